@@ -1,0 +1,46 @@
+"""For every test, notebooks included: no network, one thread unless told otherwise, and a fresh learner's record."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent
+OFFLINE = ROOT / "tests" / "offline"
+HOME = tempfile.TemporaryDirectory(prefix="cornerstone-")
+
+# Python runs sitecustomize at its start: kernels, workers and servers inherit the blocked network through this.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH")]))
+sys.path.insert(0, str(OFFLINE))
+import sitecustomize  # noqa: E402
+
+sitecustomize.block_network()
+
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+os.environ.setdefault("MPLBACKEND", "agg")
+os.environ["COURSE_HOME"] = HOME.name
+for name in ("COURSE_STRICT", "COURSE_DEVICE", "COURSE_PROGRESS", "COURSE_ROOT", "NBGRADER_EXECUTION"):
+    os.environ.pop(name, None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.nbval_sanitize_with = str(ROOT / "tests" / "sanitize.cfg")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Before a notebook's kernel starts, give it the surroundings in which `course build` executed it."""
+    if item.path.suffix == ".ipynb":
+        os.environ["COURSE_HOME"] = str(Path(HOME.name) / item.path.parent.name / item.path.stem)
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+        os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+        os.environ.pop("COURSE_DATA", None)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test keeps its own progress record and downloads."""
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "course-home"))

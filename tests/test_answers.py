@@ -1,0 +1,142 @@
+"""Every check, tried with its stub, its reference answer, other right answers and plausible wrong ones.
+
+tests/wrong_answers/<lesson>.py holds the answers, each after a line
+
+    # %% 3a.1 right: what is different about it
+    # %% 3a.1 wrong: the mistake -> "part of what the check must say"
+
+An answer is run together with only those statements of the lesson that its names need.
+"""
+
+import ast
+import contextlib
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from utils.course import LESSONS
+from utils.course.lesson import Lesson, chapter_source, names, read, solution_source
+
+FOLDER = Path(__file__).parent / "wrong_answers"
+HEADER = re.compile(r'^# %% (?P<exercise>\S+) (?P<kind>right|wrong): (?P<label>.*?)(?: -> "(?P<says>.+)")?$', re.M)
+
+
+@dataclass
+class Answer:
+    exercise: str
+    kind: str
+    label: str
+    says: str
+    code: str
+
+
+def answers(name: str) -> list[Answer]:
+    """The answers on file for a lesson."""
+    path = FOLDER / f"{name}.py"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    found = list(HEADER.finditer(text))
+    assert len(found) == len(re.findall(r"^# %%", text, re.M)), f"a header of {path.name} is not understood"
+    ends = [match.start() for match in found[1:]] + [len(text)]
+    return [
+        Answer(m["exercise"], m["kind"], m["label"], m["says"] or "", text[m.end() : end])
+        for m, end in zip(found, ends, strict=True)
+    ]
+
+
+def read_names(code: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+
+
+def bound(statement: ast.stmt) -> set[str]:
+    """The names that a top-level statement defines or changes."""
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return {statement.name}
+    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)} | {
+        n.value.id
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and isinstance(n.value, ast.Name)
+    }
+
+
+def needed(lesson: Lesson, exercise: str, codes: list[str]) -> list[str]:
+    """The statements of the lesson before an exercise that its answers and its check draw on, in order."""
+    index = next(n for n, cell in enumerate(lesson.cells) if cell.exercise() == exercise)
+    wanted = set().union(*map(read_names, codes))
+    kept: list[str] = []
+    for cell in reversed([cell for cell in lesson.cells[:index] if cell.kind == "code"]):
+        for statement in reversed(ast.parse(chapter_source(lesson, cell)).body):
+            if bound(statement) & wanted:
+                source = ast.unparse(statement)
+                wanted |= read_names(source)
+                kept.insert(0, source)
+    return kept
+
+
+def say(lesson: Lesson, exercise: str, code: str) -> str:
+    """What the check of an exercise prints about an answer."""
+    check = "\n".join(cell.source for cell in lesson.cells if cell.checked() == exercise)
+    space = {"__name__": "answers"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec("\n".join(needed(lesson, exercise, [code, check])), space)
+        exec(compile(code, f"<answer to {exercise}>", "exec"), space)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(check, space)
+    return printed.getvalue()
+
+
+def own_cells(lesson: Lesson, exercise: str, source_of) -> str:
+    return "\n".join(source_of(lesson, cell) for cell in lesson.cells if cell.exercise() == exercise)
+
+
+LESSON = {name: read(LESSONS / f"{name}.py") for name in names()}
+EXERCISES = [
+    (name, exercise)
+    for name, lesson in LESSON.items()
+    for exercise in dict.fromkeys(cell.exercise() for cell in lesson.cells if cell.exercise())
+]
+ANSWERS = [(name, answer) for name in LESSON for answer in answers(name)]
+
+
+@pytest.mark.parametrize(("name", "exercise"), EXERCISES, ids=[exercise for _, exercise in EXERCISES])
+def test_stub_and_reference(name, exercise):
+    lesson = LESSON[name]
+    assert say(lesson, exercise, own_cells(lesson, exercise, chapter_source)) == f"○ {exercise} not attempted yet\n"
+    assert say(lesson, exercise, own_cells(lesson, exercise, solution_source)) == f"✔ {exercise}\n"
+
+
+@pytest.mark.parametrize(("name", "exercise"), EXERCISES, ids=[exercise for _, exercise in EXERCISES])
+def test_enough_answers_are_on_file(name, exercise):
+    kinds = [answer.kind for answer in answers(name) if answer.exercise == exercise]
+    assert kinds.count("right") >= 1
+    assert kinds.count("wrong") >= 3
+
+
+@pytest.mark.parametrize(("name", "answer"), ANSWERS, ids=[f"{a.exercise} {a.kind}: {a.label}" for _, a in ANSWERS])
+def test_answer(name, answer):
+    said = say(LESSON[name], answer.exercise, answer.code)
+    if answer.kind == "right":
+        assert said == f"✔ {answer.exercise}\n"
+    else:
+        assert said.startswith(f"✘ {answer.exercise}: ")
+        assert answer.says, "a wrong answer says what its message must contain"
+        assert answer.says in said
+
+
+def test_a_check_that_accepts_everything_would_be_noticed():
+    lesson = LESSON["00_start_here"]
+    exercise = next(e for name, e in EXERCISES if name == "00_start_here")
+    for cell in lesson.cells:
+        if cell.checked() == exercise:
+            original, cell.source = cell.source, f'with check("{exercise}") as c:\n    c.true(True, "")'
+            try:
+                wrong = next(a for a in answers("00_start_here") if a.exercise == exercise and a.kind == "wrong")
+                with pytest.raises(AssertionError):
+                    test_answer("00_start_here", wrong)
+            finally:
+                cell.source = original

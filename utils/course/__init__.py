@@ -1,0 +1,7 @@
+"""The machinery around the lessons: build, run, sweep, doctor, progress. No lesson imports it."""
+
+from utils.check import CHAPTERS, LESSONS, ROOT
+
+SOLUTIONS = ROOT / "solutions"
+
+__all__ = ["CHAPTERS", "LESSONS", "ROOT", "SOLUTIONS"]

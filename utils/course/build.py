@@ -1,0 +1,219 @@
+"""`course build`: the text of the lessons → executed notebooks of chapters/ and solutions/, and the README's table."""
+
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from rich.console import Console
+
+from utils.check import CourseError, approx, write_atomically
+from utils.course import CHAPTERS, LESSONS, ROOT, SOLUTIONS
+from utils.course.execute import Result, environment, execute_all
+from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, read
+from utils.course.rules import budget, problems
+
+COSTS = LESSONS / "costs.json"
+README = ROOT / "README.md"
+FOLDERS = {"chapters": CHAPTERS, "solutions": SOLUTIONS}
+
+
+@dataclass
+class Target:
+    """One notebook to make: where it goes, and what goes in."""
+
+    lesson: Lesson
+    folder: str
+    notebook: NotebookNode
+
+    @property
+    def path(self) -> Path:
+        return FOLDERS[self.folder] / f"{self.lesson.name}.ipynb"
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder}/{self.lesson.name}"
+
+    def problem(self) -> str | None:
+        """Why the stored notebook is not up to date, or None."""
+        if not self.path.is_file():
+            return f"{self.name}.ipynb is missing"
+        stored = nbformat.read(self.path, as_version=4)
+        if inputs(stored) != inputs(self.notebook) or stored.metadata != KERNEL:
+            return f"{self.name}.ipynb differs from lessons/{self.lesson.name}.py"
+        return not_executed(stored, self.name)
+
+
+def not_executed(notebook: NotebookNode, name: str) -> str | None:
+    """Why a notebook does not look executed from top to bottom, or None."""
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    if counts != list(range(1, len(counts) + 1)):
+        return f"{name}.ipynb was not executed from top to bottom"
+    if not any(cell.get("outputs") for cell in notebook.cells):
+        return f"{name}.ipynb has no stored outputs"
+    for cell in notebook.cells:
+        if any(output.output_type == "error" for output in cell.get("outputs", [])):
+            return f"{name}.ipynb holds an error"
+    return None
+
+
+def load_lessons(names: list[str] | None = None) -> list[Lesson]:
+    """Lessons that keep every rule; raises LessonError with all broken rules otherwise."""
+    lessons, broken = [], []
+    for path in sorted(LESSONS.glob("*.py")):
+        if names is None or path.stem in names:
+            lesson = read(path)
+            lessons.append(lesson)
+            broken += problems(lesson)
+    if broken:
+        raise LessonError("\n".join(broken))
+    return lessons
+
+
+def targets(lessons: list[Lesson]) -> list[Target]:
+    return [Target(lesson, folder, nb) for lesson in lessons for folder, nb in notebooks(lesson).items()]
+
+
+def strays() -> list[str]:
+    """Notebooks without a lesson."""
+    known = {path.stem for path in LESSONS.glob("*.py")}
+    return [
+        f"{folder}/{path.name} has no lesson; remove it"
+        for folder, place in FOLDERS.items()
+        for path in sorted(place.glob("*.ipynb"))
+        if path.stem not in known
+    ]
+
+
+def check(names: list[str] | None = None) -> list[str]:
+    """What is stale, without executing anything. The README's table counts when all lessons are checked."""
+    lessons = load_lessons(names)
+    stale = [problem for target in targets(lessons) if (problem := target.problem())]
+    if names is None:
+        stale += strays()
+        text = README.read_text(encoding="utf-8")
+        if with_table(text, lessons, read_costs()) != text:
+            stale.append("the table of lessons in README.md is not up to date")
+    return stale
+
+
+def build(
+    names: list[str] | None, *, force: bool, workers: int, timeout: int, console: Console
+) -> list[Result]:
+    """Execute what changed (all, if `force`) and store it; costs and the README's table follow."""
+    lessons = load_lessons(names)
+    todo = [target for target in targets(lessons) if force or target.problem()]
+    results = [Result(target.name) for target in todo]
+    costs = read_costs()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        jobs = [
+            (_job(target, home / str(n), timeout), _environment(home / str(n)))
+            for n, target in enumerate(todo)
+        ]
+
+        def store(index: int) -> None:
+            target, result = todo[index], results[index]
+            mark = {"done": "✔", "failed": "✘"}.get(result.status, "–")
+            console.print(
+                f"{mark} {target.name:<36} {result.seconds:6.1f} s  {result.error}", highlight=False
+            )
+            if result.status == "done":
+                write_atomically(target.path, Path(jobs[index][0]["output"]).read_text(encoding="utf-8"))
+                cost = {"seconds": round(result.seconds, 1), "cpu": round(result.cpu, 1)}
+                costs.setdefault(target.lesson.name, {})[target.folder] = {
+                    **cost,
+                    "megabytes": round(result.memory / 1e6),
+                }
+
+        if not execute_all(jobs, results, workers, on_done=store):
+            raise KeyboardInterrupt
+    if todo:
+        known = {path.stem for path in LESSONS.glob("*.py")}
+        kept = {name: costs[name] for name in sorted(costs) if name in known}
+        write_atomically(COSTS, json.dumps(kept, indent=2) + "\n")
+    text = README.read_text(encoding="utf-8")
+    table = with_table(text, load_lessons(), read_costs())
+    if table != text:
+        write_atomically(README, table)
+    return results
+
+
+def _job(target: Target, home: Path, timeout: int) -> dict:
+    (home / "course").mkdir(parents=True)
+    return {
+        "task": "build",
+        "notebook": nbformat.writes(target.notebook),
+        "output": str(home / "built.ipynb"),
+        "cwd": str(FOLDERS[target.folder]),
+        "timeout": timeout,
+    }
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """A kernel that sees no GPU, no strictness and nobody's progress or downloads: what every reader can have."""
+    fresh = {
+        "COURSE_HOME": str(home / "course"),
+        "CUDA_VISIBLE_DEVICES": "",
+        "COURSE_PROGRESS": "on",
+    }
+    env = environment(1, **fresh)
+    for name in ("COURSE_STRICT", "COURSE_DATA", "COURSE_DEVICE"):
+        env.pop(name, None)
+    return env
+
+
+def read_costs() -> dict:
+    return json.loads(COSTS.read_text(encoding="utf-8")) if COSTS.is_file() else {}
+
+
+def budget_problems() -> list[str]:
+    """Lessons whose measured cost exceeds what their line of facts promises."""
+    found = []
+    costs = read_costs()
+    for path in sorted(LESSONS.glob("*.py")):
+        seconds, megabytes = budget(read(path))
+        for folder, cost in costs.get(path.stem, {}).items():
+            if cost["cpu"] > seconds or cost["megabytes"] > megabytes:
+                measured = f"{cost['cpu']} CPU-seconds and {cost['megabytes']} MB"
+                found.append(f"{folder}/{path.stem} took {measured}; its first cell promises less")
+        if path.stem not in costs:
+            found.append(f"{path.stem} has no measured cost; build it")
+    return found
+
+
+def with_table(readme: str, lessons: list[Lesson], costs: dict) -> str:
+    """The README's text with its table of lessons made anew."""
+    begin, end = "<!-- lessons: begin -->", "<!-- lessons: end -->"
+    if begin not in readme or end not in readme:
+        raise CourseError(f"README.md needs the marks {begin} and {end} around its table of lessons.")
+    rows = [
+        "| lesson | afterwards you can | exercises | CPU-seconds | peak memory |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for lesson in lessons:
+        title, promise = _title(lesson)
+        cost = costs.get(lesson.name, {}).get("chapters", {})
+        exercises = len({cell.exercise() for cell in lesson.cells if cell.exercise()})
+        seconds = approx(cost["cpu"], 2) if cost else "–"
+        memory = f"{approx(cost['megabytes'], 2)} MB" if cost else "–"
+        rows.append(
+            f"| [{lesson.number} · {title}](chapters/{lesson.name}.ipynb) | {promise} | {exercises} | {seconds} | {memory} |"
+        )
+    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
+    return pattern.sub(lambda _: "\n".join([begin, *rows, end]), readme)
+
+
+def _title(lesson: Lesson) -> tuple[str, str]:
+    """Title and promise: the heading and the paragraph after it, on one line."""
+    heading, *paragraphs = lesson.cells[0].source.split("\n\n")
+    promise = " ".join(paragraphs[0].split()) if paragraphs else ""
+    return heading.split(" · ", 1)[-1].strip(), promise.rstrip(".")
+
+
+def default_workers() -> int:
+    return max(2, min(8, os.cpu_count() or 2))

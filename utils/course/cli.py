@@ -1,0 +1,236 @@
+"""The command `course`."""
+
+import contextlib
+import sys
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from utils.check import CourseError
+from utils.check import progress as progress_table
+from utils.course.lesson import LessonError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="cornerstone-course")
+def cli() -> None:
+    """Run and look after the course. Each command has --help with an example."""
+
+
+def _workers() -> int:
+    from utils.course.build import default_workers
+
+    return default_workers()
+
+
+def _positive(_context: click.Context, option: click.Parameter, value: int) -> int:
+    if value < 1:
+        raise click.BadParameter(f"--{option.name} must be 1 or more, not {value}.")
+    return value
+
+
+workers_option = click.option(
+    "--workers",
+    type=int,
+    default=_workers,
+    callback=_positive,
+    help="Notebooks at once.",
+    show_default="cores, 2 to 8",
+)
+threads_option = click.option(
+    "--threads",
+    type=int,
+    default=1,
+    callback=_positive,
+    help="Threads of each notebook.",
+    show_default=True,
+)
+timeout_option = click.option(
+    "--timeout",
+    type=int,
+    default=1200,
+    callback=_positive,
+    help="Seconds that one cell may take.",
+    show_default=True,
+)
+solutions_option = click.option("--solutions", is_flag=True, help="Run the notebooks of solutions/.")
+parameter_option = click.option(
+    "-p",
+    "--parameter",
+    "options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a parameter; may be repeated.",
+)
+
+
+@cli.command()
+@click.argument("lessons", nargs=-1)
+@click.option("--check", is_flag=True, help="Only say what is stale; execute nothing.")
+@click.option("--force", is_flag=True, help="Execute everything, changed or not.")
+@workers_option
+@timeout_option
+def build(lessons: tuple[str, ...], check: bool, force: bool, workers: int, timeout: int) -> int:
+    """Make the notebooks of chapters/ and solutions/ from lessons/.
+
+    Example: course build 03a_forward_backward
+    """
+    from utils import params
+    from utils.course import build as builder
+    from utils.course.lesson import names
+
+    for lesson in lessons:
+        if lesson not in names():
+            raise CourseError(f"There is no lesson {lesson!r}.{params.nearest(lesson, names())}")
+    wanted = list(lessons) or None
+    if check:
+        stale = builder.check(wanted)
+        for line in stale:
+            print(line, file=sys.stderr)
+        print("stale: rebuild with `course build`" if stale else "all notebooks are up to date")
+        return 1 if stale else 0
+    console = Console()
+    results = builder.build(wanted, force=force, workers=workers, timeout=timeout, console=console)
+    failed = [result for result in results if result.status != "done"]
+    console.print(
+        f"{len(results) - len(failed)} built, {len(failed)} failed" if results else "nothing has changed"
+    )
+    return 1 if failed else 0
+
+
+@cli.command()
+@click.argument("lessons", nargs=-1)
+@parameter_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="A new folder for the notebooks.  [default: runs/<time>]",
+)
+@solutions_option
+@workers_option
+@threads_option
+@timeout_option
+def run(
+    lessons: tuple[str, ...],
+    options: tuple[str, ...],
+    out: Path | None,
+    solutions: bool,
+    workers: int,
+    threads: int,
+    timeout: int,
+) -> int:
+    """Run lessons (all, if none is named) through papermill, several at once.
+
+    Example: course run 03a -p seed=1 -p hidden=64 --out runs/wide
+    """
+    from utils.course.run import run as run_lessons
+
+    return run_lessons(
+        list(lessons),
+        list(options),
+        out=out,
+        solutions=solutions,
+        workers=workers,
+        threads=threads,
+        timeout=timeout,
+        console=Console(),
+    )
+
+
+@cli.command()
+@click.argument("lesson")
+@parameter_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of this sweep.  [default: sweeps/<lesson>]",
+)
+@click.option("--backend", type=click.Choice(("loky", "dask", "ray")), default="loky", show_default=True)
+@click.option("--address", help="Scheduler of a Dask or Ray cluster.")
+@solutions_option
+@workers_option
+@threads_option
+@timeout_option
+def sweep(
+    lesson: str,
+    options: tuple[str, ...],
+    out: Path | None,
+    backend: str,
+    address: str | None,
+    solutions: bool,
+    workers: int,
+    threads: int,
+    timeout: int,
+) -> int:
+    """Run one lesson with every combination of values; metrics go into one CSV and one picture.
+
+    The same command typed again runs only what is missing.
+
+    Example: course sweep 03a -p lr=0.1,0.01 -p seed=0,1,2
+    """
+    from utils.course import ROOT
+    from utils.course.run import lesson_path
+    from utils.course.sweep import sweep as sweep_lesson
+
+    return sweep_lesson(
+        lesson,
+        list(options),
+        out=out or ROOT / "sweeps" / lesson_path(lesson, solutions).stem,
+        backend_name=backend,
+        address=address,
+        workers=workers,
+        threads=threads,
+        timeout=timeout,
+        solutions=solutions,
+        console=Console(),
+    )
+
+
+@cli.command()
+def doctor() -> int:
+    """Say what is here, what is missing, and how to mend it.
+
+    Example: course doctor
+    """
+    from utils.course.doctor import doctor as examine
+
+    return examine(Console())
+
+
+@cli.command()
+@click.argument("lesson", required=False)
+def progress(lesson: str | None) -> int:
+    """Show which exercises you have solved: ✔ passed, ✘ tried, ○ open.
+
+    Example: course progress 03a_forward_backward
+    """
+    from utils.course.run import lesson_path
+
+    print(progress_table(lesson_path(lesson).stem if lesson else None))
+    return 0
+
+
+def main() -> None:
+    """Run the command; what a person can mend is told in a sentence, with exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    start = time.perf_counter()
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.ctx.get_help() if error.ctx else "")
+        sys.exit(2)
+    except (click.ClickException, CourseError, LessonError) as error:
+        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        print(f"course: {text}", file=sys.stderr)
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        print(f"course: interrupted after {time.perf_counter() - start:.0f} s", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

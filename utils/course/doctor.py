@@ -1,0 +1,165 @@
+"""`course doctor`: what is here, what is missing, and the command that mends it."""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from utils.check import CourseError, course_home
+from utils.course import CHAPTERS, ROOT
+
+OPTIONAL, FINE, PROBLEM = "optional", "fine", "problem"
+MINIMUM_MEMORY = 4e9
+MINIMUM_DISK = 2e9
+
+
+@dataclass
+class Finding:
+    """One thing looked at: `mend` is the command or sentence that helps when the state is a problem."""
+
+    what: str
+    state: str
+    seen: str
+    mend: str = ""
+
+
+def locked() -> dict[str, str]:
+    """The packages that requirements.txt pins for this Python and system: {name: version}."""
+    pins = {}
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        line = line.strip()
+        if line and not line.startswith(("#", "-")):
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate():
+                pins[requirement.name] = str(requirement.specifier).removeprefix("==")
+    return pins
+
+
+def python() -> Iterator[Finding]:
+    version = platform.python_version()
+    fine = sys.version_info >= (3, 11)
+    yield Finding("Python", FINE if fine else PROBLEM, version, "install Python 3.11 or newer")
+
+
+def packages() -> Iterator[Finding]:
+    pins = locked()
+    wrong = []
+    for name, pinned in pins.items():
+        try:
+            # "2.13.0+cpu" is the same release as "2.13.0", built for another kind of machine
+            installed = importlib.metadata.version(name).partition("+")[0]
+        except importlib.metadata.PackageNotFoundError:
+            wrong.append(f"{name} is missing")
+            continue
+        if installed != pinned:
+            wrong.append(f"{name} {installed} instead of {pinned}")
+    seen = f"{len(pins) - len(wrong)} of {len(pins)} as pinned" + "".join(f"; {w}" for w in wrong[:5])
+    yield Finding("packages", PROBLEM if wrong else FINE, seen, "pip install -r requirements.txt")
+
+
+def device() -> Iterator[Finding]:
+    try:
+        from utils.device import choose_device
+
+        choice = choose_device()
+    except CourseError as error:
+        yield Finding("device", PROBLEM, str(error), "unset COURSE_DEVICE")
+    except ImportError as error:
+        yield Finding("device", PROBLEM, str(error), "pip install -r requirements.txt")
+    else:
+        mend = "update the driver of the device that was left aside"
+        yield Finding("device", PROBLEM if choice.left_aside else FINE, str(choice), mend)
+
+
+def machine() -> Iterator[Finding]:
+    import psutil
+
+    yield Finding("cores", FINE, str(os.cpu_count()))
+    memory = psutil.virtual_memory()
+    seen = f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free"
+    enough = memory.available > MINIMUM_MEMORY
+    yield Finding("memory", FINE if enough else PROBLEM, seen, "close programs: 4 GB should be free")
+    free = shutil.disk_usage(ROOT).free
+    seen = f"{free / 1e9:.1f} GB free"
+    yield Finding("disk", FINE if free > MINIMUM_DISK else PROBLEM, seen, "make room: 2 GB should be free")
+
+
+def jupyter() -> Iterator[Finding]:
+    try:
+        yield Finding("JupyterLab", FINE, importlib.metadata.version("jupyterlab"))
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding("JupyterLab", PROBLEM, "missing", "pip install -r requirements.txt")
+    try:
+        from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+        command = KernelSpecManager().get_kernel_spec("python3").argv[0]
+    except (ImportError, NoSuchKernel):
+        yield Finding("kernel python3", PROBLEM, "missing", "python -m ipykernel install --sys-prefix")
+        return
+    found = shutil.which(command)
+    own = found is not None and Path(found).parent == Path(sys.executable).parent
+    fine = command in ("python", "python3") or own
+    seen = command if fine else f"{command}, which is not this Python"
+    yield Finding(
+        "kernel python3",
+        FINE if fine else PROBLEM,
+        seen,
+        "python -m ipykernel install --sys-prefix",
+    )
+
+
+def notebooks() -> Iterator[Finding]:
+    count = len(list(CHAPTERS.glob("*.ipynb")))
+    yield Finding("chapters", FINE if count else PROBLEM, str(count), "course build")
+
+
+def writable() -> Iterator[Finding]:
+    home = course_home()
+    place = next(path for path in (home, *home.parents) if path.exists())
+    fine = os.access(place, os.W_OK)
+    mend = "set COURSE_HOME to a folder you can write"
+    yield Finding("your record", FINE if fine else PROBLEM, str(home), mend)
+
+
+def data_sets() -> Iterator[Finding]:
+    from utils.data import REGISTRY
+
+    mirror = os.environ.get("COURSE_DATA")
+    if mirror and not Path(mirror).expanduser().is_dir():
+        mend = "set COURSE_DATA to a folder that exists, or unset it"
+        yield Finding("COURSE_DATA", PROBLEM, f"{mirror} is no folder", mend)
+    places = [course_home() / "data", *([Path(mirror).expanduser()] if mirror else [])]
+    here = [name for name, entry in REGISTRY.items() if any((p / entry["file"]).is_file() for p in places)]
+    away = [name for name in REGISTRY if name not in here]
+    yield Finding("real data here", FINE, ", ".join(here) or "none")
+    if away:
+        hint = "downloaded when a lesson asks for it"
+        yield Finding("real data not here", OPTIONAL, ", ".join(away), hint)
+
+
+def findings() -> list[Finding]:
+    looks = (python, packages, device, machine, jupyter, notebooks, writable, data_sets)
+    return [finding for look in looks for finding in look()]
+
+
+def doctor(console: Console) -> int:
+    """Print the table; exit status 1 when something needs mending."""
+    found = findings()
+    table = Table("", "what", "seen", "how to mend")
+    marks = {FINE: "[green]✔", PROBLEM: "[red]✘", OPTIONAL: "○"}
+    for finding in found:
+        mend = "" if finding.state == FINE else finding.mend
+        table.add_row(marks[finding.state], finding.what, escape(finding.seen), escape(mend))
+    console.print(table)
+    problems = sum(finding.state == PROBLEM for finding in found)
+    console.print("All is well." if not problems else f"{problems} to mend; the last column says how.")
+    return 1 if problems else 0

@@ -1,0 +1,154 @@
+"""Start workers, watch their time and memory, and end them."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+
+SAMPLE_SECONDS = 0.2
+
+
+@dataclass
+class Result:
+    """What became of one notebook. memory is the peak of worker and kernel in bytes, cpu their CPU-seconds."""
+
+    name: str
+    status: str = "waiting"
+    seconds: float = 0.0
+    memory: int = 0
+    cpu: float = 0.0
+    error: str = ""
+    started: float = field(default=0.0, repr=False)
+
+    @property
+    def finished(self) -> bool:
+        return self.status in ("done", "failed", "interrupted")
+
+
+def environment(threads: int = 1, **extra: str) -> dict[str, str]:
+    """Variables for a kernel: the number of threads, and no trace in the learner's progress record."""
+    fixed = {
+        **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads)),
+        "COURSE_PROGRESS": "off",
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+    return {**os.environ, **fixed, **extra}
+
+
+def execute(job: dict, env: dict[str, str], result: Result, stop: threading.Event | None = None) -> Result:
+    """Run one job in a worker process and fill in `result` while it runs. `stop` ends it early."""
+    result.status, result.started = "running", time.perf_counter()
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as messages:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "utils.course.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=messages,
+            env=env,
+            text=True,
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which then ends its workers in order
+        )
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), process.stdin:
+            json.dump(job, process.stdin)
+        cpu: dict[int, float] = {}
+        try:
+            while process.poll() is None and not (stop and stop.is_set()):
+                _sample(process.pid, result, cpu)
+                time.sleep(SAMPLE_SECONDS)
+        finally:
+            if process.poll() is None:
+                end_tree(process.pid)
+            code = process.wait()
+            result.seconds = time.perf_counter() - result.started
+        messages.seek(0)
+        lines = messages.read().strip().splitlines()
+    if stop and stop.is_set() and code != 0:
+        result.status = "interrupted"
+    elif code != 0:
+        result.status = "failed"
+        result.error = lines[-1] if lines else f"the worker was killed (exit status {code})"
+    else:
+        result.status = "done"
+    return result
+
+
+def _sample(pid: int, result: Result, cpu: dict[int, float]) -> None:
+    """Add one look at the worker and its children: memory now, CPU time so far."""
+    memory = 0
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(pid)
+        for process in [parent, *parent.children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                memory += process.memory_info().rss
+                times = process.cpu_times()
+                cpu[process.pid] = times.user + times.system
+    result.memory = max(result.memory, memory)
+    result.cpu = sum(cpu.values())
+    result.seconds = time.perf_counter() - result.started
+
+
+def end_tree(pid: int) -> None:
+    """End a worker and its kernel: ask first, then insist."""
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(pid)
+        family = [*parent.children(recursive=True), parent]
+        for process in family:
+            with contextlib.suppress(psutil.Error):
+                process.terminate()
+        _, alive = psutil.wait_procs(family, timeout=3)
+        for process in alive:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+
+def execute_all(
+    jobs: list[tuple[dict, dict[str, str]]],
+    results: list[Result],
+    workers: int,
+    on_tick: Callable[[], Any] = lambda: None,
+    on_done: Callable[[int], Any] = lambda index: None,
+) -> bool:
+    """Run jobs, `workers` at a time. Returns False when the user pressed Ctrl-C; then running jobs are ended.
+
+    on_tick is called a few times a second, on_done with a job's index when it has ended; both in this thread.
+    """
+    stop = threading.Event()
+    with ThreadPoolExecutor(workers) as pool:
+        pending: dict[Future, int] = {
+            pool.submit(execute, job, env, result, stop): index
+            for index, ((job, env), result) in enumerate(zip(jobs, results, strict=True))
+        }
+        try:
+            while pending:
+                ended, _ = wait(pending, timeout=SAMPLE_SECONDS, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    future.result()
+                    on_done(pending.pop(future))
+                on_tick()
+        except KeyboardInterrupt:
+            stop.set()
+            for future in pending:
+                future.cancel()
+            wait(pending)
+            for future, index in pending.items():
+                if not future.cancelled():
+                    on_done(index)
+            for result in results:
+                if result.status == "waiting":
+                    result.status = "interrupted"
+            on_tick()
+            return False
+    return True

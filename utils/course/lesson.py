@@ -1,0 +1,185 @@
+"""From the text of a lesson (py:percent) to the cells of its two notebooks, before anything runs."""
+
+import ast
+import copy
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from utils.check import STUB
+from utils.course import LESSONS
+
+BEGIN = "### BEGIN SOLUTION"
+END = "### END SOLUTION"
+EXERCISE = re.compile(r"exercise-(\d\d?[a-z]?\.\d+)")
+CHECK = re.compile(r"check-(\d\d?[a-z]?\.\d+)")
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+class LessonError(Exception):
+    """Something in a lesson's text that the author must mend: its text names file and line."""
+
+
+@dataclass
+class Cell:
+    """One cell of a lesson: `line` is where it starts in the file, the line of its `# %%` mark."""
+
+    kind: str
+    source: str
+    line: int
+    tags: list[str] = field(default_factory=list)
+
+    def exercise(self) -> str | None:
+        """The exercise that the learner answers in this cell."""
+        return next((m[1] for tag in self.tags if (m := EXERCISE.fullmatch(tag))), None)
+
+    def checked(self) -> str | None:
+        """The exercise that this cell checks."""
+        return next((m[1] for tag in self.tags if (m := CHECK.fullmatch(tag))), None)
+
+
+@dataclass
+class Lesson:
+    """A lesson's cells as written, solutions included."""
+
+    path: Path
+    cells: list[Cell]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def number(self) -> str:
+        """Number as readers say it: "03a_forward_backward" is 3a."""
+        return self.name.split("_")[0].lstrip("0") or "0"
+
+    def code(self) -> Iterator[Cell]:
+        return (cell for cell in self.cells if cell.kind == "code")
+
+    def tagged(self, tag: str) -> Cell | None:
+        return next((cell for cell in self.cells if tag in cell.tags), None)
+
+    def error(self, cell: Cell, message: str, offset: int = 0) -> LessonError:
+        return LessonError(f"{self.path.name}:{cell.line + offset}: {message}")
+
+
+def names() -> list[str]:
+    """All lessons, in the order of the course."""
+    return sorted(path.stem for path in LESSONS.glob("*.py"))
+
+
+def read(path: Path) -> Lesson:
+    """Parse one lesson."""
+    text = path.read_text(encoding="utf-8")
+    notebook = jupytext.reads(text, fmt="py:percent")
+    starts = [n for n, line in enumerate(text.splitlines(), 1) if line.startswith("# %%")]
+    if len(starts) != len(notebook.cells):
+        raise LessonError(f"{path.name}:1: a lesson starts with a `# %%` line, and nothing stands before it")
+    cells = [
+        Cell(cell.cell_type, cell.source, line, list(cell.metadata.get("tags", [])))
+        for cell, line in zip(notebook.cells, starts, strict=True)
+    ]
+    return Lesson(path, cells)
+
+
+def solution_source(lesson: Lesson, cell: Cell) -> str:
+    """The cell with the answer in it and without the marks."""
+    _blocks(lesson, cell)
+    kept = [line for line in cell.source.splitlines() if line.strip() not in (BEGIN, END)]
+    return "\n".join(kept)
+
+
+def chapter_source(lesson: Lesson, cell: Cell) -> str:
+    """The cell with each answer replaced by a stub: an error inside a function, `name = ...` outside."""
+    lines = cell.source.splitlines()
+    for begin, end in reversed(_blocks(lesson, cell)):
+        lines[begin : end + 1] = _stub(lesson, cell, lines, begin, end)
+    return "\n".join(lines)
+
+
+def _blocks(lesson: Lesson, cell: Cell) -> list[tuple[int, int]]:
+    """The (first, last) line of each marked block of a cell."""
+    blocks, begin = [], None
+    for n, line in enumerate(cell.source.splitlines()):
+        mark = line.strip()
+        if mark == BEGIN:
+            if begin is not None:
+                raise lesson.error(cell, f"a second `{BEGIN}` before `{END}`", n + 1)
+            begin = n
+        elif mark == END:
+            if begin is None:
+                raise lesson.error(cell, f"`{END}` without `{BEGIN}`", n + 1)
+            blocks.append((begin, n))
+            begin = None
+        elif "BEGIN SOLUTION" in mark or "END SOLUTION" in mark:
+            raise lesson.error(cell, f"write the mark as `{BEGIN}` or `{END}`, alone on its line", n + 1)
+    if begin is not None:
+        raise lesson.error(cell, f"`{BEGIN}` without `{END}`", begin + 1)
+    return blocks
+
+
+def _stub(lesson: Lesson, cell: Cell, lines: list[str], begin: int, end: int) -> list[str]:
+    indent = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
+    if indent:
+        openers = [
+            line for line in lines[:begin] if line.strip() and len(line) - len(line.lstrip()) < len(indent)
+        ]
+        if openers and openers[-1].lstrip().startswith("class "):
+            raise lesson.error(
+                cell,
+                "put the solution marks inside a method, not in the body of a class",
+                begin + 1,
+            )
+        return [f'{indent}raise NotImplementedError("{cell.exercise()}: {STUB}")']
+    targets: list[str] = []
+    for node in ast.parse("\n".join(lines[begin + 1 : end])).body:
+        for target in node.targets if isinstance(node, ast.Assign) else []:
+            targets += [name.id for name in ast.walk(target) if isinstance(name, ast.Name)]
+    if not targets:
+        raise lesson.error(cell, "a solution outside a function must assign a value", begin + 1)
+    return [f"{target} = ..." for target in dict.fromkeys(targets)]
+
+
+def notebooks(lesson: Lesson) -> dict[str, NotebookNode]:
+    """The two notebooks of a lesson, not executed: {"chapters": …, "solutions": …}."""
+    made = {}
+    for folder, source_of in (("chapters", chapter_source), ("solutions", solution_source)):
+        seen: dict[str, int] = {}
+        cells = []
+        for cell in lesson.cells:
+            source = source_of(lesson, cell) if cell.kind == "code" else cell.source
+            node = (
+                nbformat.v4.new_code_cell(source)
+                if cell.kind == "code"
+                else nbformat.v4.new_markdown_cell(source)
+            )
+            node["id"] = _cell_id(lesson, cell, seen)
+            if cell.tags:
+                node.metadata["tags"] = list(cell.tags)
+            cells.append(node)
+        made[folder] = nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(KERNEL))
+    return made
+
+
+def _cell_id(lesson: Lesson, cell: Cell, seen: dict[str, int]) -> str:
+    """An id that depends on nothing but the cell: its tag, or a digest of its text."""
+    tag = next((tag for tag in cell.tags if EXERCISE.fullmatch(tag) or CHECK.fullmatch(tag)), None)
+    digest = hashlib.sha256(f"{cell.kind}\n{cell.source}".encode()).hexdigest()[:8]
+    base = tag.replace(".", "-") if tag else f"{lesson.number}-{digest}"
+    seen[base] = seen.get(base, 0) + 1
+    return base if seen[base] == 1 else f"{base}-{seen[base]}"
+
+
+def inputs(notebook: NotebookNode) -> list[tuple]:
+    """What makes a notebook stale when it changes: id, kind, text and tags of every cell."""
+    return [(c.get("id"), c.cell_type, c.source, tuple(c.metadata.get("tags", []))) for c in notebook.cells]

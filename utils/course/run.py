@@ -1,0 +1,165 @@
+"""`course run`: execute lessons with parameters through papermill, several at once."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from utils import params
+from utils.check import CourseError
+from utils.course import CHAPTERS, ROOT, SOLUTIONS
+from utils.course.execute import Result, environment, execute_all
+
+MARKS = {
+    "done": "[green]✔ done",
+    "failed": "[red]✘ failed",
+    "running": "[cyan]▶ running",
+    "waiting": "· waiting",
+}
+
+
+def lesson_path(name: str, solutions: bool = False) -> Path:
+    """The notebook that a name stands for: "03a_forward_backward", or as much of its beginning as names one lesson."""
+    folder = SOLUTIONS if solutions else CHAPTERS
+    known = sorted(path.stem for path in folder.glob("*.ipynb"))
+    if not known:
+        raise CourseError("There are no notebooks yet; make them with `course build`.")
+    wanted = name.removesuffix(".ipynb")
+    matches = [wanted] if wanted in known else [lesson for lesson in known if lesson.startswith(wanted)]
+    if len(matches) == 1 and wanted:
+        return folder / f"{matches[0]}.ipynb"
+    if matches and wanted:
+        raise CourseError(
+            f"{name!r} stands for several lessons: {', '.join(matches)}. Write more of the name."
+        )
+    raise CourseError(
+        f"There is no lesson {name!r}.{params.nearest(wanted, known)} There are: {', '.join(known)}."
+    )
+
+
+def split_option(option: str) -> tuple[str, str]:
+    """ "name=value" as its two parts."""
+    name, equals, value = option.partition("=")
+    if not equals or not name.strip():
+        raise CourseError(f"Write a parameter as name=value, not {option!r}.")
+    return name.strip(), value
+
+
+def read_parameters(path: Path, options: list[str]) -> dict[str, Any]:
+    """The values that `-p name=value` options stand for in one lesson, checked."""
+    given: dict[str, str] = {}
+    for option in options:
+        name, value = split_option(option)
+        if name in given:
+            raise CourseError(f"Parameter {name!r} is given twice; `course sweep` runs several values.")
+        given[name] = value
+    known = params.of_notebook(path)
+    params.check_names(given, known, path.stem)
+    return {name: known[name].read(value) for name, value in given.items()}
+
+
+def new_folder(out: Path | None) -> Path:
+    """The folder of this run: `out`, which must be new or empty, or runs/<time>."""
+    if out is None:
+        stem = ROOT / "runs" / time.strftime("%Y-%m-%d_%H-%M-%S")
+        out = next(p for n in range(1, 1000) if not (p := Path(f"{stem}{f'_{n}' if n > 1 else ''}")).exists())
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise CourseError(f"{out} exists already and is left as it is; give --out a new name.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CourseError(f"{out} cannot be made ({error.strerror}); give --out another place.") from error
+    return out
+
+
+def job(path: Path, output: Path, parameters: dict[str, Any], timeout: int) -> dict:
+    """What a worker needs to know to run one notebook through papermill."""
+    return {
+        "task": "run",
+        "input": str(path),
+        "output": str(output),
+        "parameters": parameters,
+        "cwd": str(path.parent),
+        "timeout": timeout,
+    }
+
+
+def run(
+    names: list[str],
+    options: list[str],
+    *,
+    out: Path | None,
+    solutions: bool,
+    workers: int,
+    threads: int,
+    timeout: int,
+    console: Console,
+) -> int:
+    """Check everything, then run; returns the exit status: 0 when all lessons are done, 1 when one failed."""
+    if not names:
+        folder = SOLUTIONS if solutions else CHAPTERS
+        names = sorted(path.stem for path in folder.glob("*.ipynb")) or [""]
+    paths = list(dict.fromkeys(lesson_path(name, solutions) for name in names))
+    parameters = [read_parameters(path, options) for path in paths]
+    folder = new_folder(out)
+    # A notebook is written here and moved to its place when it has ended, so that no half-run one is taken for whole.
+    running = folder / ".running"
+    running.mkdir()
+    results = [Result(path.stem) for path in paths]
+    env = environment(threads)
+    jobs = [
+        (job(path, running / path.name, values, timeout), env)
+        for path, values in zip(paths, parameters, strict=True)
+    ]
+
+    def store(index: int) -> None:
+        made = running / paths[index].name
+        if results[index].status in ("done", "failed") and made.exists():
+            os.replace(made, folder / paths[index].name)
+
+    with Live(console=console, refresh_per_second=4, get_renderable=lambda: table(results)):
+        complete = execute_all(jobs, results, workers, on_done=store)
+    if not console.is_terminal:
+        console.line()  # the live table ends without one there
+    for left in running.iterdir():
+        left.unlink()
+    running.rmdir()
+    return summary(results, folder, complete, console)
+
+
+def table(results: list[Result]) -> Table:
+    """The live table: lesson, status, seconds, peak memory."""
+    view = Table("lesson", "status")
+    view.add_column("seconds", justify="right")
+    view.add_column("peak memory", justify="right")
+    for result in results:
+        memory = f"{result.memory / 1e6:,.0f} MB" if result.memory else ""
+        seconds = f"{result.seconds:.1f}" if result.seconds else ""
+        view.add_row(result.name, MARKS.get(result.status, result.status), seconds, memory)
+    return view
+
+
+def summary(results: list[Result], folder: Path, complete: bool, console: Console) -> int:
+    """Say what was done and what failed; returns the exit status."""
+    failed = [result for result in results if result.status == "failed"]
+    done = sum(result.status == "done" for result in results)
+    for result in failed:
+        console.print(
+            f"✘ {result.name}: {result.error}",
+            style="red",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    end = "" if complete else "Interrupted: "
+    console.print(
+        f"{end}{done} of {len(results)} done, {len(failed)} failed; notebooks in {folder}",
+        soft_wrap=True,
+    )
+    if not complete:
+        return 130
+    return 1 if failed else 0

@@ -1,0 +1,268 @@
+"""`course sweep`: one lesson with every combination of values; metrics in one CSV and one picture."""
+
+import contextlib
+import csv
+import hashlib
+import io
+import itertools
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from rich.console import Console
+from rich.progress import Progress
+
+from utils import params
+from utils.check import CourseError, write_atomically
+from utils.course.execute import Result, environment, execute
+from utils.course.run import job, lesson_path, split_option
+
+BACKENDS = ("loky", "dask", "ray")
+
+
+def grid(path: Path, options: list[str]) -> list[dict[str, Any]]:
+    """Every combination of the values in options "name=a,b,c"; a list is one value when in brackets."""
+    known = params.of_notebook(path)
+    values: dict[str, list[Any]] = {}
+    for option in options:
+        name, text = split_option(option)
+        params.check_names({name: text}, known, path.stem)
+        if name in values:
+            raise CourseError(f"Parameter {name!r} is given twice; write its values as {name}=a,b.")
+        values[name] = [known[name].read(part) for part in _parts(text)]
+        if len({json.dumps(value) for value in values[name]}) < len(values[name]):
+            raise CourseError(f"Parameter {name!r} lists a value twice.")
+    if not values:
+        raise CourseError("A sweep needs at least one parameter with its values, such as -p lr=0.1,0.01.")
+    return [
+        dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())
+    ]
+
+
+def _parts(text: str) -> list[str]:
+    """Split at the commas outside brackets: "[8,16],[32]" are two lists."""
+    return [part.strip() for part in re.split(r",(?![^\[]*\])", text)]
+
+
+def run_key(path: Path, parameters: dict[str, Any]) -> str:
+    """Name of a run's files: it changes with the lesson's text and with the parameters."""
+    cells = nbformat.read(path, as_version=4).cells
+    text = json.dumps([[cell.source for cell in cells], parameters], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def metrics(path: Path) -> dict[str, float]:
+    """What a notebook reported through `metric`; the last value of each name."""
+    found = {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            record = output.get("metadata", {}).get("cornerstone_metric")
+            if record:
+                found[record["name"]] = record["value"]
+    return found
+
+
+def one_run(task: dict) -> dict:
+    """Run one combination in a worker process, and store notebook and result; runs on any machine of a cluster.
+
+    The notebook moves to its place before the result does: a stored result means a whole notebook.
+    """
+    target = Path(task["folder"]) / f"{task['key']}.ipynb"
+    part = target.with_suffix(f".{os.getpid()}.part.ipynb")
+    result = Result(task["key"])
+    try:
+        execute(
+            job(Path(task["path"]), part, task["parameters"], task["timeout"]),
+            environment(task["threads"]),
+            result,
+        )
+        if part.exists():
+            os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+    record = {**asdict(result), "parameters": task["parameters"], "metrics": {}}
+    if result.status == "done":
+        record["metrics"] = metrics(target)
+        write_atomically(target.with_suffix(".json"), json.dumps(record))
+    return record
+
+
+@contextlib.contextmanager
+def backend(name: str, address: str | None, workers: int) -> Iterator[dict[str, Any]]:
+    """Options for joblib's `parallel_config`, with the cluster connected for as long as the block lasts."""
+    if name == "loky":
+        if address:
+            raise CourseError(
+                "loky runs on this machine and takes no --address; choose --backend dask or ray."
+            )
+        yield {"backend": "loky", "n_jobs": workers}
+    elif name == "dask":
+        try:
+            from dask.distributed import Client, LocalCluster
+        except ImportError as error:
+            raise CourseError(
+                "Dask is not installed; install it with `pip install -e .[cluster]`."
+            ) from error
+        # a worker with one thread: each run changes directory and starts a process of its own
+        with contextlib.ExitStack() as stack:
+            target: Any = address
+            if address is None:
+                options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+                target = stack.enter_context(LocalCluster(**options))
+            try:
+                stack.enter_context(Client(target, timeout=10))
+            except OSError as error:
+                raise CourseError(
+                    f"No Dask scheduler answers at {address}; start one with `dask scheduler`."
+                ) from error
+            yield {"backend": "dask", "n_jobs": -1}
+    else:
+        try:
+            import ray
+            from ray.util.joblib import register_ray
+        except ImportError as error:
+            raise CourseError("Ray is not installed; install it with `pip install -e .[cluster]`.") from error
+        register_ray()
+        try:
+            ray.init(address=address, **({} if address else {"num_cpus": workers}), log_to_driver=False)
+        except (ConnectionError, RuntimeError) as error:
+            raise CourseError(
+                f"No Ray cluster answers at {address}; start one with `ray start --head`."
+            ) from error
+        try:
+            yield {"backend": "ray", "n_jobs": workers}
+        finally:
+            ray.shutdown()
+
+
+def sweep(
+    name: str,
+    options: list[str],
+    *,
+    out: Path,
+    backend_name: str,
+    address: str | None,
+    workers: int,
+    threads: int,
+    timeout: int,
+    solutions: bool,
+    console: Console,
+) -> int:
+    """Run what is not done yet, then write metrics.csv and metrics.png; exit status 1 when a run failed."""
+    import joblib
+
+    path = lesson_path(name, solutions)
+    combinations = grid(path, options)
+    _claim_folder(out, path.stem)
+    folder = (out / "runs").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = [run_key(path, combination) for combination in combinations]
+    records: dict[str, dict] = {}
+    for key in keys:
+        if (folder / f"{key}.json").is_file() and (folder / f"{key}.ipynb").is_file():
+            records[key] = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+    shared = {"folder": str(folder), "path": str(path), "timeout": timeout, "threads": threads}
+    tasks = [
+        {**shared, "key": key, "parameters": combination}
+        for key, combination in zip(keys, combinations, strict=True)
+        if key not in records
+    ]
+    console.print(f"{path.stem}: {len(keys)} combinations, {len(records)} done before, {len(tasks)} to run")
+    interrupted = False
+    if tasks:
+        try:
+            with (
+                backend(backend_name, address, workers) as config,
+                joblib.parallel_config(**config),
+            ):
+                stream = joblib.Parallel(
+                    return_as="generator_unordered" if backend_name == "loky" else "list"
+                )(joblib.delayed(one_run)(task) for task in tasks)
+                with Progress(console=console) as bar:
+                    step = bar.add_task("runs", total=len(tasks))
+                    for record in stream:
+                        records[record["name"]] = record
+                        bar.advance(step)
+        except KeyboardInterrupt:
+            interrupted = True
+    rows = [records[key] for key in keys if key in records]
+    write_atomically(out / "metrics.csv", table(rows, list(combinations[0])))
+    draw(rows, list(combinations[0]), path.stem, out / "metrics.png")
+    failed = [row for row in rows if row["status"] != "done"]
+    for row in failed:
+        console.print(f"✘ {row['parameters']}: {row['error']}", style="red", markup=False, soft_wrap=True)
+    if interrupted:
+        console.print("Interrupted: type the same command again to run what is missing.")
+    console.print(
+        f"{len(rows) - len(failed)} of {len(keys)} done; see {out / 'metrics.csv'} and metrics.png",
+        soft_wrap=True,
+    )
+    if interrupted:
+        return 130
+    return 1 if failed else 0
+
+
+def _claim_folder(out: Path, lesson: str) -> None:
+    """Make `out` this sweep's folder, or find that it was before; anything else there is left alone."""
+    mark = out / "sweep.json"
+    if mark.is_file():
+        before = json.loads(mark.read_text(encoding="utf-8")).get("lesson")
+        if before != lesson:
+            raise CourseError(f"{out} holds a sweep of {before}; give --out a new name.")
+    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise CourseError(f"{out} exists already and is no sweep; give --out a new name.")
+    else:
+        write_atomically(mark, json.dumps({"lesson": lesson}))
+
+
+def table(rows: list[dict], names: list[str]) -> str:
+    """The CSV: parameters, metrics, status, seconds, peak memory of every run."""
+    found = sorted({metric for row in rows for metric in row["metrics"]})
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*names, *found, "status", "seconds", "memory_bytes"])
+    for row in rows:
+        values = [row["parameters"][name] for name in names] + [
+            row["metrics"].get(metric, "") for metric in found
+        ]
+        writer.writerow([*values, row["status"], round(row["seconds"], 1), row["memory"]])
+    return text.getvalue()
+
+
+def draw(rows: list[dict], names: list[str], lesson: str, path: Path) -> None:
+    """One panel for each metric: its value over the first parameter, one line for each of the other combinations."""
+    from matplotlib.figure import Figure
+    from matplotlib.style import context
+
+    from utils.plot import STYLE
+
+    found = sorted({metric for row in rows for metric in row["metrics"]})
+    with context(STYLE):
+        figure = Figure(figsize=(6.4, 3 * max(len(found), 1)))
+        panels = figure.subplots(max(len(found), 1), 1, squeeze=False)[:, 0]
+        first, *others = names
+        for ax, metric in zip(panels, found, strict=False):
+            lines: dict[str, list[tuple[Any, float]]] = {}
+            for row in rows:
+                if metric in row["metrics"]:
+                    label = ", ".join(f"{name}={row['parameters'][name]}" for name in others)
+                    value = row["parameters"][first]
+                    x = (
+                        value
+                        if isinstance(value, (int, float)) and not isinstance(value, bool)
+                        else str(value)
+                    )
+                    lines.setdefault(label, []).append((x, row["metrics"][metric]))
+            for label, points in lines.items():
+                ax.plot(*zip(*points, strict=True), marker="o", label=label or None)
+            ax.set(title=f"{lesson}: {metric}", xlabel=first, ylabel=metric)
+            if others and len(lines) <= 12:
+                ax.legend()
+        part = path.with_suffix(".part.png")
+        figure.savefig(part)
+    os.replace(part, path)

@@ -1,0 +1,281 @@
+"""Data for the lessons: embedded, generated with planted truth, or downloaded and verified."""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import struct
+import zipfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from utils.check import CourseError, course_home
+
+REGISTRY: dict[str, dict] = json.loads(Path(__file__).with_name("registry.json").read_text(encoding="utf-8"))
+
+
+# ------------------------------------------------------------------------------
+# embedded: real data that a dependency brings along
+
+
+class Split(NamedTuple):
+    """Examples and their labels in two disjoint parts."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def digits(test: int = 360, seed: int = 0) -> Split:
+    """Handwritten digits: x float64 (N, 64), 8×8 grey values from 0 to 1; y int64 (N,), 0 to 9.
+
+    1,797 images in all, of which `test` are put aside, the same share of every digit.
+    Source: Alpaydin & Kaynak, "Optical Recognition of Handwritten Digits", UCI, 1998, through scikit-learn.
+    """
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    x, y = load_digits(return_X_y=True)
+    x_train, x_test, y_train, y_test = train_test_split(
+        x / 16.0, y.astype(np.int64), test_size=test, random_state=seed, stratify=y
+    )
+    return Split(x_train, y_train, x_test, y_test)
+
+
+def python_reference() -> str:
+    """English text that every Python carries: the reference manual's topics, about half a million characters.
+
+    Its length depends on the version of Python. Licence: Python Software Foundation.
+    """
+    from pydoc_data.topics import topics
+
+    return "\n\n".join(topics[name].strip() for name in sorted(topics))
+
+
+# ------------------------------------------------------------------------------
+# generated: the truth is planted, so the best possible score is known
+
+
+def linear(n: int, weights: Any, noise: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """x (n, d) from N(0, 1) and y = x·weights + N(0, noise²), shape (n,). No model beats a mean square error of noise²."""
+    rng = np.random.default_rng(seed)
+    weights = np.asarray(weights, dtype=float)
+    x = rng.normal(size=(n, len(weights)))
+    return x, x @ weights + rng.normal(scale=noise, size=n)
+
+
+def gaussian_classes(n: int, means: Any, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """x (n, d) around one mean for each class, unit variance, and y (n,), classes equally likely.
+
+    means: (K, d). The best possible guess is the class of the nearest mean (`nearest_mean`).
+    """
+    rng = np.random.default_rng(seed)
+    means = np.asarray(means, dtype=float)
+    y = rng.integers(len(means), size=n)
+    return means[y] + rng.normal(size=(n, means.shape[1])), y
+
+
+def nearest_mean(x: np.ndarray, means: Any) -> np.ndarray:
+    """Class of the nearest mean, (n,): the Bayes-optimal guess for `gaussian_classes`."""
+    distance = ((x[:, None, :] - np.asarray(means, dtype=float)) ** 2).sum(-1)
+    return distance.argmin(1)
+
+
+def markov_tokens(n: int, transitions: Any, seed: int = 0) -> np.ndarray:
+    """n tokens, int64, of a source in which the last k tokens decide the chances of the next one.
+
+    transitions: (V, …, V), k + 1 axes; the last axis sums to 1. The first k tokens are uniform.
+    """
+    rng = np.random.default_rng(seed)
+    cumulative = np.cumsum(transitions, axis=-1)
+    order, size = cumulative.ndim - 1, cumulative.shape[-1]
+    tokens = [int(token) for token in rng.integers(size, size=order)]
+    for draw in rng.random(n - order):
+        row = cumulative[tuple(tokens[len(tokens) - order :])]
+        tokens.append(min(int(np.searchsorted(row, draw, side="right")), size - 1))
+    return np.asarray(tokens[:n], dtype=np.int64)
+
+
+def entropy_rate(transitions: Any) -> float:
+    """Nats per token that no model can go below on `markov_tokens`: the mean entropy under the stationary state."""
+    p = np.asarray(transitions, dtype=float)
+    state = np.full(p.shape[:-1], 1 / np.prod(p.shape[:-1]))
+    for _ in range(1000):
+        # one step: append the next token, forget the oldest
+        state = (state[..., None] * p).sum(axis=0)
+    entropy = -(p * np.log(np.where(p > 0, p, 1))).sum(-1)
+    return float((state * entropy).sum())
+
+
+# ------------------------------------------------------------------------------
+# downloaded: real public data, verified
+
+
+def fetch(name: str) -> Path:
+    """Path of a verified file of the registry.
+
+    Looked for in the folder that COURSE_DATA names, then in the learner's cache, then at its address. Whatever goes
+    wrong raises CourseError with one sentence, and no part of a file stays behind.
+    """
+    if name not in REGISTRY:
+        raise CourseError(f"There is no data set {name!r}; known are {', '.join(sorted(REGISTRY))}.")
+    entry = REGISTRY[name]
+    mirror = os.environ.get("COURSE_DATA")
+    if mirror and (path := Path(mirror).expanduser() / entry["file"]).is_file():
+        if _sha256(path) != entry["sha256"]:
+            raise CourseError(
+                f"{path} is not the file that {name!r} needs (its sha256 differs); replace or remove it."
+            )
+        return path
+    path = course_home() / "data" / entry["file"]
+    if not (path.is_file() and _sha256(path) == entry["sha256"]):
+        _download(name, entry, path)
+    return path
+
+
+@cache
+def _digest(path: Path, size: int, modified: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    """Digest of a file, remembered for as long as its size and time stay the same."""
+    status = path.stat()
+    return _digest(path, status.st_size, status.st_mtime_ns)
+
+
+def _download(name: str, entry: dict, path: Path) -> None:
+    """Bring a file to `path` through pooch, which downloads beside it, verifies, and only then moves it there."""
+    import errno
+
+    import pooch
+    import requests
+
+    pooch.get_logger().setLevel("ERROR")
+    advice = f"get it elsewhere and set COURSE_DATA to a folder that has it as {entry['file']}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pooch.retrieve(
+            entry["url"],
+            known_hash="sha256:" + entry["sha256"],
+            fname=path.name,
+            path=path.parent,
+            downloader=pooch.HTTPDownloader(timeout=30),
+        )
+    except ValueError as error:
+        raise CourseError(
+            f"The download of {name!r} is damaged or has changed (its sha256 is not the expected one), and was "
+            f"thrown away; try again, or {advice}."
+        ) from error
+    except requests.exceptions.RequestException as error:
+        raise CourseError(
+            f"{name!r} could not be downloaded from {entry['url']}: no connection; try again, or {advice}."
+        ) from error
+    except OSError as error:
+        what = (
+            "the disk is full"
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else (error.strerror or str(error))
+        )
+        raise CourseError(
+            f"{name!r} could not be stored in {path.parent}: {what}; make room, or set COURSE_HOME to another folder."
+        ) from error
+
+
+def load(name: str) -> Any:
+    """A data set of the registry as text, list, array or table; see the entry's `records` for its length."""
+    path = fetch(name)
+    return READERS[name](path)
+
+
+def mnist() -> Split:
+    """MNIST: x uint8 (60000, 28, 28) and (10000, 28, 28), y uint8 (N,). LeCun, Cortes & Burges, 1998."""
+    parts = ("train_images_idx3", "train_labels_idx1", "t10k_images_idx3", "t10k_labels_idx1")
+    return Split(*(load(f"mnist_{part}") for part in parts))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _lines(path: Path) -> list[str]:
+    return _text(path).splitlines()
+
+
+def _json(path: Path) -> Any:
+    return json.loads(_text(path))
+
+
+def _idx(path: Path) -> np.ndarray:
+    """The IDX format of MNIST: two zero bytes, type 8 (uint8), number of axes, their lengths, the bytes."""
+    raw = gzip.decompress(path.read_bytes())
+    axes = raw[3]
+    shape = struct.unpack(f">{axes}I", raw[4 : 4 + 4 * axes])
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * axes).reshape(shape)
+
+
+def _zip_rows(*members: str) -> Callable[[Path], list[list[str]]]:
+    """Reader of tab-separated lines of the named members of a zip file."""
+
+    def read(path: Path) -> list[list[str]]:
+        with zipfile.ZipFile(path) as archive:
+            texts = [archive.read(member).decode("utf-8") for member in members]
+        # not splitlines: some sentences hold other characters that Unicode counts as line ends
+        return [line.rstrip("\r").split("\t") for text in texts for line in text.split("\n") if line.strip()]
+
+    return read
+
+
+def _table(**options: Any) -> Callable[[Path], Any]:
+    def read(path: Path) -> Any:
+        import pandas as pd
+
+        return pd.read_csv(io.StringIO(_text(path)), **options)
+
+    return read
+
+
+def _questions(path: Path) -> list[dict]:
+    """SQuAD's layout, flattened: one dict with id, title, context, question, answers for each question."""
+    return [
+        {"title": article.get("title", ""), "context": paragraph["context"], **question}
+        for article in _json(path)["data"]
+        for paragraph in article["paragraphs"]
+        for question in paragraph["qas"]
+    ]
+
+
+_FOLDER = "sentiment labelled sentences/"
+READERS: dict[str, Callable[[Path], Any]] = {
+    "tinyshakespeare": _text,
+    "names": _lines,
+    "tang300": _json,
+    "mnist_train_images_idx3": _idx,
+    "mnist_train_labels_idx1": _idx,
+    "mnist_t10k_images_idx3": _idx,
+    "mnist_t10k_labels_idx1": _idx,
+    "sms_spam": _zip_rows("SMSSpamCollection"),
+    "sentiment_sentences": _zip_rows(
+        *(f"{_FOLDER}{site}_labelled.txt" for site in ("amazon_cells", "imdb", "yelp"))
+    ),
+    "german_credit_data": _table(sep=" ", header=None),
+    "tatoeba_cmn_eng": _zip_rows("cmn.txt"),
+    "squad_dev": _questions,
+    "xquad_en": _questions,
+    "xquad_zh": _questions,
+    "movietweetings_100k_ratings": _table(
+        sep="::", engine="python", names=["user", "movie", "rating", "time"], dtype={"movie": str}
+    ),
+    "movietweetings_100k_movies": _table(
+        sep="::", engine="python", names=["movie", "title", "genres"], dtype={"movie": str}
+    ),
+    "fx_daily": _table(parse_dates=[0]),
+    "brent_daily": _table(parse_dates=[0]),
+}
