@@ -137,7 +137,7 @@ def build(
         kept = {name: costs[name] for name in sorted(costs) if name in known}
         write_atomically(COSTS, json.dumps(kept, indent=2) + "\n")
     text = README.read_text(encoding="utf-8")
-    table = with_table(text, load_lessons(), read_costs())
+    table = with_table(text, [read(path) for path in sorted(LESSONS.glob("*.py"))], read_costs())
     if table != text:
         write_atomically(README, table)
     return results

@@ -1,0 +1,251 @@
+# %% 3a.1 right: half of two over c
+def largest_safe_step(c):
+    curvature = 2 * c
+    return 2 / curvature
+
+# %% 3a.1 wrong: the rate that arrives in one step -> "fastest rate"
+def largest_safe_step(c):
+    return 1 / (2 * c)
+
+# %% 3a.1 wrong: two over c -> "weights explode"
+def largest_safe_step(c):
+    return 2 / c
+
+# %% 3a.1 wrong: forgets that c may differ from 1 -> "expected 0.25, got 1"
+def largest_safe_step(c):
+    return 1.0
+
+# %% 3a.1 wrong: proportional instead of inverse -> "expected 0.25, got 4"
+def largest_safe_step(c):
+    return c
+
+# %% 3a.1 wrong: prints and returns nothing -> "got None"
+def largest_safe_step(c):
+    print(1 / c)
+
+# %% 3a.1 wrong: a text -> "expected numbers, got text"
+def largest_safe_step(c):
+    return str(1 / c)
+
+# %% 3a.1 wrong: the interval of safe rates -> "expected one number"
+def largest_safe_step(c):
+    return (0, 1 / c)
+
+# %% 3a.2 right: whole numbers
+silent_dv, silent_dw, silent_dc = 0, 0, -6
+
+# %% 3a.2 wrong: the slopes with the old w -> "old w"
+silent_dv, silent_dw, silent_dc = -8.0, -4.0, -4.0
+
+# %% 3a.2 wrong: the sign of the error -> "check the sign"
+silent_dv, silent_dw, silent_dc = 0.0, 0.0, 6.0
+
+# %% 3a.2 wrong: forgets the square's factor two -> "expected -6, got -3"
+silent_dv, silent_dw, silent_dc = 0.0, 0.0, -3.0
+
+# %% 3a.2 wrong: lets the slope through the closed unit -> "slope in w"
+silent_dv, silent_dw, silent_dc = 0.0, -6.0, -6.0
+
+# %% 3a.2 wrong: uses z where h belongs -> "slope in v"
+silent_dv, silent_dw, silent_dc = 24.0, 0.0, -6.0
+
+# %% 3a.3 right: einsum and a list
+def tanh_layer_backward(x, W, a, da):
+    dz = da - da * a * a
+    return [np.einsum("mh,hd->md", dz, W), np.einsum("mh,md->hd", dz, x), np.ones(len(x)) @ dz]
+
+# %% 3a.3 right: row by row
+def tanh_layer_backward(x, W, a, da):
+    dx, dW, db = np.zeros_like(x), np.zeros_like(W), np.zeros(W.shape[0])
+    for n in range(len(x)):
+        dz = da[n] * (1 - a[n] ** 2)
+        dx[n] = W.T @ dz
+        dW += np.outer(dz, x[n])
+        db += dz
+    return dx, dW, db
+
+# %% 3a.3 wrong: forgets the slope of tanh -> "dx for m=4"
+def tanh_layer_backward(x, W, a, da):
+    return da @ W, da.T @ x, da.sum(axis=0)
+
+# %% 3a.3 wrong: the mean over rows for the bias -> "mean over the rows"
+def tanh_layer_backward(x, W, a, da):
+    dz = da * (1 - a**2)
+    return dz @ W, dz.T @ x, dz.mean(axis=0)
+
+# %% 3a.3 wrong: sums the bias over the wrong axis -> "db for m=4"
+def tanh_layer_backward(x, W, a, da):
+    dz = da * (1 - a**2)
+    return dz @ W, dz.T @ x, dz.sum(axis=1)
+
+# %% 3a.3 wrong: dW turned -> "expected an array of shape (2, 3)"
+def tanh_layer_backward(x, W, a, da):
+    dz = da * (1 - a**2)
+    return dz @ W, x.T @ dz, dz.sum(axis=0)
+
+# %% 3a.3 wrong: tanh once more, as if a were z -> "dx for m=4"
+def tanh_layer_backward(x, W, a, da):
+    dz = da * (1 - np.tanh(a) ** 2)
+    return dz @ W, dz.T @ x, dz.sum(axis=0)
+
+# %% 3a.3 wrong: keeps the row axis of the bias -> "expected an array of shape (2,)"
+def tanh_layer_backward(x, W, a, da):
+    dz = da * (1 - a**2)
+    return dz @ W, dz.T @ x, dz.sum(axis=0, keepdims=True)
+
+# %% 3a.3 wrong: only two of three -> "return three arrays"
+def tanh_layer_backward(x, W, a, da):
+    dz = da * (1 - a**2)
+    return dz.T @ x, dz.sum(axis=0)
+
+# %% 3a.3 wrong: a product of the wrong shapes -> "your code raised ValueError"
+def tanh_layer_backward(x, W, a, da):
+    dz = da * (1 - a**2)
+    return dz @ W.T, dz.T @ x, dz.sum(axis=0)
+
+# %% 3a.4 right: the larger of t and 0, plus a safe rest
+def softplus(t):
+    big = np.maximum(t.data, 0)
+    rest = np.log1p(np.exp(-np.abs(t.data)))
+    slope = np.exp(t.data - big - rest)
+    return Tensor(big + rest, (t,), lambda s: (s * slope,))
+
+# %% 3a.4 wrong: overflows -> "softplus(800)"
+def softplus(t):
+    with np.errstate(over="ignore"):
+        value = np.log(1 + np.exp(t.data))
+    return Tensor(value, (t,), lambda s: (s / (1 + np.exp(-t.data)),))
+
+# %% 3a.4 wrong: forgets the incoming slope -> "incoming slope is forgotten"
+def softplus(t):
+    return Tensor(np.logaddexp(0, t.data), (t,), lambda s: (1 / (1 + np.exp(-t.data)),))
+
+# %% 3a.4 wrong: the slope of the sigmoid instead of the sigmoid -> "slopes of 3"
+def softplus(t):
+    p = 1 / (1 + np.exp(-t.data))
+    return Tensor(np.logaddexp(0, t.data), (t,), lambda s: (s * p * (1 - p),))
+
+# %% 3a.4 wrong: not connected to its parent -> "slopes of 3"
+def softplus(t):
+    return Tensor(np.logaddexp(0, t.data))
+
+# %% 3a.4 wrong: the sign in the exponential -> "slopes of 3"
+def softplus(t):
+    return Tensor(np.logaddexp(0, t.data), (t,), lambda s: (s / (1 + np.exp(t.data)),))
+
+# %% 3a.4 wrong: a plain array -> "your code raised AttributeError"
+def softplus(t):
+    return np.logaddexp(0, t.data).view(np.matrix)
+
+# %% 3a.4 wrong: ReLU -> "values"
+def softplus(t):
+    return t.relu()
+
+# %% 3a.5 right: decay last, with the old weight
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    b1, b2 = betas
+    m = m + (1 - b1) * (grad - m)
+    s = s + (1 - b2) * (grad * grad - s)
+    rate = lr / (1 - b1**t)
+    return w - rate * m / (np.sqrt(s / (1 - b2**t)) + eps) - lr * weight_decay * w, m, s
+
+# %% 3a.5 wrong: decay inside the gradient -> "inside the gradient (L2)"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    grad = grad + weight_decay * w
+    m = betas[0] * m + (1 - betas[0]) * grad
+    s = betas[1] * s + (1 - betas[1]) * grad**2
+    mean, square = m / (1 - betas[0] ** t), s / (1 - betas[1] ** t)
+    return w - lr * mean / (np.sqrt(square) + eps), m, s
+
+# %% 3a.5 wrong: no correction for the start -> "first step"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[0] * m + (1 - betas[0]) * grad
+    s = betas[1] * s + (1 - betas[1]) * grad**2
+    return w * (1 - lr * weight_decay) - lr * m / (np.sqrt(s) + eps), m, s
+
+# %% 3a.5 wrong: decay not scaled by the rate -> "weights after 30 steps"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[0] * m + (1 - betas[0]) * grad
+    s = betas[1] * s + (1 - betas[1]) * grad**2
+    mean, square = m / (1 - betas[0] ** t), s / (1 - betas[1] ** t)
+    return w * (1 - weight_decay) - lr * mean / (np.sqrt(square) + eps), m, s
+
+# %% 3a.5 wrong: returns the corrected averages -> "weights after 30 steps"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[0] * m + (1 - betas[0]) * grad
+    s = betas[1] * s + (1 - betas[1]) * grad**2
+    m, s = m / (1 - betas[0] ** t), s / (1 - betas[1] ** t)
+    return w * (1 - lr * weight_decay) - lr * m / (np.sqrt(s) + eps), m, s
+
+# %% 3a.5 wrong: eps inside the root -> "weights after 30 steps"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[0] * m + (1 - betas[0]) * grad
+    s = betas[1] * s + (1 - betas[1]) * grad**2
+    mean, square = m / (1 - betas[0] ** t), s / (1 - betas[1] ** t)
+    return w * (1 - lr * weight_decay) - lr * mean / np.sqrt(square + eps), m, s
+
+# %% 3a.5 wrong: the betas in the other order -> "first step"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[1] * m + (1 - betas[1]) * grad
+    s = betas[0] * s + (1 - betas[0]) * grad**2
+    mean, square = m / (1 - betas[0] ** t), s / (1 - betas[1] ** t)
+    return w * (1 - lr * weight_decay) - lr * mean / (np.sqrt(square) + eps), m, s
+
+# %% 3a.5 wrong: steps uphill -> "first step"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[0] * m + (1 - betas[0]) * grad
+    s = betas[1] * s + (1 - betas[1]) * grad**2
+    mean, square = m / (1 - betas[0] ** t), s / (1 - betas[1] ** t)
+    return w * (1 - lr * weight_decay) + lr * mean / (np.sqrt(square) + eps), m, s
+
+# %% 3a.5 wrong: ignores betas and eps -> "weights after 30 steps"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = 0.9 * m + 0.1 * grad
+    s = 0.999 * s + 0.001 * grad**2
+    mean, square = m / (1 - 0.9**t), s / (1 - 0.999**t)
+    return w * (1 - lr * weight_decay) - lr * mean / (np.sqrt(square) + 1e-8), m, s
+
+# %% 3a.5 wrong: changes the weights in place -> "make a new one"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[0] * m + (1 - betas[0]) * grad
+    s = betas[1] * s + (1 - betas[1]) * grad**2
+    w *= 1 - lr * weight_decay
+    w -= lr * m / (1 - betas[0] ** t) / (np.sqrt(s / (1 - betas[1] ** t)) + eps)
+    return w, m, s
+
+# %% 3a.6 right: a loop
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    cheapest, lowest = None, float("inf")
+    for name, (right, fixed, each) in readers.items():
+        cost = fixed + slips * each + slips * cost_of_error * (1 - right**digits_per_slip)
+        if cost < lowest:
+            cheapest, lowest = name, cost
+    return cheapest
+
+# %% 3a.6 wrong: the most accurate one -> "expected 'small net', got 'clerk'"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return max(readers, key=lambda name: readers[name][0])
+
+# %% 3a.6 wrong: one digit a slip -> "the same with three digits a slip"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return min(readers, key=lambda n: readers[n][1] + slips * (readers[n][2] + (1 - readers[n][0]) * cost_of_error))
+
+# %% 3a.6 wrong: forgets the cost of each slip -> "expected 'small net', got 'clerk'"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return min(readers, key=lambda n: readers[n][1] + slips * (1 - readers[n][0] ** digits_per_slip) * cost_of_error)
+
+# %% 3a.6 wrong: forgets the fixed cost -> "expected 'small net', got 'big net'"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return min(readers, key=lambda n: readers[n][2] + (1 - readers[n][0] ** digits_per_slip) * cost_of_error)
+
+# %% 3a.6 wrong: the dearest -> "expected 'small net', got 'clerk'"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return max(readers, key=lambda n: readers[n][1] + slips * (readers[n][2] + (1 - readers[n][0] ** digits_per_slip) * cost_of_error))
+
+# %% 3a.6 wrong: the cost, not the name -> "expected 'small net', got"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return min(f + slips * (e + (1 - a**digits_per_slip) * cost_of_error) for a, f, e in readers.values())
+
+# %% 3a.6 wrong: errors of all digits wrong instead of any -> "expected 'big net'"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return min(readers, key=lambda n: readers[n][1] + slips * (readers[n][2] + (1 - readers[n][0]) ** digits_per_slip * cost_of_error))
