@@ -1,42 +1,684 @@
 # %% [markdown]
 # # 0 · Start here
 #
-# Know your machine.
+# Say what your machine can do with a large model, and find your way through this course.
 #
-# 5 min to read · under 20 CPU-seconds · under 900 MB · GPU: no
+# 25 min to read · under 30 CPU-seconds · under 1,200 MB · GPU: not needed
 #
-# **You will be able to** x
+# **You will be able to**
+# - name the device that computes here, and measure its two speeds;
+# - bound the words per second that a large model can write on any machine;
+# - read the answer of a check, and use hints and solutions well;
+# - run a lesson with other numbers, without touching it;
+# - find every lesson, and see your own progress.
+#
+# *You need:* a little Python. This course follows the article 《技术发展：大模型创业的基石》 and checks it, section by section.
 
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
-n: int = 3  # size  in [1, 10]
+n: int = 1024  # rows of the largest matrix that is multiplied  in [64, 16384]
+megabytes: int = 256  # size of the largest array that is copied  in [8, 8192]
+seconds: float = 0.3  # wall time of one measurement  in (0, 60]
 
 # %%
-from utils.check import approx, metric
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+from utils import plot
+from utils.check import approx, check, metric
 from utils.params import check_parameters
+from utils.repro import seed_everything
 
 check_parameters("00_start_here", globals())
-print(approx(0.1234567), n)
-metric("n_squared", n * n)
+plot.style()
+rng = seed_everything(seed)
 
 # %% [markdown]
-# ### Exercise 0.1 · one ●○○ 5 min
-# <details><summary>Hint 1</summary>a</details>
-# <details><summary>Hint 2</summary>a</details>
+# ## 0.1 Who computes here?
+#
+# The cell above set things up; this one asks who does the work. Click into it and press Shift + Enter.
+#
+# A *GPU* (图形处理器) is used if there is one **and** it agrees with the CPU on a small test: a fast device that computes
+# wrongly is worse than none. No GPU? Then the CPU does it all. Every lesson is made for that.
+
+# %%
+import os
+
+from utils.device import best_device, memory_total, timer
+
+device = best_device()
+memory = memory_total(device)
+threads = torch.get_num_threads()
+print(f"device: {os.cpu_count()} cores, {threads} in use by torch, {memory / 1e9:.0f} GB of memory")
+
+# %% [markdown]
+# Your lines may differ from the stored ones, of course. The course starts with one thread, because small networks run
+# fastest that way.
+#
+# ## 0.2 How this notebook answers you
+#
+# After each exercise comes a *check*. It prints ○ while you have not begun, ✘ with the reason when something is wrong, and
+# ✔ when all is right. Meet all three: the exercise here is “write a function that squares”. Nobody has begun yet:
+
+# %%
+import contextlib
+
+from utils.check import CheckFailed
+
+
+def demonstrate(answer):
+    """A check like those to come. One in strict mode would stop the notebook; this one never does."""
+    with contextlib.suppress(CheckFailed), check("demo", answer) as c:
+        slips = {"that is twice the number, not the number times itself": 6}
+        c.close(answer(3), 9, what="the square of 3", slips=slips, hint="3 · 3")
+
+
+def not_begun(x):
+    raise NotImplementedError
+
+
+demonstrate(not_begun)
+
+# %% [markdown]
+# Now a wrong answer, then a right one. Read what the check has to say about the first: it knows the usual slips by name.
+
+# %%
+demonstrate(lambda x: 2 * x)
+demonstrate(lambda x: x * x)
+
+# %% [markdown]
+# - **Hints** are folded: open the first, try again, and only then the second.
+# - **Solutions** are the same notebooks in the folder `solutions`. Look *after* you have tried; a check passed by copying
+#   teaches nothing.
+# - The notebook runs to its end whether you solve anything or not. With `COURSE_STRICT=1` in the environment, a check that is not
+#   passed stops it: good for a class.
+# - A number after **≈** was measured here, in this run, and yours may differ. All others are exact, and a test demands
+#   the same from every machine.
+
+# %% [markdown]
+# ## 0.3 Count the work
+#
+# Nearly all the work in a large model (大模型) is multiplying matrices. One multiplication or one addition of two numbers is
+# a *FLOP* (浮点运算, floating-point operation). Computers are rated in FLOP/s: a GFLOP/s is $10^9$ in a second, a TFLOP/s
+# is $10^{12}$.
+#
+# How many FLOPs does a matrix product take? Take a small one and count. Predict first: $(2 \times 3)$ times $(3 \times 2)$.
+
+
+# %%
+def product_counted(a, b):
+    """The matrix product by its definition, and the FLOPs that it took.  (n, k) @ (k, m) -> (n, m)"""
+    c, flops = np.zeros((len(a), b.shape[1])), 0
+    for i in range(c.shape[0]):
+        for j in range(c.shape[1]):
+            for k in range(len(b)):
+                c[i, j] += a[i, k] * b[k, j]  # one multiplication, one addition
+                flops += 2
+    return c, flops
+
+
+a, b = rng.normal(size=(2, 3)), rng.normal(size=(3, 2))
+c, flops = product_counted(a, b)
+assert np.allclose(c, a @ b)
+print("FLOPs:", flops)
+
+# %% [markdown]
+# ### Exercise 0.1 · The work in a matrix product ●○○ 5 min
+#
+# How many FLOPs does the loop above count for a matrix of $n$ rows and $k$ columns times one of $k$ rows and $m$ columns?
+# No loop, please: large models have $n$, $k$ and $m$ in the thousands.
+#
+# <details><summary>Hint 1</summary>How many numbers does the result have, and how many FLOPs does each of them take?</details>
+# <details><summary>Hint 2</summary>The result has n·m numbers. Each one adds up k products: k multiplications and k additions.</details>
 
 
 # %% tags=["exercise-0.1"]
-def one():
-    """One."""
+def product_flops(n, k, m):
+    """FLOPs of (n, k) @ (k, m)."""
     ### BEGIN SOLUTION
-    return 1
+    return 2 * n * k * m
     ### END SOLUTION
 
 
 # %% tags=["check-0.1"]
-with check("0.1", one) as c:
-    c.equal(one(), 1)
+with check("0.1", product_flops) as c:
+    for n_, k_, m_ in [(2, 3, 2), (1, 7, 1), (5, 2, 9), (4096, 512, 1000)]:
+        slips = {
+            "you counted the multiplications; each has an addition beside it": n_ * k_ * m_,
+            "you counted k - 1 additions; the loop starts from 0 and so makes k": n_ * m_ * (2 * k_ - 1),
+            "that is the size of the result twice; each of its numbers takes k steps": 2 * n_ * m_,
+            "that holds for square matrices; here n, k and m differ": 2 * n_**3,
+        }
+        hint = "n·m numbers, each from k multiplications and k additions"
+        c.close(
+            product_flops(n_, k_, m_),
+            2 * n_ * k_ * m_,
+            what=f"({n_}, {k_}) @ ({k_}, {m_})",
+            slips=slips,
+            hint=hint,
+        )
+
+# %% [markdown]
+# ## 0.4 Measure the machine
+#
+# To measure a speed: do the work once unmeasured (the first time pays for waking up), then repeat it and take the *median*,
+# which one disturbed repetition cannot spoil. Then work ÷ time.
+
+
+# %%
+import time
+
+
+def rate(work, amount):
+    """Amount per second that `work()` gets done: the median of at least five repetitions."""
+    work()
+    times, end = [], time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times) < 5:
+        with timer(device) as elapsed:
+            work()
+        times.append(elapsed())
+    return amount / np.median(times)
+
+
+# %%
+sizes = [n // 32, n // 16, n // 8, n // 4, n // 2, n]
+product_rates = []
+for size in sizes:
+    a = torch.rand(size, size, device=device)
+    product = torch.empty_like(a)
+    product_rates.append(rate(lambda a=a, out=product: torch.mm(a, a, out=out), 2 * size**3))
+flops_per_second = product_rates[-1]
+assert 1e8 < flops_per_second < 2e15
+metric("product_gflops", flops_per_second / 1e9)
+
+# %% [markdown]
+# The second speed is the *memory bandwidth* (内存带宽): how many bytes a second come and go between memory and processor.
+# Copy an array and count each byte twice, once read and once written. (Many processors fetch a line of memory before they
+# overwrite it, so the true traffic can be half as much again. We count what we asked for.)
+#
+# Predict first: is copying 256 MB as fast, per byte, as copying 1 MB?
+
+# %%
+copied, copy_rates = [megabytes * 1e6 / 2**step for step in range(10, -1, -1)], []
+for size in copied:
+    source = torch.rand(int(size) // 4, device=device)  # 4 bytes a number
+    target = torch.empty_like(source)
+    copy_rates.append(rate(lambda s=source, t=target: t.copy_(s), 2 * size))
+del source, target
+bytes_per_second = copy_rates[-1]
+assert 1e8 < bytes_per_second < 2e13
+metric("copy_gigabytes", bytes_per_second / 1e9)
+
+# %%
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
+left.plot(sizes, np.array(product_rates) / 1e9, "o-")
+left.set(title="Small products waste the machine", xlabel="rows of the matrix", ylabel="GFLOP/s")
+left.set_xscale("log", base=2)
+right.plot(np.array(copied) / 1e6, np.array(copy_rates) / 1e9, "o-", color="C1")
+right.set(title="Large copies leave the cache and slow down", xlabel="size of the array (MB)", ylabel="GB/s")
+right.set_xscale("log", base=2)
+for ax in (left, right):
+    ax.set_ylim(bottom=0)
+    ax.xaxis.set_major_formatter("{x:g}")
+plt.show()
+
+# %% [markdown]
+# Left: each call has a fixed cost, which only large matrices are worth. Right: a small array stays in the *cache* (缓存), the
+# processor's own little memory; beyond its size, every byte travels the long way. A large model is always beyond it, so
+# **the last point of each curve is the one that counts**.
+#
+# How good is that? Compare. The others are *peaks*, from their makers or computed from their specifications (Sources);
+# nobody quite reaches a peak. Yours was measured.
+
+# %%
+LANES, FMA_UNITS = 4, 4  # a Cortex-X1 core: four 128-bit units, each four numbers wide
+machines = {  # FLOP/s in float32, bytes/s
+    "yours, measured": (flops_per_second, bytes_per_second),
+    "phone, its big core\n(Snapdragon 888)": (2 * LANES * FMA_UNITS * 2.84e9, 64 / 8 * 6.4e9),
+    "laptop, its GPU\n(Apple M1)": (2.6e12, 128 / 8 * 4.266e9),
+    "data-centre GPU\n(NVIDIA A100 80 GB)": (19.5e12, 2039e9),
+}
+figure, axes = plt.subplots(1, 2, figsize=(9, 3.0), sharey=True)
+titles = ["Arithmetic: hundreds of times apart", "Memory: tens of times apart"]
+for i, (ax, unit) in enumerate(zip(axes, ["GFLOP/s", "GB/s"], strict=True)):
+    values = {name: speeds[i] / 1e9 for name, speeds in machines.items()}
+    plot.bars(values, title=titles[i], xlabel=f"{unit} (logarithmic)", log=True, ax=ax)
+    ax.patches[-1].set_color("C1")
+    ax.bar_label(ax.containers[0], fmt=" {:,.0f}", fontsize=9)
+    ax.set_xlim(min(values.values()) / 3, max(values.values()) * 6)
+plt.show()
+
+# %% [markdown]
+# ## 0.5 What it means for a large model
+#
+# A model is a pile of numbers, its *parameters* (参数) or weights. To write one *token* (词元, a short piece of text) it must
+# **read all of them once**. In 16 bits, 7 billion parameters are 14 GB. So, for one reader at a time,
+#
+# $$\text{tokens per second} \le \frac{\text{bytes per second}}{\text{bytes of weights}}$$
+#
+# *Training* is another matter: about $6 \cdot N \cdot D$ FLOPs for $N$ parameters and $D$ tokens. Predict: how long would GPT-3
+# take on your machine?
+
+# %%
+weights = 7e9 * 16 / 8
+print(f"{weights / 1e9:g} GB of weights: at most", approx(bytes_per_second / weights), "tokens/s here")
+
+gpt3 = 6 * 174_604_259_328 * 300e9
+year = 365.25 * 24 * 3600
+print(f"training GPT-3, {gpt3:.3g} FLOPs:", approx(gpt3 / flops_per_second / year), "years here")
+alone = gpt3 / 312e12  # seconds at the peak of an A100 in 16 bits
+print(f"{alone / year:.1f} years on one A100 at its peak, {alone / 1000 / 86400:.0f} days on a thousand")
+
+# %% [markdown]
+# That is the gap this course lives with: we *use* and adapt large models, and we *build* small ones to understand them.
+# And it is why large ones are trained on so many GPUs at once.
+#
+# ### Exercise 0.2 · Does it fit? ●○○ 5 min
+#
+# Weights are stored with 32, 16, 8 or 4 bits each. Return two things: the bytes that the weights take, and whether they fit into
+# `memory` bytes (exactly full still fits). In practice leave room: a running model needs memory for its own notes, too.
+#
+# <details><summary>Hint 1</summary>A byte has 8 bits. 7 billion parameters of 16 bits are 14 billion bytes.</details>
+# <details><summary>Hint 2</summary>size = parameters * bits / 8, then `return size, size <= memory`.</details>
+
+
+# %% tags=["exercise-0.2"]
+def fits(parameters, bits, memory):
+    """(bytes of the weights, True if they fit into `memory` bytes)"""
+    ### BEGIN SOLUTION
+    size = parameters * bits / 8
+    return size, size <= memory
+    ### END SOLUTION
+
+
+# %% tags=["check-0.2"]
+with check("0.2", fits) as c:
+    cases = [(7e9, 16, 16e9), (7e9, 32, 16e9), (7e9, 4, 3e9), (70e9, 4, 40e9), (109_482_240, 32, 437_928_960)]
+    for parameters, bits, memory_ in cases:
+        answer = fits(parameters, bits, memory_)
+        what = f"{parameters:,.0f} parameters of {bits} bits"
+        if answer is not None:
+            shape = isinstance(answer, (tuple, list)) and len(answer) == 2
+            c.true(shape, f"{what}: return two things, the bytes and whether they fit")
+        size = parameters * bits / 8
+        slips = {
+            "those are bits; a byte has eight": parameters * bits,
+            "those are gigabytes; return bytes": size / 1e9,
+            "that many bytes fit if every weight took 16 bits; use `bits`": parameters * 2,
+        }
+        c.close(
+            None if answer is None else answer[0], size, what=what, slips=slips, hint="bits / 8 bytes each"
+        )
+        c.equal(
+            bool(answer[1]), size <= memory_, what=f"{what} in {memory_:,.0f} bytes", hint="size <= memory"
+        )
+
+# %% [markdown]
+# ## 0.6 Two ceilings in one picture
+#
+# Writing a token costs about 2 FLOPs a parameter: multiply and add. With 16-bit weights, that is 2 FLOPs for 2 bytes read. A
+# machine that could do hundreds of FLOPs in the time of one byte waits.
+#
+# Let many readers share the trip: with 64 chats at once, each weight is read **once** and used **64 times**. Where does it stop
+# helping? At the flat roof. This picture is called a *roofline*.
+
+# %%
+per_byte = np.logspace(-1, 3, 200)
+roofs = {
+    name.split(",")[0].split("\n")[0]: np.minimum(peak, speed * per_byte)
+    for name, (peak, speed) in machines.items()
+}
+ax = plot.lines(
+    roofs,
+    x=per_byte,
+    title="For one reader, memory sets the pace everywhere",
+    xlabel="FLOPs for each byte read = chats at once, with 16-bit weights",
+    ylabel="FLOP/s within reach",
+    ax=plt.subplots(figsize=(7.6, 4.0))[1],
+)
+ax.lines[0].set(color="C1", linewidth=3)
+ax.lines[1].set_color("C0")
+for chats in (1, 64):
+    ax.axvline(chats, color="grey", linestyle="--", linewidth=1)
+    ax.text(chats * 1.1, 1.3e9, f"{chats} chat" + "s" * (chats > 1), color="grey")
+ax.set(xscale="log", yscale="log", ylim=(1e9, 1e14))
+ax.xaxis.set_major_formatter("{x:g}")
+ax.legend(loc="upper left", fontsize=9)
+plt.show()
+
+# %% [markdown]
+# ### Exercise 0.3 · Tokens per second, for many chats ●●○ 10 min
+#
+# Return the largest number of tokens per second, all chats together. Two ceilings hold at once: memory, where one reading of
+# all weights gives one token to **each** chat; and arithmetic, where every token takes 2 FLOPs a parameter.
+#
+# <details><summary>Hint 1</summary>Find both ceilings in tokens per second. What does the number of chats change, and what not?</details>
+# <details><summary>Hint 2</summary>Memory: chats · bandwidth ÷ bytes of the weights. Arithmetic: flops ÷ (2 · parameters). The lower one counts.</details>
+
+
+# %% tags=["exercise-0.3"]
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    """Upper bound, all chats together. bandwidth: bytes/s; flops: FLOP/s."""
+    ### BEGIN SOLUTION
+    by_memory = chats * bandwidth / (parameters * bits / 8)
+    by_arithmetic = flops / (2 * parameters)
+    return min(by_memory, by_arithmetic)
+    ### END SOLUTION
+
+
+# %% tags=["check-0.3"]
+with check("0.3", tokens_per_second) as c:
+    gpu = {"bandwidth": 2039e9, "flops": 312e12}
+    one = tokens_per_second(7e9, 16, **gpu)
+    slips = {
+        "that takes a byte for every bit": 2039e9 / (7e9 * 16),
+        "that is the arithmetic's ceiling; memory is slower here": 312e12 / 14e9,
+        "that reads one byte a weight; 16 bits are two": 2039 / 7,
+    }
+    hint = "memory: bandwidth ÷ (parameters · bits / 8)"
+    c.close(one, 2039e9 / 14e9, what="one chat, 7 billion parameters, an A100", slips=slips, hint=hint)
+    slips = {"one reading of the weights serves every chat, so memory gives 50 times as much": 2039e9 / 14e9}
+    many, hint = tokens_per_second(7e9, 16, **gpu, chats=50), "chats · bandwidth ÷ bytes of the weights"
+    c.close(many, 50 * 2039e9 / 14e9, what="the same with 50 chats", slips=slips, hint=hint)
+    slips = {
+        "that is the memory's ceiling; the arithmetic is slower here": 1000 * 2039e9 / 14e9,
+        "each parameter takes 2 FLOPs, to multiply and to add": 312e12 / 7e9,
+        "more chats do not make the arithmetic faster": 1000 * 312e12 / 14e9,
+    }
+    crowd, hint = tokens_per_second(7e9, 16, **gpu, chats=1000), "flops ÷ (2 · parameters)"
+    c.close(crowd, 312e12 / 14e9, what="the same with 1,000 chats", slips=slips, hint=hint)
+    c.close(
+        tokens_per_second(3e9, 4, 60e9, 1e11, chats=2),
+        1e11 / 6e9,
+        what="3 billion at 4 bits, 2 chats, a laptop",
+    )
+
+# %% [markdown]
+# ## 0.7 A founder's decision
+#
+# Our start-up repairs bicycles by mail. An assistant shall draft the replies: a model of 7 billion parameters, at least
+# 20 tokens per second for one clerk. Four machines are for rent (the prices are invented; put in your own). Weights of
+# fewer bits are read faster and fit better, but round more coarsely.
+
+# %%
+for_rent = {  # euros an hour, bytes/s, bytes of memory
+    "office PC": (0.05, 40e9, 16e9),
+    "good laptop": (0.12, 120e9, 16e9),
+    "gaming GPU": (0.45, 900e9, 24e9),
+    "data-centre GPU": (2.00, 2039e9, 80e9),
+}
+ax = plt.subplots(figsize=(7.6, 3.6))[1]
+for bits, marker in [(16, "s"), (8, "D"), (4, "o")]:
+    speeds = [bandwidth / (7e9 * bits / 8) for _, bandwidth, _ in for_rent.values()]
+    ax.plot([price for price, *_ in for_rent.values()], speeds, marker, label=f"{bits} bits")
+for name, (price, bandwidth, _) in for_rent.items():
+    ax.annotate(
+        name, (price, bandwidth / 14e9), (0, -14), textcoords="offset points", ha="center", fontsize=9
+    )
+ax.axhline(20, color="grey", linestyle="--", linewidth=1)
+ax.text(3.9, 21, "20 wanted", color="grey", ha="right", va="bottom")
+ax.set(
+    title="Fewer bits lift a cheap machine over the line", xlabel="euros an hour", ylabel="tokens/s at most"
+)
+ax.set(xscale="log", yscale="log", xlim=(0.03, 4), ylim=(1, 2000))
+ax.set(xticks=[0.05, 0.1, 0.2, 0.5, 1, 2], yticks=[1, 10, 100, 1000])
+ax.minorticks_off()
+ax.xaxis.set_major_formatter("{x:g}")
+ax.yaxis.set_major_formatter("{x:,.0f}")
+ax.legend(loc="upper left")
+plt.show()
+
+# %% [markdown]
+# ### Exercise 0.4 · Which machine do you rent? ●●● 20 min
+#
+# Return the name of the **cheapest** machine that holds the weights and writes at least `wanted` tokens per second for one chat,
+# and the precision: the **most** bits out of 16, 8 and 4 with which that machine manages both. If none does, return `None`. Only memory
+# bandwidth limits the speed here.
+#
+# <details><summary>Hint 1</summary>For one machine, go through 16, 8, 4 and stop at the first that suits. Then do it for all machines, the cheapest first.</details>
+# <details><summary>Hint 2</summary>`for name in sorted(machines, key=lambda name: machines[name][0])`, inside it `for bits in (16, 8, 4)`; return as soon as size ≤ memory and bandwidth / size ≥ wanted.</details>
+
+
+# %% tags=["exercise-0.4"]
+def rent(machines, parameters, wanted):
+    """(name, bits) or None. machines: {name: (euros an hour, bytes/s, bytes of memory)}"""
+    ### BEGIN SOLUTION
+    for name in sorted(machines, key=lambda name: machines[name][0]):
+        _, bandwidth, memory = machines[name]
+        for bits in (16, 8, 4):
+            size = parameters * bits / 8
+            if size <= memory and bandwidth / size >= wanted:
+                return name, bits
+    return None
+    ### END SOLUTION
+
+
+# %% tags=["check-0.4"]
+with check("0.4", rent) as c:
+    offers = {"tower": (2.0, 2000e9, 80e9), "stick": (0.05, 40e9, 16e9), "card": (0.4, 900e9, 24e9)}
+    offers |= {"book": (0.1, 100e9, 16e9), "box": (9.0, 28e9, 2000e9)}
+    cases = [  # billions of parameters, tokens/s, best choice, hint
+        (7, 20, ("book", 4), "the book reads 3.5 GB 28 times a second, the stick 11 times"),
+        (7, 5, ("stick", 8), "the stick is fast enough at 8 bits, which round less coarsely than 4"),
+        (20, 10, ("book", 4), "at 4 bits the book reads 10 GB exactly ten times a second; that counts"),
+        (32, 2, ("stick", 4), "at 4 bits the weights just fill the stick's 16 GB, and fit"),
+        (70, 10, ("tower", 8), "35 GB at 4 bits are too much for the others; the tower holds 70 GB"),
+        (1000, 5, None, "no machine does it: the box alone holds the weights, and reads 500 GB too slowly"),
+        (70, 1000, None, "no machine does it: the tower reads 35 GB only 57 times a second"),
+    ]
+    for billions, wanted, best, hint in cases:
+        answer = rent(dict(offers), billions * 1e9, wanted)
+        answer = tuple(answer) if isinstance(answer, list) else answer
+        what = f"{billions} billion parameters, {wanted} tokens/s"
+        c.true(not isinstance(answer, str), f"{what}: return a pair, the name and the bits", hint)
+        c.true((answer is None) == (best is None), f"{what}: expected {best}, got {answer}", hint)
+        if best:
+            c.equal(answer, best, what=what, hint=hint)
+
+# %% [markdown]
+# ## 0.8 The same notebook, other numbers
+#
+# Every lesson names its numbers in its first code cell, which is tagged `parameters`. The tool *papermill* runs a notebook with
+# others: it copies the notebook, puts a cell with your values below that first one, and executes the copy. Here it does so with
+# a tiny notebook of two cells, made on the spot.
+
+# %%
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+folder = tempfile.TemporaryDirectory()
+tiny = Path(folder.name) / "tiny.ipynb"
+first = new_code_cell("billions: float = 7  # size of a model", metadata={"tags": ["parameters"]})
+second = new_code_cell('print(f"{billions:g} billion parameters of 16 bits: {2 * billions:g} GB")')
+nbformat.write(new_notebook(cells=[first, second]), tiny)
+
+# %%
+import io
+
+import papermill
+from traitlets.config import Config
+
+# kernels that talk through files cannot clash over network ports
+sockets = {"transport": "ipc", "ip": f"{folder.name}/k"} if os.name == "posix" else {}
+options = {"kernel_name": "python3", "language": "python", "progress_bar": False, "cwd": folder.name}
+options["config"] = Config({"KernelManager": sockets})
+
+
+def run(name, **parameters):
+    """Run the tiny notebook into a new one; its last printed line, and what papermill had to say."""
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        done = papermill.execute_notebook(tiny, tiny.with_name(name), parameters, **options)
+    return done.cells[-1].outputs[0].text.strip(), said.getvalue().strip()
+
+
+for billions in (1.5, 70):
+    line, _ = run(f"{billions}.ipynb", billions=billions)
+    print(line)
+
+# %% [markdown]
+# For the lessons, the command `course` does it in a terminal (in JupyterLab: File → New → Terminal). The second line runs six
+# combinations and puts all results into one table and one picture:
+#
+# ```bash
+# course run 03a -p hidden=64 -p seed=1
+# course sweep 03a -p hidden=16,32,64 -p seed=0,1
+# ```
+#
+# **Break it on purpose.** You mean 70 billion and type `bilions`. Predict: an error?
+
+# %%
+from utils.check import CourseError
+from utils.params import check_names, of_notebook
+
+line, said = run("typo.ipynb", bilions=70)
+assert "70" not in line
+print(f"the notebook: {line}\npapermill: {said}")
+try:
+    check_names({"bilions": 70}, of_notebook(tiny), "tiny")
+except CourseError as error:
+    print("course run:", error)
+folder.cleanup()
+
+# %% [markdown]
+# *Symptom:* no error, a fresh notebook, a plausible result: the **default's**. Papermill's warning is the only trace, and who
+# reads it among a thousand runs? So `course run` compares the names before anything starts, and stops with the last line.
+
+# %% [markdown]
+# ## 0.9 The map
+#
+# The course follows the article's sections, marked §, from top to bottom. A solid box is a lesson you can open now; a dashed
+# one is still to come.
+#
+# ```mermaid
+# flowchart TB
+#   subgraph s0 ["Find your feet"]
+#     direction LR
+#     l00["0 · Start here<br/>§5.1"]
+#   end
+#   subgraph s1 ["What a large model is"]
+#     direction LR
+#     l01["1 · Background<br/>§1"] --> l02a["2a · Large models<br/>§2.1, 2.2"] --> l02b["2b · Architecture<br/>§2.3, 2.4"]
+#   end
+#   subgraph s2 ["How it learns"]
+#     direction LR
+#     l03a["3a · Forward and<br/>backward §3.1"] --> l03b["3b · Training<br/>§3.2"] --> l03c["3c · Inference<br/>§3.3"] --> l04a["4a · Formulas<br/>§4.1, 4.2"] --> l04b["4b · Worked example<br/>§4.3"]
+#   end
+#   subgraph s3 ["First project, then language"]
+#     direction LR
+#     l05["5 · Keras project<br/>§5.2–5.4, 7.2"] --> l06a["6a · Language model<br/>§6.1"] --> l06b["6b · Understanding<br/>§6.1"] --> l06c["6c · Translation<br/>§6.1"] --> l06d["6d · Assistant<br/>§6.1"]
+#   end
+#   subgraph s4 ["Vision, shop and money"]
+#     direction LR
+#     l06e["6e · Recognition<br/>§6.2"] --> l06f["6f · Detection<br/>§6.2"] --> l06g["6g · Faces<br/>§6.2"] --> l06h["6h · Recommenders<br/>§6.3"] --> l06i["6i · Credit<br/>§6.4"] --> l06j["6j · Trading<br/>§6.4"]
+#   end
+#   subgraph s5 ["Tools and what comes next"]
+#     direction LR
+#     l07["7 · Tools<br/>§7"] --> l08a["8a · Scaling<br/>§8.1"] --> l08b["8b · Cross-modal<br/>§8.1"] --> l08c["8c · AutoML<br/>§8.1"] --> l08d["8d · Compute<br/>§8.2"] --> l08e["8e · Privacy<br/>§8.2"] --> l08f["8f · Interpretability<br/>§8.2"]
+#   end
+#   subgraph s6 ["Decide and launch"]
+#     direction LR
+#     l09a["9a · Choosing a model<br/>§9.1"] --> l09b["9b · Overfitting<br/>§9.2"] --> l10["10 · References and<br/>your product §10"]
+#   end
+#   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
+#   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
+#   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
+#   class l01,l02a,l02b,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j planned
+#   class l07,l08a,l08b,l08c,l08d,l08e,l08f,l09a,l09b,l10 planned
+#   class l00,l03a ready
+#   click l00 href "00_start_here.ipynb"
+#   click l03a href "03a_forward_backward.ipynb"
+# ```
+#
+# | open now | article | afterwards you can |
+# |---|---|---|
+# | [0 · Start here](00_start_here.ipynb) | §5.1 | size up a machine, and find your way |
+# | [3a · Forward and backward](03a_forward_backward.ipynb) | §3.1 | build the machine that learns, gradient by gradient |
+
+# %% [markdown]
+# ## 0.10 Your progress
+#
+# What you have solved is remembered outside the notebooks, so nothing is lost when you restart or clear them. A mark for each exercise:
+
+# %%
+from utils.check import progress
+
+print(progress("00_start_here"))
+
+# %% [markdown]
+# ## 0.11 What the article says
+#
+# Section 5.1 prepares the computer. It asks for Python 3.8 or newer. Ask the packages themselves: each one states in its metadata
+# which Python it accepts.
+
+# %%
+from importlib.metadata import metadata
+
+from packaging.specifiers import SpecifierSet
+
+from utils.check import claim
+
+accepted = {
+    name: metadata(name)["Requires-Python"] for name in ("torch", "jupyterlab", "pandas", "scikit-learn")
+}
+for name, versions in accepted.items():
+    print(f"{name:<13} Python {versions}")
+old = [name for name, versions in accepted.items() if "3.8" in SpecifierSet(versions)]
+claim(
+    "§5.1",
+    "Python 3.8 or newer will do.",
+    "outdated",
+    evidence=not old,
+    right="None of these packages accepts 3.8; this course needs 3.11 or newer.",
+)
+
+# %% [markdown]
+# It also wants *CUDA* (NVIDIA's software for computing on its GPUs) to match the version of Python. But who needs CUDA here?
+# Look into torch, and train a network of the same size as the article's, 10 → 20 → 1, on the CPU.
+
+# %%
+print("device: this build of torch carries CUDA", torch.version.cuda)
+network = torch.nn.Sequential(torch.nn.Linear(10, 20), torch.nn.ReLU(), torch.nn.Linear(20, 1))
+count = sum(weights.numel() for weights in network.parameters())
+x = torch.randn(100, 10)
+optimiser, losses = torch.optim.Adam(network.parameters()), []
+with timer() as elapsed:
+    for _ in range(100):
+        loss = ((network(x) - x.sum(dim=1, keepdim=True)) ** 2).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+assert 0 < elapsed() < 60
+print(f"{count} parameters, 100 steps on the {x.device.type}:", approx(elapsed()), "seconds")
+claim(
+    "§5.1",
+    "CUDA has to match the version of Python.",
+    "wrong",
+    evidence=count == 241 and x.device.type == "cpu" and losses[-1] < losses[0],
+    right="It has to match the framework's build and the GPU's driver; and 241 parameters learn without any.",
+)
 
 # %% [markdown]
 # ## Recap
+#
+# 1. A machine has two speeds: FLOP/s for arithmetic, bytes/s for memory. Measure them: warm up, repeat, take the median.
+# 2. $(n, k) @ (k, m)$ takes $2nkm$ FLOPs; $N$ parameters of $b$ bits take $N b / 8$ bytes.
+# 3. One reader's tokens per second ≤ bandwidth ÷ bytes of weights; many chats share each reading, up to the arithmetic's roof.
+# 4. Checks say ○, ✘ or ✔; what stands after ≈ was measured; hints first, solutions last.
+# 5. Parameters change a run without touching the notebook. A misspelt one changes nothing, silently, unless somebody checks.
+#
+# **Next:** [3a · Forward and backward](03a_forward_backward.ipynb), the machine that learns.
+#
 # ## Sources
+#
+# - T. Brown and others (2020), *Language models are few-shot learners* (GPT-3), [arXiv:2005.14165](https://arxiv.org/abs/2005.14165)
+# - J. Kaplan and others (2020), *Scaling laws for neural language models*: about 6·N·D FLOPs, [arXiv:2001.08361](https://arxiv.org/abs/2001.08361)
+# - S. Williams, A. Waterman, D. Patterson (2009), *Roofline: an insightful visual performance model*, Communications of the ACM 52(4), [doi:10.1145/1498765.1498785](https://doi.org/10.1145/1498765.1498785)
+# - NVIDIA (2021), [*A100 data sheet*](https://www.nvidia.com/en-us/data-center/a100/): 19.5 TFLOP/s in float32, 312 in bfloat16 without sparsity, 2,039 GB/s (SXM, 80 GB)
+# - Apple (2020), [*Apple unleashes M1*](https://www.apple.com/newsroom/2020/11/apple-unleashes-m1/): 2.6 TFLOP/s. Its bandwidth is computed: LPDDR4X-4266 on 128 bits
+# - Qualcomm and Arm (2020), Snapdragon 888: a Cortex-X1 core at 2.84 GHz with four 128-bit units, LPDDR5-6400 on 64 bits; both its speeds are computed from that
+# - [Documentation of papermill](https://papermill.readthedocs.io) and of [PyTorch](https://pytorch.org/get-started/locally/)

@@ -37,8 +37,11 @@ STARTUP_SECONDS = 90
 
 
 def chromium() -> str | None:
-    """Path of an installed Chromium, or None."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
+    """Path of an installed Chromium that starts, or None. (Ubuntu has a stand-in that only says how to get one.)"""
+    for path in filter(None, map(shutil.which, NAMES)):
+        if subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0:
+            return path
+    return None
 
 
 class Lab:
@@ -131,7 +134,10 @@ class NotebookPage:
         """name: file in the lab's work folder."""
         self.page, self.path = page, lab.work / name
         self.complaints: list[str] = []
-        page.on("console", lambda m: m.type == "error" and self.complaints.append(f"{m.text} ({m.location['url']})"))
+        page.on(
+            "console",
+            lambda m: m.type == "error" and self.complaints.append(f"{m.text} ({m.location['url']})"),
+        )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.set_default_timeout(60_000)
         page.goto(f"{lab.url}doc/workspaces/{self.path.stem}/tree/{name}?reset&token={lab.token}")
@@ -192,11 +198,17 @@ class NotebookPage:
         editor.click()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
-        self.wait("nb.activeCell.model.id === args[0] && nb.activeCell.model.sharedModel.source === args[1]", cell_id, source)
+        self.wait(
+            "nb.activeCell.model.id === args[0] && nb.activeCell.model.sharedModel.source === args[1]",
+            cell_id,
+            source,
+        )
 
     def run_cell(self, cell_id: str, seconds: float = 60) -> str:
         """Click into a code cell and press Shift+Enter; returns the text of its output once it has ended."""
-        before = self.script("nb.widgets.find(cell => cell.model.id === args[0]).model.executionCount", cell_id)
+        before = self.script(
+            "nb.widgets.find(cell => cell.model.id === args[0]).model.executionCount", cell_id
+        )
         editor = self.cell(cell_id).query_selector(".cm-content")
         assert editor is not None
         editor.click()
@@ -267,7 +279,9 @@ def photograph(paths: list[Path], execute: bool, report: Callable[[str], Any] = 
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Photograph notebooks as JupyterLab shows them, into artifacts/.")
+    parser = argparse.ArgumentParser(
+        description="Photograph notebooks as JupyterLab shows them, into artifacts/."
+    )
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--run", action="store_true", help="run all cells first")
     chosen = parser.parse_args()

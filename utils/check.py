@@ -7,7 +7,9 @@ import math
 import numbers
 import os
 import re
-import tempfile
+import reprlib
+import secrets
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,15 +54,12 @@ def approx(value: float, digits: int = 3) -> str:
         )
     value = float(value)
     if value == 0 or not math.isfinite(value):
-        return f"≈ {value:g}"
-    exponent = math.floor(math.log10(abs(value)))
-    rounded = round(value, digits - 1 - exponent)
-    exponent = math.floor(math.log10(abs(rounded)))
-    if -4 <= exponent < 0:
-        return f"≈ {rounded:.{digits - 1 - exponent}f}"
-    if 0 <= exponent < 9:
-        return f"≈ {rounded:,.{max(digits - 1 - exponent, 0)}f}"
-    return f"≈ {rounded:.{digits - 1}e}"
+        return f"≈ {abs(value) if value == 0 else value:g}"
+    scientific = f"{value:.{digits - 1}e}"
+    exponent = int(scientific.partition("e")[2])
+    if -4 <= exponent < 9:
+        return f"≈ {float(scientific):,.{max(digits - 1 - exponent, 0)}f}"
+    return f"≈ {scientific}"
 
 
 def metric(name: str, value: float) -> None:
@@ -85,8 +84,6 @@ def _display(bundle: dict, plain: str, metadata: dict) -> None:
 
 def in_notebook() -> bool:
     """Whether this code runs in a Jupyter kernel, which can show more than text."""
-    import sys
-
     if "IPython" not in sys.modules:
         return False
     from IPython import get_ipython
@@ -131,8 +128,14 @@ def claim(where: str, what: str, verdict: str, *, evidence: bool, right: str = "
 class Check:
     """The questions that one check puts to an answer. The first that fails ends the check."""
 
+    def __init__(self) -> None:
+        self.asked = 0
+
     def true(self, condition: Any, message: str, hint: str = "") -> None:
         """Require a condition; `message` says what is wrong when it does not hold."""
+        self.asked += 1
+        if condition is ...:
+            raise NotAttempted
         condition = _plain(condition)
         if isinstance(condition, np.ndarray) and condition.size == 1:
             condition = condition.item()
@@ -158,51 +161,63 @@ class Check:
         what: names the quantity in the message ("the loss for y = 2").
         slips: {sentence: wrong value}; if `got` equals one of these, the message is that sentence.
         """
+        self.asked += 1
         prefix = f"{what}: " if what else ""
         wanted = np.asarray(_plain(want), dtype=float)
         numbers_got = self._numbers(got, prefix, hint)
+
+        def same(one: np.ndarray, other: np.ndarray) -> bool:
+            return one.shape == other.shape and np.allclose(one, other, rtol, atol, equal_nan=True)
+
+        if same(numbers_got, wanted):
+            return
         for sentence, value in (slips or {}).items():
             slip = np.asarray(_plain(value), dtype=float)
-            same = slip.shape == numbers_got.shape and np.allclose(
-                numbers_got, slip, rtol, atol, equal_nan=True
-            )
-            if same and not np.allclose(slip, wanted, rtol, atol, equal_nan=True):
+            if same(numbers_got, slip) and not same(slip, wanted):
                 self.fail(f"{prefix}{sentence}", hint)
         if numbers_got.shape != wanted.shape:
             self.fail(f"{prefix}expected {_shape(wanted)}, got {_shape(numbers_got)}", hint)
         if np.isnan(numbers_got).any() and not np.isnan(wanted).any():
             self.fail(f"{prefix}the answer holds nan (not a number)", hint)
         wrong = ~np.isclose(numbers_got, wanted, rtol, atol, equal_nan=True)
-        if wrong.any():
-            self.fail(prefix + _first_difference(numbers_got, wanted, wrong), hint)
+        self.fail(prefix + _first_difference(numbers_got, wanted, wrong), hint)
 
     def equal(self, got: Any, want: Any, *, hint: str = "", what: str = "") -> None:
-        """Require exactly `want`: a whole number, a text, a bool, or a list, tuple, set or dict of those."""
+        """Require exactly `want`: a whole number, a text, a bool, None, or a list, tuple, set or dict of those."""
+        self.asked += 1
         prefix = f"{what}: " if what else ""
-        self._given(got, prefix, hint)
+        if want is not None:
+            self._given(got, prefix, hint)
         if not _same(_plain(got), _plain(want)):
-            self.fail(f"{prefix}expected {_show(want)}, got {_show(got)}", hint)
+            self.fail(prefix + _contrast(got, want), hint)
 
     def between(self, got: Any, low: float, high: float, *, hint: str = "", what: str = "") -> None:
         """Require one number with low ≤ number ≤ high."""
+        self.asked += 1
         prefix = f"{what}: " if what else ""
         number = self._numbers(got, prefix, hint)
         if number.shape != ():
             self.fail(f"{prefix}expected one number, got {_shape(number)}", hint)
         if not low <= number <= high:
-            self.fail(f"{prefix}expected a number from {low:.6g} to {high:.6g}, got {number:.6g}", hint)
+            first, last, came = _tell_apart(low, high, float(number))
+            self.fail(f"{prefix}expected a number from {first} to {last}, got {came}", hint)
 
     def raises(
         self, error: type[Exception], call: Callable[[], Any], *, hint: str = "", what: str = ""
     ) -> None:
         """Require that `call()` raises `error`."""
+        self.asked += 1
+        prefix = f"{what}: " if what else ""
         try:
             result = call()
-        except error as raised:
-            if _is_stub(raised):
+        except Exception as raised:
+            if _is_stub(raised) or isinstance(raised, (CheckFailed, NotAttempted)):
                 raise
-            return
-        prefix = f"{what}: " if what else ""
+            if isinstance(raised, error):
+                return
+            self.fail(f"{prefix}expected {error.__name__}, but the call raised {_told(raised)}", hint)
+        if result is ...:
+            raise NotAttempted
         self.fail(f"{prefix}expected {error.__name__}, but the call returned {_show(result)}", hint)
 
     def fail(self, message: str, hint: str = "") -> None:
@@ -210,7 +225,7 @@ class Check:
         raise CheckFailed(message + (f"\n  hint: {hint}" if hint else ""))
 
     def _given(self, got: Any, prefix: str, hint: str) -> None:
-        if got is ...:
+        if _holds_stub(got):
             raise NotAttempted
         if got is None:
             self.fail(f"{prefix}got None; does the function end with `return …`?", hint)
@@ -225,14 +240,13 @@ class Check:
             array = np.asarray(plain)
         except ValueError:
             self.fail(f"{prefix}the rows of the answer have different lengths", hint)
-        if array.dtype == object:
-            with contextlib.suppress(TypeError, ValueError):
+        # numpy would take text, None and True for numbers where they stand among numbers
+        odd = next(filter(None, map(_no_number, _parts(plain))), None)
+        if array.dtype == object and not odd:
+            with contextlib.suppress(TypeError, ValueError, OverflowError):
                 array = array.astype(float)
-        if array.dtype.kind not in "iuf":
-            kind = {"b": "True or False", "U": "text", "S": "text", "c": "complex numbers"}.get(
-                array.dtype.kind
-            )
-            self.fail(f"{prefix}expected numbers, got {kind or type(got).__name__}: {_show(got)}", hint)
+        if odd or array.dtype.kind not in "iuf":
+            self.fail(f"{prefix}expected numbers, got {odd or type(got).__name__}: {_show(got)}", hint)
         return array.astype(float)
 
 
@@ -242,13 +256,16 @@ def check(exercise: str, *answers: Any) -> Iterator[Check]:
 
     Prints `○` while the stub is untouched, `✘` with what was wanted, what came and a hint, or `✔`. The result is kept
     in the progress record. With the environment variable COURSE_STRICT=1, and under nbgrader, an answer that is not
-    right raises CheckFailed. The answers are passed so that a value still `...` counts as not attempted.
+    right raises CheckFailed. The answers are passed so that a value still `...` counts as not attempted. A check that
+    came to its end without a question, such as a loop over an empty answer, is not passed.
     """
     questions = Check()
     try:
         yield questions
-        if any(answer is ... for answer in answers):
+        if _holds_stub(answers):
             raise NotAttempted
+        if not questions.asked:
+            questions.fail("the answer left nothing to check; is it empty?")
         status, message = "passed", "✔ " + exercise
     except Exception as error:
         status, message = _outcome(exercise, error, answers)
@@ -260,29 +277,51 @@ def check(exercise: str, *answers: Any) -> Iterator[Check]:
 
 def _outcome(exercise: str, error: Exception, answers: Sequence[Any]) -> tuple[str, str]:
     """Status and message for a check that ended with an exception."""
-    untouched = any(answer is ... for answer in answers)
-    if untouched or isinstance(error, NotAttempted) or _is_stub(error):
+    if _holds_stub(answers) or isinstance(error, NotAttempted) or _is_stub(error):
         return "not attempted", f"○ {exercise} not attempted yet"
     if isinstance(error, CheckFailed):
         return "failed", f"✘ {exercise}: {error}"
-    return (
-        "failed",
-        f"✘ {exercise}: your code raised {type(error).__name__}: {error}{_where(error)}",
-    )
+    return "failed", f"✘ {exercise}: your code raised {_told(error)}"
+
+
+def _holds_stub(value: Any) -> bool:
+    """Whether a value, or a part of a nested one, is still `...`."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return value is ... or (isinstance(value, (list, tuple)) and any(map(_holds_stub, value)))
 
 
 def _is_stub(error: BaseException) -> bool:
-    """A library may raise NotImplementedError too, but never with this text; a bare one is a stub by custom."""
-    return isinstance(error, NotImplementedError) and (not error.args or STUB in str(error))
+    """A library may raise NotImplementedError too, but never with this text; a bare one of the learner's is a stub."""
+    if not isinstance(error, NotImplementedError):
+        return False
+    frames = traceback.extract_tb(error.__traceback__)
+    return STUB in str(error) if error.args else not (frames and _in_library(frames[-1].filename))
 
 
-def _where(error: Exception) -> str:
-    """The line of the learner's code in which the error arose, if it can be shown."""
-    own = [f for f in traceback.extract_tb(error.__traceback__) if f.name != "<module>" and f.line]
+def _in_library(filename: str) -> bool:
+    """Whether a file is part of Python, of an installed package or of this one, and so not the learner's."""
+    path = Path(filename)
+    return (
+        bool({"site-packages", "dist-packages"} & set(path.parts))
+        or path.is_relative_to(Path(os.__file__).parent)
+        or path.parent == Path(__file__).parent
+        or filename.startswith("<frozen ")
+    )
+
+
+def _told(error: BaseException) -> str:
+    """Type and message of an error, and the learner's innermost line that it came through, if it can be shown."""
+    text = f"{type(error).__name__}: {_without_address(str(error))}".removesuffix(": ")
+    # IPython has called a cell's own frame by both names
     inside = [
-        f for f in own if "site-packages" not in f.filename and Path(f.filename).name != Path(__file__).name
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.line
+        and not frame.name.startswith(("<module>", "<cell line"))
+        and not _in_library(frame.filename)
     ]
-    return f"\n  in {inside[-1].name}: {inside[-1].line}" if inside else ""
+    return text + (f"\n  in {inside[-1].name}: {inside[-1].line}" if inside else "")
 
 
 def _strict() -> bool:
@@ -290,10 +329,13 @@ def _strict() -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Tensors as arrays (also inside lists, tuples and dicts), everything else as it is."""
-    if hasattr(value, "detach"):
-        tensor = value.detach().cpu()
+    """Tensors as arrays (also inside lists, tuples and dicts), masked places as None, everything else as it is."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        tensor = value.detach().cpu().resolve_conj().resolve_neg()
         return (tensor.double() if tensor.is_floating_point() else tensor).numpy()
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        return np.where(np.ma.getmaskarray(value), np.array(None), value.data)
     if isinstance(value, (list, tuple)):
         return type(value)(map(_plain, value)) if type(value) in (list, tuple) else [_plain(v) for v in value]
     if isinstance(value, dict):
@@ -301,40 +343,111 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _parts(value: Any) -> Iterator[Any]:
+    """The innermost values of nested lists and of arrays of objects; an array of another type counts as one."""
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        value = value.ravel().tolist()
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _parts(item)
+    else:
+        yield value
+
+
+def _no_number(value: Any) -> str:
+    """What a value is that must not pass for a number; an empty text for everything else."""
+    if value is None:
+        return "None"
+    kind = value.dtype.kind if isinstance(value, (np.ndarray, np.generic)) else ""
+    if isinstance(value, bool) or kind == "b":
+        return "True or False"
+    if isinstance(value, (str, bytes)) or kind in ("U", "S"):
+        return "text"
+    return "complex numbers" if isinstance(value, complex) or kind == "c" else ""
+
+
 def _same(got: Any, want: Any) -> bool:
-    """Equality without Python's surprises: True is not 1, "3" is not 3, and arrays compare as a whole."""
+    """Equality without Python's surprises: True is not 1, "3" is not 3, and arrays compare as a whole.
+
+    An answer whose own `==` always says yes gains nothing: it must be of the wanted kind first.
+    """
     if isinstance(want, np.ndarray) or isinstance(got, np.ndarray):
-        got, want = np.asarray(got), np.asarray(want)
+        try:
+            got, want = np.asarray(got), np.asarray(want)
+        except ValueError:
+            return False
+        if object in (got.dtype, want.dtype):
+            return got.shape == want.shape and _same(got.tolist(), want.tolist())
         return (got.dtype.kind == "b") == (want.dtype.kind == "b") and np.array_equal(got, want)
-    if isinstance(want, (bool, np.bool_)) or isinstance(got, (bool, np.bool_)):
-        return isinstance(got, (bool, np.bool_)) and isinstance(want, (bool, np.bool_)) and got == want
     if isinstance(want, dict) and isinstance(got, dict):
-        return want.keys() == got.keys() and all(_same(got[key], want[key]) for key in want)
+        return _same(set(got), set(want)) and all(_same(got[key], want[key]) for key in want)
     if isinstance(want, (list, tuple)) and isinstance(got, (list, tuple)):
         return len(want) == len(got) and all(map(_same, got, want))
-    if isinstance(want, numbers.Number) != isinstance(got, numbers.Number):
-        return False
-    return bool(got == want)
+    if isinstance(want, (set, frozenset)) and isinstance(got, (set, frozenset)):
+        # the pairs keep True and 1 apart, which a set takes for one
+        return {(type(v) is bool, v) for v in got} == {(type(v) is bool, v) for v in want}
+    for kind in ((bool, np.bool_), numbers.Number, str, bytes):
+        if isinstance(want, kind) or isinstance(got, kind):
+            return isinstance(want, kind) and isinstance(got, kind) and bool(got == want)
+    return isinstance(got, type(want)) and bool(got == want)
 
 
 def _shape(array: np.ndarray) -> str:
     return "one number" if array.shape == () else f"an array of shape {array.shape}"
 
 
+def _tell_apart(*values: float) -> list[str]:
+    """Numbers as texts of 6 digits, or of as many as it takes for different numbers to look different."""
+    for digits in (6, 9, 12, 17):
+        texts = [f"{float(value):.{digits}g}" for value in values]
+        if len(set(texts)) == len(set(map(float, values))):
+            break
+    return texts
+
+
 def _first_difference(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> str:
-    if got.shape == ():
-        return f"expected {want:.6g}, got {got:.6g}"
     where = tuple(int(i) for i in np.argwhere(wrong)[0])
+    wanted, came = _tell_apart(want[where], got[where])
+    if got.shape == ():
+        return f"expected {wanted}, got {came}"
     place = where[0] if len(where) == 1 else where
     return (
         f"{int(wrong.sum())} of {wrong.size} numbers differ; "
-        f"the first is at [{place}]: expected {want[where]:.6g}, got {got[where]:.6g}"
+        f"the first is at [{place}]: expected {wanted}, got {came}"
     )
 
 
+def _contrast(got: Any, want: Any) -> str:
+    """What was wanted and what came, in words that differ."""
+    came, wanted = _show(got), _show(want)
+    both_lists = isinstance(got, (list, tuple)) and isinstance(want, (list, tuple))
+    if both_lists and max(len(came), len(wanted)) == LONGEST:
+        if len(got) != len(want):
+            return f"expected {len(want)} items, got {len(got)}: {came}"
+        pairs = zip(_plain(got), _plain(want), strict=True)
+        place = next(i for i, pair in enumerate(pairs) if not _same(*pair))
+        return f"at [{place}]: {_contrast(got[place], want[place])}"
+    if came == wanted:
+        came, wanted = f"{came} ({type(got).__name__})", f"{wanted} ({type(want).__name__})"
+    return f"expected {wanted}, got {came}"
+
+
+LONGEST = 120
+# reprlib sorts sets, whose order changes from run to run, and looks no further than it has to into long values
+_REPR = reprlib.Repr()
+_REPR.maxlevel = 8
+for _kind in ("tuple", "list", "dict", "set", "frozenset", "deque", "string", "long", "other"):
+    setattr(_REPR, f"max{_kind}", 4 * LONGEST)
+
+
+def _without_address(text: str) -> str:
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
+
+
 def _show(value: Any) -> str:
-    text = re.sub(r" at 0x[0-9a-f]+", "", repr(value))
-    return text if len(text) <= 120 else text[:117] + "…"
+    """A value on one or a few lines, the same in every run."""
+    text = _without_address(_REPR.repr(value.item() if isinstance(value, np.generic) else value))
+    return text if len(text) <= LONGEST else text[: LONGEST - 2] + " …"
 
 
 # ------------------------------------------------------------------------------
@@ -352,44 +465,57 @@ def record_result(exercise: str, status: str) -> None:
 
     A file is written beside its place and then moved there, so that an interrupted write leaves the old one whole and
     two kernels never spoil each other's. Nothing is kept for a notebook of solutions, nor where COURSE_PROGRESS=off.
-    A check passed once stays passed.
+    A check passed once stays passed. A record that cannot be written is said, and stops nothing.
     """
     if os.environ.get("COURSE_PROGRESS") == "off" or _in_solutions() or status == "not attempted":
         return
-    folder = course_home() / "progress"
-    before = _read_result(folder / f"{exercise}.json")
-    tries = before.get("tries", 0) + (before.get("status") != "passed")
-    status = "passed" if before.get("status") == "passed" else status
-    record = {
-        "exercise": exercise,
-        "status": status,
-        "tries": tries,
-        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-    }
     try:
-        write_atomically(folder / f"{exercise}.json", json.dumps(record))
-    except OSError as error:
-        print(
-            f"(progress was not recorded: {error.strerror or error}; set COURSE_HOME to a folder you can write)"
-        )
+        folder = course_home() / "progress"
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone_in(folder):
+            before = _read_result(folder / f"{exercise}.json")
+            passed = before.get("status") == "passed"
+            record = {
+                "exercise": exercise,
+                "status": "passed" if passed else status,
+                "tries": before.get("tries", 0) + (not passed),
+                "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            }
+            write_atomically(folder / f"{exercise}.json", json.dumps(record))
+    # RuntimeError: COURSE_HOME=~someone, and there is no such user
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        print(f"(progress was not recorded: {reason}; set COURSE_HOME to a folder you can write)")
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time read and rewrite a record; where files cannot be locked, go on without."""
+    with (folder / ".lock").open("w") as file:
+        with contextlib.suppress(ImportError, OSError):
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file so that a reader, or a crash, sees the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        # not tempfile: its files can be read by their owner only, and keep that when they are moved
+        with part.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.replace(name, path)
+        os.replace(part, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
 
 
 def _in_solutions() -> bool:
     """JupyterLab tells a kernel which notebook it serves."""
-    return "solutions" in Path(os.environ.get("JPY_SESSION_NAME", "")).parts
+    return Path(os.environ.get("JPY_SESSION_NAME", "")).parent.name == "solutions"
 
 
 def _read_result(path: Path) -> dict:
@@ -398,22 +524,33 @@ def _read_result(path: Path) -> dict:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return record if isinstance(record, dict) and isinstance(record.get("tries"), int) else {}
+    fits = isinstance(record, dict) and isinstance(record.get("tries"), int)
+    return record if fits and isinstance(record.get("exercise"), str) else {}
 
 
 def results() -> dict[str, dict]:
     """All recorded results: {exercise: {"status", "tries", "time"}}."""
     records = map(_read_result, sorted((course_home() / "progress").glob("*.json")))
-    return {record["exercise"]: record for record in records if "exercise" in record}
+    return {record["exercise"]: record for record in records if record}
+
+
+def notebook_cells(path: Path) -> list[dict]:
+    """The cells of a notebook file; raises CourseError when the file is no notebook."""
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8"))["cells"])
+    except (ValueError, KeyError, TypeError) as error:
+        where = f"{path.parent.name}/{path.name}"
+        raise CourseError(f"{where} is not a whole notebook; make it anew with `course build`.") from error
 
 
 def exercises(lesson: str | None = None) -> dict[str, list[str]]:
     """The exercises of each lesson, read from the tags of the chapters' cells."""
     found = {}
     for path in sorted(CHAPTERS.glob(f"{lesson or '*'}.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        tags = [tag for cell in cells for tag in cell["metadata"].get("tags", [])]
-        found[path.stem] = [tag.removeprefix("exercise-") for tag in tags if tag.startswith("exercise-")]
+        tags = [tag for cell in notebook_cells(path) for tag in cell["metadata"].get("tags", [])]
+        ids = [tag.removeprefix("exercise-") for tag in tags if tag.startswith("exercise-")]
+        # an exercise may fill more than one cell
+        found[path.stem] = list(dict.fromkeys(ids))
     return found
 
 

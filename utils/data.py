@@ -96,7 +96,7 @@ def markov_tokens(n: int, transitions: Any, seed: int = 0) -> np.ndarray:
     cumulative = np.cumsum(transitions, axis=-1)
     order, size = cumulative.ndim - 1, cumulative.shape[-1]
     tokens = [int(token) for token in rng.integers(size, size=order)]
-    for draw in rng.random(n - order):
+    for draw in rng.random(max(n - order, 0)):
         row = cumulative[tuple(tokens[len(tokens) - order :])]
         tokens.append(min(int(np.searchsorted(row, draw, side="right")), size - 1))
     return np.asarray(tokens[:n], dtype=np.int64)
@@ -106,9 +106,11 @@ def entropy_rate(transitions: Any) -> float:
     """Nats per token that no model can go below on `markov_tokens`: the mean entropy under the stationary state."""
     p = np.asarray(transitions, dtype=float)
     state = np.full(p.shape[:-1], 1 / np.prod(p.shape[:-1]))
-    for _ in range(1000):
-        # one step: append the next token, forget the oldest
-        state = (state[..., None] * p).sum(axis=0)
+    change = 1.0
+    while change > 1e-12:
+        # one step: append the next token, forget the oldest; half of the old state stays, or a cycle would never settle
+        stepped = (state + (state[..., None] * p).sum(axis=0)) / 2
+        change, state = np.abs(stepped - state).max(), stepped
     entropy = -(p * np.log(np.where(p > 0, p, 1))).sum(-1)
     return float((state * entropy).sum())
 
@@ -127,14 +129,20 @@ def fetch(name: str) -> Path:
         raise CourseError(f"There is no data set {name!r}; known are {', '.join(sorted(REGISTRY))}.")
     entry = REGISTRY[name]
     mirror = os.environ.get("COURSE_DATA")
-    if mirror and (path := Path(mirror).expanduser() / entry["file"]).is_file():
-        if _sha256(path) != entry["sha256"]:
-            raise CourseError(
-                f"{path} is not the file that {name!r} needs (its sha256 differs); replace or remove it."
-            )
-        return path
     path = course_home() / "data" / entry["file"]
-    if not (path.is_file() and _sha256(path) == entry["sha256"]):
+    try:
+        if mirror and (own := Path(mirror).expanduser() / entry["file"]).is_file():
+            if _sha256(own) != entry["sha256"]:
+                raise CourseError(
+                    f"{own} is not the file that {name!r} needs (its sha256 differs); replace or remove it."
+                )
+            return own
+        here = path.is_file() and _sha256(path) == entry["sha256"]
+    except OSError as error:
+        raise CourseError(
+            f"{error.filename} cannot be read: {error.strerror}; give yourself the right to read it, or remove it."
+        ) from error
+    if not here:
         _download(name, entry, path)
     return path
 
@@ -169,14 +177,15 @@ def _download(name: str, entry: dict, path: Path) -> None:
             path=path.parent,
             downloader=pooch.HTTPDownloader(timeout=30),
         )
+    except requests.exceptions.RequestException as error:
+        raise CourseError(
+            f"{name!r} could not be downloaded from {entry['url']}: {_network_problem(error)}; "
+            f"try again, or {advice}."
+        ) from error
     except ValueError as error:
         raise CourseError(
             f"The download of {name!r} is damaged or has changed (its sha256 is not the expected one), and was "
             f"thrown away; try again, or {advice}."
-        ) from error
-    except requests.exceptions.RequestException as error:
-        raise CourseError(
-            f"{name!r} could not be downloaded from {entry['url']}: no connection; try again, or {advice}."
         ) from error
     except OSError as error:
         what = (
@@ -187,6 +196,17 @@ def _download(name: str, entry: dict, path: Path) -> None:
         raise CourseError(
             f"{name!r} could not be stored in {path.parent}: {what}; make room, or set COURSE_HOME to another folder."
         ) from error
+
+
+def _network_problem(error: Exception) -> str:
+    import requests
+
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"the server answered {response.status_code} {response.reason}".rstrip()
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off"
+    return "no connection"
 
 
 def load(name: str) -> Any:
@@ -218,7 +238,8 @@ def _idx(path: Path) -> np.ndarray:
     raw = gzip.decompress(path.read_bytes())
     axes = raw[3]
     shape = struct.unpack(f">{axes}I", raw[4 : 4 + 4 * axes])
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * axes).reshape(shape)
+    # a copy, because torch warns of arrays that cannot be written
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * axes).reshape(shape).copy()
 
 
 def _zip_rows(*members: str) -> Callable[[Path], list[list[str]]]:

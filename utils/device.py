@@ -105,8 +105,9 @@ def self_test(device: str, tolerance: float = 1e-3) -> str | None:
     """
     try:
         results = probe(device)
-    except RuntimeError as error:
-        return f"it failed ({str(error).splitlines()[0]})"
+    # AssertionError: this torch was built without the device
+    except (RuntimeError, AssertionError) as error:
+        return f"it failed ({(str(error).splitlines() or [type(error).__name__])[0]})"
     for name, reference in probe("cpu").items():
         difference = float((results[name] - reference).abs().max() / reference.abs().max())
         if not difference <= tolerance:

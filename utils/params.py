@@ -12,6 +12,7 @@ For a list, each item must be allowed.
 """
 
 import ast
+import contextlib
 import difflib
 import io
 import json
@@ -21,10 +22,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from utils.check import LESSONS, CourseError
+from utils.check import LESSONS, CourseError, notebook_cells
 
-INTERVAL = re.compile(r"\s+in\s+([\[(])\s*([^,\s]+)\s*,\s*([^,\s]+?)\s*([\])])\s*$")
-CHOICES = re.compile(r"\s+in\s+\{([^}]*)\}\s*$")
+INTERVAL = re.compile(r"(?:^|\s+)in\s+([\[(])\s*([^,\s]+)\s*,\s*([^,\s]+?)\s*([\])])\s*$")
+CHOICES = re.compile(r"(?:^|\s+)in\s+\{([^}]*)\}\s*$")
+# What is meant for one of the two, and would say nothing if it were misread.
+ALMOST = re.compile(r"\bin\s*(\{|[\[(]\s*[-+.\d])")
 SCALARS: dict[str, Any] = {"int": int, "float": float, "str": str, "bool": bool}
 
 
@@ -53,11 +56,11 @@ class Parameter:
             return self.check(text)
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             try:
                 value = ast.literal_eval(text)
-            except (ValueError, SyntaxError):
-                value = {"True": True, "False": False}.get(text, text)
+            except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+                value = text
         return self.check(value)
 
     def check(self, value: Any) -> Any:
@@ -71,13 +74,16 @@ class Parameter:
 
     def _check_item(self, value: Any, kind: str) -> Any:
         if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            with contextlib.suppress(OverflowError):
+                value = float(value)
         wanted = SCALARS[kind]
         if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
             raise CourseError(f"{self.name} takes {_article(kind)}, not {value!r}.")
+        if value != value:
+            raise CourseError(f"{self.name} takes a number, and nan is none.")
         if self.interval and not _inside(value, self.interval):
             raise CourseError(f"{self.name} must lie {self.allowed}, and {value!r} does not.")
-        if self.choices and str(value) not in self.choices:
+        if self.choices and value not in map(wanted, self.choices):
             raise CourseError(
                 f"{self.name} must be {self.allowed}, not {value!r}.{nearest(str(value), self.choices)}"
             )
@@ -115,13 +121,17 @@ def declared(source: str) -> dict[str, Parameter]:
 
     Raises CourseError when a line is not ``name: type = default  # what it is``.
     """
+    try:
+        statements = ast.parse(source).body
+    except (SyntaxError, ValueError) as error:
+        raise CourseError(f"The parameters are not valid Python ({error}).") from error
     comments = {
         token.start[0]: token.string.lstrip("# ")
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
         if token.type == tokenize.COMMENT
     }
     found = {}
-    for node in ast.parse(source).body:
+    for node in statements:
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name) or node.value is None:
             raise CourseError(
                 f"Declare each parameter as `name: type = default  # what it is`, not as {ast.unparse(node)!r}."
@@ -136,35 +146,49 @@ def _parameter(node: ast.AnnAssign, comment: str) -> Parameter:
         raise CourseError(
             f"Parameter {name} has type {kind}; use int, float, str, bool or a list of one of them."
         )
-    if not comment:
-        raise CourseError(f"Parameter {name} needs a comment that says what it is.")
     interval, choices = INTERVAL.search(comment), CHOICES.search(comment)
-    parameter = Parameter(
-        name,
-        kind,
-        ast.literal_eval(node.value),  # type: ignore[arg-type]
-        CHOICES.sub("", INTERVAL.sub("", comment)),
-        (interval[1], float(interval[2]), float(interval[3]), interval[4]) if interval else None,
-        tuple(choice.strip() for choice in choices[1].split(",")) if choices else None,
-    )
+    help_text = CHOICES.sub("", INTERVAL.sub("", comment))
+    if not help_text:
+        raise CourseError(f"Parameter {name} needs a comment that says what it is.")
+    if not (interval or choices) and ALMOST.search(comment):
+        raise CourseError(
+            f"The allowed values of {name} stand at the end of its comment, as `in [low, high]` or `in {{a, b}}`."
+        )
+    scalar = _item_kind(kind) or kind
+    if (interval and scalar not in ("int", "float")) or (choices and scalar == "bool"):
+        raise CourseError(f"Parameter {name} of type {kind} cannot be limited like that.")
+    try:
+        default = ast.literal_eval(node.value)  # type: ignore[arg-type]
+        bounds = (interval[1], float(interval[2]), float(interval[3]), interval[4]) if interval else None
+        allowed = tuple(choice.strip() for choice in choices[1].split(",")) if choices else None
+        for choice in allowed or ():
+            SCALARS[scalar](choice)
+    except (ValueError, TypeError) as error:
+        raise CourseError(
+            f"Write the default and the allowed values of {name} as plain values of its type, nothing to compute."
+        ) from error
+    parameter = Parameter(name, kind, default, help_text, bounds, allowed)
     parameter.check(parameter.default)
     return parameter
 
 
 def of_notebook(path: Any) -> dict[str, Parameter]:
     """The parameters declared in a notebook file; empty when it has no cell tagged `parameters`."""
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+    for cell in notebook_cells(path):
         if "parameters" in cell["metadata"].get("tags", []):
             return declared("".join(cell["source"]))
     return {}
 
 
 def of_lesson(name: str) -> dict[str, Parameter]:
-    """The parameters declared in the text of a lesson."""
-    text = (LESSONS / f"{name}.py").read_text(encoding="utf-8")
-    cells = re.split(r"^# %%", text, flags=re.MULTILINE)
-    source = next(cell for cell in cells if cell.startswith(' tags=["parameters"]'))
-    return declared(source.partition("\n")[2])
+    """The parameters declared in the text of a lesson; empty when it has no cell tagged `parameters`."""
+    path = LESSONS / f"{name}.py"
+    if not path.is_file():
+        known = [lesson.stem for lesson in LESSONS.glob("*.py")]
+        raise CourseError(f"There is no lesson {name!r} in {LESSONS.name}/.{nearest(name, known)}")
+    cells = re.split(r"^# %%", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    tagged = [cell for cell in cells if re.match(r'[^\n]*tags=\[[^\]\n]*"parameters"', cell)]
+    return declared(tagged[0].partition("\n")[2]) if tagged else {}
 
 
 def check_parameters(lesson: str, values: Mapping[str, Any]) -> None:

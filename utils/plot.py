@@ -1,5 +1,6 @@
 """The look of the course's pictures. Every function draws into an `ax` (a new one if none is given) and returns it."""
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def images(
     figure, grid = plt.subplots(
         rows, columns, figsize=(columns * size * 0.8, rows * size + 0.4), squeeze=False
     )
-    top = np.abs(pictures).max()
+    top = np.nanmax(np.abs(pictures)) or 1.0
     colours: dict[str, Any] = (
         {"cmap": "RdBu_r", "vmin": -top, "vmax": top} if signed else {"vmin": 0, "vmax": top}
     )
@@ -98,7 +99,7 @@ def matrix(
     """A matrix as colours, blue below zero and red above; `fmt` such as ".1f" writes each number into its cell."""
     ax = _axes(ax)
     values = np.asarray(values)
-    top = np.abs(values).max() or 1.0
+    top = np.nanmax(np.abs(values)) or 1.0
     ax.imshow(values, cmap="RdBu_r", vmin=-top, vmax=top)
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
     ax.grid(visible=False)
@@ -137,6 +138,30 @@ def landscape(
     ax.set(title=title, xlim=xlim, ylim=ylim, xlabel="first weight", ylabel="second weight")
     ax.grid(visible=False)
     return ax
+
+
+def slider(draw: Callable[[Any, Any], Any], control: Any) -> None:
+    """Show a control (such as ipywidgets.FloatSlider) above a picture that is drawn anew when it moves.
+
+    draw: function of the control's value and a fresh ax. The picture is an Image widget: unlike the Output widget of
+    `interact`, it asks nothing of the program that runs a notebook without a browser, which can wait for ever for it.
+    """
+    from IPython.display import display
+    from ipywidgets import Image, VBox
+
+    picture = Image(format="png")
+
+    def redraw(_change: Any = None) -> None:
+        figure, ax = plt.subplots()
+        draw(control.value, ax)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png")
+        plt.close(figure)
+        picture.value = buffer.getvalue()
+
+    redraw()
+    control.observe(redraw, names="value")
+    display(VBox([control, picture]))
 
 
 def graph(

@@ -8,9 +8,9 @@ import numpy as np
 
 
 def seed_everything(seed: int = 0) -> np.random.Generator:
-    """Seed Python, NumPy and, where they are loaded or installed, torch and Keras; return a fresh NumPy generator.
+    """Seed Python, NumPy and, where they are already imported, torch and Keras; return a fresh NumPy generator.
 
-    seed: 0 to 2**32 - 1, the range that NumPy's global seed takes.
+    Call it after the imports.  seed: 0 to 2**32 - 1, the range that NumPy's global seed takes.
     """
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed must lie between 0 and 2**32 - 1, not {seed}")
@@ -36,4 +36,5 @@ def deterministic(on: bool = True) -> None:
 
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(on)
-    torch.backends.cudnn.benchmark = not on
+    if on:
+        torch.backends.cudnn.benchmark = False

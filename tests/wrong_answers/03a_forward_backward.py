@@ -68,7 +68,7 @@ def tanh_layer_backward(x, W, a, da):
 def tanh_layer_backward(x, W, a, da):
     return da @ W, da.T @ x, da.sum(axis=0)
 
-# %% 3a.3 wrong: the mean over rows for the bias -> "mean over the rows"
+# %% 3a.3 wrong: the mean over rows for the bias -> "mean over rows"
 def tanh_layer_backward(x, W, a, da):
     dz = da * (1 - a**2)
     return dz @ W, dz.T @ x, dz.mean(axis=0)

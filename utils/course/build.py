@@ -42,7 +42,10 @@ class Target:
         """Why the stored notebook is not up to date, or None."""
         if not self.path.is_file():
             return f"{self.name}.ipynb is missing"
-        stored = nbformat.read(self.path, as_version=4)
+        try:
+            stored = nbformat.read(self.path, as_version=4)
+        except (ValueError, AttributeError, KeyError, TypeError):
+            return f"{self.name}.ipynb is not a whole notebook"
         if inputs(stored) != inputs(self.notebook) or stored.metadata != KERNEL:
             return f"{self.name}.ipynb differs from lessons/{self.lesson.name}.py"
         return not_executed(stored, self.name)
@@ -108,7 +111,7 @@ def build(
     lessons = load_lessons(names)
     todo = [target for target in targets(lessons) if force or target.problem()]
     results = [Result(target.name) for target in todo]
-    costs = read_costs()
+    measured: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         jobs = [
@@ -125,26 +128,31 @@ def build(
             if result.status == "done":
                 write_atomically(target.path, Path(jobs[index][0]["output"]).read_text(encoding="utf-8"))
                 cost = {"seconds": round(result.seconds, 1), "cpu": round(result.cpu, 1)}
-                costs.setdefault(target.lesson.name, {})[target.folder] = {
+                measured.setdefault(target.lesson.name, {})[target.folder] = {
                     **cost,
                     "megabytes": round(result.memory / 1e6),
                 }
 
-        if not execute_all(jobs, results, workers, on_done=store):
-            raise KeyboardInterrupt
-    if todo:
-        known = {path.stem for path in LESSONS.glob("*.py")}
-        kept = {name: costs[name] for name in sorted(costs) if name in known}
+        complete = execute_all(jobs, results, workers, on_done=store)
+    if measured:
+        # read now, not before: another build may have added its own in the meantime
+        costs, known = read_costs(), {path.stem for path in LESSONS.glob("*.py")}
+        for name, cost in measured.items():
+            costs[name] = {**costs.get(name, {}), **cost}
+        kept = {name: dict(sorted(costs[name].items())) for name in sorted(costs) if name in known}
         write_atomically(COSTS, json.dumps(kept, indent=2) + "\n")
     text = README.read_text(encoding="utf-8")
     table = with_table(text, [read(path) for path in sorted(LESSONS.glob("*.py"))], read_costs())
     if table != text:
         write_atomically(README, table)
+    if not complete:
+        raise KeyboardInterrupt
     return results
 
 
 def _job(target: Target, home: Path, timeout: int) -> dict:
     (home / "course").mkdir(parents=True)
+    FOLDERS[target.folder].mkdir(exist_ok=True)
     return {
         "task": "build",
         "notebook": nbformat.writes(target.notebook),

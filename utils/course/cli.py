@@ -1,6 +1,7 @@
 """The command `course`."""
 
 import contextlib
+import signal
 import sys
 import time
 from pathlib import Path
@@ -10,7 +11,6 @@ from rich.console import Console
 
 from utils.check import CourseError
 from utils.check import progress as progress_table
-from utils.course.lesson import LessonError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -206,9 +206,10 @@ def progress(lesson: str | None) -> int:
 
     Example: course progress 03a_forward_backward
     """
-    from utils.course.run import lesson_path
+    from utils.course.run import known_lessons, lesson_path
 
-    print(progress_table(lesson_path(lesson).stem if lesson else None))
+    known_lessons()
+    print(progress_table(None if lesson is None else lesson_path(lesson).stem))
     return 0
 
 
@@ -218,14 +219,22 @@ def main() -> None:
         with contextlib.suppress(AttributeError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     start = time.perf_counter()
+    # a closed terminal and a plain `kill` end kernels in order too, as Ctrl-C does
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
         sys.exit(cli.main(standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.ctx.get_help() if error.ctx else "")
         sys.exit(2)
-    except (click.ClickException, CourseError, LessonError) as error:
+    except (click.ClickException, CourseError) as error:
         text = error.format_message() if isinstance(error, click.ClickException) else str(error)
         print(f"course: {text}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        print(f"course: {error.strerror or error}{place}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
         print(f"course: interrupted after {time.perf_counter() - start:.0f} s", file=sys.stderr)

@@ -51,7 +51,12 @@ def python() -> Iterator[Finding]:
 
 
 def packages() -> Iterator[Finding]:
-    pins = locked()
+    try:
+        pins = locked()
+    except OSError:
+        mend = "set COURSE_ROOT to the folder of the course, or unset it"
+        yield Finding("packages", PROBLEM, f"there is no requirements.txt in {ROOT}", mend)
+        return
     wrong = []
     for name, pinned in pins.items():
         try:
@@ -88,7 +93,7 @@ def machine() -> Iterator[Finding]:
     seen = f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free"
     enough = memory.available > MINIMUM_MEMORY
     yield Finding("memory", FINE if enough else PROBLEM, seen, "close programs: 4 GB should be free")
-    free = shutil.disk_usage(ROOT).free
+    free = shutil.disk_usage(_existing(ROOT)).free
     seen = f"{free / 1e9:.1f} GB free"
     yield Finding("disk", FINE if free > MINIMUM_DISK else PROBLEM, seen, "make room: 2 GB should be free")
 
@@ -102,8 +107,9 @@ def jupyter() -> Iterator[Finding]:
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
         command = KernelSpecManager().get_kernel_spec("python3").argv[0]
-    except (ImportError, NoSuchKernel):
-        yield Finding("kernel python3", PROBLEM, "missing", "python -m ipykernel install --sys-prefix")
+    except (ImportError, NoSuchKernel, ValueError, IndexError):
+        mend = "python -m ipykernel install --sys-prefix"
+        yield Finding("kernel python3", PROBLEM, "missing or spoilt", mend)
         return
     found = shutil.which(command)
     own = found is not None and Path(found).parent == Path(sys.executable).parent
@@ -124,10 +130,15 @@ def notebooks() -> Iterator[Finding]:
 
 def writable() -> Iterator[Finding]:
     home = course_home()
-    place = next(path for path in (home, *home.parents) if path.exists())
-    fine = os.access(place, os.W_OK)
+    place = _existing(home)
+    fine = place.is_dir() and os.access(place, os.W_OK)
     mend = "set COURSE_HOME to a folder you can write"
     yield Finding("your record", FINE if fine else PROBLEM, str(home), mend)
+
+
+def _existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that exists."""
+    return next(place for place in (path, *path.absolute().parents) if place.exists())
 
 
 def data_sets() -> Iterator[Finding]:

@@ -50,13 +50,17 @@ def environment(threads: int = 1, **extra: str) -> dict[str, str]:
 def execute(job: dict, env: dict[str, str], result: Result, stop: threading.Event | None = None) -> Result:
     """Run one job in a worker process and fill in `result` while it runs. `stop` ends it early."""
     result.status, result.started = "running", time.perf_counter()
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as messages:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as messages,
+        # whatever worker and kernel keep for a while goes away with this folder, even when they are killed
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
+    ):
         process = subprocess.Popen(
             [sys.executable, "-m", "utils.course.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=messages,
-            env=env,
+            env={**env, "TMPDIR": scratch, "JUPYTER_RUNTIME_DIR": scratch},
             text=True,
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then ends its workers in order
         )
@@ -64,6 +68,7 @@ def execute(job: dict, env: dict[str, str], result: Result, stop: threading.Even
         with contextlib.suppress(BrokenPipeError), process.stdin:
             json.dump(job, process.stdin)
         cpu: dict[int, float] = {}
+        ended = False
         try:
             while process.poll() is None and not (stop and stop.is_set()):
                 _sample(process.pid, result, cpu)
@@ -71,11 +76,12 @@ def execute(job: dict, env: dict[str, str], result: Result, stop: threading.Even
         finally:
             if process.poll() is None:
                 end_tree(process.pid)
+                ended = True
             code = process.wait()
             result.seconds = time.perf_counter() - result.started
         messages.seek(0)
         lines = messages.read().strip().splitlines()
-    if stop and stop.is_set() and code != 0:
+    if ended:
         result.status = "interrupted"
     elif code != 0:
         result.status = "failed"
@@ -126,12 +132,11 @@ def execute_all(
     on_tick is called a few times a second, on_done with a job's index when it has ended; both in this thread.
     """
     stop = threading.Event()
+    pending: dict[Future, int] = {}
     with ThreadPoolExecutor(workers) as pool:
-        pending: dict[Future, int] = {
-            pool.submit(execute, job, env, result, stop): index
-            for index, ((job, env), result) in enumerate(zip(jobs, results, strict=True))
-        }
         try:
+            for index, ((job, env), result) in enumerate(zip(jobs, results, strict=True)):
+                pending[pool.submit(execute, job, env, result, stop)] = index
             while pending:
                 ended, _ = wait(pending, timeout=SAMPLE_SECONDS, return_when=FIRST_COMPLETED)
                 for future in ended:
@@ -151,4 +156,9 @@ def execute_all(
                     result.status = "interrupted"
             on_tick()
             return False
+        except BaseException:
+            stop.set()
+            for future in pending:
+                future.cancel()
+            raise
     return True

@@ -12,11 +12,13 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from utils.check import STUB
+from utils.check import STUB, CourseError
 from utils.course import LESSONS
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
+MARK = re.compile(r"(BEGIN|END)[ _-]*SOLUTION", re.IGNORECASE)
+START = re.compile(r"# %%( |$)")
 EXERCISE = re.compile(r"exercise-(\d\d?[a-z]?\.\d+)")
 CHECK = re.compile(r"check-(\d\d?[a-z]?\.\d+)")
 KERNEL = {
@@ -25,7 +27,7 @@ KERNEL = {
 }
 
 
-class LessonError(Exception):
+class LessonError(CourseError):
     """Something in a lesson's text that the author must mend: its text names file and line."""
 
 
@@ -80,28 +82,37 @@ def names() -> list[str]:
 
 def read(path: Path) -> Lesson:
     """Parse one lesson."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise LessonError(f"{path.name}:1: not a text in UTF-8 ({error.reason})") from error
     notebook = jupytext.reads(text, fmt="py:percent")
-    starts = [n for n, line in enumerate(text.splitlines(), 1) if line.startswith("# %%")]
-    if len(starts) != len(notebook.cells):
+    starts = [n for n, line in enumerate(text.split("\n"), 1) if START.match(line)]
+    if not starts or starts[0] != 1:
         raise LessonError(f"{path.name}:1: a lesson starts with a `# %%` line, and nothing stands before it")
+    if len(starts) != len(notebook.cells):
+        raise LessonError(f"{path.name}:1: a line inside a text starts with `# %%`, as only a cell may")
     cells = [
         Cell(cell.cell_type, cell.source, line, list(cell.metadata.get("tags", [])))
         for cell, line in zip(notebook.cells, starts, strict=True)
     ]
-    return Lesson(path, cells)
+    lesson = Lesson(path, cells)
+    for cell in cells:
+        if cell.kind not in ("code", "markdown"):
+            raise lesson.error(cell, f"a cell is code or [markdown], not [{cell.kind}]")
+    return lesson
 
 
 def solution_source(lesson: Lesson, cell: Cell) -> str:
     """The cell with the answer in it and without the marks."""
     _blocks(lesson, cell)
-    kept = [line for line in cell.source.splitlines() if line.strip() not in (BEGIN, END)]
+    kept = [line for line in cell.source.split("\n") if line.strip() not in (BEGIN, END)]
     return "\n".join(kept)
 
 
 def chapter_source(lesson: Lesson, cell: Cell) -> str:
     """The cell with each answer replaced by a stub: an error inside a function, `name = ...` outside."""
-    lines = cell.source.splitlines()
+    lines = cell.source.split("\n")
     for begin, end in reversed(_blocks(lesson, cell)):
         lines[begin : end + 1] = _stub(lesson, cell, lines, begin, end)
     return "\n".join(lines)
@@ -110,7 +121,7 @@ def chapter_source(lesson: Lesson, cell: Cell) -> str:
 def _blocks(lesson: Lesson, cell: Cell) -> list[tuple[int, int]]:
     """The (first, last) line of each marked block of a cell."""
     blocks, begin = [], None
-    for n, line in enumerate(cell.source.splitlines()):
+    for n, line in enumerate(cell.source.split("\n")):
         mark = line.strip()
         if mark == BEGIN:
             if begin is not None:
@@ -121,7 +132,7 @@ def _blocks(lesson: Lesson, cell: Cell) -> list[tuple[int, int]]:
                 raise lesson.error(cell, f"`{END}` without `{BEGIN}`", n + 1)
             blocks.append((begin, n))
             begin = None
-        elif "BEGIN SOLUTION" in mark or "END SOLUTION" in mark:
+        elif MARK.search(mark):
             raise lesson.error(cell, f"write the mark as `{BEGIN}` or `{END}`, alone on its line", n + 1)
     if begin is not None:
         raise lesson.error(cell, f"`{BEGIN}` without `{END}`", begin + 1)
@@ -129,25 +140,44 @@ def _blocks(lesson: Lesson, cell: Cell) -> list[tuple[int, int]]:
 
 
 def _stub(lesson: Lesson, cell: Cell, lines: list[str], begin: int, end: int) -> list[str]:
+    """What the learner finds in place of the block from line `begin` to line `end` of a cell."""
     indent = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
-    if indent:
-        openers = [
-            line for line in lines[:begin] if line.strip() and len(line) - len(line.lstrip()) < len(indent)
-        ]
-        if openers and openers[-1].lstrip().startswith("class "):
-            raise lesson.error(
-                cell,
-                "put the solution marks inside a method, not in the body of a class",
-                begin + 1,
-            )
+    statements = [
+        (node, owner)
+        for node, owner in _statements(ast.parse(cell.source), None)
+        if begin < node.lineno - 1 < end
+    ]
+    if not statements:
+        raise lesson.error(cell, f"nothing stands between `{BEGIN}` and `{END}`", begin + 1)
+    owner = statements[0][1]
+    if isinstance(owner, ast.ClassDef):
+        raise lesson.error(
+            cell, "put the solution marks inside a method, not in the body of a class", begin + 1
+        )
+    if owner is not None:
         return [f'{indent}raise NotImplementedError("{cell.exercise()}: {STUB}")']
-    targets: list[str] = []
-    for node in ast.parse("\n".join(lines[begin + 1 : end])).body:
-        for target in node.targets if isinstance(node, ast.Assign) else []:
-            targets += [name.id for name in ast.walk(target) if isinstance(name, ast.Name)]
-    if not targets:
-        raise lesson.error(cell, "a solution outside a function must assign a value", begin + 1)
+    targets = [name for node, _ in statements for name in _targets(node)]
+    if indent or not targets:
+        raise lesson.error(cell, "a solution outside a function must assign a value to a name", begin + 1)
     return [f"{target} = ..." for target in dict.fromkeys(targets)]
+
+
+def _statements(node: ast.AST, owner: ast.AST | None) -> Iterator[tuple[ast.stmt, ast.AST | None]]:
+    """Every statement below a node, each with the function or class that it stands in."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child, owner
+        scope = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        yield from _statements(child, child if scope else owner)
+
+
+def _targets(node: ast.stmt) -> list[str]:
+    """The names to which an assignment gives a value."""
+    assigned: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else []
+    if isinstance(node, ast.AnnAssign):
+        assigned = [node.target]
+    names = [name for target in assigned for name in ast.walk(target) if isinstance(name, ast.Name)]
+    return [name.id for name in names if isinstance(name.ctx, ast.Store)]
 
 
 def notebooks(lesson: Lesson) -> dict[str, NotebookNode]:

@@ -3,14 +3,19 @@
 import ast
 import builtins
 import re
+import symtable
 from collections.abc import Callable, Iterator
 
-from utils.check import CourseError
-from utils.course.lesson import Cell, Lesson, LessonError, chapter_source, solution_source
+from utils.check import STUB, CourseError
+from utils.course.lesson import MARK, Cell, Lesson, LessonError, chapter_source, solution_source
 from utils.params import declared
 
 CELL_LINES = 25
+NAME = re.compile(r"\d\d[a-z]?_[a-z0-9_]+")
 KNOWN_TAGS = re.compile(r"parameters|nbval-ignore-output|(exercise|check)-\d\d?[a-z]?\.\d+")
+HINT = re.compile(r"<details>\s*<summary>[^<]*</summary>\s*(?!</details>)\S.*?</details>", re.S)
+HINT_FORM = "<details><summary>Hint 1</summary>…</details>"
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 QUESTIONS = {"true", "close", "equal", "between", "raises", "fail"}
 
 Broken = tuple[Cell, str]
@@ -19,18 +24,42 @@ Rule = Callable[[Lesson], Iterator[Broken]]
 
 def problems(lesson: Lesson) -> list[str]:
     """Every broken rule of a lesson as "file:line: sentence", in the order of the lines."""
+    if unreadable := [problem for cell in lesson.cells if (problem := _unreadable(lesson, cell))]:
+        return unreadable
     found = []
-    for cell in lesson.code():
-        try:
-            chapter_source(lesson, cell)
-            ast.parse(solution_source(lesson, cell))
-        except LessonError as error:
-            return [str(error)]
-        except SyntaxError as error:
-            return [str(lesson.error(cell, f"not valid Python: {error.msg}", error.lineno or 0))]
     for rule in RULES:
         found += [(cell.line, f"{lesson.path.name}:{cell.line}: {message}") for cell, message in rule(lesson)]
     return [message for _, message in sorted(found)]
+
+
+def _unreadable(lesson: Lesson, cell: Cell) -> str | None:
+    """Why the rules cannot be put to a cell, or None: spoilt marks, or no Python."""
+    if cell.kind == "markdown":
+        marked = [n for n, line in enumerate(cell.source.split("\n"), 1) if MARK.search(line)]
+        return str(lesson.error(cell, "a solution mark in a text cell", marked[0])) if marked else None
+    try:
+        ast.parse(cell.source)
+    except SyntaxError as error:
+        return str(lesson.error(cell, f"not valid Python: {error.msg}", error.lineno or 0))
+    try:
+        ast.parse(chapter_source(lesson, cell))
+    except LessonError as error:
+        return str(error)
+    except SyntaxError as error:
+        return str(lesson.error(cell, f"not valid Python without the answer: {error.msg}"))
+    return None
+
+
+def named(lesson: Lesson) -> Iterator[Broken]:
+    """The number in a file's name numbers the exercises, and makes the ids of the cells."""
+    if not NAME.fullmatch(lesson.name):
+        yield (
+            lesson.cells[0],
+            "a lesson's file is named like 03a_forward_backward.py: number, then what it is",
+        )
+    for path in sorted(lesson.path.parent.glob("*.py")):
+        if path.stem < lesson.name and Lesson(path, []).number == lesson.number:
+            yield lesson.cells[0], f"number {lesson.number} is taken by {path.name}"
 
 
 def tags_known(lesson: Lesson) -> Iterator[Broken]:
@@ -38,10 +67,15 @@ def tags_known(lesson: Lesson) -> Iterator[Broken]:
         for tag in cell.tags:
             if not KNOWN_TAGS.fullmatch(tag):
                 yield cell, f"unknown tag {tag!r}"
+        if cell.tags and cell.kind != "code":
+            yield cell, "only a code cell carries tags"
+        roles = [tag for tag in cell.tags if tag != "nbval-ignore-output"]
+        if len(roles) > 1:
+            yield cell, f"a cell is one thing, not {' and '.join(roles)}"
 
 
 def one_parameters_cell(lesson: Lesson) -> Iterator[Broken]:
-    cells = [cell for cell in lesson.cells if "parameters" in cell.tags]
+    cells = [cell for cell in lesson.code() if "parameters" in cell.tags]
     if len(cells) != 1:
         yield (
             (cells or lesson.cells)[-1],
@@ -55,8 +89,9 @@ def one_parameters_cell(lesson: Lesson) -> Iterator[Broken]:
         return
     if "seed" not in known:
         yield cells[0], "every lesson has a parameter `seed`"
-    if not any("check_parameters(" in cell.source for cell in lesson.code()):
-        yield cells[0], "the set-up calls `check_parameters`"
+    call = f'check_parameters("{lesson.name}", globals())'
+    if not any(re.search(rf"^{re.escape(call)}", cell.source, re.M) for cell in lesson.code()):
+        yield cells[0], f"the set-up calls `{call}`"
 
 
 def short_cells(lesson: Lesson) -> Iterator[Broken]:
@@ -67,16 +102,39 @@ def short_cells(lesson: Lesson) -> Iterator[Broken]:
 
 
 def clean_imports(lesson: Lesson) -> Iterator[Broken]:
+    # sys may go by another name, given in an earlier cell
+    aliases = {"sys"}
     for cell in lesson.code():
-        tree = ast.parse(solution_source(lesson, cell))
-        for node in ast.walk(tree):
-            modules = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                modules = [f"{node.module}.{a.name}" for a in node.names]
-            if any(f"{module}.".startswith("utils.course.") for module in modules):
+        for node in ast.walk(ast.parse(cell.source)):
+            modules, attribute = _imported(node), ""
+            if isinstance(node, ast.Import):
+                aliases |= {a.asname for a in node.names if a.name == "sys" and a.asname}
+            if isinstance(node, ast.Attribute):
+                attribute = ast.unparse(node)
+            course = any(f"{module}.".startswith("utils.course.") for module in modules)
+            if course or attribute == "utils.course":
                 yield cell, "a lesson does not import utils.course"
-            if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.path":
+            path = {"sys.path", "site.addsitedir"} & set(modules)
+            if path or attribute == "site.addsitedir" or attribute in {f"{name}.path" for name in aliases}:
                 yield cell, "a lesson does not touch sys.path; the project is installed"
+
+
+def _imported(node: ast.AST) -> list[str]:
+    """The modules, or names in modules, that a statement or a call of import_module imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
+        "import_module",
+        "__import__",
+    ):
+        texts = [
+            arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+        ]
+        # a relative name stands before its package
+        return ["".join(reversed(texts[:2])) if texts[0].startswith(".") else texts[0]] if texts else []
+    return []
 
 
 def ignored_outputs_have_reasons(lesson: Lesson) -> Iterator[Broken]:
@@ -114,93 +172,118 @@ def exercises_complete(lesson: Lesson) -> Iterator[Broken]:
         checked = cell.checked()
         if checked and checked not in answers:
             yield cell, f"check {checked} has no exercise before it (tag `exercise-{checked}`)"
-    if len(answers) < 3 and lesson.number != "0":
-        yield lesson.cells[-1], f"a lesson has three exercises or more, not {len(answers)}"
+    if len(set(answers)) < 3 and lesson.number != "0":
+        yield lesson.cells[-1], f"a lesson has three exercises or more, not {len(set(answers))}"
 
 
 def _missing_in_text(lesson: Lesson, index: int, exercise: str) -> Iterator[str]:
-    texts = [
-        c.source for c in lesson.cells[:index] if c.kind == "markdown" and f"Exercise {exercise} " in c.source
-    ]
-    text = texts[-1] if texts else ""
-    if not text:
-        yield f"exercise {exercise} has no text with the heading `Exercise {exercise} · title`"
+    heading = re.compile(rf"^#+ Exercise {re.escape(exercise)} · \S.*$", re.M)
+    texts = [cell.source for cell in lesson.cells[:index] if cell.kind == "markdown"]
+    found = [(match[0], text) for text in texts if (match := heading.search(text))]
+    if not found:
+        yield f"exercise {exercise} has no text with the heading `### Exercise {exercise} · title`"
         return
-    if not re.search(r"[●○]{3}", text):
-        yield f"exercise {exercise} needs stars, ●○○ to ●●●"
-    if not re.search(r"\d+ min", text):
-        yield f"exercise {exercise} needs its minutes, such as `10 min`"
-    if text.count("<details>") < 2 or text.count("</details>") < 2:
-        yield f"exercise {exercise} needs two folded hints (<details>)"
+    line, text = found[-1]
+    if not re.search(r"●○○|●●○|●●●", line):
+        yield f"exercise {exercise} needs stars in its heading, ●○○ to ●●●"
+    if not re.search(r"\b\d+ min\b", line):
+        yield f"exercise {exercise} needs its minutes in its heading, such as `10 min`"
+    if len(HINT.findall(text)) < 2:
+        yield f"exercise {exercise} needs two folded hints: `{HINT_FORM}`"
 
 
 def checks_honest(lesson: Lesson) -> Iterator[Broken]:
     """A check asks something, and uses only imports and the learner's own names."""
-    imported, own = set(), set()
+    given = set(dir(builtins))
     for cell in lesson.code():
-        tree = ast.parse(solution_source(lesson, cell))
-        imported |= {
-            (a.asname or a.name).split(".")[0]
-            for node in ast.walk(tree)
-            if isinstance(node, (ast.Import, ast.ImportFrom))
-            for a in node.names
-        }
+        source = chapter_source(lesson, cell)
+        given |= {s.get_name() for s in _symbols(source).get_symbols() if s.is_imported()}
         if cell.exercise():
-            own |= _bound(tree)
-        if not cell.checked():
+            given |= _defined(ast.parse(source))
+        exercise = cell.checked()
+        if exercise is None:
             continue
-        if not re.search(rf'check\(\s*"{re.escape(cell.checked() or "")}"', cell.source):
-            yield cell, f'a cell tagged check-{cell.checked()} calls `check("{cell.checked()}", …)`'
-        if not _asks(tree):
-            yield cell, f"check {cell.checked()} asks nothing"
-        read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-        foreign = read - imported - own - _bound(tree) - set(dir(builtins))
-        if foreign:
+        tree = ast.parse(source)
+        names = [
+            name.id
+            for call, name in _checks(tree)
+            if call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == exercise
+        ]
+        if not names:
+            yield cell, f'a cell tagged check-{exercise} has a `with check("{exercise}", …) as c:`'
+        elif not _asks(tree, names):
+            yield cell, f"check {exercise} asks nothing"
+        if foreign := _reads(source) - given - _defined(tree):
             yield (
                 cell,
-                f"check {cell.checked()} uses {', '.join(sorted(foreign))}, neither imported nor the learner's",
+                f"check {exercise} uses {', '.join(sorted(foreign))}, neither imported nor the learner's",
             )
 
 
-def _bound(tree: ast.AST) -> set[str]:
-    """Every name that a piece of code binds, arguments included."""
-    bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    bound |= {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
-    return bound | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+def _checks(tree: ast.AST) -> Iterator[tuple[ast.Call, ast.Name]]:
+    """Each `with check(…) as c`: the call, and the name c."""
+    items = [item for node in ast.walk(tree) if isinstance(node, ast.With) for item in node.items]
+    for item in items:
+        call, name = item.context_expr, item.optional_vars
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "check" and isinstance(name, ast.Name):
+            yield call, name
 
 
-def _asks(tree: ast.AST) -> bool:
-    calls = (n.func for n in ast.walk(tree) if isinstance(n, ast.Call))
-    return any(isinstance(f, ast.Attribute) and f.attr in QUESTIONS for f in calls)
+def _asks(tree: ast.AST, names: list[str]) -> bool:
+    calls = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    attributes = [f for f in calls if isinstance(f, ast.Attribute) and f.attr in QUESTIONS]
+    return any(isinstance(f.value, ast.Name) and f.value.id in names for f in attributes)
 
 
 def nothing_needs_an_answer(lesson: Lesson) -> Iterator[Broken]:
     """No cell but an exercise's own check reads a name that the learner defines."""
     own: set[str] = set()
-    redefined: set[str] = set()
     for cell in lesson.code():
-        tree = ast.parse(solution_source(lesson, cell))
+        source = chapter_source(lesson, cell)
+        tree = ast.parse(source)
+        running = source
         if cell.exercise():
             # what stands outside the marks is the course's own and always there
-            chapter = ast.parse(chapter_source(lesson, cell))
-            stubs = [n for n in chapter.body if isinstance(n, (ast.FunctionDef, ast.ClassDef, ast.Assign))]
-            own |= set().union(*map(_bound_at_top, stubs)) if stubs else set()
-            redefined -= own
+            stubs = [node for node in tree.body if _holds_stub(node)]
+            own |= set().union(*map(_defined, stubs))
+            # a definition runs later, when the check calls it
+            running = "\n".join(ast.unparse(n) for n in tree.body if not isinstance(n, DEFINITIONS))
         elif not cell.checked():
-            read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-            redefined |= set().union(*map(_bound_at_top, tree.body)) if tree.body else set()
-            needed = (read & own) - redefined
-            if needed:
-                yield (
-                    cell,
-                    f"this cell needs the learner's {', '.join(sorted(needed))}; use a name of the course",
-                )
+            own -= _defined(tree)
+        else:
+            continue
+        if needed := _reads(running) & own:
+            names = ", ".join(sorted(needed))
+            yield cell, f"this cell needs the learner's {names}; use a name of the course"
 
 
-def _bound_at_top(node: ast.AST) -> set[str]:
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-        return {node.name}
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+def _holds_stub(node: ast.stmt) -> bool:
+    """Whether a statement of a chapter waits for the learner: an error inside a function, or `name = ...`."""
+    if isinstance(node, ast.Assign):
+        return isinstance(node.value, ast.Constant) and node.value.value is ...
+    texts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return isinstance(node, DEFINITIONS) and any(text.endswith(STUB) for text in texts)
+
+
+def _symbols(source: str) -> symtable.SymbolTable:
+    return symtable.symtable(source, "<cell>", "exec")
+
+
+def _defined(tree: ast.AST) -> set[str]:
+    """The names that a piece of code gives the notebook."""
+    return {s.get_name() for s in _symbols(ast.unparse(tree)).get_symbols() if s.is_assigned()}
+
+
+def _reads(source: str) -> set[str]:
+    """The names of the notebook that a piece of code reads, its functions included."""
+    top = _symbols(source)
+    found = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+    tables = list(top.get_children())
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        found |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
+    return found
 
 
 def first_page(lesson: Lesson) -> Iterator[Broken]:
@@ -215,7 +298,7 @@ def first_page(lesson: Lesson) -> Iterator[Broken]:
         )
     text = "\n".join(cell.source for cell in lesson.cells if cell.kind == "markdown")
     for heading in ("You will be able to", "Recap", "Sources"):
-        if heading not in text:
+        if not re.search(rf"^(#+ |\*\*).*{heading}", text, re.M):
             yield first, f"a lesson has a part “{heading}”"
 
 
@@ -230,7 +313,15 @@ def budget(lesson: Lesson) -> tuple[float, float]:
     return float(facts[2]), float(facts[3].replace(",", ""))
 
 
+def no_output_widgets(lesson: Lesson) -> Iterator[Broken]:
+    """The Output widget, which `interact` uses, makes a run without a browser wait for ever now and then."""
+    for cell in lesson.code():
+        if re.search(r"\b(interact|interactive|interactive_output|Output)\b\(", cell.source):
+            yield cell, "use plot.slider(draw, control) with draw(value, ax) instead of interact or Output"
+
+
 RULES: list[Rule] = [
+    named,
     first_page,
     tags_known,
     one_parameters_cell,
@@ -240,4 +331,5 @@ RULES: list[Rule] = [
     exercises_complete,
     checks_honest,
     nothing_needs_an_answer,
+    no_output_widgets,
 ]

@@ -1,6 +1,7 @@
 """`course run`: execute lessons with parameters through papermill, several at once."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,17 @@ MARKS = {
 }
 
 
-def lesson_path(name: str, solutions: bool = False) -> Path:
-    """The notebook that a name stands for: "03a_forward_backward", or as much of its beginning as names one lesson."""
-    folder = SOLUTIONS if solutions else CHAPTERS
-    known = sorted(path.stem for path in folder.glob("*.ipynb"))
+def known_lessons(solutions: bool = False) -> list[str]:
+    """The lessons that can be run, in the order of the course."""
+    known = sorted(path.stem for path in (SOLUTIONS if solutions else CHAPTERS).glob("*.ipynb"))
     if not known:
         raise CourseError("There are no notebooks yet; make them with `course build`.")
+    return known
+
+
+def lesson_path(name: str, solutions: bool = False) -> Path:
+    """The notebook that a name stands for: "03a_forward_backward", or as much of its beginning as names one lesson."""
+    folder, known = SOLUTIONS if solutions else CHAPTERS, known_lessons(solutions)
     wanted = name.removesuffix(".ipynb")
     matches = [wanted] if wanted in known else [lesson for lesson in known if lesson.startswith(wanted)]
     if len(matches) == 1 and wanted:
@@ -100,15 +106,12 @@ def run(
     console: Console,
 ) -> int:
     """Check everything, then run; returns the exit status: 0 when all lessons are done, 1 when one failed."""
-    if not names:
-        folder = SOLUTIONS if solutions else CHAPTERS
-        names = sorted(path.stem for path in folder.glob("*.ipynb")) or [""]
-    paths = list(dict.fromkeys(lesson_path(name, solutions) for name in names))
+    wanted = names or known_lessons(solutions)
+    paths = list(dict.fromkeys(lesson_path(name, solutions) for name in wanted))
     parameters = [read_parameters(path, options) for path in paths]
     folder = new_folder(out)
     # A notebook is written here and moved to its place when it has ended, so that no half-run one is taken for whole.
     running = folder / ".running"
-    running.mkdir()
     results = [Result(path.stem) for path in paths]
     env = environment(threads)
     jobs = [
@@ -121,13 +124,14 @@ def run(
         if results[index].status in ("done", "failed") and made.exists():
             os.replace(made, folder / paths[index].name)
 
-    with Live(console=console, refresh_per_second=4, get_renderable=lambda: table(results)):
-        complete = execute_all(jobs, results, workers, on_done=store)
+    try:
+        running.mkdir()
+        with Live(console=console, refresh_per_second=4, get_renderable=lambda: table(results)):
+            complete = execute_all(jobs, results, workers, on_done=store)
+    finally:
+        shutil.rmtree(running, ignore_errors=True)
     if not console.is_terminal:
         console.line()  # the live table ends without one there
-    for left in running.iterdir():
-        left.unlink()
-    running.rmdir()
     return summary(results, folder, complete, console)
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -158,28 +159,29 @@ def sweep(
 
     path = lesson_path(name, solutions)
     combinations = grid(path, options)
-    _claim_folder(out, path.stem)
+    new = _is_new(out, path.stem)
     folder = (out / "runs").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
     keys = [run_key(path, combination) for combination in combinations]
-    records: dict[str, dict] = {}
-    for key in keys:
-        if (folder / f"{key}.json").is_file() and (folder / f"{key}.ipynb").is_file():
-            records[key] = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+    records = stored(folder, keys)
     shared = {"folder": str(folder), "path": str(path), "timeout": timeout, "threads": threads}
     tasks = [
         {**shared, "key": key, "parameters": combination}
         for key, combination in zip(keys, combinations, strict=True)
         if key not in records
     ]
-    console.print(f"{path.stem}: {len(keys)} combinations, {len(records)} done before, {len(tasks)} to run")
-    interrupted = False
+    counts = f"{len(keys)} combinations, {len(records)} done before, {len(tasks)} to run"
+    console.print(f"{path.stem}: {counts}", soft_wrap=True)
+    interrupted = ""
     if tasks:
         try:
             with (
-                backend(backend_name, address, workers) as config,
+                backend(backend_name, address, min(workers, len(tasks))) as config,
                 joblib.parallel_config(**config),
             ):
+                # only now: what cannot start leaves no folder behind
+                if new:
+                    write_atomically(out / "sweep.json", json.dumps({"lesson": path.stem}))
+                folder.mkdir(exist_ok=True)
                 stream = joblib.Parallel(
                     return_as="generator_unordered" if backend_name == "loky" else "list"
                 )(joblib.delayed(one_run)(task) for task in tasks)
@@ -189,7 +191,14 @@ def sweep(
                         records[record["name"]] = record
                         bar.advance(step)
         except KeyboardInterrupt:
-            interrupted = True
+            interrupted = "Interrupted"
+        except BrokenExecutor:
+            interrupted = "A process of the sweep was killed (out of memory?)"
+        finally:
+            for key in keys:
+                for part in folder.glob(f"{key}.*.part.ipynb"):
+                    part.unlink(missing_ok=True)
+        records |= stored(folder, keys)
     rows = [records[key] for key in keys if key in records]
     write_atomically(out / "metrics.csv", table(rows, list(combinations[0])))
     draw(rows, list(combinations[0]), path.stem, out / "metrics.png")
@@ -197,7 +206,7 @@ def sweep(
     for row in failed:
         console.print(f"✘ {row['parameters']}: {row['error']}", style="red", markup=False, soft_wrap=True)
     if interrupted:
-        console.print("Interrupted: type the same command again to run what is missing.")
+        console.print(f"{interrupted}: type the same command again to run what is missing.", soft_wrap=True)
     console.print(
         f"{len(rows) - len(failed)} of {len(keys)} done; see {out / 'metrics.csv'} and metrics.png",
         soft_wrap=True,
@@ -207,17 +216,24 @@ def sweep(
     return 1 if failed else 0
 
 
-def _claim_folder(out: Path, lesson: str) -> None:
-    """Make `out` this sweep's folder, or find that it was before; anything else there is left alone."""
+def _is_new(out: Path, lesson: str) -> bool:
+    """Whether a sweep starts in `out`, rather than goes on there; anything else in that place is left alone."""
     mark = out / "sweep.json"
+    before = None
     if mark.is_file():
-        before = json.loads(mark.read_text(encoding="utf-8")).get("lesson")
-        if before != lesson:
-            raise CourseError(f"{out} holds a sweep of {before}; give --out a new name.")
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        with contextlib.suppress(ValueError, AttributeError):
+            before = json.loads(mark.read_text(encoding="utf-8")).get("lesson")
+    if before is not None and before != lesson:
+        raise CourseError(f"{out} holds a sweep of {before}; give --out a new name.")
+    if before is None and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CourseError(f"{out} exists already and is no sweep; give --out a new name.")
-    else:
-        write_atomically(mark, json.dumps({"lesson": lesson}))
+    return before is None
+
+
+def stored(folder: Path, keys: list[str]) -> dict[str, dict]:
+    """The records of the runs that are done, with their notebooks in place."""
+    here = [key for key in keys if (folder / f"{key}.json").is_file() and (folder / f"{key}.ipynb").is_file()]
+    return {key: json.loads((folder / f"{key}.json").read_text(encoding="utf-8")) for key in here}
 
 
 def table(rows: list[dict], names: list[str]) -> str:

@@ -7,6 +7,8 @@ import json
 import os
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,18 @@ def run(job: dict) -> None:
         )
 
 
+def follow_parent() -> None:
+    """End when the process ends that started this one, even if that was killed; a kernel ends with its worker."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def reason(error: BaseException) -> str:
     """One line that says why a notebook did not finish."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -85,6 +99,7 @@ def reason(error: BaseException) -> str:
 
 
 def main() -> int:
+    follow_parent()
     job = json.load(sys.stdin)
     try:
         {"build": build, "run": run}[job["task"]](job)

@@ -1,0 +1,607 @@
+"""Data: what is embedded, what is generated against its planted truth, and what is downloaded and verified."""
+
+import builtins
+import contextlib
+import errno
+import hashlib
+import http.server
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import utils.data
+from utils.check import CourseError, course_home
+from utils.data import (
+    READERS,
+    REGISTRY,
+    digits,
+    entropy_rate,
+    fetch,
+    gaussian_classes,
+    linear,
+    load,
+    markov_tokens,
+    mnist,
+    nearest_mean,
+    python_reference,
+)
+
+ROOT = Path(__file__).parent.parent
+# read here, because the notebooks' tests take the variable away
+CHOSEN = os.environ.get("COURSE_DATA")
+REAL = Path(CHOSEN) if CHOSEN else ROOT.parent / "shared" / "data"
+NEEDS_REAL_DATA = pytest.mark.skipif(
+    not REAL.is_dir(), reason="the real data sets are not here; name their folder in COURSE_DATA"
+)
+
+
+# ------------------------------------------------------------------------------
+# embedded
+
+
+def test_digits_are_split_by_class_without_overlap():
+    split = digits()
+    assert split.x_train.shape == (1437, 64)
+    assert split.x_test.shape == (360, 64)
+    assert split.y_train.shape == (1437,)
+    assert split.y_test.shape == (360,)
+    assert split.x_train.dtype == np.float64
+    assert split.y_train.dtype == np.int64
+    assert (split.x_train.min(), split.x_train.max()) == (0, 1)
+    train, test = np.bincount(split.y_train), np.bincount(split.y_test)
+    assert len(train) == len(test) == 10
+    # each digit has its share of the test images, up to one image
+    assert np.abs(test - (train + test) * 360 / 1797).max() <= 1
+    # together they are scikit-learn's images, each once
+    from sklearn.datasets import load_digits
+
+    together = np.vstack([split.x_train, split.x_test]) * 16
+    labels = np.concatenate([split.y_train, split.y_test])
+    images, truth = load_digits(return_X_y=True)
+    assert sorted(map(tuple, np.c_[together, labels])) == sorted(map(tuple, np.c_[images, truth]))
+
+
+def test_digits_depend_on_the_seed_alone():
+    assert all(np.array_equal(a, b) for a, b in zip(digits(seed=1), digits(seed=1), strict=True))
+    assert not np.array_equal(digits(seed=1).x_test, digits(seed=2).x_test)
+    assert len(digits(test=100).y_test) == 100
+
+
+def test_python_reference_is_a_long_english_text():
+    text = python_reference()
+    assert 300_000 < len(text) < 1_000_000
+    assert text == python_reference()
+    for phrase in ('The "if" statement is used for conditional execution', "list comprehension", "is raised"):
+        assert phrase in text
+
+
+# ------------------------------------------------------------------------------
+# generated, against the planted truth
+
+
+def test_linear_has_the_planted_weights_and_noise():
+    weights = [2.0, -1.0, 0.5]
+    x, y = linear(20_000, weights, noise=0.3, seed=1)
+    assert (x.shape, y.shape) == ((20_000, 3), (20_000,))
+    found = np.linalg.lstsq(x, y, rcond=None)[0]
+    # the standard error of each is 0.3 / sqrt(20,000) = 0.002
+    assert found == pytest.approx(weights, abs=0.01)
+    assert np.mean((y - x @ weights) ** 2) == pytest.approx(0.09, rel=0.05)
+    assert np.cov(x.T) == pytest.approx(np.eye(3), abs=0.05)
+    exact_x, exact_y = linear(10, weights, noise=0)
+    assert exact_y == pytest.approx(exact_x @ weights)
+
+
+def test_no_guess_beats_the_nearest_mean():
+    means = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]])
+    x, y = gaussian_classes(20_000, means, seed=2)
+    assert (x.shape, y.shape) == ((20_000, 2), (20_000,))
+    assert np.bincount(y) / 20_000 == pytest.approx([1 / 3] * 3, abs=0.015)
+    for label, mean in enumerate(means):
+        assert x[y == label].mean(0) == pytest.approx(mean, abs=0.05)
+        assert np.cov(x[y == label].T) == pytest.approx(np.eye(2), abs=0.06)
+    best = np.mean(nearest_mean(x, means) == y)
+    for shift in ([0.5, 0.0], [0.0, -0.5], [0.4, 0.4]):
+        assert np.mean(nearest_mean(x, means + np.array([shift, [0, 0], [0, 0]])) == y) < best
+
+
+def test_two_classes_reach_the_known_accuracy():
+    # two means 2 apart: the share of right guesses is the normal distribution's at 1, 0.8413
+    x, y = gaussian_classes(40_000, [[-1.0], [1.0]], seed=3)
+    assert np.mean(nearest_mean(x, [[-1.0], [1.0]]) == y) == pytest.approx(0.8413, abs=0.008)
+    assert nearest_mean(np.array([[-0.1], [3.0]]), [[-1], [1]]).tolist() == [0, 1]
+
+
+ORDER_1 = np.array([[0.9, 0.1, 0.0], [0.2, 0.5, 0.3], [0.0, 0.6, 0.4]])
+ORDER_2 = np.random.default_rng(5).dirichlet(np.ones(3), size=(3, 3))
+
+
+def counted(tokens, order, size):
+    """How often each token follows each state of `order` tokens, (V, …, V)."""
+    counts = np.zeros((size,) * (order + 1))
+    np.add.at(counts, tuple(tokens[i : len(tokens) - order + i] for i in range(order + 1)), 1)
+    return counts
+
+
+@pytest.mark.parametrize("transitions", [np.array([0.5, 0.3, 0.2]), ORDER_1, ORDER_2], ids=["0", "1", "2"])
+def test_markov_tokens_follow_their_table_and_its_entropy(transitions):
+    order = transitions.ndim - 1
+    tokens = markov_tokens(60_000, transitions, seed=4)
+    assert tokens.shape == (60_000,)
+    assert tokens.dtype == np.int64
+    counts = counted(tokens, order, 3)
+    shares = counts / counts.sum(-1, keepdims=True)
+    assert shares == pytest.approx(transitions, abs=0.03)
+    assert (counts[transitions == 0] == 0).all()
+    # the tokens' own log-likelihood under the table: no model does better in the long run
+    spent = -(counts * np.log(np.where(transitions > 0, transitions, 1))).sum() / counts.sum()
+    assert spent == pytest.approx(entropy_rate(transitions), abs=0.01)
+
+
+def test_all_states_of_a_source_are_visited():
+    tokens = markov_tokens(20_000, ORDER_2, seed=6)
+    assert len({tuple(pair) for pair in np.stack([tokens[:-1], tokens[1:]], 1)}) == 3**2
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+def test_fewer_tokens_than_the_memory_is_long(n):
+    assert len(markov_tokens(n, ORDER_2)) == n
+
+
+def test_entropy_rate_of_known_sources():
+    assert entropy_rate([0.25] * 4) == pytest.approx(np.log(4))
+    assert entropy_rate([[0.5, 0.5], [0.5, 0.5]]) == pytest.approx(np.log(2))
+    assert entropy_rate([[0.0, 1.0], [1.0, 0.0]]) == 0
+    # stationary state (2/3, 1/3)
+    a, b = (-(p * np.log(p) + (1 - p) * np.log(1 - p)) for p in (0.1, 0.2))
+    assert entropy_rate([[0.9, 0.1], [0.2, 0.8]]) == pytest.approx(2 / 3 * a + 1 / 3 * b)
+    # slow to forget: the stationary state is (10/11, 1/11)
+    a, b = (-(p * np.log(p) + (1 - p) * np.log(1 - p)) for p in (1e-4, 1e-3))
+    assert entropy_rate([[1 - 1e-4, 1e-4], [1e-3, 1 - 1e-3]]) == pytest.approx(
+        10 / 11 * a + 1 / 11 * b, rel=1e-5
+    )
+    # a cycle: 0 → 1 or 2 → 0; half of the time a choice between two
+    assert entropy_rate([[0, 0.5, 0.5], [1, 0, 0], [1, 0, 0]]) == pytest.approx(np.log(2) / 2)
+
+
+def test_generated_sets_depend_on_the_seed_alone():
+    for make in (
+        lambda seed: linear(20, [1.0, 2.0], 0.1, seed)[1],
+        lambda seed: gaussian_classes(20, [[0.0], [3.0]], seed)[0],
+        lambda seed: markov_tokens(50, ORDER_1, seed),
+    ):
+        assert np.array_equal(make(7), make(7))
+        assert not np.array_equal(make(7), make(8))
+
+
+# ------------------------------------------------------------------------------
+# the registry, on the real files
+
+
+def test_every_entry_is_complete_and_has_a_reader():
+    assert set(REGISTRY) == set(READERS)
+    for name, entry in REGISTRY.items():
+        assert set(entry) == {"file", "url", "sha256", "bytes", "records", "licence", "attribution"}, name
+        assert entry["url"].startswith("https://")
+        assert len(bytes.fromhex(entry["sha256"])) == 32
+        assert entry["licence"]
+        assert entry["attribution"]
+    assert len({entry["file"] for entry in REGISTRY.values()}) == len(REGISTRY)
+
+
+@NEEDS_REAL_DATA
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_real_data_loads_and_has_the_stated_records(monkeypatch, name):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    path = fetch(name)
+    assert path == REAL / REGISTRY[name]["file"]
+    assert path.stat().st_size == REGISTRY[name]["bytes"]
+    assert len(load(name)) == REGISTRY[name]["records"]
+    assert not course_home().exists()
+
+
+@NEEDS_REAL_DATA
+def test_real_data_has_the_expected_shape(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    images = mnist()
+    assert [part.shape for part in images] == [(60000, 28, 28), (60000,), (10000, 28, 28), (10000,)]
+    assert np.bincount(images.y_test).min() > 800
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # torch warns of an array that cannot be written
+        assert torch.from_numpy(images.x_test).dtype == torch.uint8
+    assert {label for label, _ in load("sms_spam")} == {"ham", "spam"}
+    assert {label for _, label in load("sentiment_sentences")} == {"0", "1"}
+    assert load("tatoeba_cmn_eng")[0][0] == "Hi."
+    assert load("names")[0] == "emma"
+    assert load("german_credit_data").shape == (1000, 21)
+    assert set(load("german_credit_data")[20]) == {1, 2}
+    for name in ("squad_dev", "xquad_en", "xquad_zh"):
+        question = load(name)[0]
+        answer = question["answers"][0]
+        start = answer["answer_start"]
+        assert question["context"][start : start + len(answer["text"])] == answer["text"]
+    ratings, movies = load("movietweetings_100k_ratings"), load("movietweetings_100k_movies")
+    assert ratings["rating"].between(0, 10).all()
+    assert ratings["movie"].isin(movies["movie"]).all()
+    for name in ("fx_daily", "brent_daily"):
+        assert str(load(name).iloc[:, 0].dtype).startswith("datetime64")
+
+
+@NEEDS_REAL_DATA
+def test_a_changed_file_in_the_named_folder_is_refused(monkeypatch, tmp_path):
+    entry = REGISTRY["names"]
+    mine = tmp_path / entry["file"]
+    mine.parent.mkdir()
+    shutil.copy(REAL / entry["file"], mine)
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    assert fetch("names") == mine
+    text = mine.read_bytes()
+    mine.write_bytes(text.replace(b"emma", b"Emma"))
+    with pytest.raises(CourseError) as caught:
+        load("names")
+    assert str(caught.value) == (
+        f"{mine} is not the file that 'names' needs (its sha256 differs); replace or remove it."
+    )
+    assert mine.exists(), "a file of the learner's own is never removed"
+
+
+# ------------------------------------------------------------------------------
+# downloads, from a server on this machine
+
+BODY = "".join(f"line {n}\n" for n in range(20_000)).encode()
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves BODY; `answer(handler)` may do otherwise. `asked` counts the requests."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked = 0
+        self.answer = whole
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is part of these tests."""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked += 1
+        self.server.answer(self)
+
+    def log_message(self, *args):
+        """Print nothing."""
+
+
+def send(handler, body, length):
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(length))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def whole(handler):
+    send(handler, BODY, len(BODY))
+
+
+def cut_off(handler):
+    send(handler, BODY[: len(BODY) // 2], len(BODY))
+
+
+def cut_off_without_length(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    handler.wfile.write(BODY[: len(BODY) // 2])
+
+
+def changed(handler):
+    send(handler, BODY[::-1], len(BODY))
+
+
+def missing(handler):
+    handler.send_error(404)
+
+
+def broken(handler):
+    handler.send_error(503)
+
+
+def hung_up(handler):
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def endless_redirect(handler):
+    handler.send_response(302)
+    handler.send_header("Location", handler.path)
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def entry(server, monkeypatch):
+    """A made-up data set that the server has."""
+    entry = {
+        "file": "made_up/lines.txt",
+        "url": f"http://127.0.0.1:{server.server_port}/lines.txt",
+        "sha256": hashlib.sha256(BODY).hexdigest(),
+    }
+    monkeypatch.setitem(REGISTRY, "made_up", entry)
+    monkeypatch.setitem(READERS, "made_up", READERS["names"])
+    monkeypatch.delenv("COURSE_DATA", raising=False)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    return entry
+
+
+def left(folder: Path) -> list[str]:
+    """Every file in a folder and below."""
+    return sorted(path.name for path in folder.rglob("*") if not path.is_dir())
+
+
+def refused(capfd) -> str:
+    """The sentence with which fetching fails; nothing else is printed and nothing stays behind."""
+    with pytest.raises(CourseError) as caught:
+        fetch("made_up")
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    assert capfd.readouterr() == ("", "")
+    assert left(course_home()) == []
+    return sentence
+
+
+def test_a_download_is_stored_and_found_again_without_the_server(server, entry, capfd):
+    path = fetch("made_up")
+    assert path == course_home() / "data" / "made_up" / "lines.txt"
+    assert path.read_bytes() == BODY
+    server.stop()
+    assert fetch("made_up") == path
+    assert len(load("made_up")) == 20_000
+    assert server.asked == 1
+    assert left(course_home()) == ["lines.txt"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_file_in_the_named_folder_needs_no_server(server, entry, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "mirror"))
+    assert fetch("made_up") == course_home() / "data" / entry["file"], "the folder lacks it"
+    mine = tmp_path / "mirror" / entry["file"]
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(BODY)
+    assert fetch("made_up") == mine
+    assert server.asked == 1
+
+
+def test_a_damaged_file_in_the_cache_is_replaced(server, entry):
+    path = fetch("made_up")
+    path.write_bytes(BODY[:100])
+    assert fetch("made_up").read_bytes() == BODY
+    assert server.asked == 2
+
+
+def test_a_damaged_file_in_the_cache_stays_when_nothing_better_comes(server, entry):
+    path = fetch("made_up")
+    path.write_bytes(BODY[:100])
+    server.answer = changed
+    with pytest.raises(CourseError, match="its sha256 is not the expected one"):
+        fetch("made_up")
+    assert left(course_home()) == ["lines.txt"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (cut_off, "the connection broke off"),
+        (missing, "the server answered 404 Not Found"),
+        (broken, "the server answered 503 Service Unavailable"),
+        (hung_up, "no connection"),
+    ],
+)
+def test_a_download_that_fails_leaves_nothing(server, entry, capfd, answer, reason):
+    server.answer = answer
+    assert refused(capfd) == (
+        f"'made_up' could not be downloaded from {entry['url']}: {reason}; try again, or get it elsewhere and set "
+        "COURSE_DATA to a folder that has it as made_up/lines.txt."
+    )
+    server.answer = whole
+    assert fetch("made_up").read_bytes() == BODY
+
+
+def test_a_redirect_without_end_is_told(server, entry, capfd):
+    server.answer = endless_redirect
+    assert "could not be downloaded" in refused(capfd)
+
+
+@pytest.mark.parametrize("answer", [changed, cut_off_without_length])
+def test_a_wrong_checksum_leaves_nothing(server, entry, capfd, answer):
+    server.answer = answer
+    assert refused(capfd) == (
+        "The download of 'made_up' is damaged or has changed (its sha256 is not the expected one), and was thrown "
+        "away; try again, or get it elsewhere and set COURSE_DATA to a folder that has it as made_up/lines.txt."
+    )
+    server.answer = whole
+    assert fetch("made_up").read_bytes() == BODY
+
+
+def test_a_refused_connection_is_told(server, entry, capfd):
+    server.stop()
+    assert f"could not be downloaded from {entry['url']}: no connection; " in refused(capfd)
+
+
+def test_a_blocked_network_is_told(entry, capfd):
+    entry["url"] = "http://data.example.org/lines.txt"
+    assert "could not be downloaded from http://data.example.org/lines.txt: no connection; " in refused(capfd)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EDQUOT, "the disk is full"),
+        (errno.EIO, "Input/output error"),
+    ],
+)
+def test_a_write_that_fails_half_way_leaves_nothing(server, entry, capfd, monkeypatch, number, reason):
+    def open_nearly_full(path, *args):
+        file = builtins.open(path, *args)  # noqa: SIM115  pooch closes it
+        write = file.write
+
+        class NearlyFull:
+            def write(self, chunk):
+                write(chunk[:1000])
+                raise OSError(number, os.strerror(number))
+
+            def close(self):
+                file.close()
+
+        return NearlyFull()
+
+    monkeypatch.setattr("pooch.downloaders.open", open_nearly_full, raising=False)
+    assert refused(capfd) == (
+        f"'made_up' could not be stored in {course_home() / 'data' / 'made_up'}: {reason}; make room, or set "
+        "COURSE_HOME to another folder."
+    )
+
+
+FETCH = """
+import json, sys
+from utils.check import CourseError
+from utils.data import REGISTRY, fetch
+REGISTRY["made_up"] = json.loads(sys.argv[1])
+try:
+    print(fetch("made_up"))
+except CourseError as error:
+    print(error)
+"""
+
+
+def mounts() -> bool:
+    """Whether this user may mount a small disk that only the command itself sees."""
+    command = ["unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
+    with contextlib.suppress(FileNotFoundError):
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return False
+
+
+@pytest.mark.skipif(not mounts(), reason="a small disk cannot be mounted here")
+@pytest.mark.parametrize(
+    ("option", "reason"), [("size=64k", "the disk is full"), ("ro", "Read-only file system")]
+)
+def test_a_real_disk_that_takes_no_file(server, entry, tmp_path, option, reason):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    script = f'mount -t tmpfs -o {option} none "$0" && "$@"; find "$0" -type f'
+    fetching = [sys.executable, "-c", FETCH, json.dumps(entry)]
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, str(disk), *fetching],
+        env=os.environ | {"COURSE_HOME": str(disk / "home")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert len(BODY) > 64 * 1024
+    assert done.stderr == ""
+    assert done.stdout == (
+        f"'made_up' could not be stored in {disk / 'home' / 'data' / 'made_up'}: {reason}; make room, or set "
+        "COURSE_HOME to another folder.\n"
+    )
+
+
+def test_a_folder_that_cannot_be_made_is_told(server, entry, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(CourseError) as caught:
+        fetch("made_up")
+    assert str(caught.value) == (
+        f"'made_up' could not be stored in {tmp_path / 'file' / 'home' / 'data' / 'made_up'}: Not a directory; make "
+        "room, or set COURSE_HOME to another folder."
+    )
+    assert left(tmp_path) == ["file"]
+    assert server.asked == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_the_right_to_write_is_told(server, entry, capfd):
+    folder = course_home() / "data" / "made_up"
+    folder.mkdir(parents=True)
+    folder.chmod(0o500)
+    assert "Permission denied" in refused(capfd)
+
+
+def test_a_file_that_cannot_be_read_is_told(entry, monkeypatch, tmp_path):
+    mine = tmp_path / "mirror" / entry["file"]
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(BODY)
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "mirror"))
+
+    def no_right(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(utils.data, "_sha256", no_right)
+    with pytest.raises(
+        CourseError, match=r"lines\.txt cannot be read: Permission denied; give yourself the right"
+    ):
+        fetch("made_up")
+
+
+def test_two_processes_download_at_once(server, entry):
+    both = threading.Barrier(2)
+
+    def together(handler):
+        # neither gets an answer before both have asked, and the second half only when both have the first
+        both.wait(timeout=30)
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(BODY)))
+        handler.end_headers()
+        handler.wfile.write(BODY[:5000])
+        handler.wfile.flush()
+        both.wait(timeout=30)
+        handler.wfile.write(BODY[5000:])
+
+    server.answer = together
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", FETCH, json.dumps(entry)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    path = course_home() / "data" / entry["file"]
+    for process in processes:
+        out, errors = process.communicate(timeout=60)
+        assert (out, errors) == (f"{path}\n", "")
+    assert server.asked == 2
+    assert path.read_bytes() == BODY
+    assert left(course_home()) == ["lines.txt"]
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(
+        CourseError, match=r"There is no data set 'cifar'; known are brent_daily, .*, xquad_zh\."
+    ):
+        load("cifar")

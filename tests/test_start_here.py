@@ -1,0 +1,75 @@
+"""The map in lesson 0: it shows every lesson, and links those that can be opened."""
+
+import re
+
+import pytest
+
+from utils.check import exercises
+from utils.course import LESSONS
+from utils.course.lesson import names, read
+
+pytestmark = pytest.mark.static
+NAME = "00_start_here"
+
+
+def the_map() -> str:
+    """The text cell that holds the diagram."""
+    texts = [c.source for c in read(LESSONS / f"{NAME}.py").cells if "```mermaid" in c.source]
+    assert len(texts) == 1
+    return texts[0]
+
+
+def faults(text: str, lessons: list[str]) -> list[str]:
+    """What is missing or wrong in a map of these lessons. A lesson's box is called l and its number, as l03a."""
+    boxes = re.findall(r"\b(l\d\d[a-z]?)\[", text)
+    clicks = dict(re.findall(r'^\s*click (\w+) href "(.+)\.ipynb"$', text, re.M))
+    styles = dict(re.findall(r"^\s*class (\S+) (planned|ready)$", text, re.M))
+    planned, ready = (
+        {box for line, style in styles.items() if style == wanted for box in line.split(",")}
+        for wanted in ("planned", "ready")
+    )
+    links = set(re.findall(r"\]\(([^)]+)\.ipynb\)", text))
+    numbers = {name: "l" + name.split("_")[0] for name in lessons}
+    found = [f"{box} appears twice" for box in sorted(set(boxes)) if boxes.count(box) > 1]
+    found += [f"{box} is drawn in no style or in two" for box in boxes if (box in planned) == (box in ready)]
+    for name, box in numbers.items():
+        if clicks.get(box) != name:
+            found.append(f"{name} has no click in the diagram")
+        if box not in ready:
+            found.append(f"{name} is not drawn as ready")
+        if name not in links:
+            found.append(f"{name} has no link below the diagram")
+    found += [f"{name} is no lesson" for name in sorted({*clicks.values(), *links} - set(lessons))]
+    found += [f"{box} is drawn as ready" for box in sorted(ready - set(numbers.values()))]
+    return found
+
+
+def test_every_lesson_is_on_the_map():
+    assert faults(the_map(), names()) == []
+
+
+def test_a_lesson_that_is_not_on_the_map_is_noticed():
+    assert faults(the_map(), [*names(), "11_new"]) == [
+        "11_new has no click in the diagram",
+        "11_new is not drawn as ready",
+        "11_new has no link below the diagram",
+    ]
+
+
+def test_a_planned_lesson_that_was_written_is_noticed():
+    assert "10_references is not drawn as ready" in faults(the_map(), [*names(), "10_references"])
+
+
+def test_a_link_to_a_lesson_that_is_gone_is_noticed():
+    assert "00_start_here is no lesson" in faults(the_map(), [n for n in names() if n != NAME])
+    assert "l00 is drawn as ready" in faults(the_map(), [n for n in names() if n != NAME])
+
+
+def test_boxes_stand_in_the_order_of_the_course():
+    boxes = re.findall(r"\b(l\d\d[a-z]?)\[", the_map())
+    assert boxes == sorted(boxes)
+    assert len(boxes) == 30
+
+
+def test_the_demonstration_is_no_exercise():
+    assert "demo" not in exercises(NAME)[NAME]
