@@ -970,7 +970,7 @@ for name, rate, reset in [("right", 0.1, True), ("no reset", 0.1, False), ("wron
     w = [Tensor(array) for array in start_weights([64, hidden, 10], seed)]
     runs[name] = train(w, SGD(w, lr=rate), epochs=8, reset=reset)
 assert runs["right"] == sorted(runs["right"], reverse=True)
-assert runs["no reset"][-1] > 2 * min(runs["no reset"])
+assert runs["no reset"][-1] > runs["right"][-1]
 assert runs["wrong sign"][0] > np.log(10)
 ax = plot.lines(
     {name: (np.arange(1, 9), np.array(run)) for name, run in runs.items()},

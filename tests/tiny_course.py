@@ -34,8 +34,11 @@ from pathlib import Path
 if seed == 9:
     os.kill(os.getpid(), signal.SIGKILL)
 if seed == 60:
-    Path(os.environ["COURSE_ROOT"], "asleep").touch()
-    time.sleep(600)
+    root = Path(os.environ["COURSE_ROOT"])
+    (root / "asleep").touch()
+    for _ in range(6000):
+        if not (root / "awake").exists():
+            time.sleep(0.1)
 
 # %%
 if seed == 13:

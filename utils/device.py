@@ -81,7 +81,8 @@ def choose_device(wanted: str | None = None) -> Choice:
             continue
         problem = self_test(name)
         if problem is None:
-            return Choice(torch.device(name), description + (", asked for" if asked else ""))
+            reason = description + (", asked for" if asked else "")
+            return Choice(torch.device(name), reason, tuple(left_aside))
         left_aside.append(f"{name} ({description}) left aside: {problem}")
     return Choice(
         torch.device("cpu"),

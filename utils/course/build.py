@@ -1,7 +1,6 @@
 """`course build`: the text of the lessons → executed notebooks of chapters/ and solutions/, and the README's table."""
 
 import json
-import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -221,7 +220,3 @@ def _title(lesson: Lesson) -> tuple[str, str]:
     heading, *paragraphs = lesson.cells[0].source.split("\n\n")
     promise = " ".join(paragraphs[0].split()) if paragraphs else ""
     return heading.split(" · ", 1)[-1].strip(), promise.rstrip(".")
-
-
-def default_workers() -> int:
-    return max(2, min(8, os.cpu_count() or 2))

@@ -11,18 +11,13 @@ from rich.console import Console
 
 from utils.check import CourseError
 from utils.check import progress as progress_table
+from utils.course.execute import default_workers
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="cornerstone-course")
 def cli() -> None:
     """Run and look after the course. Each command has --help with an example."""
-
-
-def _workers() -> int:
-    from utils.course.build import default_workers
-
-    return default_workers()
 
 
 def _positive(_context: click.Context, option: click.Parameter, value: int) -> int:
@@ -34,7 +29,7 @@ def _positive(_context: click.Context, option: click.Parameter, value: int) -> i
 workers_option = click.option(
     "--workers",
     type=int,
-    default=_workers,
+    default=default_workers,
     callback=_positive,
     help="Notebooks at once.",
     show_default="cores, 2 to 8",

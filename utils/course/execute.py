@@ -35,6 +35,11 @@ class Result:
         return self.status in ("done", "failed", "interrupted")
 
 
+def default_workers() -> int:
+    """Notebooks at once, when nobody says how many."""
+    return max(2, min(8, os.cpu_count() or 2))
+
+
 def environment(threads: int = 1, **extra: str) -> dict[str, str]:
     """Variables for a kernel: the number of threads, and no trace in the learner's progress record."""
     fixed = {
@@ -47,8 +52,8 @@ def environment(threads: int = 1, **extra: str) -> dict[str, str]:
     return {**os.environ, **fixed, **extra}
 
 
-def execute(job: dict, env: dict[str, str], result: Result, stop: threading.Event | None = None) -> Result:
-    """Run one job in a worker process and fill in `result` while it runs. `stop` ends it early."""
+def execute(job: dict, env: dict[str, str], result: Result, stop: Callable[[], bool]) -> Result:
+    """Run one job in a worker process and fill in `result` while it runs; ends it early when `stop()` is true."""
     result.status, result.started = "running", time.perf_counter()
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as messages,
@@ -70,7 +75,7 @@ def execute(job: dict, env: dict[str, str], result: Result, stop: threading.Even
         cpu: dict[int, float] = {}
         ended = False
         try:
-            while process.poll() is None and not (stop and stop.is_set()):
+            while process.poll() is None and not stop():
                 _sample(process.pid, result, cpu)
                 time.sleep(SAMPLE_SECONDS)
         finally:
@@ -136,7 +141,7 @@ def execute_all(
     with ThreadPoolExecutor(workers) as pool:
         try:
             for index, ((job, env), result) in enumerate(zip(jobs, results, strict=True)):
-                pending[pool.submit(execute, job, env, result, stop)] = index
+                pending[pool.submit(execute, job, env, result, stop.is_set)] = index
             while pending:
                 ended, _ = wait(pending, timeout=SAMPLE_SECONDS, return_when=FIRST_COMPLETED)
                 for future in ended:

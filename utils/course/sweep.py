@@ -76,11 +76,13 @@ def one_run(task: dict) -> dict:
     target = Path(task["folder"]) / f"{task['key']}.ipynb"
     part = target.with_suffix(f".{os.getpid()}.part.ipynb")
     result = Result(task["key"])
+    parent = os.getppid()
     try:
         execute(
             job(Path(task["path"]), part, task["parameters"], task["timeout"]),
             environment(task["threads"]),
             result,
+            stop=lambda: os.getppid() != parent,  # the sweep itself was killed
         )
         if part.exists():
             os.replace(part, target)
@@ -171,7 +173,7 @@ def sweep(
     ]
     counts = f"{len(keys)} combinations, {len(records)} done before, {len(tasks)} to run"
     console.print(f"{path.stem}: {counts}", soft_wrap=True)
-    interrupted = ""
+    interrupted, status = "", 0
     if tasks:
         try:
             with (
@@ -191,9 +193,9 @@ def sweep(
                         records[record["name"]] = record
                         bar.advance(step)
         except KeyboardInterrupt:
-            interrupted = "Interrupted"
+            interrupted, status = "Interrupted", 130
         except BrokenExecutor:
-            interrupted = "A process of the sweep was killed (out of memory?)"
+            interrupted, status = "A process of the sweep was killed (out of memory?)", 1
         finally:
             for key in keys:
                 for part in folder.glob(f"{key}.*.part.ipynb"):
@@ -211,9 +213,7 @@ def sweep(
         f"{len(rows) - len(failed)} of {len(keys)} done; see {out / 'metrics.csv'} and metrics.png",
         soft_wrap=True,
     )
-    if interrupted:
-        return 130
-    return 1 if failed else 0
+    return status or (1 if failed else 0)
 
 
 def _is_new(out: Path, lesson: str) -> bool:
