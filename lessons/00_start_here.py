@@ -332,7 +332,7 @@ ax.set(title="For one reader, memory sets the pace everywhere", ylabel="FLOP/s w
 ax.set(xlabel="FLOPs for each byte read = chats at once, with 16-bit weights")
 ax.set(xscale="log", yscale="log", ylim=(1e9, 1e15))
 ax.xaxis.set_major_formatter("{x:g}")
-ax.legend(loc="upper left", fontsize=9)
+ax.legend(loc="upper left", fontsize=9, frameon=True, framealpha=1, edgecolor="none")
 plt.show()
 
 # %% [markdown]
@@ -570,17 +570,19 @@ except CourseError as error:
 #   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
 #   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
 #   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
-#   class l01,l02a,l02b,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j planned
+#   class l01,l02a,l02b,l03b,l03c,l04a,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j planned
 #   class l07,l08a,l08b,l08c,l08d,l08e,l08f,l09a,l09b,l10 planned
-#   class l00,l03a ready
+#   class l00,l03a,l04b ready
 #   click l00 href "00_start_here.ipynb"
 #   click l03a href "03a_forward_backward.ipynb"
+#   click l04b href "04b_worked_example.ipynb"
 # ```
 #
 # | open now | article | afterwards you can |
 # |---|---|---|
-# | [0 · Start here](00_start_here.ipynb) | §5.1 | size up a machine, and find your way |
+# | [0 · Start here](00_start_here.ipynb) | §5.1 | know the machine, the checks and the way |
 # | [3a · Forward and backward](03a_forward_backward.ipynb) | §3.1 | build the machine that learns, gradient by gradient |
+# | [4b · A network by hand](04b_worked_example.ipynb) | §4.3 | follow one example through a network, number by number |
 
 # %% [markdown]
 # ## 0.10 Your progress
@@ -658,7 +660,7 @@ claim(
 # 4. Checks say ○, ✘ or ✔; what stands after ≈ was measured; hints first, solutions last.
 # 5. Parameters change a run without touching the notebook. A misspelt one changes nothing, silently, unless somebody checks.
 #
-# **Next:** [3a · Forward and backward](03a_forward_backward.ipynb), the machine that learns.
+# **Next:** [3a · Forward and backward](03a_forward_backward.ipynb).
 #
 # ## Sources
 #

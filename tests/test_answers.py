@@ -22,7 +22,9 @@ from utils.course import LESSONS
 from utils.course.lesson import Lesson, chapter_source, names, read, solution_source
 
 FOLDER = Path(__file__).parent / "wrong_answers"
-HEADER = re.compile(r'^# %% (?P<exercise>\S+) (?P<kind>right|wrong): (?P<label>.*?)(?: -> "(?P<says>.+)")?$', re.M)
+HEADER = re.compile(
+    r'^# %% (?P<exercise>\S+) (?P<kind>right|wrong): (?P<label>.*?)(?: -> "(?P<says>.+)")?$', re.M
+)
 
 
 @dataclass
@@ -52,7 +54,9 @@ def symbols(code: str) -> tuple[set[str], set[str]]:
     top = symtable.symtable(code, "answer", "exec")
 
     def needs(table: symtable.SymbolTable) -> set[str]:
-        outer = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (s.is_global() or table is top)}
+        outer = {
+            s.get_name() for s in table.get_symbols() if s.is_referenced() and (s.is_global() or table is top)
+        }
         return outer.union(*map(needs, table.get_children()))
 
     defined = (s for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace())
@@ -64,7 +68,9 @@ def extends(statement: ast.stmt) -> set[str]:
     return {
         node.value.id
         for node in ast.walk(statement)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
     }
 
 
@@ -114,7 +120,10 @@ ANSWERS = [(name, answer) for name in LESSON for answer in answers(name)]
 @pytest.mark.parametrize(("name", "exercise"), EXERCISES, ids=[exercise for _, exercise in EXERCISES])
 def test_stub_and_reference(name, exercise):
     lesson = LESSON[name]
-    assert say(lesson, exercise, own_cells(lesson, exercise, chapter_source)) == f"○ {exercise} not attempted yet\n"
+    assert (
+        say(lesson, exercise, own_cells(lesson, exercise, chapter_source))
+        == f"○ {exercise} not attempted yet\n"
+    )
     assert say(lesson, exercise, own_cells(lesson, exercise, solution_source)) == f"✔ {exercise}\n"
 
 
@@ -125,7 +134,9 @@ def test_enough_answers_are_on_file(name, exercise):
     assert kinds.count("wrong") >= 3
 
 
-@pytest.mark.parametrize(("name", "answer"), ANSWERS, ids=[f"{a.exercise} {a.kind}: {a.label}" for _, a in ANSWERS])
+@pytest.mark.parametrize(
+    ("name", "answer"), ANSWERS, ids=[f"{a.exercise} {a.kind}: {a.label}" for _, a in ANSWERS]
+)
 def test_answer(name, answer):
     said = say(LESSON[name], answer.exercise, answer.code)
     if answer.kind == "right":
@@ -143,7 +154,9 @@ def test_a_check_that_accepts_everything_would_be_noticed():
         if cell.checked() == exercise:
             original, cell.source = cell.source, f'with check("{exercise}") as c:\n    c.true(True, "")'
             try:
-                wrong = next(a for a in answers("00_start_here") if a.exercise == exercise and a.kind == "wrong")
+                wrong = next(
+                    a for a in answers("00_start_here") if a.exercise == exercise and a.kind == "wrong"
+                )
                 with pytest.raises(AssertionError):
                     test_answer("00_start_here", wrong)
             finally:

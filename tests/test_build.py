@@ -173,14 +173,14 @@ def test_a_spoilt_notebook_is_noticed(built, tmp_path, monkeypatch, case):
 
 def test_a_failing_cell_leaves_the_old_notebook_whole(tiny):
     before = notebooks(tiny)
-    change(tiny, "02_trouble", 'print("no trouble")', 'raise RuntimeError("this cell is broken")')
+    change(tiny, "02_trouble", 'print("no trouble")', 'raise RuntimeError("this cell is [/broken]")')
     change(tiny, "03_meet", "Do something small.", "Do something else.")
     done = course(tiny, "build")
     assert done.returncode == 1
     assert "2 built, 2 failed" in done.stdout
     failed = next(line for line in done.stdout.splitlines() if "chapters/02_trouble" in line)
     assert failed.startswith("✘")
-    assert "RuntimeError: this cell is broken" in failed
+    assert "RuntimeError: this cell is [/broken]" in failed
     after = notebooks(tiny)
     assert {name for name in after if after[name] != before[name]} == {
         "chapters/03_meet",
@@ -256,7 +256,7 @@ def test_ctrl_c_ends_kernels_and_leaves_no_parts(tiny, short_tmp):
     change(tiny, "02_trouble", "seed: int = 0", "seed: int = 60")
     change(tiny, "03_meet", "Do something small.", "Do something else.")
     with started(tiny, "build", "--workers", "3") as process:
-        wait_for((tiny / "asleep").exists, "the sleeping lesson")
+        wait_for((tiny / "asleep-60").exists, "the sleeping lesson")
         wait_for(
             lambda: all(notebooks(tiny).get(f"{f}/03_meet") != before[f"{f}/03_meet"] for f in FOLDERS),
             "the lesson that does not sleep",

@@ -3,7 +3,6 @@
 import ast
 import decimal
 import fractions
-import json
 import math
 import os
 import re
@@ -852,24 +851,15 @@ for _ in range(60):
 
 
 def test_progress_shows_a_mark_for_each_exercise(monkeypatch, tmp_path):
-    cells = [
-        {"cell_type": "code", "metadata": {"tags": [tag]}, "source": ""}
-        for tag in (
-            "exercise-9z.1",
-            "check-9z.1",
-            "exercise-9z.2",
-            "exercise-9z.2",
-            "exercise-9z.3",
-            "parameters",
-        )
-    ]
-    (tmp_path / "09z_made_up.ipynb").write_text(json.dumps({"cells": cells}))
-    monkeypatch.setattr(utils.check, "CHAPTERS", tmp_path)
+    tags = ["exercise-9z.1", "check-9z.1", "exercise-9z.2", "exercise-9z.2", "exercise-9z.3", "parameters"]
+    text = "".join(f'# %% tags=["{tag}"]\npass\n\n' for tag in tags)
+    (tmp_path / "09z_made_up.py").write_text(text)
+    monkeypatch.setattr(utils.check, "LESSONS", tmp_path)
     record_result("9z.1", "passed")
     record_result("9z.2", "failed")
     assert progress() == "09z_made_up              ✔✘○      1 of 3"
     assert progress("09z_made_up") == progress()
-    assert "no chapter named '10a'" in progress("10a")
+    assert "no lesson named '10a'" in progress("10a")
 
 
 # ------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def rows(stdout: str) -> dict[str, list[str]]:
 
 
 def test_parameters_of_every_kind_reach_the_lesson(built, tmp_path):
-    out, where = tmp_path / "out", tmp_path / "a folder with, commas = and blanks"
+    out, where = tmp_path / "out [of it]", tmp_path / "a folder with, commas = and blanks"
     options = ["n=5", "lr=1", "mode=loud", "sizes=[8,16]", f"where={where}", "seed=3"]
     done = course(built, "run", "01", *(a for option in options for a in ("-p", option)), "--out", str(out))
     assert (done.returncode, done.stderr) == (0, "")
@@ -177,7 +177,7 @@ def test_a_killed_kernel_is_reported_in_words(built, tmp_path):
 def test_a_cell_over_its_time_limit_is_reported_in_words(tiny, tmp_path):
     done = course(tiny, "run", "02", "-p", "seed=60", "--timeout", "2", "--out", str(tmp_path / "out"))
     assert done.returncode == 1
-    assert (tiny / "asleep").exists()
+    assert (tiny / "asleep-60").exists()
     assert "✘ 02_trouble: a cell ran over its time limit\n" in done.stdout
     assert alive(tiny) == []
 
@@ -185,7 +185,7 @@ def test_a_cell_over_its_time_limit_is_reported_in_words(tiny, tmp_path):
 def test_an_interrupted_run_keeps_what_is_finished(tiny, tmp_path, short_tmp):
     out = tmp_path / "out"
     with started(tiny, "run", "03", "02", "-p", "seed=60", "--workers", "2", "--out", str(out)) as process:
-        wait_for((tiny / "asleep").exists, "the sleeping lesson")
+        wait_for((tiny / "asleep-60").exists, "the sleeping lesson")
         wait_for((out / "03_meet.ipynb").exists, "the finished lesson")
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
@@ -204,7 +204,7 @@ def test_an_interrupted_run_keeps_what_is_finished(tiny, tmp_path, short_tmp):
 def test_a_terminated_run_ends_in_order_too_and_starts_no_waiting_lesson(tiny, tmp_path):
     out = tmp_path / "out"
     with started(tiny, "run", "02", "03", "-p", "seed=60", "--workers", "1", "--out", str(out)) as process:
-        wait_for((tiny / "asleep").exists, "the sleeping lesson")
+        wait_for((tiny / "asleep-60").exists, "the sleeping lesson")
         process.send_signal(signal.SIGTERM)
         stdout, _ = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -215,7 +215,7 @@ def test_a_terminated_run_ends_in_order_too_and_starts_no_waiting_lesson(tiny, t
 
 def test_no_kernel_outlives_a_command_that_was_killed(tiny, tmp_path):
     with started(tiny, "run", "02", "-p", "seed=60", "--out", str(tmp_path / "out")) as process:
-        wait_for((tiny / "asleep").exists, "the sleeping lesson")
+        wait_for((tiny / "asleep-60").exists, "the sleeping lesson")
         assert len(alive(tiny)) >= 3
         process.kill()
         wait_for(lambda: not alive(tiny), "the end of worker and kernel")

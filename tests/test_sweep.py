@@ -54,12 +54,12 @@ def test_every_combination_is_run_once_and_more_can_be_added(built, tmp_path):
 
 
 def test_a_failed_combination_is_reported_and_tried_again(built, tmp_path):
-    out = tmp_path / "out"
+    out = tmp_path / "out [of it]"
     command = ["sweep", "01", "-p", "n=1,7", "--out", str(out)]
     done = course(built, *command)
     assert done.returncode == 1
     assert "✘ {'n': 7}: cell 4: ValueError: seven is not supported\n" in done.stdout
-    assert "1 of 2 done; see " in done.stdout
+    assert f"1 of 2 done; see {out / 'metrics.csv'} and" in done.stdout
     assert [(row["n"], row["n_over_three"], row["status"]) for row in rows(out)] == [
         ("1", str(1 / 3), "done"),
         ("7", "", "failed"),
@@ -74,37 +74,37 @@ def test_a_failed_combination_is_reported_and_tried_again(built, tmp_path):
     assert good not in changed
 
 
-def wake(tiny: Path) -> None:
-    (tiny / "awake").touch()
-
-
 def kill_a_worker(root: Path) -> None:
     worker = next(p for p in alive(root) if any("popen_loky" in argument for argument in p.cmdline()))
     worker.kill()
 
 
+# how it happens, the number of workers, the exit status, what is said
 WAYS = {
-    "ctrl-c": (
-        lambda root, sweep: sweep.send_signal(signal.SIGINT),
-        130,
-        "Interrupted: type the same command",
-    ),
+    "ctrl-c": (lambda root, sweep: sweep.send_signal(signal.SIGINT), "2", 130, "Interrupted: type the same"),
     "a worker was killed": (
         lambda root, sweep: kill_a_worker(root),
+        "2",
         1,
         "A process of the sweep was killed (out of memory?): type the same command",
     ),
-    "the sweep was killed": (lambda root, sweep: sweep.kill(), -signal.SIGKILL, ""),
+    "terminated, one at a time": (
+        lambda root, sweep: sweep.terminate(),
+        "1",
+        130,
+        "Interrupted: type the same",
+    ),
+    "the sweep was killed": (lambda root, sweep: sweep.kill(), "2", -signal.SIGKILL, ""),
 }
 
 
 def test_an_interrupted_sweep_goes_on_where_it_was(tiny, tmp_path, short_tmp):
     out = tmp_path / "out"
-    command = ["sweep", "02", "-p", "seed=1,60", "--workers", "2", "--out", str(out)]
-    for way, (interrupt, status, said) in WAYS.items():
-        (tiny / "asleep").unlink(missing_ok=True)
-        with started(tiny, *command) as sweep:
-            wait_for((tiny / "asleep").exists, "the sleeping run")
+    command = ["sweep", "02", "-p", "seed=1,60,61", "--out", str(out), "--workers"]
+    for way, (interrupt, workers, status, said) in WAYS.items():
+        (tiny / "asleep-60").unlink(missing_ok=True)
+        with started(tiny, *command, workers) as sweep:
+            wait_for((tiny / "asleep-60").exists, "the sleeping run")
             wait_for(lambda: list((out / "runs").glob("*.json")), "the finished run")
             finished = {
                 name: time for name, time in times(out).items() if name.split(".")[0] in parameters(out)
@@ -119,15 +119,17 @@ def test_an_interrupted_sweep_goes_on_where_it_was(tiny, tmp_path, short_tmp):
             assert [row["seed"] for row in rows(out)] == ["1"]
             assert sorted(times(out)) == sorted(finished)
             assert os.listdir(short_tmp) == [], way
-    wake(tiny)
-    done = course(tiny, *command)
+    (tiny / "awake").touch()
+    done = course(tiny, *command, "2")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 combinations, 1 done before, 1 to run" in done.stdout
-    assert [(row["seed"], row["status"]) for row in rows(out)] == [("1", "done"), ("60", "done")]
+    assert "3 combinations, 1 done before, 2 to run" in done.stdout
+    assert [(row["seed"], row["status"]) for row in rows(out)] == [
+        (seed, "done") for seed in ("1", "60", "61")
+    ]
     after = times(out)
     assert {name: after[name] for name in finished} == finished
-    assert len(after) == 4
-    assert list(parameters(out).values()) != []
+    assert sorted(record["seed"] for record in parameters(out).values()) == [1, 60, 61]
+    assert len(after) == 6
 
 
 REFUSED = {

@@ -33,9 +33,9 @@ from pathlib import Path
 
 if seed == 9:
     os.kill(os.getpid(), signal.SIGKILL)
-if seed == 60:
+if seed in (60, 61):
     root = Path(os.environ["COURSE_ROOT"])
-    (root / "asleep").touch()
+    (root / f"asleep-{seed}").touch()
     for _ in range(6000):
         if not (root / "awake").exists():
             time.sleep(0.1)

@@ -544,11 +544,10 @@ def notebook_cells(path: Path) -> list[dict]:
 
 
 def exercises(lesson: str | None = None) -> dict[str, list[str]]:
-    """The exercises of each lesson, read from the tags of the chapters' cells."""
+    """The exercises of each lesson, read from the tags in its text."""
     found = {}
-    for path in sorted(CHAPTERS.glob(f"{lesson or '*'}.ipynb")):
-        tags = [tag for cell in notebook_cells(path) for tag in cell["metadata"].get("tags", [])]
-        ids = [tag.removeprefix("exercise-") for tag in tags if tag.startswith("exercise-")]
+    for path in sorted(LESSONS.glob(f"{lesson or '*'}.py")):
+        ids = re.findall(r'^# %% .*"exercise-([^"]+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
         # an exercise may fill more than one cell
         found[path.stem] = list(dict.fromkeys(ids))
     return found
@@ -562,4 +561,4 @@ def progress(lesson: str | None = None) -> str:
     for name, ids in exercises(lesson).items():
         row = "".join(marks.get(done.get(exercise, {}).get("status", ""), "○") for exercise in ids)
         lines.append(f"{name:<24} {row:<8} {row.count('✔')} of {len(ids)}")
-    return "\n".join(lines) or f"no chapter named {lesson!r}; the chapters lie in {CHAPTERS.name}/"
+    return "\n".join(lines) or f"no lesson named {lesson!r}; the lessons lie in {LESSONS.name}/"

@@ -62,7 +62,7 @@ def choose_device(wanted: str | None = None) -> Choice:
         names = [asked]
     else:
         names = list(BACKENDS)
-    left_aside = []
+    left_aside: list[str] = []
     for name in names:
         kind = name.partition(":")[0]
         if kind == "cpu":

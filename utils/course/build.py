@@ -121,9 +121,8 @@ def build(
         def store(index: int) -> None:
             target, result = todo[index], results[index]
             mark = {"done": "✔", "failed": "✘"}.get(result.status, "–")
-            console.print(
-                f"{mark} {target.name:<36} {result.seconds:6.1f} s  {result.error}", highlight=False
-            )
+            line = f"{mark} {target.name:<36} {result.seconds:6.1f} s  {result.error}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
             if result.status == "done":
                 write_atomically(target.path, Path(jobs[index][0]["output"]).read_text(encoding="utf-8"))
                 cost = {"seconds": round(result.seconds, 1), "cpu": round(result.cpu, 1)}

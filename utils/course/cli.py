@@ -1,6 +1,7 @@
 """The command `course`."""
 
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -219,7 +220,9 @@ def main() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
-        sys.exit(cli.main(standalone_mode=False))
+        status = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(status)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.ctx.get_help() if error.ctx else "")
         sys.exit(2)
@@ -227,6 +230,10 @@ def main() -> None:
         text = error.format_message() if isinstance(error, click.ClickException) else str(error)
         print(f"course: {text}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:
+        # whoever read the output has gone; Python would complain when it flushes the rest
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as error:
         place = f": {error.filename}" if error.filename else ""
         print(f"course: {error.strerror or error}{place}", file=sys.stderr)

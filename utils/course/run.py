@@ -162,6 +162,7 @@ def summary(results: list[Result], folder: Path, complete: bool, console: Consol
     end = "" if complete else "Interrupted: "
     console.print(
         f"{end}{done} of {len(results)} done, {len(failed)} failed; notebooks in {folder}",
+        markup=False,
         soft_wrap=True,
     )
     if not complete:

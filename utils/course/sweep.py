@@ -8,18 +8,18 @@ import itertools
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from rich.console import Console
 from rich.progress import Progress
 
 from utils import params
-from utils.check import CourseError, write_atomically
+from utils.check import CourseError, notebook_cells, write_atomically
 from utils.course.execute import Result, environment, execute
 from utils.course.run import job, lesson_path, split_option
 
@@ -52,15 +52,15 @@ def _parts(text: str) -> list[str]:
 
 def run_key(path: Path, parameters: dict[str, Any]) -> str:
     """Name of a run's files: it changes with the lesson's text and with the parameters."""
-    cells = nbformat.read(path, as_version=4).cells
-    text = json.dumps([[cell.source for cell in cells], parameters], sort_keys=True)
+    sources = ["".join(cell["source"]) for cell in notebook_cells(path)]
+    text = json.dumps([sources, parameters], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def metrics(path: Path) -> dict[str, float]:
     """What a notebook reported through `metric`; the last value of each name."""
     found = {}
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in notebook_cells(path):
         for output in cell.get("outputs", []):
             record = output.get("metadata", {}).get("cornerstone_metric")
             if record:
@@ -76,13 +76,18 @@ def one_run(task: dict) -> dict:
     target = Path(task["folder"]) / f"{task['key']}.ipynb"
     part = target.with_suffix(f".{os.getpid()}.part.ipynb")
     result = Result(task["key"])
-    parent = os.getppid()
+    parent, helping = os.getppid(), os.getpid() != task["sweep"]
+
+    def orphaned() -> bool:
+        """Whether the sweep itself was killed, and nobody waits for this run."""
+        return helping and os.getppid() != parent
+
     try:
         execute(
             job(Path(task["path"]), part, task["parameters"], task["timeout"]),
             environment(task["threads"]),
             result,
-            stop=lambda: os.getppid() != parent,  # the sweep itself was killed
+            stop=orphaned,
         )
         if part.exists():
             os.replace(part, target)
@@ -92,6 +97,8 @@ def one_run(task: dict) -> dict:
     if result.status == "done":
         record["metrics"] = metrics(target)
         write_atomically(target.with_suffix(".json"), json.dumps(record))
+    if orphaned():
+        os._exit(1)
     return record
 
 
@@ -103,7 +110,15 @@ def backend(name: str, address: str | None, workers: int) -> Iterator[dict[str, 
             raise CourseError(
                 "loky runs on this machine and takes no --address; choose --backend dask or ray."
             )
-        yield {"backend": "loky", "n_jobs": workers}
+        # joblib kills its processes at Ctrl-C; what they kept in temporary files goes away with this folder
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+            before = os.environ.get("TMPDIR")
+            os.environ["TMPDIR"] = scratch
+            try:
+                yield {"backend": "loky", "n_jobs": workers}
+            finally:
+                os.environ.pop("TMPDIR")
+                os.environ.update({} if before is None else {"TMPDIR": before})
     elif name == "dask":
         try:
             from dask.distributed import Client, LocalCluster
@@ -166,6 +181,7 @@ def sweep(
     keys = [run_key(path, combination) for combination in combinations]
     records = stored(folder, keys)
     shared = {"folder": str(folder), "path": str(path), "timeout": timeout, "threads": threads}
+    shared["sweep"] = os.getpid()
     tasks = [
         {**shared, "key": key, "parameters": combination}
         for key, combination in zip(keys, combinations, strict=True)
@@ -211,6 +227,7 @@ def sweep(
         console.print(f"{interrupted}: type the same command again to run what is missing.", soft_wrap=True)
     console.print(
         f"{len(rows) - len(failed)} of {len(keys)} done; see {out / 'metrics.csv'} and metrics.png",
+        markup=False,
         soft_wrap=True,
     )
     return status or (1 if failed else 0)

@@ -1,0 +1,69 @@
+"""Every lesson runs with other parameters than its own, and stops at an impossible one."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import papermill
+import pytest
+
+from utils import params
+from utils.check import CourseError
+from utils.course import CHAPTERS
+from utils.course.lesson import names
+from utils.course.run import read_parameters
+from utils.course.sweep import metrics
+
+# One run for each lesson, away from the stored parameters; large enough to be real, small enough to be quick.
+OTHER = {
+    "00_start_here": ["seed=3", "n=256", "megabytes=16", "seconds=0.05"],
+    "03a_forward_backward": ["seed=7", "hidden=8", "epochs=3", "lr=0.003"],
+    "04b_worked_example": ["seed=5", "hidden=8", "epochs=100", "lr=0.03", "drop=0.2", "spread=1.5"],
+}
+FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
+
+
+def course(*arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "utils.course.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "120"})
+
+
+@pytest.mark.parametrize("name", names())
+def test_other_parameters(name, tmp_path):
+    options = [part for option in OTHER[name] for part in ("-p", option)]
+    done = course("run", name, *options, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 of 1 done" in done.stdout
+    known = params.of_notebook(CHAPTERS / f"{name}.ipynb")
+    changed = [option.partition("=") for option in OTHER[name]]
+    assert any(known[parameter].read(value) != known[parameter].default for parameter, _, value in changed)
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [("sed=1", "Did you mean 'seed'?"), ("seed=-1", "must lie in"), ("seed=x", "whole number")],
+)
+def test_impossible_parameters(name, option, message):
+    with pytest.raises(CourseError, match=re.escape(message)):
+        read_parameters(CHAPTERS / f"{name}.ipynb", [option])
+
+
+def plain_papermill(tmp_path: Path, **parameters: object) -> Path:
+    out = tmp_path / "out.ipynb"
+    papermill.execute_notebook(FORWARD, out, parameters=parameters, cwd=CHAPTERS, progress_bar=False)
+    return out
+
+
+def test_plain_papermill(tmp_path):
+    out = plain_papermill(tmp_path, hidden=16, epochs=2)
+    assert 0.5 < metrics(out)["test_accuracy"] < 1
+
+
+def test_plain_papermill_stops_at_an_impossible_value(tmp_path):
+    with pytest.raises(
+        papermill.PapermillExecutionError, match=r"lr must lie in \(0, 1\], and -1\.0 does not"
+    ):
+        plain_papermill(tmp_path, lr=-1.0)
