@@ -20,6 +20,7 @@ from utils.course.sweep import metrics
 OTHER = {
     "00_start_here": ["seed=3", "n=256", "megabytes=16", "seconds=0.05"],
     "03a_forward_backward": ["seed=7", "hidden=8", "epochs=3", "lr=0.003"],
+    "04a_formulas": ["seed=3", "dimensions=12", "examples=1000", "momentum=0.5", "draws=150"],
     "04b_worked_example": ["seed=5", "hidden=8", "epochs=100", "lr=0.03", "drop=0.2", "spread=1.5"],
 }
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
