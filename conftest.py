@@ -1,7 +1,7 @@
 """For every test, notebooks included: no network, one thread unless told otherwise, and a fresh learner's record."""
 
 import os
-import sys
+import runpy
 import tempfile
 from pathlib import Path
 
@@ -13,10 +13,8 @@ HOME = tempfile.TemporaryDirectory(prefix="cornerstone-")
 
 # Python runs sitecustomize at its start: kernels, workers and servers inherit the blocked network through this.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH")]))
-sys.path.insert(0, str(OFFLINE))
-import sitecustomize  # noqa: E402
-
-sitecustomize.block_network()
+# By its path: some systems have a sitecustomize of their own, which this process has already imported.
+runpy.run_path(str(OFFLINE / "sitecustomize.py"))
 
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")

@@ -262,7 +262,7 @@ def test_ctrl_c_ends_kernels_and_leaves_no_parts(tiny, short_tmp):
             "the lesson that does not sleep",
         )
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=120)
         assert process.returncode == 130, stderr
         assert re.fullmatch(r"course: interrupted after \d+ s", stderr.strip())
         assert alive(tiny) == []

@@ -19,6 +19,7 @@ from utils.course.sweep import metrics
 # One run for each lesson, away from the stored parameters; large enough to be real, small enough to be quick.
 OTHER = {
     "00_start_here": ["seed=3", "n=256", "megabytes=16", "seconds=0.05"],
+    "02a_large_models": ["seed=4", "hidden=256", "labels=200", "machine_gb=24"],
     "03a_forward_backward": ["seed=7", "hidden=8", "epochs=3", "lr=0.003"],
     "04a_formulas": ["seed=3", "dimensions=12", "examples=1000", "momentum=0.5", "draws=150"],
     "04b_worked_example": ["seed=5", "hidden=8", "epochs=100", "lr=0.03", "drop=0.2", "spread=1.5"],

@@ -110,7 +110,7 @@ def test_an_interrupted_sweep_goes_on_where_it_was(tiny, tmp_path, short_tmp):
                 name: time for name, time in times(out).items() if name.split(".")[0] in parameters(out)
             }
             interrupt(tiny, sweep)
-            stdout, stderr = sweep.communicate(timeout=60)
+            stdout, stderr = sweep.communicate(timeout=120)
             assert sweep.returncode == status, (way, stderr)
             assert said in stdout
             assert "Traceback" not in stderr, (way, stderr)

@@ -198,7 +198,7 @@ def alive(root: Path) -> list[psutil.Process]:
     return found
 
 
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
     """Wait until a condition holds; fail when it does not in time."""
     end = time.monotonic() + seconds
     while not condition():

@@ -5,7 +5,7 @@ import socket
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
-_getaddrinfo = socket.getaddrinfo
+_sendto = socket.socket.sendto
 
 
 def _local(host) -> bool:
@@ -33,17 +33,26 @@ def _guarded_connect_ex(self, address):
     return _connect_ex(self, address)
 
 
-def _guarded_getaddrinfo(host, *args, **kwargs):
-    own = () if _local(host) else (socket.gethostname(),)
-    if not _local(host) and host not in (*own, "0.0.0.0", "::"):
-        raise socket.gaierror(socket.EAI_NONAME, f"the tests run without network: did not look up {host}")
-    return _getaddrinfo(host, *args, **kwargs)
+def _guarded_sendto(self, *args):
+    _guard(self, args[-1])
+    return _sendto(self, *args)
+
+
+def _guarded_lookup(look_up):
+    def guarded(host, *args, **kwargs):
+        if not _local(host) and host not in (socket.gethostname(), "0.0.0.0", "::"):
+            raise socket.gaierror(socket.EAI_NONAME, f"the tests run without network: did not look up {host}")
+        return look_up(host, *args, **kwargs)
+
+    return guarded
 
 
 def block_network() -> None:
     socket.socket.connect = _guarded_connect
     socket.socket.connect_ex = _guarded_connect_ex
-    socket.getaddrinfo = _guarded_getaddrinfo
+    socket.socket.sendto = _guarded_sendto
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+        setattr(socket, name, _guarded_lookup(getattr(socket, name)))
 
 
 block_network()

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
@@ -74,7 +75,7 @@ def one_run(task: dict) -> dict:
     The notebook moves to its place before the result does: a stored result means a whole notebook.
     """
     target = Path(task["folder"]) / f"{task['key']}.ipynb"
-    part = target.with_suffix(f".{os.getpid()}.part.ipynb")
+    part = Path(task["running"]) / target.name
     result = Result(task["key"])
     parent, helping = os.getppid(), os.getpid() != task["sweep"]
 
@@ -98,6 +99,8 @@ def one_run(task: dict) -> dict:
         record["metrics"] = metrics(target)
         write_atomically(target.with_suffix(".json"), json.dumps(record))
     if orphaned():
+        with contextlib.suppress(OSError):
+            part.parent.rmdir()
         os._exit(1)
     return record
 
@@ -181,7 +184,8 @@ def sweep(
     keys = [run_key(path, combination) for combination in combinations]
     records = stored(folder, keys)
     shared = {"folder": str(folder), "path": str(path), "timeout": timeout, "threads": threads}
-    shared["sweep"] = os.getpid()
+    running = folder / f".running-{os.getpid()}"
+    shared |= {"sweep": os.getpid(), "running": str(running)}
     tasks = [
         {**shared, "key": key, "parameters": combination}
         for key, combination in zip(keys, combinations, strict=True)
@@ -199,7 +203,7 @@ def sweep(
                 # only now: what cannot start leaves no folder behind
                 if new:
                     write_atomically(out / "sweep.json", json.dumps({"lesson": path.stem}))
-                folder.mkdir(exist_ok=True)
+                running.mkdir(parents=True)
                 stream = joblib.Parallel(
                     return_as="generator_unordered" if backend_name == "loky" else "list"
                 )(joblib.delayed(one_run)(task) for task in tasks)
@@ -213,9 +217,9 @@ def sweep(
         except BrokenExecutor:
             interrupted, status = "A process of the sweep was killed (out of memory?)", 1
         finally:
-            for key in keys:
-                for part in folder.glob(f"{key}.*.part.ipynb"):
-                    part.unlink(missing_ok=True)
+            # without the folder, what was killed a moment ago has nowhere left to write
+            for _ in range(9):
+                shutil.rmtree(running, ignore_errors=True)
         records |= stored(folder, keys)
     rows = [records[key] for key in keys if key in records]
     write_atomically(out / "metrics.csv", table(rows, list(combinations[0])))
