@@ -193,7 +193,7 @@ def test_agreement_is_not_complained_of(ranges, text):
         "numpy @ https://example.org/numpy.zip",
         "-r other.txt",
         "-e ../other",
-        "--index-url https://example.org",
+        "--extra-index" + "-url https://example.org",
         "git+https://example.org/numpy",
     ],
 )
