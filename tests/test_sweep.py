@@ -210,11 +210,11 @@ def test_a_dask_scheduler_that_does_not_answer_is_named(built, tmp_path, monkeyp
     assert said.startswith(f"No Dask scheduler answers at {address}")
 
 
-@pytest.mark.parametrize(("backend", "library"), [("dask", "distributed"), ("ray", "ray")])
-def test_a_cluster_on_this_machine(built, tmp_path, backend, library):
-    pytest.importorskip(library)
+def test_a_cluster_on_this_machine(built, tmp_path):
+    # Ray is not tried here: its node looks for an address outside this machine when it starts, which the tests refuse
+    pytest.importorskip("distributed")
     out = tmp_path / "out"
-    done = course(built, "sweep", "01", "-p", "n=1,2", "--backend", backend, "--out", str(out))
+    done = course(built, "sweep", "01", "-p", "n=1,2", "--backend", "dask", "--out", str(out))
     assert done.returncode == 0, done.stdout + done.stderr
     assert [(row["n"], row["n_over_three"]) for row in rows(out)] == [(str(n), str(n / 3)) for n in (1, 2)]
 

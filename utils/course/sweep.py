@@ -149,11 +149,14 @@ def backend(name: str, address: str | None, workers: int) -> Iterator[dict[str, 
         except ImportError as error:
             raise CourseError("Ray is not installed; install it with `pip install -e .[cluster]`.") from error
         register_ray()
+        # an instance of one's own answers on this machine alone
+        own: dict[str, Any] = {"num_cpus": workers, "_node_ip_address": "127.0.0.1"}
         try:
-            ray.init(address=address, **({} if address else {"num_cpus": workers}), log_to_driver=False)
-        except (ConnectionError, RuntimeError) as error:
+            ray.init(address=address, **({} if address else own), log_to_driver=False)
+        except Exception as error:  # Ray raises a bare Exception when a node does not start
+            what = f"No Ray cluster answers at {address}" if address else "Ray did not start here"
             raise CourseError(
-                f"No Ray cluster answers at {address}; start one with `ray start --head`."
+                f"{what}; start one with `ray start --head` and name it with --address."
             ) from error
         try:
             yield {"backend": "ray", "n_jobs": workers}
