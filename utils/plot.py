@@ -161,7 +161,7 @@ def slider(draw: Callable[[Any, Any], Any], control: Any) -> None:
 
     redraw()
     control.observe(redraw, names="value")
-    display(VBox([control, picture]))
+    display(VBox([control, picture], layout={"align_items": "flex-start"}))
 
 
 def graph(
