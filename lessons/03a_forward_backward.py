@@ -1081,7 +1081,7 @@ claim(
 # 4. The gradient says where, the optimiser how: momentum smooths, Adam rescales each weight.
 # 5. No reset, wrong sign, vanishing slopes: three symptoms you now know.
 #
-# **Next:** the same loop on a real project, in seven steps, in lesson 3b. [Back to the map](00_start_here.ipynb)
+# **Next:** the same loop on a real project, in seven steps, in [lesson 3b](03b_training.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

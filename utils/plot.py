@@ -173,13 +173,16 @@ def graph(
 ) -> Any:
     """A graph of labelled boxes: nodes maps a name to (x, y, text); edges are pairs of names, drawn as arrows."""
     ax = _axes(ax)
+    box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": "#0072B2"}
+    boxes = {
+        name: ax.text(x, y, text, ha="center", va="center", fontsize=9, bbox=box).get_bbox_patch()
+        for name, (x, y, text) in nodes.items()
+    }
     for start, end in edges:
-        (x0, y0, _), (x1, y1, _) = nodes[start], nodes[end]
-        arrow = {"arrowstyle": "-|>", "color": "#777777", "shrinkA": 26, "shrinkB": 26}
-        ax.annotate("", xy=(x1, y1), xytext=(x0, y0), arrowprops=arrow)
-    for x, y, text in nodes.values():
-        box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": "#0072B2"}
-        ax.text(x, y, text, ha="center", va="center", fontsize=9, bbox=box)
+        # from edge to edge of the boxes, whatever their size
+        ends = {"patchA": boxes[start], "patchB": boxes[end], "shrinkA": 1, "shrinkB": 1}
+        arrow = {"arrowstyle": "-|>", "color": "#777777", **ends}
+        ax.annotate("", xy=nodes[end][:2], xytext=nodes[start][:2], arrowprops=arrow)
     xs, ys = zip(*[(x, y) for x, y, _ in nodes.values()], strict=True)
     ax.set(title=title, xlim=(min(xs) - 0.6, max(xs) + 0.6), ylim=(min(ys) - 0.6, max(ys) + 0.6))
     ax.axis("off")

@@ -1,0 +1,329 @@
+# %% 3b.1 right: a loop over a shuffled list, a list of bools
+def split_by_group(groups, share, seed):
+    import random
+
+    names = sorted(set(groups.tolist()))
+    random.Random(seed).shuffle(names)
+    test = set(names[: round(share * len(names))])
+    return [name in test for name in groups.tolist()]
+
+# %% 3b.1 right: a torch tensor
+def split_by_group(groups, share, seed):
+    names, index = np.unique(groups, return_inverse=True)
+    draw = torch.Generator().manual_seed(seed)
+    test = torch.randperm(len(names), generator=draw)[: round(share * len(names))]
+    return torch.isin(torch.tensor(index), test)
+
+# %% 3b.1 wrong: shuffles photographs -> "a slip lies on both sides"
+def split_by_group(groups, share, seed):
+    marks = np.zeros(len(groups), dtype=bool)
+    marks[np.random.default_rng(seed).permutation(len(groups))[: round(share * len(groups))]] = True
+    return marks
+
+# %% 3b.1 wrong: marks the training slips -> "slips in the test, of 8 with share 0.25: expected 2, got 6"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    drawn = np.random.default_rng(seed).permutation(names)[: round(share * len(names))]
+    return ~np.isin(groups, drawn)
+
+# %% 3b.1 wrong: a share of the photographs, counted as slips -> "slips in the test"
+def split_by_group(groups, share, seed):
+    names = np.random.default_rng(seed).permutation(np.unique(groups))
+    return np.isin(groups, names[: round(share * len(groups))])
+
+# %% 3b.1 wrong: always the first slips -> "five seeds gave the same split"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    return np.isin(groups, names[: round(share * len(names))])
+
+# %% 3b.1 wrong: no seed -> "the same seed gave two splits"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    return np.isin(groups, np.random.default_rng().permutation(names)[: round(share * len(names))])
+
+# %% 3b.1 wrong: the numbers of the photographs, not marks -> "expected True or False"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    drawn = np.random.default_rng(seed).permutation(names)[: round(share * len(names))]
+    return np.flatnonzero(np.isin(groups, drawn))
+
+# %% 3b.1 wrong: one mark a slip -> "marks, one a photograph"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    return np.random.default_rng(seed).permutation(len(names)) < round(share * len(names))
+
+# %% 3b.1 wrong: nobody is tested -> "slips in the test"
+def split_by_group(groups, share, seed):
+    return np.zeros(len(groups), dtype=bool)
+
+# %% 3b.2 right: through a softmax
+def lowest_loss(K):
+    p = torch.softmax(torch.eye(K, dtype=torch.double)[0], dim=0)
+    return -torch.log(p[0])
+
+# %% 3b.2 right: one logarithm
+def lowest_loss(K):
+    return np.log1p((K - 1) / np.e)
+
+# %% 3b.2 wrong: guessing -> "that is guessing"
+def lowest_loss(K):
+    return math.log(K)
+
+# %% 3b.2 wrong: zero -> "without the second softmax"
+def lowest_loss(K):
+    return 0.0
+
+# %% 3b.2 wrong: K others -> "the right class is one of the K"
+def lowest_loss(K):
+    return math.log(math.e + K) - 1
+
+# %% 3b.2 wrong: the probability -> "minus its logarithm"
+def lowest_loss(K):
+    return math.e / (math.e + K - 1)
+
+# %% 3b.2 wrong: the sign -> "the sign"
+def lowest_loss(K):
+    return math.log(math.e / (math.e + K - 1))
+
+# %% 3b.2 wrong: only for ten classes -> "K = 2"
+def lowest_loss(K):
+    return math.log(math.e + 9) - 1
+
+# %% 3b.2 wrong: base ten -> "K = 10: expected 1.46115"
+def lowest_loss(K):
+    return math.log10(math.e + K - 1) - math.log10(math.e)
+
+# %% 3b.3 right: torch, a tuple
+def clip_together(gradients, limit):
+    length = torch.cat([torch.tensor(g).flatten() for g in gradients]).norm()
+    factor = min(1.0, float(limit / (length + 1e-12)))
+    return tuple(torch.tensor(g) * factor for g in gradients)
+
+# %% 3b.3 wrong: each alone -> "each array was clipped alone"
+def clip_together(gradients, limit):
+    return [g * min(1, limit / max(np.sqrt((g**2).sum()), 1e-12)) for g in gradients]
+
+# %% 3b.3 wrong: every number -> "which turns the direction"
+def clip_together(gradients, limit):
+    return [np.clip(g, -limit, limit) for g in gradients]
+
+# %% 3b.3 wrong: always to the limit -> "short enough stay as they are"
+def clip_together(gradients, limit):
+    length = np.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
+    return [g * limit / length for g in gradients]
+
+# %% 3b.3 wrong: no root -> "root of the sum of squares"
+def clip_together(gradients, limit):
+    length = sum((g**2).sum() for g in gradients)
+    return [g * min(1, limit / (length + 1e-12)) for g in gradients]
+
+# %% 3b.3 wrong: in place -> "were changed"
+def clip_together(gradients, limit):
+    length = np.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
+    for g in gradients:
+        g *= min(1, limit / length)
+    return gradients
+
+# %% 3b.3 wrong: divides by zero -> "gradients of zero"
+def clip_together(gradients, limit):
+    length = np.sqrt(sum((g**2).sum() for g in gradients))
+    with np.errstate(invalid="ignore"):
+        return [g / length * min(length, limit) for g in gradients]
+
+# %% 3b.3 wrong: the largest number instead of the length -> "[0], limit 1"
+def clip_together(gradients, limit):
+    length = max(np.abs(g).max() for g in gradients) + 1e-12
+    return [g * min(1, limit / length) for g in gradients]
+
+# %% 3b.3 wrong: the sum of lengths -> "[0], limit 1"
+def clip_together(gradients, limit):
+    length = sum(np.sqrt((g**2).sum()) for g in gradients) + 1e-12
+    return [g * min(1, limit / length) for g in gradients]
+
+# %% 3b.3 wrong: only the first array -> "return a list of two arrays"
+def clip_together(gradients, limit):
+    length = np.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
+    return [gradients[0] * min(1, limit / length)]
+
+# %% 3b.4 right: counts the poor epochs, a list
+def early_stop(losses, patience):
+    lowest, best, poor, epoch = float("inf"), 0, 0, 0
+    for loss in losses:
+        epoch += 1
+        if loss < lowest:
+            lowest, best, poor = loss, epoch, 0
+        else:
+            poor += 1
+        if poor >= patience:
+            break
+    return [epoch, best]
+
+# %% 3b.4 right: NumPy integers
+def early_stop(losses, patience):
+    for run in range(1, len(losses) + 1):
+        best = np.argmin(losses[:run]) + 1
+        if run - best >= patience:
+            break
+    return run, best
+
+# %% 3b.4 wrong: counted from 0 -> "expected 5, got 4"
+def early_stop(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        if epoch - best == patience:
+            return epoch, best
+    return len(losses) - 1, best
+
+# %% 3b.4 wrong: an equal loss counts as new -> "an equal loss is not lower"
+def early_stop(losses, patience):
+    best = 1
+    for epoch, loss in enumerate(losses, start=1):
+        if loss <= losses[best - 1]:
+            best = epoch
+        if epoch - best == patience:
+            return epoch, best
+    return len(losses), best
+
+# %% 3b.4 wrong: one epoch too late -> "is never reached"
+def early_stop(losses, patience):
+    best = 1
+    for epoch, loss in enumerate(losses, start=1):
+        if loss < losses[best - 1]:
+            best = epoch
+        if epoch - best > patience:
+            return epoch, best
+    return len(losses), best
+
+# %% 3b.4 wrong: compares with the epoch before -> "(run, kept) for losses [5, 4, 3, 3.5, 3.2, 1.0], patience 2"
+def early_stop(losses, patience):
+    best, poor = 1, 0
+    for epoch in range(2, len(losses) + 1):
+        if losses[epoch - 1] < losses[epoch - 2]:
+            best, poor = epoch, 0
+        else:
+            poor += 1
+        if poor == patience:
+            return epoch, best
+    return len(losses), best
+
+# %% 3b.4 wrong: never forgets a poor epoch -> "starts the count again"
+def early_stop(losses, patience):
+    best, poor = 1, 0
+    for epoch, loss in enumerate(losses[1:], start=2):
+        if loss < losses[best - 1]:
+            best = epoch
+        else:
+            poor += 1
+        if poor == patience:
+            return epoch, best
+    return len(losses), best
+
+# %% 3b.4 wrong: keeps the last weights -> "expected 3, got 5"
+def early_stop(losses, patience):
+    best = 1
+    for epoch, loss in enumerate(losses, start=1):
+        if loss < losses[best - 1]:
+            best = epoch
+        if epoch - best == patience:
+            return epoch, epoch
+    return len(losses), len(losses)
+
+# %% 3b.4 wrong: looks into the future -> "is never reached"
+def early_stop(losses, patience):
+    best = int(np.argmin(losses)) + 1
+    return min(best + patience, len(losses)), best
+
+# %% 3b.4 wrong: only one number -> "return two numbers"
+def early_stop(losses, patience):
+    return int(np.argmin(losses)) + 1
+
+# %% 3b.5 right: the closed form
+def labels_to_buy(accuracy, promise, price, budget):
+    if accuracy <= promise:
+        return None
+    n = math.floor(1.96**2 * promise * (1 - promise) / (accuracy - promise) ** 2) + 1
+    return n if n * price <= budget else None
+
+# %% 3b.5 right: halving the range
+def labels_to_buy(accuracy, promise, price, budget):
+    low, high = 0, math.floor(budget / price)
+    if high < 1 or wilson(accuracy * high, high)[0] <= promise:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if wilson(accuracy * middle, middle)[0] > promise:
+            high = middle
+        else:
+            low = middle
+    return high
+
+# %% 3b.5 wrong: the simple interval -> "near 1 it is too narrow"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 1
+    while n * price <= budget:
+        if accuracy - 1.96 * math.sqrt(accuracy * (1 - accuracy) / n) > promise:
+            return n
+        n += 1
+    return None
+
+# %% 3b.5 wrong: spends everything -> "spends the whole budget"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = math.floor(budget / price)
+    return n if wilson(accuracy * n, n)[0] > promise else None
+
+# %% 3b.5 wrong: the cost -> "that is the cost"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 1
+    while n * price <= budget:
+        if wilson(accuracy * n, n)[0] > promise:
+            return n * price
+        n += 1
+    return None
+
+# %% 3b.5 wrong: one too few -> "one too few"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 1
+    while n * price <= budget:
+        if wilson(accuracy * n, n)[0] > promise:
+            return n - 1
+        n += 1
+    return None
+
+# %% 3b.5 wrong: stops one slip before the money is gone -> "money for exactly enough"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 1
+    while n * price < budget:
+        if wilson(accuracy * n, n)[0] > promise:
+            return n
+        n += 1
+    return None
+
+# %% 3b.5 wrong: forgets the budget -> "one slip short, expected None"
+def labels_to_buy(accuracy, promise, price, budget):
+    for n in range(1, 20_000):
+        if wilson(accuracy * n, n)[0] > promise:
+            return n
+    return None
+
+# %% 3b.5 wrong: the upper bound -> "accuracy 0.99, promise 0.97, money for 5,000"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 1
+    while n * price <= budget:
+        if wilson(accuracy * n, n)[1] > promise:
+            return n
+        n += 1
+    return None
+
+# %% 3b.5 wrong: a square lost in the closed form -> "accuracy 0.99, promise 0.97, money for 5,000"
+def labels_to_buy(accuracy, promise, price, budget):
+    if accuracy <= promise:
+        return None
+    n = math.floor(1.96 * promise * (1 - promise) / (accuracy - promise) ** 2) + 1
+    return n if n * price <= budget else None
+
+# %% 3b.5 wrong: no thought of an impossible promise -> "accuracy below the promise: expected None"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = math.floor(1.96**2 * promise * (1 - promise) / (accuracy - promise) ** 2) + 1
+    return n if n * price <= budget else None
