@@ -1241,7 +1241,7 @@ claim(
 # 4. An accuracy has an interval; choose on validation with it, and open the test set once.
 # 5. Ship numbers and a recipe, never a pickle.
 #
-# **Next:** the same model answers real requests, in lesson 3c. [Back to the map](00_start_here.ipynb)
+# **Next:** the same model answers real requests, in [lesson 3c](03c_inference.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #
