@@ -570,11 +570,12 @@ except CourseError as error:
 #   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
 #   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
 #   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
-#   class l01,l02b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j planned
+#   class l01,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j planned
 #   class l07,l08a,l08b,l08c,l08d,l08e,l08f,l09a,l09b,l10 planned
-#   class l00,l02a,l03a,l03b,l03c,l04a,l04b ready
+#   class l00,l02a,l02b,l03a,l03b,l03c,l04a,l04b ready
 #   click l00 href "00_start_here.ipynb"
 #   click l02a href "02a_large_models.ipynb"
+#   click l02b href "02b_architecture.ipynb"
 #   click l03a href "03a_forward_backward.ipynb"
 #   click l03b href "03b_training.ipynb"
 #   click l03c href "03c_inference.ipynb"
@@ -586,6 +587,7 @@ except CourseError as error:
 # |---|---|---|
 # | [0 · Start here](00_start_here.ipynb) | §5.1 | know the machine, the checks and the way |
 # | [2a · Large models: count, weigh, test](02a_large_models.ipynb) | §2.1, 2.2 | count, weigh and cost a model; tell generalising from memorising |
+# | [2b · The whole pipeline](02b_architecture.ipynb) | §2.3, 2.4 | build the whole pipeline in miniature |
 # | [3a · Forward and backward](03a_forward_backward.ipynb) | §3.1 | build the machine that learns, gradient by gradient |
 # | [3b · Training in seven steps](03b_training.ipynb) | §3.2 | train in seven steps, and know the price of skipping each |
 # | [3c · Inference and a service](03c_inference.ipynb) | §3.3 | infer in five steps, and serve the model over HTTP |

@@ -1472,7 +1472,7 @@ claim(
 # 4. Neither size nor training accuracy predicts the exam; held-out data do. More data and the right bias help.
 # 5. The field decides: order and place favour deep networks, stepped tables favour trees.
 #
-# **Next:** the whole pipeline, from raw data to an engine that answers, in lesson 2b. [Back to the map](00_start_here.ipynb)
+# **Next:** the whole pipeline, from raw data to an engine that answers, in [lesson 2b](02b_architecture.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #
