@@ -1,0 +1,334 @@
+# %% 1.1 right: through the law's two numbers
+def two_point_forecast(x1, l1, x2, l2, x3):
+    alpha = (np.log(l1) - np.log(l2)) / (np.log(x2) - np.log(x1))
+    return l1 * x1**alpha * x3**-alpha
+
+
+# %% 1.1 right: a line on logarithms to base 10
+def two_point_forecast(x1, l1, x2, l2, x3):
+    slope, start = np.polyfit(np.log10([x1, x2]), np.log10([l1, l2]), 1)
+    return torch.tensor(10 ** (start + slope * np.log10(x3)))
+
+
+# %% 1.1 wrong: a straight line on plain axes -> "plain axes"
+def two_point_forecast(x1, l1, x2, l2, x3):
+    return l1 + (l2 - l1) / (x2 - x1) * (x3 - x1)
+
+
+# %% 1.1 wrong: the same amount for each factor -> "same share"
+def two_point_forecast(x1, l1, x2, l2, x3):
+    return l1 + (l2 - l1) * np.log10(x3 / x1) / np.log10(x2 / x1)
+
+
+# %% 1.1 wrong: the sign of the exponent -> "sign of the exponent"
+def two_point_forecast(x1, l1, x2, l2, x3):
+    alpha = math.log(l1 / l2) / math.log(x2 / x1)
+    return l2 * (x3 / x2) ** alpha
+
+
+# %% 1.1 wrong: mixes the two starting points -> "not x3 / x1"
+def two_point_forecast(x1, l1, x2, l2, x3):
+    slope = math.log(l2 / l1) / math.log(x2 / x1)
+    return l2 * (x3 / x1) ** slope
+
+
+# %% 1.1 wrong: takes every step for a tenfold -> "x = 5 after (2, 3.0)"
+def two_point_forecast(x1, l1, x2, l2, x3):
+    return l2 * (l2 / l1) ** math.log10(x3 / x2)
+
+
+# %% 1.1 wrong: returns the logarithm -> "expected 2.56"
+def two_point_forecast(x1, l1, x2, l2, x3):
+    slope = math.log(l2 / l1) / math.log(x2 / x1)
+    return math.log(l2) + slope * math.log(x3 / x2)
+
+
+# %% 1.2 right: by hand, to base 2
+def size_for(sizes, losses, target):
+    x, y = np.log2(sizes), np.log2(losses)
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum()
+    return 2 ** (x.mean() + (np.log2(target) - y.mean()) / slope)
+
+
+# %% 1.2 right: scipy
+def size_for(sizes, losses, target):
+    line = stats.linregress(np.log(list(sizes)), np.log(list(losses)))
+    return float(np.exp((np.log(target) - line.intercept) / line.slope))
+
+
+# %% 1.2 wrong: plain axes -> "plain axes"
+def size_for(sizes, losses, target):
+    slope, intercept = np.polyfit(sizes, losses, 1)
+    return (target - intercept) / slope
+
+
+# %% 1.2 wrong: the regression turned round -> "another line once points scatter"
+def size_for(sizes, losses, target):
+    slope, intercept = np.polyfit(np.log(losses), np.log(sizes), 1)
+    return np.exp(intercept + slope * np.log(target))
+
+
+# %% 1.2 wrong: only the ends -> "only the first and the last"
+def size_for(sizes, losses, target):
+    slope = np.log(losses[-1] / losses[0]) / np.log(sizes[-1] / sizes[0])
+    return sizes[0] * (target / losses[0]) ** (1 / slope)
+
+
+# %% 1.2 wrong: forgets exp -> "that is the logarithm"
+def size_for(sizes, losses, target):
+    slope, intercept = np.polyfit(np.log(sizes), np.log(losses), 1)
+    return (np.log(target) - intercept) / slope
+
+
+# %% 1.2 wrong: the loss at a size, not the size for a loss -> "5 models, target loss 1.5"
+def size_for(sizes, losses, target):
+    slope, intercept = np.polyfit(np.log(sizes), np.log(losses), 1)
+    return np.exp(intercept + slope * np.log(target))
+
+
+# %% 1.2 wrong: only the loss in logarithms -> "5 models, target loss 1.5"
+def size_for(sizes, losses, target):
+    slope, intercept = np.polyfit(sizes, np.log(losses), 1)
+    return (np.log(target) - intercept) / slope
+
+
+# %% 1.2 wrong: no measured model is that good -> "expected"
+def size_for(sizes, losses, target):
+    return sizes[np.argmin(np.abs(losses - target))]
+
+
+# %% 1.3 right: natural logarithms, by hand
+def doubling_months(years, flops):
+    x, y = years - np.mean(years), np.log(flops)
+    rate = (x * y).sum() / (x * x).sum()
+    return 12 * np.log(2) / rate
+
+
+# %% 1.3 right: time in months from the start
+def doubling_months(years, flops):
+    months = (np.array(years) - years[0]) * 12
+    return 1 / stats.linregress(months, np.log2(flops)).slope
+
+
+# %% 1.3 wrong: years -> "a year has 12 months"
+def doubling_months(years, flops):
+    return 1 / np.polyfit(years, np.log2(flops), 1)[0]
+
+
+# %% 1.3 wrong: doublings a year -> "doublings a year"
+def doubling_months(years, flops):
+    return np.polyfit(years, np.log2(flops), 1)[0]
+
+
+# %% 1.3 wrong: natural logarithm -> "e-fold"
+def doubling_months(years, flops):
+    return 12 / np.polyfit(years, np.log(flops), 1)[0]
+
+
+# %% 1.3 wrong: logarithm to base 10 -> "tenfold"
+def doubling_months(years, flops):
+    return 12 / np.polyfit(years, np.log10(flops), 1)[0]
+
+
+# %% 1.3 wrong: only the ends -> "only the first and the last"
+def doubling_months(years, flops):
+    return 12 * (years[-1] - years[0]) / np.log2(flops[-1] / flops[0])
+
+
+# %% 1.3 wrong: the intercept -> "4 models"
+def doubling_months(years, flops):
+    return 12 / np.polyfit(years, np.log2(flops), 1)[1]
+
+
+# %% 1.3 wrong: always six months -> "10 models"
+def doubling_months(years, flops):
+    return 6.0
+
+
+# %% 1.4 right: a list, by powers
+def best_split(flops, ratio=20):
+    n = (flops / ratio / 6) ** 0.5
+    return [n, flops / (6 * n)]
+
+
+# %% 1.4 right: tokens first, then an array
+def best_split(flops, ratio=20):
+    tokens = np.sqrt(flops * ratio / 6)
+    return np.array([tokens / ratio, tokens])
+
+
+# %% 1.4 wrong: the other order -> "parameters, then tokens"
+def best_split(flops, ratio=20):
+    n = math.sqrt(flops / (6 * ratio))
+    return ratio * n, n
+
+
+# %% 1.4 wrong: no six -> "the 6 is missing"
+def best_split(flops, ratio=20):
+    n = math.sqrt(flops / ratio)
+    return n, ratio * n
+
+
+# %% 1.4 wrong: the cost of use -> "training costs 6, not 2"
+def best_split(flops, ratio=20):
+    n = math.sqrt(flops / (2 * ratio))
+    return n, ratio * n
+
+
+# %% 1.4 wrong: always twenty -> "use the one that was given"
+def best_split(flops, ratio=20):
+    n = math.sqrt(flops / 120)
+    return n, 20 * n
+
+
+# %% 1.4 wrong: Chinchilla by heart -> "6e+12 FLOPs"
+def best_split(flops, ratio=20):
+    return 70e9, 1.4e12
+
+
+# %% 1.4 wrong: forgets the root -> "expected 7e+10"
+def best_split(flops, ratio=20):
+    n = flops / (6 * ratio)
+    return n, ratio * n
+
+
+# %% 1.4 wrong: only the parameters -> "expected an array of shape (2,)"
+def best_split(flops, ratio=20):
+    return math.sqrt(flops / (6 * ratio))
+
+
+# %% 1.5 right: a loop over months
+def cheapest(requests, options):
+    best = None
+    for name, (once, each, rent, capacity) in options.items():
+        cost_of = once
+        for r in requests:
+            cost_of += r * each + rent * max(1, -(-r // capacity))
+        if best is None or cost_of < best[1]:
+            best = (name, cost_of)
+    return list(best)
+
+
+# %% 1.5 right: arrays
+def cheapest(requests, options):
+    r = np.array(requests)
+    totals = {
+        name: once + (r * each + rent * np.maximum(1, np.ceil(r / capacity))).sum()
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    return min(totals.items(), key=lambda pair: pair[1])
+
+
+# %% 1.5 wrong: parts of a GPU -> "990,000"
+def cheapest(requests, options):
+    totals = {
+        name: once + sum(r * each + rent * r / capacity for r in requests)
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: at least one, but then parts of a GPU -> "two whole GPUs"
+def cheapest(requests, options):
+    totals = {
+        name: once + sum(r * each + rent * max(1, r / capacity) for r in requests)
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: no GPU in quiet months -> "an idle GPU costs too"
+def cheapest(requests, options):
+    totals = {
+        name: once + sum(r * each + rent * math.ceil(r / capacity) for r in requests)
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: GPUs for the average month -> "month by month"
+def cheapest(requests, options):
+    mean = sum(requests) / len(requests)
+    totals = {
+        name: once + sum(requests) * each + len(requests) * rent * max(1, math.ceil(mean / capacity))
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: one GPU for everything -> "two whole GPUs"
+def cheapest(requests, options):
+    totals = {name: o[0] + sum(requests) * o[1] + len(requests) * o[2] for name, o in options.items()}
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: forgets the sum before the start -> "expected 'adapt', got 'train'"
+def cheapest(requests, options):
+    totals = {
+        name: sum(r * each + rent * max(1, math.ceil(r / capacity)) for r in requests)
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: pays the sum before the start each month -> "expected 17642.8"
+def cheapest(requests, options):
+    totals = {
+        name: sum(once + r * each + rent * max(1, math.ceil(r / capacity)) for r in requests)
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: forgets the price of each request -> "expected 'rent', got"
+def cheapest(requests, options):
+    totals = {
+        name: once + sum(rent * max(1, math.ceil(r / capacity)) for r in requests)
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    name = max(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: only the name -> "return two things"
+def cheapest(requests, options):
+    return "rent"
+
+
+# %% 1.5 wrong: the dearest -> "expected 'rent', got"
+def cheapest(requests, options):
+    totals = {
+        name: once + sum(r * each + rent * max(1, math.ceil(r / capacity)) for r in requests)
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    name = max(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: one GPU more than full ones -> "a full one is enough"
+def cheapest(requests, options):
+    totals = {
+        name: once + sum(r * each + rent * (r // capacity + 1) for r in requests)
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: the GPUs of the busiest month in all months -> "one GPU for 24 months, then two"
+def cheapest(requests, options):
+    totals = {
+        name: once
+        + sum(requests) * each
+        + len(requests) * rent * max(1, math.ceil(max(requests) / capacity))
+        for name, (once, each, rent, capacity) in options.items()
+    }
+    name = min(totals, key=totals.get)
+    return name, totals[name]
