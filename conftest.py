@@ -20,6 +20,9 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ["COURSE_HOME"] = HOME.name
+# Code of lesson 5 is also run outside its notebook: on torch, and with Keras's settings in the tests' own folder.
+os.environ.setdefault("KERAS_BACKEND", "torch")
+os.environ["KERAS_HOME"] = str(Path(HOME.name) / "keras")
 for name in ("COURSE_STRICT", "COURSE_DEVICE", "COURSE_PROGRESS", "COURSE_ROOT", "NBGRADER_EXECUTION"):
     os.environ.pop(name, None)
 
