@@ -2,7 +2,8 @@
 
 `fit` shuffles, steps, validates, keeps a history, stops early, and writes a checkpoint after each epoch from which it
 resumes exactly: on the same machine, with the same number of threads, a run that was killed and started again ends
-with the same weights, bit for bit. A checkpoint is one safetensors file, and nothing in it can execute.
+with the same weights, bit for bit. A checkpoint is one safetensors file, and nothing in it can execute. Under torchrun
+the processes share each batch and end with the same weights (lesson 6a).
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch.nn.functional import cross_entropy
@@ -38,6 +40,90 @@ def shuffled(n: int, batch: int, seed: int, epoch: int) -> tuple[Any, ...]:
     """
     order = np.random.default_rng([seed, epoch]).permutation(n)
     return torch.from_numpy(order).split(batch)
+
+
+def windows(ids: Any, context: int, stride: int = 1) -> tuple[Any, Any]:
+    """Inputs and targets for a language model, each (N, context): stretches of ids (n,), and the same one place on.
+
+    They are views: overlapping stretches (stride 1: every place starts one) take no memory of their own.
+    """
+    if len(ids) <= context:
+        raise ValueError(f"{len(ids)} tokens are too few for one window of {context} and its targets")
+    return ids[:-1].unfold(0, context, stride), ids[1:].unfold(0, context, stride)
+
+
+def token_loss(scores: Any, targets: Any) -> Any:
+    """Mean cross-entropy in nats a token: (B, T, V) and (B, T) -> 0-d tensor."""
+    return cross_entropy(scores.flatten(0, 1), targets.flatten())
+
+
+def warm_up_and_decay(warm: float = 0.1, last: float = 0.0) -> Callable[[float], float]:
+    """A `schedule` for fit: rises in a line over the share `warm` of the run, then falls along a cosine to `last`."""
+
+    def factor(done: float) -> float:
+        if done < warm:
+            return (done + 1e-3) / (warm + 1e-3)
+        return last + (1 - last) * (1 + math.cos(math.pi * (done - warm) / (1 - warm))) / 2
+
+    return factor
+
+
+class Together:
+    """Several optimisers that step as one, for instance Muon for the matrices and AdamW for the rest."""
+
+    def __init__(self, *optimisers: Any) -> None:
+        self.optimisers = optimisers
+
+    @property
+    def param_groups(self) -> list[dict]:
+        return [group for optimiser in self.optimisers for group in optimiser.param_groups]
+
+    def zero_grad(self) -> None:
+        for optimiser in self.optimisers:
+            optimiser.zero_grad()
+
+    def step(self) -> None:
+        for optimiser in self.optimisers:
+            optimiser.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """As of one optimiser: the parameters are numbered through."""
+        state: dict[int, Any] = {}
+        groups: list[dict] = []
+        before = 0
+        for part in (optimiser.state_dict() for optimiser in self.optimisers):
+            state |= {before + number: values for number, values in part["state"].items()}
+            groups += [
+                group | {"params": [before + n for n in group["params"]]} for group in part["param_groups"]
+            ]
+            before += sum(len(group["params"]) for group in part["param_groups"])
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, whole: dict[str, Any]) -> None:
+        groups = list(whole["param_groups"])
+        for optimiser in self.optimisers:
+            own, groups = groups[: len(optimiser.param_groups)], groups[len(optimiser.param_groups) :]
+            numbers = [number for group in own for number in group["params"]]
+            state = {
+                number - numbers[0]: whole["state"][number] for number in numbers if number in whole["state"]
+            }
+            own = [group | {"params": [n - numbers[0] for n in group["params"]]} for group in own]
+            optimiser.load_state_dict({"state": state, "param_groups": own})
+
+
+def muon(model: Any, lr: float = 0.02, adam_lr: float = 0.01, decay: float = 0.0) -> Together:
+    """Muon (Jordan et al. 2024) for the matrices inside the blocks, AdamW for tables, output and norms.
+
+    lr: of Muon, whose every step has singular values near 1, times √(rows/columns) where a matrix grows.
+    adam_lr: of AdamW.  decay: decoupled weight decay, of the matrices alone.
+    """
+    matrices = [p for name, p in model.named_parameters() if p.dim() == 2 and name.startswith("blocks.")]
+    inside = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in inside]
+    return Together(
+        torch.optim.Muon(matrices, lr=lr, weight_decay=decay, momentum=0.95),
+        torch.optim.AdamW(rest, lr=adam_lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
+    )
 
 
 @torch.no_grad()
@@ -71,6 +157,7 @@ def fit(
     *,
     optimiser: Any,
     epochs: int,
+    steps: int | None = None,
     batch: int = 64,
     loss: Callable[[Any, Any], Any] = cross_entropy,
     score: Callable[[Any, Any], Any] | None = accuracy,
@@ -87,6 +174,7 @@ def fit(
     """Train `model` in place and return {"loss", "val_loss", "val_score"}, one number an epoch; it ends in eval mode.
 
     train, validation: pairs of tensors (N, …); batches of them move to the model's device.
+    steps: batches an epoch; None shows all examples once. Fewer make an epoch the time between two looks at validation.
     loss(outputs, targets): the mean over a batch.  score(outputs, targets): likewise, or None.
     seed: decides the order of the examples, and starts torch's own generators (dropout, augmentation).
     clip: largest norm of all gradients together.  schedule(done): factor on the learning rate, `done` from 0 to 1.
@@ -95,6 +183,10 @@ def fit(
     checkpoint: a file, written after each epoch. If it exists, the run goes on from there, even in another process.
     mixed: 16-bit arithmetic where it is safe (autocast); None means on a GPU of CUDA, ROCm or Intel, and not elsewhere.
     on_epoch(history): called after each epoch, for instance to draw.
+
+    In a process group (torchrun), every process calls it with the same model and data; each computes its share of a
+    batch, the gradients are added up, and all end with the same weights, as one process would. The first process alone
+    shows progress and writes the checkpoint.
 
     Raises CourseError when the loss is no longer a number (the checkpoint then still holds the last good epoch), and
     when the checkpoint is damaged or belongs to a run with other settings.
@@ -105,11 +197,15 @@ def fit(
     device = _device(model)
     dtype = autocast_dtype(device) if mixed or (mixed is None and device.type in ("cuda", "xpu")) else None
     run = Run(model, optimiser, torch.amp.GradScaler(device.type, enabled=dtype is torch.float16))
+    rank, world = _place()
+    if world > 1 and min(batch, len(x) % batch or batch) < world:
+        raise ValueError(f"{world} processes cannot share a batch that is smaller; choose another batch size")
     rates = [group["lr"] for group in optimiser.param_groups]
     settings = {
         "seed": seed,
         "batch": batch,
         "examples": len(x),
+        "steps": steps,
         "clip": clip,
         "optimiser": type(optimiser).__name__,
         "epochs": epochs if schedule else None,
@@ -117,14 +213,16 @@ def fit(
     torch.manual_seed(seed)
     if checkpoint is not None and Path(checkpoint).exists():
         run.load(Path(checkpoint), settings)
-    steps = -(-len(x) // batch)
-    with _bar(progress, epochs * steps, run.epochs * steps) as bar:
+    steps = min(steps or len(x), -(-len(x) // batch))
+    with _bar(progress and rank == 0, epochs * steps, run.epochs * steps) as bar:
         for epoch in range(run.epochs, epochs):
             if run.waited >= (patience or math.inf):
                 break
             model.train()
             total = torch.zeros((), device=device)
-            for number, pick in enumerate(shuffled(len(x), batch, seed, epoch)):
+            seen = 0
+            for number, whole in enumerate(shuffled(len(x), batch, seed, epoch)[:steps]):
+                pick = whole.tensor_split(world)[rank]
                 if schedule:
                     factor = schedule((epoch * steps + number) / (epochs * steps))
                     for group, rate in zip(optimiser.param_groups, rates, strict=True):
@@ -133,10 +231,13 @@ def fit(
                 inputs = augment(inputs) if augment else inputs
                 with torch.autocast(device.type, dtype=dtype, enabled=dtype is not None):
                     batch_loss = loss(model(inputs), y[pick].to(device))
-                run.step(batch_loss, clip)
+                run.step(batch_loss * (len(pick) / len(whole)), clip)
                 total += len(pick) * batch_loss.detach()
+                seen += len(whole)
                 bar.update()
-            run.record("loss", float(total) / len(x))
+            if world > 1:
+                dist.all_reduce(total)
+            run.record("loss", float(total) / seen)
             if validation is not None:
                 val_loss, val_score = evaluate(model, validation, loss=loss, score=score, batch=batch)
                 run.record("val_loss", val_loss)
@@ -144,7 +245,7 @@ def fit(
                     run.record("val_score", val_score)
                 run.keep_best()
             bar.set_postfix({name: f"{values[-1]:.3g}" for name, values in run.history.items()})
-            if checkpoint is not None:
+            if checkpoint is not None and rank == 0:
                 run.save(Path(checkpoint), settings)
             if on_epoch:
                 on_epoch(run.history)
@@ -154,6 +255,12 @@ def fit(
         model.load_state_dict(run.best)
     model.eval()
     return run.history
+
+
+def _place() -> tuple[int, int]:
+    """Which of how many processes this is; (0, 1) outside a process group."""
+    together = dist.is_available() and dist.is_initialized()
+    return (dist.get_rank(), dist.get_world_size()) if together else (0, 1)
 
 
 def _device(model: Any) -> Any:
@@ -194,6 +301,12 @@ class Run:
         """Backward and one step of the optimiser; small float16 gradients are scaled up on the way and down again."""
         self.optimiser.zero_grad()
         self.scaler.scale(loss).backward()
+        if _place()[1] > 1:
+            for parameter in self.model.parameters():
+                if parameter.grad is not None:
+                    dist.all_reduce(
+                        parameter.grad
+                    )  # each loss counts its share of the batch, so the sum is the mean
         if clip is not None:
             self.scaler.unscale_(self.optimiser)
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), clip)

@@ -1,0 +1,325 @@
+"""The decoder of lesson 6a: a Transformer of the Llama shape, which open checkpoints of that family fit into.
+
+Shapes: B sequences, T tokens, C the width, H query heads, K key-value heads (H a multiple of K), D the width of a head,
+V the vocabulary. Sources: Vaswani et al. 2017, arXiv:1706.03762; RMSNorm, Zhang & Sennrich 2019, arXiv:1910.07467; SwiGLU,
+Shazeer 2020, arXiv:2002.05202; rotary positions, Su et al. 2021, arXiv:2104.09864; grouped queries, Ainslie et al. 2023,
+arXiv:2305.13245; the whole, Touvron et al. 2023, arXiv:2302.13971.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from utils.check import CourseError
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The numbers that fix a decoder. `hidden` is the width inside the MLP; `scaling` stretches positions as Llama 3.1 does."""
+
+    vocabulary: int
+    width: int = 128
+    layers: int = 4
+    heads: int = 4
+    kv_heads: int = 4
+    head_width: int = 32
+    hidden: int = 344
+    base: float = 10000.0
+    scaling: Mapping[str, Any] | None = None
+    epsilon: float = 1e-5
+    tied: bool = True
+
+    def __post_init__(self) -> None:
+        if self.heads % self.kv_heads:
+            raise ValueError(
+                f"{self.heads} query heads cannot share {self.kv_heads} key-value heads evenly; use a divisor."
+            )
+        if self.head_width % 2:
+            raise ValueError(f"rotary positions turn pairs of numbers: head_width {self.head_width} is odd.")
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers training sets."""
+        attention = self.width * self.head_width * (2 * self.heads + 2 * self.kv_heads)
+        block = attention + 3 * self.width * self.hidden + 2 * self.width
+        tables = self.vocabulary * self.width * (1 if self.tied else 2)
+        return self.layers * block + tables + self.width
+
+
+class Cache:
+    """Keys and values of the tokens read so far, for each layer (B, K, room, D), so that none is computed twice.
+
+    pads: (B,), how many places at the left of each sequence are padding, which nothing may attend to. Positions need no
+    correction for it: attention sees only distances. Setting `length` lower forgets the last tokens.
+    """
+
+    def __init__(self, model: "Llama", batch: int, room: int, pads: Any = None) -> None:
+        shape, like = model.shape, model.embed.weight
+        size = (batch, shape.kv_heads, room, shape.head_width)
+        self.keys = [like.new_empty(size) for _ in range(shape.layers)]
+        self.values = [like.new_empty(size) for _ in range(shape.layers)]
+        self.room, self.length, self.pads = room, 0, pads if pads is not None and bool(pads.any()) else None
+
+    def extend(self, layer: int, key: Any, value: Any) -> tuple[Any, Any]:
+        """Append (B, K, T, D) and return all so far, (B, K, length + T, D)."""
+        end = self.length + key.shape[2]
+        if end > self.room:
+            raise ValueError(f"the cache has room for {self.room} tokens, and {end} came; make it with more.")
+        keys, values = self.keys[layer], self.values[layer]
+        keys[:, :, self.length : end] = key
+        values[:, :, self.length : end] = value
+        return keys[:, :, :end], values[:, :, :end]
+
+    def mask(self, new: int, device: Any) -> Any:
+        """What each of `new` tokens may see, (B or 1, 1, new, length + new); None when each may see all, or before comes nothing."""
+        end = self.length + new
+        if self.pads is None and (new == 1 or self.length == 0):
+            return None
+        places = torch.arange(end, device=device)
+        seen = places <= places[self.length :, None]
+        if self.pads is None:
+            return seen[None, None]
+        real = places >= self.pads[:, None]
+        # a padding place sees itself: a row without any place would have no softmax
+        own = places == places[self.length :, None]
+        return (seen & real[:, None, :] | own)[:, None]
+
+
+def frequencies(shape: Shape) -> Any:
+    """Radians that each pair of a head's numbers turns per position, (D/2,), float32: base^(-2i/D).
+
+    With `scaling`, slow turns are slowed further by `factor` so that texts longer than the original context stay within
+    known angles; fast ones stay, and between the two bounds the change is gradual. Source: Llama team 2024, arXiv:2407.21783.
+    """
+    turns = shape.base ** (-torch.arange(0, shape.head_width, 2).float() / shape.head_width)
+    if shape.scaling is None:
+        return turns
+    s = shape.scaling
+    rounds = s["original_max_position_embeddings"] * turns / (2 * math.pi)  # full turns in the old context
+    keep = ((rounds - s["low_freq_factor"]) / (s["high_freq_factor"] - s["low_freq_factor"])).clamp(0, 1)
+    return turns * keep + turns / s["factor"] * (1 - keep)
+
+
+def rotate(x: Any, angles: tuple[Any, Any]) -> Any:
+    """Turn the pairs (i, i + D/2) of x (…, T, heads, D) by their angles: cosines and sines, each (T, 1, D/2)."""
+    cosine, sine = angles
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat((first * cosine - second * sine, second * cosine + first * sine), dim=-1)
+
+
+class Attention(nn.Module):
+    """Causal attention: H query heads share K pairs of keys and values; positions enter as rotations."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.heads, self.kv_heads, self.head_width = shape.heads, shape.kv_heads, shape.head_width
+        inner = shape.heads * shape.head_width
+        self.qkv = nn.Linear(shape.width, inner + 2 * shape.kv_heads * shape.head_width, bias=False)
+        self.out = nn.Linear(inner, shape.width, bias=False)
+
+    def forward(
+        self, x: Any, angles: tuple[Any, Any], layer: int = 0, cache: Cache | None = None, mask: Any = None
+    ) -> Any:
+        """(B, T, C) -> (B, T, C)"""
+        B, T, _ = x.shape
+        heads = self.qkv(x).view(B, T, -1, self.head_width)  # (B, T, H + 2K, D)
+        turned, v = heads.split([self.heads + self.kv_heads, self.kv_heads], dim=2)
+        q, k = rotate(turned, angles).split([self.heads, self.kv_heads], dim=2)
+        q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)  # (B, heads, T, D)
+        if cache is not None:
+            k, v = cache.extend(layer, k, v)
+        if T == 1 and self.heads != self.kv_heads:
+            # one new token: the queries that share a key stand in as rows, and no key is copied
+            q = q.view(B, self.kv_heads, -1, self.head_width)
+        y = F.scaled_dot_product_attention(
+            q, k, v, mask, is_causal=mask is None and T > 1, enable_gqa=q.shape[1] != k.shape[1]
+        )
+        y = y.reshape(B, self.heads, T, self.head_width).transpose(1, 2)
+        return self.out(y.reshape(B, T, -1))
+
+
+class MLP(nn.Module):
+    """SwiGLU: one projection opens or closes the gate of the other, silu(xG) · xU, then back to the width."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.up = nn.Linear(shape.width, 2 * shape.hidden, bias=False)  # gate and up in one product
+        self.down = nn.Linear(shape.hidden, shape.width, bias=False)
+
+    def forward(self, x: Any) -> Any:
+        gate, up = self.up(x).chunk(2, dim=-1)
+        return self.down(F.silu(gate) * up)
+
+
+class Block(nn.Module):
+    """x + attention(norm(x)), then x + mlp(norm(x))."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.norm1, self.attention = nn.RMSNorm(shape.width, shape.epsilon), Attention(shape)
+        self.norm2, self.mlp = nn.RMSNorm(shape.width, shape.epsilon), MLP(shape)
+
+    def forward(self, x: Any, *where: Any) -> Any:
+        x = x + self.attention(self.norm1(x), *where)
+        return x + self.mlp(self.norm2(x))
+
+
+class Llama(nn.Module):
+    """Scores of every next token: ids (B, T) -> (B, T, V).
+
+    The weights start from N(0, 0.02²), those that write into the residual stream smaller by √(2·layers) (Radford et al.
+    2019), so that the first loss is close to ln V.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embed = nn.Embedding(shape.vocabulary, shape.width)
+        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        self.norm = nn.RMSNorm(shape.width, shape.epsilon)
+        self.head = nn.Linear(shape.width, shape.vocabulary, bias=False)
+        if shape.tied:
+            self.head.weight = self.embed.weight
+        self._angles: tuple[Any, Any] | None = None
+        for name, weight in self.named_parameters():
+            if weight.dim() == 2:
+                narrow = name.endswith(("out.weight", "down.weight"))
+                nn.init.normal_(weight, std=0.02 / math.sqrt(2 * shape.layers) if narrow else 0.02)
+
+    def angles(self, start: int, end: int) -> tuple[Any, Any]:
+        """Cosines and sines for the positions from start to end, each (T, 1, D/2); kept, and made longer when needed."""
+        like = self.embed.weight
+        kept = self._angles
+        if kept is None or len(kept[0]) < end or (kept[0].device, kept[0].dtype) != (like.device, like.dtype):
+            turns = frequencies(self.shape).to(like.device)
+            places = torch.arange(max(end, 256), device=like.device).float()
+            # a graph of gradients must not hold on to a table made while none was wanted
+            with torch.inference_mode(False), torch.no_grad():
+                angle = torch.outer(places, turns)[:, None, :].clone()
+                kept = self._angles = (angle.cos().to(like.dtype), angle.sin().to(like.dtype))
+        return kept[0][start:end], kept[1][start:end]
+
+    def forward(self, ids: Any, cache: Cache | None = None, last: bool = False) -> Any:
+        """cache: what came before; the new tokens are added to it.  last: scores of the last place alone, (B, 1, V)."""
+        start = cache.length if cache is not None else 0
+        end = start + ids.shape[1]
+        angles = self.angles(start, end)
+        mask = cache.mask(ids.shape[1], ids.device) if cache is not None else None
+        x = self.embed(ids)
+        for layer, block in enumerate(self.blocks):
+            x = block(x, angles, layer, cache, mask)
+        if cache is not None:
+            cache.length = end
+        return self.head(self.norm(x[:, -1:] if last else x))
+
+
+# ------------------------------------------------------------------------------
+# open checkpoints
+
+NAMES = {  # ours: theirs, the rows of several joined in this order
+    "norm1.weight": ("input_layernorm.weight",),
+    "norm2.weight": ("post_attention_layernorm.weight",),
+    "attention.qkv.weight": tuple(f"self_attn.{part}_proj.weight" for part in "qkv"),
+    "attention.out.weight": ("self_attn.o_proj.weight",),
+    "mlp.up.weight": ("mlp.gate_proj.weight", "mlp.up_proj.weight"),
+    "mlp.down.weight": ("mlp.down_proj.weight",),
+}
+
+
+def read_shape(folder: str | Path) -> Shape:
+    """The shape that a folder's config.json describes; raises CourseError for a model of another family."""
+    path = Path(folder) / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(
+            f"{path} is not there or not JSON; name a folder with config.json and safetensors files."
+        ) from error
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    kind = rope.get("rope_type", rope.get("type", "default"))
+    odd = {
+        "model_type": config.get("model_type") != "llama",
+        "hidden_act": config.get("hidden_act", "silu") != "silu",
+        "attention_bias": bool(config.get("attention_bias")),
+        "mlp_bias": bool(config.get("mlp_bias")),
+        "rope_type": kind not in ("default", "llama3"),
+    }
+    for name, other in odd.items():
+        if other:
+            value = kind if name == "rope_type" else config.get(name)
+            raise CourseError(
+                f"{path} has {name} = {value!r}, which this decoder does not build; take a Llama checkpoint."
+            )
+    try:
+        heads, width = config["num_attention_heads"], config["hidden_size"]
+        return Shape(
+            vocabulary=config["vocab_size"],
+            width=width,
+            layers=config["num_hidden_layers"],
+            heads=heads,
+            kv_heads=config.get("num_key_value_heads") or heads,
+            head_width=config.get("head_dim") or width // heads,
+            hidden=config["intermediate_size"],
+            base=float(rope.get("rope_theta") or config.get("rope_theta") or 10000.0),
+            scaling=rope if kind == "llama3" else None,
+            epsilon=config.get("rms_norm_eps", 1e-6),
+            tied=bool(config.get("tie_word_embeddings")),
+        )
+    except KeyError as error:
+        raise CourseError(f"{path} lacks {error}; it is not a whole Llama checkpoint.") from error
+
+
+def _weights(folder: Path, shape: Shape) -> Iterator[tuple[str, Any]]:
+    """Our names and tensors, from all safetensors files of a folder."""
+    from safetensors import SafetensorError, safe_open
+
+    files = sorted(folder.glob("*.safetensors"))
+    try:
+        opened = [safe_open(path, framework="pt") for path in files]
+    except (SafetensorError, OSError) as error:
+        raise CourseError(f"{folder} holds a damaged safetensors file ({error}); fetch it again.") from error
+    where = {name: file for file in opened for name in file.keys()}  # noqa: SIM118
+
+    def joined(names: tuple[str, ...]) -> Any:
+        missing = [name for name in names if name not in where]
+        if missing:
+            raise CourseError(f"No safetensors file in {folder} has {missing[0]}; fetch the missing ones.")
+        parts = [where[name].get_tensor(name) for name in names]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    yield "embed.weight", joined(("model.embed_tokens.weight",))
+    yield "norm.weight", joined(("model.norm.weight",))
+    if not shape.tied:
+        yield "head.weight", joined(("lm_head.weight",))
+    for layer in range(shape.layers):
+        for ours, theirs in NAMES.items():
+            yield f"blocks.{layer}.{ours}", joined(tuple(f"model.layers.{layer}.{name}" for name in theirs))
+
+
+def load_llama(folder: str | Path, dtype: Any = torch.float32) -> Llama:
+    """The decoder of a checkpoint in the format of the transformers library: config.json and safetensors files.
+
+    Nothing in these formats can execute. The weights are converted to `dtype` and lie on the CPU; eval mode.
+    Raises CourseError when a file is missing or damaged, or when the model is of another family.
+    """
+    shape = read_shape(folder)
+    with torch.device("meta"):
+        model = Llama(shape)
+    weights = {name: tensor.to(dtype) for name, tensor in _weights(Path(folder), shape)}
+    if shape.tied:
+        weights["head.weight"] = weights["embed.weight"]
+    try:
+        model.load_state_dict(weights, assign=True)
+    except RuntimeError as error:
+        problem = str(error).splitlines()[1].strip()
+        raise CourseError(f"The weights in {folder} do not fit its config.json: {problem}") from error
+    if shape.tied:
+        model.head.weight = model.embed.weight
+    return model.eval()
