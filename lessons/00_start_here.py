@@ -26,7 +26,7 @@ import numpy as np
 import torch
 
 from utils import plot
-from utils.check import approx, check, metric
+from utils.check import CourseError, approx, check, metric
 from utils.params import check_parameters
 from utils.repro import seed_everything
 
@@ -51,6 +51,9 @@ device = best_device()
 memory = memory_total(device)
 threads = torch.get_num_threads()
 print(f"device: {os.cpu_count()} cores, {threads} in use by torch, {memory / 1e9:.0f} GB of memory")
+needed = 2 * max(megabytes * 1e6, 4 * n**2)  # section 0.4 holds two arrays, or two matrices, at a time
+if needed > 0.5 * memory:
+    raise CourseError(f"n or megabytes asks for {needed / 1e9:.1f} GB of memory; take a smaller one.")
 
 # %% [markdown]
 # Your lines may differ from the stored ones, of course. The course starts with one thread, because small networks run
@@ -445,6 +448,7 @@ with check("0.4", rent) as c:
     cases = [  # billions of parameters, tokens/s, best choice, hint
         (7, 20, ("book", 4), "the book reads 3.5 GB 28 times a second, the stick 11 times"),
         (7, 5, ("stick", 8), "the stick is fast enough at 8 bits, which round less coarsely than 4"),
+        (1, 5, ("stick", 16), "the stick does it with 16 bits, the most that are on offer"),
         (20, 10, ("book", 4), "at 4 bits the book reads 10 GB exactly ten times a second; that counts"),
         (32, 2, ("stick", 4), "at 4 bits the weights just fill the stick's 16 GB, and fit"),
         (70, 10, ("tower", 8), "35 GB at 4 bits are too much for the others; the tower holds 70 GB"),
@@ -516,7 +520,6 @@ for billions in (1.5, 70):
 # **Break it on purpose.** You mean 70 billion and type `bilions`. Predict: an error?
 
 # %%
-from utils.check import CourseError
 from utils.params import check_names, of_notebook
 
 line, said = run("typo.ipynb", bilions=70)
@@ -553,11 +556,11 @@ except CourseError as error:
 #   end
 #   subgraph s3 ["First project, then language"]
 #     direction LR
-#     l05["5 · Keras project<br/>§5.2–5.4, 7.2"] --> l06a["6a · Language model<br/>§6.1"] --> l06b["6b · Understanding<br/>§6.1"] --> l06c["6c · Translation<br/>§6.1"] --> l06d["6d · Assistant<br/>§6.1"]
+#     l05["5 · Keras project<br/>§5.2–5.4, 7.2"] --> l06a["6a · Language model<br/>§6.1"] --> l06b["6b · Generation<br/>§6.1"] --> l06c["6c · Understanding<br/>§6.1"] --> l06d["6d · Translation<br/>§6.1"] --> l06e["6e · Assistant<br/>§6.1"]
 #   end
 #   subgraph s4 ["Vision, shop and money"]
 #     direction LR
-#     l06e["6e · Recognition<br/>§6.2"] --> l06f["6f · Detection<br/>§6.2"] --> l06g["6g · Faces<br/>§6.2"] --> l06h["6h · Recommenders<br/>§6.3"] --> l06i["6i · Credit<br/>§6.4"] --> l06j["6j · Trading<br/>§6.4"]
+#     l06f["6f · Recognition<br/>§6.2"] --> l06g["6g · Detection<br/>§6.2"] --> l06h["6h · Faces<br/>§6.2"] --> l06i["6i · Recommenders<br/>§6.3"] --> l06j["6j · Credit<br/>§6.4"] --> l06k["6k · Trading<br/>§6.4"]
 #   end
 #   subgraph s5 ["Tools and what comes next"]
 #     direction LR
@@ -570,10 +573,11 @@ except CourseError as error:
 #   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
 #   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
 #   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
-#   class l01,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j planned
+#   class l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k planned
 #   class l07,l08a,l08b,l08c,l08d,l08e,l08f,l09a,l09b,l10 planned
-#   class l00,l02a,l02b,l03a,l03b,l03c,l04a,l04b ready
+#   class l00,l01,l02a,l02b,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b ready
 #   click l00 href "00_start_here.ipynb"
+#   click l01 href "01_background.ipynb"
 #   click l02a href "02a_large_models.ipynb"
 #   click l02b href "02b_architecture.ipynb"
 #   click l03a href "03a_forward_backward.ipynb"
@@ -581,11 +585,15 @@ except CourseError as error:
 #   click l03c href "03c_inference.ipynb"
 #   click l04a href "04a_formulas.ipynb"
 #   click l04b href "04b_worked_example.ipynb"
+#   click l05 href "05_keras_project.ipynb"
+#   click l06a href "06a_language_model.ipynb"
+#   click l06b href "06b_generation.ipynb"
 # ```
 #
 # | open now | article | afterwards you can |
 # |---|---|---|
 # | [0 · Start here](00_start_here.ipynb) | §5.1 | know the machine, the checks and the way |
+# | [1 · Background: what scale buys](01_background.ipynb) | §1 | measure what scale buys, forecast it, and write its bill |
 # | [2a · Large models: count, weigh, test](02a_large_models.ipynb) | §2.1, 2.2 | count, weigh and cost a model; tell generalising from memorising |
 # | [2b · The whole pipeline](02b_architecture.ipynb) | §2.3, 2.4 | build the whole pipeline in miniature |
 # | [3a · Forward and backward](03a_forward_backward.ipynb) | §3.1 | build the machine that learns, gradient by gradient |
@@ -593,6 +601,9 @@ except CourseError as error:
 # | [3c · Inference and a service](03c_inference.ipynb) | §3.3 | infer in five steps, and serve the model over HTTP |
 # | [4a · Three formulas, mended and proven](04a_formulas.ipynb) | §4.1, 4.2 | mend, derive and verify the three formulas |
 # | [4b · A network by hand](04b_worked_example.ipynb) | §4.3 | follow one example through a network, number by number |
+# | [5 · The Keras project](05_keras_project.ipynb) | §5.2–5.4, 7.2 | run, read and mend the Keras example; tell a real training log from an impossible one |
+# | [6a · A language model, from bytes to Llama](06a_language_model.ipynb) | §6.1 | build, prove and train a GPT of the Llama shape on real text |
+# | [6b · Generation](06b_generation.ipynb) | §6.1 | make a language model write, choose how, and make it fast without changing a word |
 
 # %% [markdown]
 # ## 0.10 Your progress
@@ -670,7 +681,7 @@ claim(
 # 4. Checks say ○, ✘ or ✔; what stands after ≈ was measured; hints first, solutions last.
 # 5. Parameters change a run without touching the notebook. A misspelt one changes nothing, silently, unless somebody checks.
 #
-# **Next:** [2a · Large models: count, weigh, test](02a_large_models.ipynb).
+# **Next:** [1 · Background: what scale buys](01_background.ipynb).
 #
 # ## Sources
 #

@@ -820,7 +820,7 @@ metric("random_label_train", memorised["random labels"][0])
 metric("random_label_test", memorised["random labels"][1])
 
 # %%
-if (dataset, hidden, labels) == ("digits", 512, 500):
+if (seed, dataset, hidden, labels) == (0, "digits", 512, 500):
     assert memorised["true labels"][0] > 0.99
     assert 0.92 < memorised["true labels"][1] < 0.98
     assert memorised["random labels"][0] > 0.99
@@ -879,7 +879,7 @@ fit(wide, every, np.tile(images.y_train, len(shifts)), epochs=15)
 augmented = {name: accuracy(wide, change(exam), truth) for name, change in shifts.items()}
 for name in shifts:
     print(f"{name:24} plain {approx(plain[name])}, augmented {approx(augmented[name])}")
-if dataset == "digits":
+if (seed, dataset) == (0, "digits"):
     assert plain["as in training"] > 0.93
     assert plain["moved by a quarter"] < 0.4
     assert plain["black and white swapped"] < 0.1
@@ -972,7 +972,7 @@ metric("double_descent_peak", peak)
 
 # %%
 at = dict(zip(sizes, table.T, strict=True))
-if dataset == "digits":
+if (seed, dataset) == (0, "digits"):
     assert peak == 200
     assert at[200][1] > 0.7 > 0.35 > at[25][1]
     assert at[1600][1] < 0.3
@@ -1051,6 +1051,9 @@ with check("2a.4", ridge_weights) as c:
     too_large = "for 3 rows and 1,500 features you built a 1,500 × 1,500 system"
     c.equal(np.shape(ridge_weights(wide, np.ones((3, 1)), 1.0)), (1500, 1), what="shape for n=3, p=1500, K=1")
     c.true(peak_bytes(wide, np.ones((3, 1))) < 8 * 1500**2, too_large, "3 × 3 is enough")
+    fine = np.linalg.pinv(wide) @ np.ones((3, 1))  # so small an s changes no digit that counts
+    why = "in the large system a tiny s drowns in rounding; take the 3 × 3 system"
+    c.close(ridge_weights(wide, np.ones((3, 1)), 1e-9), fine, what="n=3, p=1500, s=1e-9", hint=why)
 
 # %% [markdown]
 # ## 2a.9 What does predict
@@ -1093,11 +1096,11 @@ for n, (ax, name) in enumerate(zip(axes, names, strict=True)):
     print(f"{name}: rank correlation with the exam {approx(predicts[name], 2)}")
 axes[0].set(ylabel="accuracy in the exam")
 plt.show()
-if dataset == "digits":
+if (seed, dataset) == (0, "digits"):
     assert predicts["held-out accuracy"] > 0.85
     assert max(predicts["parameters"], predicts["training accuracy"]) < 0.7
 best = rows[rows[:, 2].argmax()]
-assert best[3] > rows[:, 3].max() - 0.06
+assert best[3] > rows[:, 3].max() - (0.06 if seed == 0 else 0.15)
 print(
     f"chosen by held-out images: {approx(best[3])} in the exam; the best of all has {approx(rows[:, 3].max())}"
 )
@@ -1134,7 +1137,7 @@ for n in counts:
         fit(net, sheet_train[:n], images.y_train[:n], epochs=15_000 // n)  # as many steps for each n
         found[name].append(accuracy(net, sheet_exam, truth))
         print(f"{n:5} images, {name:14}{size(net):7,} parameters: exam {approx(found[name][-1])}")
-if dataset == "digits":
+if (seed, dataset) == (0, "digits"):
     assert found["convolutional"][-1] > 0.88
     assert found["MLP"][-1] < 0.75
 assert found["convolutional"][0] > found["MLP"][0]
@@ -1385,11 +1388,12 @@ def cheapest_plan(models, machines, users, context, floor):
 # %% tags=["check-2a.5"]
 with check("2a.5", cheapest_plan) as c:
     models = {
-        "1B": (1.0e9, 32_000, {2: 0.78, 0.5: 0.74}),
+        "1B": (1.0e9, 31_250, {2: 0.78, 0.5: 0.74}),
         "8B": (8.0e9, 131_072, {2: 0.90, 0.5: 0.88}),
         "70B": (70.0e9, 327_680, {2: 0.94, 0.5: 0.93}),
     }
     machines = {"80 GB": (80e9, 1500), "8 × 80 GB": (640e9, 11000), "24 GB": (24e9, 400), "8 GB": (8e9, 90)}
+    machines["16 GB, new"] = (16e9, 600)
     best_of_two = "two plans share the lowest rent: take the more accurate"
     cases = [
         (1, 0.85, ("8B", 0.5, "8 GB"), "in 4 bits the 8B and one cache need 4.26 GB"),
@@ -1397,6 +1401,7 @@ with check("2a.5", cheapest_plan) as c:
         (1, 0.89, ("8B", 2, "24 GB"), "0.88 is below the floor, so 16 bits: 16.3 GB"),
         (60, 0.85, ("8B", 0.5, "24 GB"), "60 caches take 15.7 GB; only 4-bit weights fit beside them"),
         (20, 0.70, ("1B", 2, "8 GB"), best_of_two),
+        (96, 0.70, ("1B", 2, "8 GB"), "2 GB of weights and 6 GB of caches just fill the 8 GB, and fit"),
         (20, 0.85, ("8B", 2, "24 GB"), best_of_two),
         (20, 0.935, ("70B", 2, "8 × 80 GB"), "only the 70B in 16 bits is that good"),
         (20, 0.95, None, "no model reaches the floor: return None"),

@@ -338,7 +338,7 @@ with torch.inference_mode():
     waits = [median_seconds(lambda batch=batch: model(batch), 15) for batch in batches]
 rates = [n / wait for n, wait in zip(sizes, waits, strict=True)]
 assert min(rates[2:]) > 1.5 * rates[0] or not DEFAULT
-assert waits[-1] > waits[0]
+assert rates[-1] > rates[0]
 print("batches of 256 read", approx(rates[-1] / rates[0], 1), "times as many slips a second")
 figure, axes = plt.subplots(1, 2, figsize=(9, 2.8))
 gain = "Batches read more slips a second …" if rates[-1] > 1.5 * rates[0] else "Here batches gain little …"
@@ -649,7 +649,7 @@ with check("3c.3", cheapest_threshold) as c:
         (40, 5.0, 0.5),
         (60, 1.0, 0.4),
         (30, 0.2, 1.0),
-        (25, 900.0, 0.5),
+        (30, 900.0, 0.5),
         (50, 12.0, 2.0),
     ]:
         draw = np.random.default_rng(n)
@@ -686,12 +686,15 @@ def saliency(inputs, reader=None):
 
 slopes = saliency(exam_x[:10])
 twin, hair = copy.deepcopy(model).cpu().double().requires_grad_(False), 1e-6
-row, column = divmod(int(slopes[0, 0].abs().argmax()), side)
-nudge = torch.zeros_like(slopes[:1])
+dust = torch.rand(1, 1, side, side, generator=torch.Generator().manual_seed(seed), dtype=torch.double)
+asked = exam_x[:1].double() + 0.001 * dust  # where pixels are equal, the largest of them has no slope
+exact = saliency(asked.clone())[0, 0]
+row, column = divmod(int(exact.abs().argmax()), side)
+nudge = torch.zeros_like(asked)
 nudge[0, 0, row, column] = hair
-winner = twin(exam_x[:1].double()).argmax()
-up, down = (twin(exam_x[:1].double() + sign * nudge)[0, winner] for sign in (1, -1))
-assert math.isclose(float(up - down) / (2 * hair), slopes[0, 0, row, column], rel_tol=1e-3)
+winner = twin(asked).argmax()
+up, down = (twin(asked + sign * nudge)[0, winner] for sign in (1, -1))
+assert math.isclose(float(up - down) / (2 * hair), exact[row, column], rel_tol=1e-3)
 print("the steepest pixel: gradient and nudging agree")
 
 # %%
@@ -1076,7 +1079,7 @@ print(
 )
 
 # %% [markdown]
-# That memory is the *KV cache*; lesson 6a builds it. Now the verdicts.
+# That memory is the *KV cache*; [lesson 2b](02b_architecture.ipynb) builds one. Now the verdicts.
 
 # %%
 claim(
@@ -1099,7 +1102,7 @@ claim(
     "§2.3",
     "The inference engine is there for use in real time.",
     "imprecise",
-    evidence=alone_or_not and waits[-1] > waits[0],
+    evidence=alone_or_not and rates[-1] > rates[0],
     right="It also works through piles, with the same answers: there throughput counts, and latency only while somebody waits.",
 )
 

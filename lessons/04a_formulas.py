@@ -437,7 +437,7 @@ with check("4a.2", paper_p, paper_loss, paper_slopes) as c:
 # %% [markdown]
 # ## 4a.5 The right formula that still fails
 #
-# Mathematics has all numbers; a computer has a few. Large models use four *formats* (浮点格式). Each has a largest number, and
+# Mathematics has all numbers; a computer has a few. You will meet four *formats* (浮点格式). Each has a largest number, and
 # $e^z$ reaches it soon: then it *overflows* (上溢) to `inf`. Epsilon, the gap between 1 and the next number, tells the
 # precision. Predict: which format overflows first, and is bfloat16 more like float16 or like float32?
 
@@ -905,7 +905,8 @@ def cheapest_plan(plans, curvature, variance, allowed):
     for name, (batch, rate, price) in plans.items():
         pace = rate * curvature
         if pace < 2 and rate * variance / batch / (2 * (2 - pace)) <= allowed:
-            costs[name] = price * np.ceil(np.log(0.01) / np.log(abs(1 - pace)))
+            left = abs(1 - pace)
+            costs[name] = price * (np.ceil(np.log(0.01) / np.log(left)) if left > 0.01 else 1)
     return min(costs, key=costs.get, default="none")
     ### END SOLUTION
 
@@ -925,6 +926,9 @@ with check("4a.5", cheapest_plan) as c:
     hint = "|1 - α| is 0.5 and 0.9: 7 steps and 44 steps"
     swinging = {"bold": (64, 1.5, 3.0), "wild": (64, 1.9, 1.0)}
     c.equal(cheapest_plan(swinging, 1.0, 0.01, 1.0), "bold", what="rates 1.5 and 1.9", hint=hint)
+    hint = "steps are whole: 7 · 1.00 is less than 6 · 1.18"
+    close = {"calm": (64, 0.5, 1.0), "brisk": (64, 0.6, 1.18)}
+    c.equal(cheapest_plan(close, 1.0, 0.01, 1.0), "calm", what="rates 0.5 and 0.6", hint=hint)
     hint = "at rate 0.4 the floors are 0.125 and 0.031"
     two = {"B = 1": (1, 0.4, 1.0), "B = 4": (4, 0.4, 2.0)}
     c.equal(cheapest_plan(two, 1.0, 1.0, 0.05), "B = 4", what="batches of 1 and 4", hint=hint)

@@ -34,7 +34,7 @@ from utils.repro import seed_everything
 check_parameters("04b_worked_example", globals())
 plot.style()
 rng = seed_everything(seed)
-default = (hidden, epochs, lr, drop, spread) == (20, 600, 0.1, 0.5, 1.0)
+default = (seed, hidden, epochs, lr, drop, spread) == (0, 20, 600, 0.1, 0.5, 1.0)
 
 # %% [markdown]
 # ## 4b.1 Step 1: a hundred bicycles
@@ -321,8 +321,8 @@ print(f"loss {loss0:.3f}, slopes in the scores:", *(f"{slope:.3f}" for slope in 
 
 # %% [markdown]
 # Here is the whole bicycle on one page. Read it from left to right for forward, from right to left for backward; the slope
-# of any weight is a product of two numbers in it. Cover the last column and compute unit 0 yourself. Unit 8 is open, and yet its
-# slope is 0: why?
+# of any weight is a product of two numbers in it. Cover the last column and compute unit 0 yourself. In the stored run unit 8
+# is open, and yet its slope is 0: why?
 
 
 # %%

@@ -172,6 +172,11 @@ def ridge_weights(F, Y, s):
 def ridge_weights(F, Y, s):
     return np.linalg.solve(F.T @ F + s / 2 * np.eye(F.shape[1]), F.T @ Y)
 
+# %% 2a.4 wrong: always the system of the features, in torch -> "take the 3 × 3 system"
+def ridge_weights(F, Y, s):
+    F, Y = torch.tensor(F), torch.tensor(Y)
+    return torch.linalg.solve(F.T @ F + s * torch.eye(F.shape[1], dtype=F.dtype), F.T @ Y)
+
 # %% 2a.5 right: sorts a list of dicts
 def cheapest_plan(models, machines, users, context, floor):
     allowed = [
@@ -260,3 +265,25 @@ def cheapest_plan(models, machines, users, context, floor):
         if parameters * each + users * context * cache <= memory and accuracy >= floor
     ]
     return min(plans)[2]
+
+# %% 2a.5 wrong: exactly full does not fit -> "just fill the 8 GB, and fit"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = [
+        (rent, -accuracy, (model, each, machine))
+        for model, (parameters, cache, precisions) in models.items()
+        for each, accuracy in precisions.items()
+        for machine, (memory, rent) in machines.items()
+        if parameters * each + users * context * cache < memory and accuracy >= floor
+    ]
+    return min(plans)[2] if plans else None
+
+# %% 2a.5 wrong: the smallest machine instead of the cheapest -> "got ('8B', 0.5, '16 GB, new')"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = [
+        (memory, -accuracy, (model, each, machine))
+        for model, (parameters, cache, precisions) in models.items()
+        for each, accuracy in precisions.items()
+        for machine, (memory, rent) in machines.items()
+        if parameters * each + users * context * cache <= memory and accuracy >= floor
+    ]
+    return min(plans)[2] if plans else None

@@ -76,6 +76,17 @@ def affected(chart, changed):
 def affected(chart, changed):
     return sum(start == changed for start, end in chart)
 
+# %% 2b.1 right: an array of names
+def affected(chart, changed):
+    touched, rest = {}, [changed]
+    while rest:
+        stage = rest.pop(0)
+        for start, end in chart:
+            if start == stage and end not in touched:
+                touched[end] = True
+                rest.append(end)
+    return np.array(list(touched))
+
 # %% 2b.2 right: column by column, as lists
 def standardise(train, other):
     columns = []
@@ -330,3 +341,16 @@ def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
 def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     good = [n for n in range(1, most + 1) if (n - 1) / rate + fixed + each * n <= limit and fixed + each * n <= n / rate]
     return max(good) if good else None
+
+# %% 2b.5 right: all batches at once, as an array
+def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
+    n = np.arange(1, most + 1)
+    busy = fixed + each * n
+    good = np.flatnonzero(((n - 1) / rate + busy <= limit) & (busy <= n / rate))
+    if len(good):
+        return np.array([n[good[-1]], busy[good[-1]] / n[good[-1]] / 3.6 * price_per_hour])
+
+# %% 2b.5 wrong: in time only if there is time to spare -> "got None, but a batch of 2"
+def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
+    good = [n for n in range(1, most + 1) if (n - 1) / rate + fixed + each * n < limit and fixed + each * n < n / rate]
+    return (max(good), (fixed + each * max(good)) / max(good) * 1000 * price_per_hour / 3600) if good else None

@@ -213,6 +213,33 @@ def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_d
     w -= lr * m / (1 - betas[0] ** t) / (np.sqrt(s / (1 - betas[1] ** t)) + eps)
     return w, m, s
 
+# %% 3a.5 wrong: changes the averages in place -> "the array m that came in was changed"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m *= betas[0]
+    m += (1 - betas[0]) * grad
+    s *= betas[1]
+    s += (1 - betas[1]) * grad**2
+    step = lr * m / (1 - betas[0] ** t) / (np.sqrt(s / (1 - betas[1] ** t)) + eps)
+    return w * (1 - lr * weight_decay) - step, m, s
+
+# %% 3a.5 wrong: squares the gradient in place -> "the array grad that came in was changed"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[0] * m + (1 - betas[0]) * grad
+    grad **= 2
+    s = betas[1] * s + (1 - betas[1]) * grad
+    step = lr * m / (1 - betas[0] ** t) / (np.sqrt(s / (1 - betas[1] ** t)) + eps)
+    return w * (1 - lr * weight_decay) - step, m, s
+
+# %% 3a.5 right: torch's own step, from the state that came in
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    weight = torch.tensor(w, requires_grad=True)
+    weight.grad = torch.tensor(grad)
+    stepper = torch.optim.AdamW([weight], lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+    state = {"step": torch.tensor(t - 1.0), "exp_avg": torch.tensor(m), "exp_avg_sq": torch.tensor(s)}
+    stepper.state[weight] = state
+    stepper.step()
+    return weight.detach(), state["exp_avg"], state["exp_avg_sq"]
+
 # %% 3a.6 right: a loop
 def best_reader(readers, slips, digits_per_slip, cost_of_error):
     cheapest, lowest = None, float("inf")
@@ -249,3 +276,7 @@ def best_reader(readers, slips, digits_per_slip, cost_of_error):
 # %% 3a.6 wrong: errors of all digits wrong instead of any -> "expected 'big net'"
 def best_reader(readers, slips, digits_per_slip, cost_of_error):
     return min(readers, key=lambda n: readers[n][1] + slips * (readers[n][2] + (1 - readers[n][0]) ** digits_per_slip * cost_of_error))
+
+# %% 3a.6 wrong: errors added up over the digits -> "1,000 slips of 20 digits"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return min(readers, key=lambda n: readers[n][1] + slips * (readers[n][2] + digits_per_slip * (1 - readers[n][0]) * cost_of_error))

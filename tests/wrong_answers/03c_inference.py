@@ -209,6 +209,10 @@ def cheapest_threshold(confidence, right, error, clerk):
 def cheapest_threshold(confidence, right, error, clerk):
     return min([0.0, 0.5, 0.9], key=lambda t: error * (~right[confidence >= t]).sum() + clerk * (confidence < t).sum())
 
+# %% 3c.3 wrong: always answers something -> "and 15.00 € is possible"
+def cheapest_threshold(confidence, right, error, clerk):
+    return min(confidence, key=lambda t: error * (~right[confidence >= t]).sum() + clerk * (confidence < t).sum())
+
 # %% 3c.4 right: searchsorted and two sums
 def stability_index(old, new, edges):
     k = len(edges) + 1

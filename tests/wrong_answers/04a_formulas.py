@@ -308,3 +308,19 @@ def cheapest_plan(plans, curvature, variance, allowed):
         if rate * curvature < 2 and rate * variance / batch / (2 * (2 - rate * curvature)) <= allowed:
             costs[name] = price * np.ceil(np.log(0.01) / np.log(abs(1 - rate * curvature)))
     return min(costs, key=costs.get, default=None)
+
+# %% 4a.5 wrong: steps rounded down -> "rates 0.5 and 0.6: expected 'calm', got 'brisk'"
+def cheapest_plan(plans, curvature, variance, allowed):
+    costs = {}
+    for name, (batch, rate, price) in plans.items():
+        if rate * curvature < 2 and rate * variance / batch / (2 * (2 - rate * curvature)) <= allowed:
+            costs[name] = price * np.floor(np.log(0.01) / np.log(abs(1 - rate * curvature)))
+    return min(costs, key=costs.get, default="none")
+
+# %% 4a.5 wrong: parts of a step -> "rates 0.5 and 0.6: expected 'calm', got 'brisk'"
+def cheapest_plan(plans, curvature, variance, allowed):
+    costs = {}
+    for name, (batch, rate, price) in plans.items():
+        if rate * curvature < 2 and rate * variance / batch / (2 * (2 - rate * curvature)) <= allowed:
+            costs[name] = price * np.log(0.01) / np.log(abs(1 - rate * curvature))
+    return min(costs, key=costs.get, default="none")
