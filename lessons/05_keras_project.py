@@ -465,7 +465,8 @@ with check("5.3", due_diligence) as c:
     cases = [(0.1112, 100, 1.0, 0.5, "investigate"), (0.046, 50, 0.04, 0.06, "buy")]
     cases += [(0.09, 200, 0.04, 0.06, "too weak"), (0.035, 20, 0.04, 0.06, "buy")]
     cases += [(0.028, 400, 0.04, 0.06, "investigate"), (0.9, 200, 3.0, 0.5, "investigate")]
-    for mse, n, floor, need, decision in cases:
+    cases += [(0.035, 20, 0.04, 0.06, "investigate", 0.5)]
+    for mse, n, floor, need, decision, *risk in cases:
         chance = gammainc(n / 2, n * mse / floor / 2)
         slips = {
             "that is the chance of a *larger* error": 1 - chance,
@@ -476,11 +477,12 @@ with check("5.3", due_diligence) as c:
             ),
             "the floor is a variance already": gammainc(n / 2, n * mse / floor**2 / 2),
         }
-        got, what = due_diligence(mse, n, floor, need), f"mse {mse} on {n}, floor {floor}, need {need}"
+        got, what = due_diligence(mse, n, floor, need, *risk), f"mse {mse} on {n}, floor {floor}, need {need}"
         c.true(isinstance(got, (tuple, list)) and len(got) == 2, "return two things: chance and decision")
-        hint = "chi2.cdf(n * mse / floor, n)"
-        c.close(got[0], chance, rtol=1e-4, atol=0, what=what, slips=slips, hint=hint)
-        c.equal(got[1], decision, what=what, hint="investigate first, then too weak, then buy")
+        c.close(
+            got[0], chance, rtol=1e-4, atol=0, what=what, slips=slips, hint="chi2.cdf(n * mse / floor, n)"
+        )
+        c.equal(got[1], decision, what=what, hint="compare with `risk` first, then with `need`")
 
 # %% [markdown]
 # ## 5.4 Mended: the workshop's book

@@ -3,7 +3,7 @@
 #
 # Build the model that large models are made of, rung by rung, prove that it is the real thing, and train it on real text.
 #
-# 75 min to read · under 90 CPU-seconds · under 1,700 MB · GPU: not needed
+# 75 min to read · under 115 CPU-seconds · under 1,800 MB · GPU: not needed
 #
 # **You will be able to**
 # - cut any text into tokens with a byte-pair encoder that scales, and say what a token costs;
@@ -71,28 +71,12 @@ for word in ("wheel", "Wheel", " wheel", "Räder", "车轮"):
 
 
 # %%
-def read_corpus(name):
-    """The text of a corpus, or of a file."""
-    if name == "python":
-        return data.python_reference()
-    if name == "tinyshakespeare":
-        return data.load(name)
-    if name == "tang300":
-        return "\n\n".join("\n".join(poem["paragraphs"]) for poem in data.load(name))
-    try:
-        return Path(name).expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        names = "python, tinyshakespeare, tang300"
-        raise CourseError(f"corpus {name!r} is none of {names} and no readable UTF-8 file.") from error
-
-
-text = read_corpus(corpus)
-if len(text.encode()) < 20_000 + 20 * context:
-    raise CourseError(
-        "This text is too short to learn from and to be examined on; take one of 40 kB or more."
-    )
+text = data.text(corpus)
 cut = len(text) * 9 // 10
 learn_text, exam_text = text[:cut], text[cut:]
+need = 20_000 + 40 * context
+if len(text.encode()) < need or len(tokens.learn_merges(learn_text[:40_000], 60)) < 60:
+    raise CourseError(f"This text is too short or too monotonous; take one of {need:,} bytes or more.")
 exam_bytes = len(exam_text.encode())
 print("thousand bytes to learn from", approx(len(learn_text.encode()) / 1000))
 print("thousand bytes for the exam", approx(exam_bytes / 1000))
@@ -156,7 +140,7 @@ def quick_merges(often, n):
 # %%
 quick, quick_looked = quick_merges(often, 60)
 assert quick == slow
-assert quick_looked < slow_looked / 5
+assert corpus != "python" or quick_looked < slow_looked / 5
 print("the same 60 merges; share of the looks", approx(quick_looked / slow_looked))
 
 # %% [markdown]
@@ -210,12 +194,14 @@ for kind, value in per_token.items():
 assert min(per_token.values()) >= 1
 if default:
     assert per_token["same corpus"] > 1.8 > 1.2 > per_token["Chinese poem"]
-ax = plot.bars(per_token, title="A token holds most of what it was trained on", xlabel="bytes per token")
+most = max(per_token, key=per_token.get)
+title = f"Most bytes in a token: {most}" if merges else "No merges: a token is a byte"
+ax = plot.bars(per_token, title=title, xlabel="bytes per token")
 plt.show()
 
 # %% [markdown]
-# A Chinese character is three bytes, so near one byte per token the poem costs three tokens a character. That is a fact about *this*
-# tokenizer's diet, not about Chinese: run the lesson with `corpus="tang300"` and see the bars turn round.
+# Nearly every Chinese character takes three bytes; at one byte per token, as in the stored run, the poem costs three tokens a character.
+# That is a fact about *this* tokenizer's diet, not about Chinese: with `corpus="tang300"` the poem needs fewer tokens than the code.
 #
 # ### Exercise 6a.1 · One measure for all ●○○ 5 min
 #
@@ -273,7 +259,7 @@ print(by_softmax.numpy().round(2))
 # %% [markdown]
 # The third form is the door to everything: *scores*, all 0 for now; the future masked with −∞; softmax makes each row a share of 1. If the
 # scores depend on the tokens, the average becomes a choice. Let each token send a **query** (查询) $q$, "what do I look for", a **key** (键)
-# $k$, "what am I", and a **value** (值) $v$, "what I tell":
+# $k$, "what am I", and a **value** (值) $v$, "what I tell", of $D$ numbers each. Place $t$ then takes from all places $s$ up to its own:
 #
 # $$\text{attention}(q, k, v)_t = \sum_{s \le t} \operatorname{softmax}_s\!\left(\frac{q_t \cdot k_s}{\sqrt D}\right) v_s$$
 
@@ -297,11 +283,15 @@ def attend_loops(q, k, v):
 
 
 # %%
+numbers = torch.Generator().manual_seed(seed)
+
+
 def draw(*shape):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape) + seed), dtype=torch.double)
+    """Normal numbers, new ones at each call."""
+    return torch.randn(*shape, generator=numbers, dtype=torch.double)
 
 
-q, k, v = draw(6, 4), draw(6, 4).flip(0), draw(6, 4) + 1
+q, k, v = draw(6, 4), draw(6, 4), draw(6, 4)
 assert torch.allclose(attend(q, k, v), attend_loops(q, k, v))
 zero_keys = attend(q, torch.zeros_like(k), v)
 assert torch.allclose(zero_keys, torch.stack([v[: t + 1].mean(dim=0) for t in range(6)]))
@@ -309,11 +299,11 @@ print("loops and matrices agree; without keys it is the average again")
 
 # %% [markdown]
 # **Many heads.** One softmax makes one choice. Let $H$ *heads* (注意力头) look for different things, each in its own $D$ numbers. No loop is
-# needed: heads become one more axis. PyTorch's fused kernel does all this at once and is our referee.
+# needed: heads become one more axis. PyTorch has one *fused* function (融合算子) that does all this in a single pass; it is our referee.
 
 # %%
 B, T, H, D = 2, 7, 3, 4
-q, k, v = draw(B, T, H * D), draw(B, T, H * D + 1)[..., 1:], draw(B, T + 1, H * D)[:, 1:]
+q, k, v = draw(B, T, H * D), draw(B, T, H * D), draw(B, T, H * D)
 
 
 def split(t, heads):
@@ -330,7 +320,7 @@ print("heads one by one, heads as an axis, PyTorch's kernel: all equal")
 # %% [markdown]
 # ### Exercise 6a.2 · Two letters in one row ●●○ 15 min
 #
-# Training packs many short letters into one row of tokens. A token must not attend to *another* letter. Given `letter`, a vector with the
+# Training packs many short letters (信件, not characters) into one row of tokens. A token must not attend to *another* letter. Given `letter`, a vector with the
 # number of each token's letter, return the mask: a T×T tensor of bools, True where row $t$ may see column $s$.
 #
 # <details><summary>Hint 1</summary>Two conditions at once: s ≤ t, and the same letter.</details>
@@ -373,12 +363,12 @@ with check("6a.2", letter_mask) as c:
 # %% [markdown]
 # ## 6a.3 Where am I?
 #
-# Shuffle the earlier tokens of a sentence, and causal attention gives the last place **the same answer**: it sees a bag of words.
+# Shuffle the earlier tokens of a sentence, and one layer of attention gives the last place **the same answer**: it sees a bag of words.
 # Something must say where each token stands. *Rotary positions* (旋转位置编码, RoPE; Su et al., 2021) turn the query and the key like hands of
-# a clock: pair $i$ of numbers by the angle $t\,\theta_i$ at place $t$, with $\theta_i = b^{-2i/D}$.
+# a clock: pair $i$ of numbers by the angle $t\,\theta_i$ at place $t$, with $\theta_i = b^{-2i/D}$; the base $b$ is often 10,000.
 
 # %%
-q, k, v = draw(6, 4), draw(6, 5)[:, 1:], draw(6, 6)[:, 2:]
+q, k, v = draw(6, 4), draw(6, 4), draw(6, 4)
 mixed = torch.tensor([3, 0, 4, 1, 2, 5])
 assert torch.allclose(attend(q, k, v)[-1], attend(q[mixed], k[mixed], v[mixed])[-1])
 print("the last place does not notice that the others were shuffled")
@@ -455,6 +445,7 @@ with check("6a.3", turn) as c:
             return np.concatenate([w.real, w.imag])
 
         slips = {
+            "places count from 0: the angle at place t is t·theta": turned((t + 1) * base ** (-2 * i / D)),
             "it turns the other way: a·cos − b·sin": turned(-t * base ** (-2 * i / D)),
             "the exponent is −2i/D, not −i/D": turned(t * base ** (-i / D)),
             "the exponent is negative: later pairs turn slower": turned(t * base ** (2 * i / D)),
@@ -473,8 +464,7 @@ with check("6a.3", turn) as c:
 # ones.
 
 # %%
-q, k, v = (draw(1, 6 + i, 7, 4)[:, i:] for i in (0, 0, 0))
-k, v = k[:, :2], v[:, :2] + 1  # six query heads, two key-value heads
+q, k, v = draw(1, 6, 7, 4), draw(1, 2, 7, 4), draw(1, 2, 7, 4)  # six query heads, two key-value heads
 copied = attend(q, k.repeat_interleave(3, dim=1), v.repeat_interleave(3, dim=1))
 assert torch.allclose(copied, F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True))
 full, grouped = (cost.cache_bytes(32, heads, 128, tokens=8192) for heads in (32, 8))
@@ -484,7 +474,8 @@ print(f"cache of 8,192 tokens: {full / 2**30:.0f} GiB with 32 key heads, {groupe
 # ## 6a.4 The block, and the whole
 #
 # Three more parts, each a line. **RMSNorm** divides a token's numbers by their root mean square. **SwiGLU** (Shazeer, 2020) is the small
-# network, with one projection as a gate for another: $W_\downarrow\,(\text{silu}(W_g x) \cdot W_u x)$, where $\text{silu}(z) = z/(1 + e^{-z})$.
+# network, with one projection as a gate for another: $W_\downarrow\,(\text{silu}(W_g x) \odot W_u x)$, where $\text{silu}(z) = z/(1 + e^{-z})$
+# and $\odot$ multiplies number by number.
 # And the **residual** (残差): each part only *adds* to what flows through.
 
 
@@ -556,7 +547,7 @@ class Block(nn.Module):
 
 # %% [markdown]
 # A table of vectors at the bottom, blocks, a last norm, and the table again at the top to score every token: that is a **decoder** of
-# the *Llama shape* (Touvron et al., 2023), the family that most open models belong to. `Shape` holds its numbers and counts its
+# the *Llama shape* (Touvron et al., 2023), a family that many open models belong to. `Shape` holds its numbers and counts its
 # parameters.
 
 
@@ -631,7 +622,8 @@ config = LlamaConfig(
 )
 torch.manual_seed(seed)
 theirs = LlamaForCausalLM(config).eval()
-folder = Path(tempfile.mkdtemp())
+workplace = tempfile.TemporaryDirectory()
+folder = Path(workplace.name)
 theirs.save_pretrained(folder)
 print(sorted(path.name for path in folder.iterdir()))
 
@@ -667,8 +659,15 @@ assert open_models["Llama 3 8B"][0].parameters == 8_030_261_248
 # %%
 if checkpoint:
     writer = load_llama(checkpoint)
-    letters = Library.from_file(str(Path(checkpoint) / "tokenizer.json"))
+    file = Path(checkpoint) / "tokenizer.json"
+    if not file.is_file():
+        raise CourseError(
+            f"{file} is missing: the checkpoint's tokenizer; fetch it from where the weights came."
+        )
+    letters = Library.from_file(str(file))
     line = torch.tensor([letters.encode("A bicycle is").ids])
+    if not line.numel() or line.max() >= writer.shape.vocabulary:
+        raise CourseError(f"{file} is not the tokenizer of these weights; fetch both from one place.")
     with torch.no_grad():
         for _ in range(20):
             line = torch.cat([line, writer(line, last=True)[:, -1].argmax(-1, keepdim=True)], dim=1)
@@ -680,8 +679,8 @@ else:
 # ## 6a.6 Rivals
 #
 # Now train. But what is a good loss? **Compression is prediction**: a model that gives the text the probability $P$ can store it in
-# $-\log_2 P$ bits. So our rivals are compressors, and *n-gram* models, which count what followed the last $n - 1$ bytes. Predict which is
-# the best of them, on the exam's bytes.
+# $-\log_2 P$ bits. So our rivals are compressors, and *n-gram* models, which count what followed the last $n - 1$ bytes. All
+# read the learning text first, as our model will: of a compressor we take the bytes that the exam *adds*. Predict which is the best.
 
 
 # %%
@@ -710,14 +709,16 @@ import lzma
 
 a, b = learn_text.encode(), exam_text.encode()
 rivals = {f"{n}-gram": n_gram_bits(n, a, b) for n in (1, 2, 3, 5)}
-rivals["gzip"] = 8 * len(gzip.compress(b, 9)) / len(b)
-rivals["xz"] = 8 * len(lzma.compress(b, preset=9)) / len(b)
-for name, bits in rivals.items():
-    print(f"{name}: bits per byte", approx(bits))
-assert 8 > rivals["1-gram"] > rivals["2-gram"] > rivals["3-gram"]
+for name, packed in [("gzip", lambda t: gzip.compress(t, 9)), ("xz", lambda t: lzma.compress(t, preset=9))]:
+    rivals[name] = (
+        8 * (len(packed(a + b)) - len(packed(a))) / len(b)
+    )  # what the exam adds to the learning text
+for name, rival in rivals.items():
+    print(f"{name}: bits per byte", approx(rival))
 if default:
     assert 1.6 < rivals["5-gram"] < 2.2
-    assert 1.8 < rivals["xz"] < 2.4
+    assert 1.3 < rivals["xz"] < 1.5
+    assert 8 > rivals["1-gram"] > rivals["2-gram"] > rivals["3-gram"] > rivals["5-gram"]
 
 # %% [markdown]
 # ### Exercise 6a.4 · Count a bigram ●●○ 20 min
@@ -756,6 +757,7 @@ with check("6a.4", bigram_bits) as c:
         back = Counter(learn[1:])
         slips = {
             "those are nats; use log2": np.mean(bits) * math.log(2),
+            "divide by the number of pairs, one fewer than bytes": np.sum(bits) / len(exam),
             "the counts come from the exam itself; count in `learn`": np.mean(cheat),
             "that is the sum; take the mean over the pairs": np.sum(bits),
             "the divisor counts bytes as second of a pair; n_a counts a as first": np.mean(
@@ -775,6 +777,8 @@ with check("6a.4", bigram_bits) as c:
 
 # %%
 learn_ids, exam_ids = (torch.tensor(tokenizer.encode(t)) for t in (learn_text, exam_text))
+if len(exam_ids) <= context:
+    raise CourseError("The exam is shorter than one window; take a longer text or a smaller `context`.")
 learn = train.windows(learn_ids, context)
 exam = train.windows(exam_ids, context, stride=context)
 exam_n = exam[0].numel()
@@ -786,12 +790,12 @@ def bits(nats):
 
 
 first_loss, _ = train.evaluate(daily, exam, loss=train.token_loss, score=None)
-assert abs(first_loss - math.log(len(tokenizer))) < 0.1
+assert abs(first_loss - math.log(len(tokenizer))) < (0.1 if default else 1)
 print("first loss", approx(first_loss), "and ln V", approx(math.log(len(tokenizer))))
 
 # %% [markdown]
-# **The schedule.** Adam's averages are empty at first and early gradients large, so the rate *warms up* (预热) from near 0, then falls along
-# a cosine: long strides first, then the fine work.
+# **The schedule.** Adam's averages are empty at first and early gradients large, so the rate *warms up* (预热) from near 0, then stays
+# level, then falls in a line to 0 over the last 80 % of the run: long strides first, then the fine work (Hägele et al., 2024).
 #
 # **The optimiser.** AdamW treats a matrix as a heap of numbers. *Muon* (Jordan et al., 2024) treats it as a matrix: it takes the momentum and
 # sets all its *singular values* (奇异值) near 1, so that weak directions learn as fast as loud ones. It never computes them: five rounds of
@@ -861,7 +865,7 @@ at = np.arange(1, 5) * (steps // 20)
 ax = plot.lines(
     {name: (at, np.array([bits(loss) for loss in history["val_loss"]])) for name, history in race.items()},
     marker="o",
-    title="From the same start Muon goes deeper in as many steps",
+    title=f"From the same start, {min(ends, key=ends.get)} goes deepest in as many steps",
     xlabel="steps",
     ylabel="bits per byte on the exam",
 )
@@ -887,7 +891,7 @@ def write(model, start, n=60):
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: a progress bar, and text that a last digit can turn
-start = exam_text[:24].rsplit(" ", 1)[0] if " " in exam_text[:24] else exam_text[:8]
+start = exam_text[:24].rpartition(" ")[0].strip() or exam_text[:8]
 print("untrained:", repr(write(daily.to(machine), start, n=20)))
 reader, history = trained(train.muon, steps, watch=lambda model: print(repr(write(model, start, n=20))))
 print("trained:", write(reader, start))
@@ -896,7 +900,7 @@ print("trained:", write(reader, start))
 score = bits(history["val_loss"][-1])
 metric("bits_per_byte", score)
 metric("val_loss", history["val_loss"][-1])
-assert score < rivals["2-gram"]
+assert score < bits(first_loss)  # it has learnt something
 if default:
     assert 1.6 < score < rivals["3-gram"] - 0.2
 field = dict(sorted({**rivals, "our model": score}.items(), key=lambda item: -item[1]))
@@ -909,14 +913,14 @@ ax.patches[::-1][list(field).index("our model")].set_color("C1")
 plt.show()
 
 # %% [markdown]
-# Be honest about this picture. On half a megabyte, a 5-gram with good smoothing is a strong rival: it stores *all* its text, and a manual
-# repeats itself. Its table grows with every byte and a longer context rarely repeats; the Transformer's numbers stay as many as they were, and
-# lesson [1](01_background.ipynb) showed that its loss keeps falling with size and text. Scale decides this race, not elegance.
+# Be honest about this picture. In the stored run xz and the 5-gram beat us: they store *all* their text, and a manual repeats itself, whole
+# sentences long. Their store grows with every byte, and new text repeats less; the Transformer's numbers stay as many as they were, and
+# lesson [1](01_background.ipynb) showed that its loss keeps falling with size and text. So the rivals say how far a model of this size is from good.
 #
 # ### Exercise 6a.5 · Choose the vocabulary ●●● 30 min
 #
 # You will train on a fixed text of many *bytes*. A larger vocabulary cuts it into fewer tokens, but each token then pays for a larger output
-# matrix. Training costs about $6\,N$ FLOPs a token, where $N = 12\,L\,d^2 + V d$. `options` maps each vocabulary size $V$ to its measured
+# matrix. Training costs about $6\,N$ FLOPs a token, where $N = 12\,L\,d^2 + V d$, with $L$ layers of width $d$. `options` maps each vocabulary size $V$ to its measured
 # bytes per token. Return the $V$ with the fewest FLOPs **per byte**.
 #
 # <details><summary>Hint 1</summary>FLOPs per byte = FLOPs per token / bytes per token.</details>
@@ -946,7 +950,11 @@ with check("6a.5", best_vocabulary) as c:
     ]
     for layers_, width_, right, hint in cases:
         got = best_vocabulary(dict(reversed(measured.items())), layers_, width_)
-        c.equal(got, right, what=f"{layers_} layers of width {width_}", hint=hint)
+        slips = {
+            "the smallest is cheapest per *token*; divide by the bytes per token": 256,
+            "the largest has the longest tokens, but V·d in N makes each one dearer": 64000,
+        }
+        c.close(got, right, what=f"{layers_} layers of width {width_}", hint=hint, slips=slips)
 
 # %% [markdown]
 # ## 6a.8 Does it learn all there is to learn?
@@ -1027,7 +1035,7 @@ import subprocess
 import sys
 
 script = folder / "together.py"
-script.write_text("""
+written = script.write_text("""
 import sys, torch, torch.distributed as dist
 from utils import data, train
 from utils.nn import Llama, Shape
@@ -1066,7 +1074,8 @@ def torchrun(processes):
 
 alone, both = torchrun(1), torchrun(2)
 assert np.allclose(alone, both, rtol=1e-5)
-print("losses of one process and of two", [approx(loss) for loss in alone], [approx(loss) for loss in both])
+for name, losses in [("one process", alone), ("two processes", both)]:
+    print(f"{name}: losses", " then ".join(map(approx, losses)))
 
 # %% [markdown]
 # Equal up to the order in which numbers are added. (Muon computes its polynomial in 16 bits, where such a last digit soon grows to the
@@ -1077,30 +1086,41 @@ print("losses of one process and of two", [approx(loss) for loss in alone], [app
 #
 # ## 6a.10 Break it on purpose
 #
-# Two bugs that give a *wonderful* loss. **A leak**: forget the mask, and each place simply reads its answer one place on. **No shift**: take
-# the input itself as the target. Predict the losses after sixty steps, and what such models write.
+# Two bugs that give a *wonderful* loss. **A leak**: forget the mask, and each place can read its answer one place on. **No shift**: take
+# the input itself as the target. One block is enough to see it. Predict the two curves beside that of the right model.
 
 
 # %%
-start_weights = {name: w for name, w in Llama(shape).state_dict().items() if name != "head.weight"}
+from dataclasses import replace
+
+start_weights = {n: w for n, w in Llama(replace(shape, layers=1)).state_dict().items() if n != "head.weight"}
 
 
 def short_run(causal=True, shift=True):
-    """Our own decoder after sixty steps, and its loss over the last twenty."""
-    model = Decoder(shape)
+    """Our own decoder with one block after 160 steps, and its mean loss over each twenty."""
+    model = Decoder(replace(shape, layers=1))
     model.load_state_dict(start_weights)
-    for block in model.blocks:
-        block.attention.causal = causal
+    model.blocks[0].attention.causal = causal
     options = {"loss": train.token_loss, "score": None, "progress": False, "seed": seed}
     pair = learn if shift else (learn[0], learn[0])
-    run = train.fit(model, pair, optimiser=train.muon(model), epochs=3, steps=20, batch=batch, **options)
-    return model, run["loss"][-1]
+    run = train.fit(model, pair, optimiser=train.muon(model), epochs=8, steps=20, batch=batch, **options)
+    return model, np.array(run["loss"])
 
 
 runs = {"right": short_run(), "no mask": short_run(causal=False), "no shift": short_run(shift=False)}
-losses = {name: loss for name, (_, loss) in runs.items()}
+losses = {name: curve[-1] for name, (_, curve) in runs.items()}
 for name, value in losses.items():
     print(f"{name}: loss", approx(value))
+
+# %%
+ax = plot.lines(
+    {name: (np.arange(10, 160, 20), curve) for name, (_, curve) in runs.items()},
+    marker="o",
+    title="Copying is learnt at once, the leak is found later; both look like triumphs",
+    xlabel="steps",
+    ylabel="training loss (nats a token)",
+)
+plt.show()
 
 # %%
 page = exam[0][:8]
@@ -1116,7 +1136,7 @@ print("does a later token change earlier scores?", alarm)
 print("without the shift, share of guesses that repeat the last token", approx(repeated))
 assert alarm == {"right": False, "no mask": True, "no shift": False}
 if default:
-    assert losses["no shift"] < losses["right"] / 2
+    assert max(losses["no shift"], losses["no mask"]) < losses["right"] / 2
     assert repeated > 0.9
 
 # %% [markdown]
@@ -1134,15 +1154,8 @@ claim(
     "§6.1",
     "GPT-3 is a large model that generates text.",
     "right",
-    evidence=bool(gpt3 == 174_604_259_328 and score < rivals["2-gram"] and not alarm["right"]),
+    evidence=bool(gpt3 == 174_604_259_328 and score < bits(first_loss) and not alarm["right"]),
     right="It is a causal decoder, as ours: scores of the next token, drawn again and again.",
-)
-claim(
-    "§6.1",
-    "Large models understand and produce language because they are large.",
-    "imprecise",
-    evidence=bool(excess < 0.04 and losses["no shift"] < losses["right"]),
-    right="They minimise the surprise at the next token; how low it can go is set by the text, and a low loss alone proves nothing.",
 )
 
 # %% [markdown]
@@ -1166,6 +1179,8 @@ claim(
 # - N. Shazeer (2020), *GLU variants improve Transformer*, [arXiv:2002.05202](https://arxiv.org/abs/2002.05202)
 # - J. Ainslie et al. (2023), *GQA: training generalized multi-query Transformer models*, [arXiv:2305.13245](https://arxiv.org/abs/2305.13245)
 # - K. Jordan et al. (2024), *Muon: an optimizer for hidden layers in neural networks*; J. Liu et al. (2025), *Muon is scalable for LLM training*, [arXiv:2502.16982](https://arxiv.org/abs/2502.16982)
+# - A. Hägele et al. (2024), *Scaling laws and compute-optimal training beyond fixed training durations*, [arXiv:2405.18392](https://arxiv.org/abs/2405.18392)
+# - A. Radford et al. (2019), *Language models are unsupervised multitask learners* (GPT-2): the pattern that cuts words
 # - T. Brown et al. (2020), *Language models are few-shot learners* (GPT-3), [arXiv:2005.14165](https://arxiv.org/abs/2005.14165)
 # - I. Witten, T. Bell (1991), *The zero-frequency problem*, IEEE Transactions on Information Theory 37
 # - L. Ben Allal et al. (2025), *SmolLM2*, [arXiv:2502.02737](https://arxiv.org/abs/2502.02737); P. Zhang et al. (2024), *TinyLlama*, [arXiv:2401.02385](https://arxiv.org/abs/2401.02385); Llama team (2024), *The Llama 3 herd of models*, [arXiv:2407.21783](https://arxiv.org/abs/2407.21783)

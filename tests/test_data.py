@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from real_data import NEEDS_REAL_DATA, REAL
 
 import utils.data
 from utils.check import CourseError, course_home
@@ -37,12 +38,6 @@ from utils.data import (
 )
 
 ROOT = Path(__file__).parent.parent
-# read here, because the notebooks' tests take the variable away
-CHOSEN = os.environ.get("COURSE_DATA")
-REAL = Path(CHOSEN) if CHOSEN else ROOT.parent / "shared" / "data"
-NEEDS_REAL_DATA = pytest.mark.skipif(
-    not REAL.is_dir(), reason="the real data sets are not here; name their folder in COURSE_DATA"
-)
 
 
 # ------------------------------------------------------------------------------
@@ -606,3 +601,21 @@ def test_an_unknown_name_lists_the_known_ones():
         CourseError, match=r"There is no data set 'cifar'; known are brent_daily, .*, xquad_zh\."
     ):
         load("cifar")
+
+
+def test_a_text_by_name_or_path(tmp_path):
+    assert utils.data.text("python") == utils.data.python_reference()
+    own = tmp_path / "own.txt"
+    own.write_text("车轮 wheel\n", encoding="utf-8")
+    assert utils.data.text(str(own)) == "车轮 wheel\n"
+    own.write_bytes(b"\xff\xfe\x00")
+    for wrong in (str(own), str(tmp_path / "none.txt"), str(tmp_path), "pythn", "a\0b"):
+        with pytest.raises(CourseError, match="no UTF-8 file that can be read"):
+            utils.data.text(wrong)
+
+
+@NEEDS_REAL_DATA
+def test_a_real_text_by_name(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    assert utils.data.text("tinyshakespeare").startswith("First Citizen:")
+    assert len(utils.data.text("tang300")) > 10_000

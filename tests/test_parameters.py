@@ -8,6 +8,7 @@ from pathlib import Path
 
 import papermill
 import pytest
+from real_data import NEEDS_REAL_DATA, REAL
 
 from utils import params
 from utils.check import CourseError
@@ -19,6 +20,15 @@ from utils.course.sweep import metrics
 # One run for each lesson, away from the stored parameters; large enough to be real, small enough to be quick.
 OTHER = {
     "00_start_here": ["seed=3", "n=256", "megabytes=16", "seconds=0.05"],
+    "01_background": [
+        "seed=5",
+        "widths=[4,8,16]",
+        "largest=24",
+        "characters=4000",
+        "repeats=2",
+        "device=cpu",
+        "api_price=3",
+    ],
     "02a_large_models": ["seed=4", "hidden=256", "labels=200", "machine_gb=24"],
     "02b_architecture": [
         "seed=4",
@@ -35,6 +45,25 @@ OTHER = {
     "03c_inference": ["seed=3", "slips=300", "grain=2", "target=0.95"],
     "04a_formulas": ["seed=3", "dimensions=12", "examples=1000", "momentum=0.5", "draws=150"],
     "04b_worked_example": ["seed=5", "hidden=8", "epochs=100", "lr=0.03", "drop=0.2", "spread=1.5"],
+    "05_keras_project": ["seed=3", "runs=3", "noise=0.5", "epochs=5", "digit_epochs=2"],
+    "06b_generation": [
+        "seed=3",
+        "width=32",
+        "layers=2",
+        "steps=120",
+        "bandwidth=3350",
+        "peak=989",
+        "gpu_hour=3",
+    ],
+    "06a_language_model": [
+        "seed=2",
+        "vocabulary=300",
+        "width=32",
+        "layers=1",
+        "context=32",
+        "steps=60",
+        "batch=8",
+    ],
 }
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
 
@@ -63,6 +92,18 @@ def test_other_parameters(name, tmp_path):
 def test_impossible_parameters(name, option, message):
     with pytest.raises(CourseError, match=re.escape(message)):
         read_parameters(CHAPTERS / f"{name}.ipynb", [option])
+
+
+@NEEDS_REAL_DATA
+@pytest.mark.parametrize("corpus", ["tinyshakespeare", "tang300"])
+def test_a_language_model_of_real_texts(corpus, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    options = [f"corpus={corpus}", "steps=60", "width=32", "layers=1", "batch=8"]
+    parameters = [part for option in options for part in ("-p", option)]
+    done = course("run", "06a_language_model", *parameters, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (notebook,) = (tmp_path / "run").rglob("06a_language_model.ipynb")
+    assert 1 < metrics(notebook)["bits_per_byte"] < 5
 
 
 def plain_papermill(tmp_path: Path, **parameters: object) -> Path:

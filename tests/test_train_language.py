@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import textwrap
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -37,14 +36,15 @@ def test_windows_are_the_text_and_the_text_one_place_on():
         train.windows(torch.arange(4), 4)
 
 
-def test_the_schedule_rises_and_falls():
-    factor = train.warm_up_and_decay(0.2, last=0.1)
+def test_the_schedule_rises_stays_and_falls():
+    factor = train.warm_up_and_decay(0.2, fall=0.5)
     values = [factor(done) for done in np.linspace(0, 1, 101)]
     assert 0 < values[0] < 0.02
-    assert max(values) == pytest.approx(1.0, abs=0.01)
-    assert int(np.argmax(values)) == 20
-    assert values[-1] == pytest.approx(0.1)
-    assert all(a > b for a, b in pairwise(values[20:]))
+    assert values[10] == pytest.approx(0.5, abs=0.01)
+    assert values[20:51] == pytest.approx([1.0] * 31)
+    assert values[75] == pytest.approx(0.5)
+    assert values[-1] == pytest.approx(0.0)
+    assert max(map(train.warm_up_and_decay(), np.linspace(0, 1, 101))) < 1.0001
 
 
 def test_a_short_epoch_ends_after_its_steps_and_reports_their_mean():

@@ -215,6 +215,23 @@ def load(name: str) -> Any:
     return READERS[name](path)
 
 
+def text(name: str) -> str:
+    """A text to learn from: "python" (the reference manual), "tinyshakespeare", "tang300", or the path of a UTF-8 file."""
+    if name == "python":
+        return python_reference()
+    if name == "tinyshakespeare":
+        return load(name)
+    if name == "tang300":
+        return "\n\n".join("\n".join(poem["paragraphs"]) for poem in load(name))
+    try:
+        return _text(Path(name).expanduser())
+    except (OSError, ValueError) as error:
+        known = "python, tinyshakespeare, tang300"
+        raise CourseError(
+            f"corpus {name!r} is none of {known}, and no UTF-8 file that can be read."
+        ) from error
+
+
 def mnist() -> Split:
     """MNIST: x uint8 (60000, 28, 28) and (10000, 28, 28), y uint8 (N,). LeCun, Cortes & Burges, 1998."""
     parts = ("train_images_idx3", "train_labels_idx1", "t10k_images_idx3", "t10k_labels_idx1")

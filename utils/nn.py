@@ -108,10 +108,12 @@ def frequencies(shape: Shape) -> Any:
 
 
 def rotate(x: Any, angles: tuple[Any, Any]) -> Any:
-    """Turn the pairs (i, i + D/2) of x (…, T, heads, D) by their angles: cosines and sines, each (T, 1, D/2)."""
+    """Turn the pairs (i, i + D/2) of x (…, T, heads, D) by their angles: (a·cos - b·sin, b·cos + a·sin).
+
+    angles: as `Llama.angles` gives them, each (T, 1, D): cosines twice over, and sines whose first half is negative.
+    """
     cosine, sine = angles
-    first, second = x.chunk(2, dim=-1)
-    return torch.cat((first * cosine - second * sine, second * cosine + first * sine), dim=-1)
+    return torch.addcmul(x * cosine, x.roll(x.shape[-1] // 2, dims=-1), sine)
 
 
 class Attention(nn.Module):
@@ -194,16 +196,17 @@ class Llama(nn.Module):
                 nn.init.normal_(weight, std=0.02 / math.sqrt(2 * shape.layers) if narrow else 0.02)
 
     def angles(self, start: int, end: int) -> tuple[Any, Any]:
-        """Cosines and sines for the positions from start to end, each (T, 1, D/2); kept, and made longer when needed."""
+        """What `rotate` needs for the positions from start to end, each (T, 1, D); kept, and made longer when needed."""
         like = self.embed.weight
         kept = self._angles
         if kept is None or len(kept[0]) < end or (kept[0].device, kept[0].dtype) != (like.device, like.dtype):
-            turns = frequencies(self.shape).to(like.device)
-            places = torch.arange(max(end, 256), device=like.device).float()
-            # a graph of gradients must not hold on to a table made while none was wanted
+            # a table made while no gradients are wanted must serve when they are
             with torch.inference_mode(False), torch.no_grad():
-                angle = torch.outer(places, turns)[:, None, :].clone()
-                kept = self._angles = (angle.cos().to(like.dtype), angle.sin().to(like.dtype))
+                places = torch.arange(max(end, 256), device=like.device).float()
+                angle = torch.outer(places, frequencies(self.shape).to(like.device))[:, None, :]
+                cosine = torch.cat((angle.cos(), angle.cos()), dim=-1)
+                sine = torch.cat((-angle.sin(), angle.sin()), dim=-1)
+                kept = self._angles = (cosine.to(like.dtype), sine.to(like.dtype))
         return kept[0][start:end], kept[1][start:end]
 
     def forward(self, ids: Any, cache: Cache | None = None, last: bool = False) -> Any:

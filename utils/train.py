@@ -57,13 +57,14 @@ def token_loss(scores: Any, targets: Any) -> Any:
     return cross_entropy(scores.flatten(0, 1), targets.flatten())
 
 
-def warm_up_and_decay(warm: float = 0.1, last: float = 0.0) -> Callable[[float], float]:
-    """A `schedule` for fit: rises in a line over the share `warm` of the run, then falls along a cosine to `last`."""
+def warm_up_and_decay(warm: float = 0.1, fall: float = 0.8) -> Callable[[float], float]:
+    """A `schedule` for fit: up in a line over the share `warm` of the run, level, down to 0 in a line over the last `fall`.
+
+    Called trapezoidal, or warm-up, stable, decay: Hägele et al. 2024, arXiv:2405.18392.
+    """
 
     def factor(done: float) -> float:
-        if done < warm:
-            return (done + 1e-3) / (warm + 1e-3)
-        return last + (1 - last) * (1 + math.cos(math.pi * (done - warm) / (1 - warm))) / 2
+        return min((done + 1e-3) / (warm + 1e-3), (1 - done) / fall, 1.0)
 
     return factor
 
@@ -111,7 +112,9 @@ class Together:
             optimiser.load_state_dict({"state": state, "param_groups": own})
 
 
-def muon(model: Any, lr: float = 0.02, adam_lr: float = 0.01, decay: float = 0.0) -> Together:
+def muon(
+    model: Any, lr: float = 0.02, adam_lr: float = 0.01, momentum: float = 0.95, decay: float = 0.0
+) -> Together:
     """Muon (Jordan et al. 2024) for the matrices inside the blocks, AdamW for tables, output and norms.
 
     lr: of Muon, whose every step has singular values near 1, times √(rows/columns) where a matrix grows.
@@ -121,7 +124,7 @@ def muon(model: Any, lr: float = 0.02, adam_lr: float = 0.01, decay: float = 0.0
     inside = {id(p) for p in matrices}
     rest = [p for p in model.parameters() if id(p) not in inside]
     return Together(
-        torch.optim.Muon(matrices, lr=lr, weight_decay=decay, momentum=0.95),
+        torch.optim.Muon(matrices, lr=lr, weight_decay=decay, momentum=momentum),
         torch.optim.AdamW(rest, lr=adam_lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
     )
 

@@ -151,7 +151,10 @@ def turn(x, t, base=10000.0):
     for i in range(len(x) // 2):
         angle = t * base ** (-2 * i / len(x))
         a, b = x[2 * i], x[2 * i + 1]
-        out[2 * i], out[2 * i + 1] = a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)
+        out[2 * i], out[2 * i + 1] = (
+            a * np.cos(angle) - b * np.sin(angle),
+            b * np.cos(angle) + a * np.sin(angle),
+        )
     return out
 
 
@@ -246,31 +249,101 @@ def best_vocabulary(options, layers, width):
     return V[np.argmin(6 * (12 * layers * width**2 + V * width) / size)]
 
 
-# %% 6a.5 wrong: FLOPs per token -> "expected 1000, got 256"
+# %% 6a.5 wrong: FLOPs per token -> "divide by the bytes per token"
 def best_vocabulary(options, layers, width):
     return min(options, key=lambda V: 12 * layers * width**2 + V * width)
 
 
-# %% 6a.5 wrong: the output matrix is forgotten -> "expected 1000, got 64000"
+# %% 6a.5 wrong: the output matrix is forgotten -> "makes each one dearer"
 def best_vocabulary(options, layers, width):
     return min(options, key=lambda V: 12 * layers * width**2 / options[V])
 
 
-# %% 6a.5 wrong: the largest -> "expected 1000, got 64000"
+# %% 6a.5 wrong: the largest -> "makes each one dearer"
 def best_vocabulary(options, layers, width):
     return max(options)
 
 
-# %% 6a.5 wrong: the most FLOPs -> "expected 1000"
+# %% 6a.5 wrong: the most FLOPs -> "4 layers of width 128"
 def best_vocabulary(options, layers, width):
     return max(options, key=lambda V: (12 * layers * width**2 + V * width) / options[V])
 
 
-# %% 6a.5 wrong: only the output matrix -> "expected 1000, got 256"
+# %% 6a.5 wrong: only the output matrix -> "cheapest per *token*"
 def best_vocabulary(options, layers, width):
     return min(options, key=lambda V: V * width / options[V])
 
 
-# %% 6a.5 wrong: the cost itself -> "expected 1000"
+# %% 6a.5 wrong: the cost itself -> "expected"
 def best_vocabulary(options, layers, width):
     return min(6 * (12 * layers * width**2 + V * width) / size for V, size in options.items())
+
+
+# %% 6a.5 right: a torch tensor
+def best_vocabulary(options, layers, width):
+    V, size = torch.tensor(list(options)), torch.tensor(list(options.values()))
+    return V[((12 * layers * width**2 + V * width) / size).argmin()]
+
+
+# %% 6a.5 wrong: multiplied by the bytes per token -> "divide by the bytes per token"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (12 * layers * width**2 + V * width) * options[V])
+
+
+# %% 6a.1 right: a tensor
+def bits_per_byte(nats, n_tokens, n_bytes):
+    return torch.tensor(nats * n_tokens / n_bytes) / math.log(2)
+
+
+# %% 6a.1 wrong: decimal digits -> "expected"
+def bits_per_byte(nats, n_tokens, n_bytes):
+    return nats * n_tokens / n_bytes / math.log(10)
+
+
+# %% 6a.1 wrong: whole tokens a byte -> "expected"
+def bits_per_byte(nats, n_tokens, n_bytes):
+    return nats * (n_tokens // n_bytes) / math.log(2)
+
+
+# %% 6a.2 right: lists
+def letter_mask(letter):
+    rows = letter.tolist()
+    return [[s <= t and a == b for s, b in enumerate(rows)] for t, a in enumerate(rows)]
+
+
+# %% 6a.2 wrong: the identity -> "expected"
+def letter_mask(letter):
+    return torch.eye(len(letter), dtype=torch.bool)
+
+
+# %% 6a.3 right: torch
+def turn(x, t, base=10000.0):
+    a, b = torch.tensor(x).chunk(2)
+    angle = t * base ** (-torch.arange(0, len(x), 2, dtype=torch.double) / len(x))
+    return torch.cat([a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()])
+
+
+# %% 6a.3 wrong: places from 1 -> "places count from 0"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = (t + 1) * base ** (-2 * np.arange(half) / len(x))
+    a, b = x[:half], x[half:]
+    return np.concatenate([a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
+
+
+# %% 6a.3 wrong: not turned at all -> "expected"
+def turn(x, t, base=10000.0):
+    return x.copy()
+
+
+# %% 6a.4 wrong: divided by the bytes -> "one fewer than bytes"
+def bigram_bits(learn, exam):
+    pairs, firsts = Counter(pairwise(learn)), Counter(learn[:-1])
+    return sum(math.log2((firsts[a] + 256) / (pairs[a, b] + 1)) for a, b in pairwise(exam)) / len(exam)
+
+
+# %% 6a.4 wrong: joint chance, not conditional -> "expected"
+def bigram_bits(learn, exam):
+    pairs = Counter(pairwise(learn))
+    total = sum(pairs.values()) + 256 * 256
+    return np.mean([math.log2(total / (pairs[p] + 1)) for p in pairwise(exam)])

@@ -1,0 +1,13 @@
+"""Where the real public data sets lie, for the tests that read them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# read here, because the notebooks' tests take the variable away
+CHOSEN = os.environ.get("COURSE_DATA")
+REAL = Path(CHOSEN) if CHOSEN else Path(__file__).parent.parent.parent / "shared" / "data"
+NEEDS_REAL_DATA = pytest.mark.skipif(
+    not REAL.is_dir(), reason="the real data sets are not here; name their folder in COURSE_DATA"
+)
