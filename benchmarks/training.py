@@ -92,7 +92,7 @@ def ours(vocabulary: int) -> tuple[Any, Any, dict]:
     """Model, optimiser and options of ours."""
     model = Llama(Shape(vocabulary, width=96, layers=2, heads=2, kv_heads=2, head_width=48, hidden=256))
     optimiser = train.muon(model, lr=0.02, adam_lr=0.04, momentum=0.9)
-    return model, optimiser, {"steps": 560, "schedule": train.warm_up_and_decay(0.05)}
+    return model, optimiser, {"steps": 660, "schedule": train.warm_up_and_decay(0.05)}
 
 
 def target(seeds: list[int]) -> None:
