@@ -494,6 +494,7 @@ from traitlets.config import Config
 sockets = {"transport": "ipc", "ip": f"{folder.name}/k"} if os.name == "posix" else {}
 options = {"kernel_name": "python3", "language": "python", "progress_bar": False, "cwd": folder.name}
 options["config"] = Config({"KernelManager": sockets})
+options["extra_arguments"] = ["--IPKernelApp.log_level=50"]  # a kernel told to end may complain of it
 
 
 def run(name, **parameters):

@@ -45,6 +45,14 @@ def test_stripped_or_half_run_notebooks_are_noticed(path):
     assert "no stored outputs" in not_executed(notebook, path.stem)
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_error_stream_was_stored_where_outputs_are_compared(path):
+    """What a program says there differs from run to run: a kernel that is ended, a library that warns."""
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    compared = [cell for cell in cells if "nbval-ignore-output" not in cell.metadata.get("tags", [])]
+    assert [o.text for cell in compared for o in cell.outputs if o.get("name") == "stderr"] == []
+
+
 def test_costs_stay_within_the_line_of_facts():
     assert budget_problems() == []
 
