@@ -33,8 +33,8 @@ SHAPES = {
 }
 
 
-def pair(shape: dict[str, int]) -> tuple[Any, Llama]:
-    """A transformers Llama with random weights, and ours with the same ones."""
+def pair(shape: dict[str, Any], spread: float = 0.1) -> tuple[Any, Llama]:
+    """A transformers Llama with random weights from N(0, spread²), and ours with the same ones; both in eval mode."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
@@ -46,7 +46,7 @@ def pair(shape: dict[str, int]) -> tuple[Any, Llama]:
         num_attention_heads=shape["heads"],
         num_key_value_heads=shape["kv_heads"],
         tie_word_embeddings=True,
-        initializer_range=0.1,
+        initializer_range=spread,
         bos_token_id=None,
         eos_token_id=None,
         pad_token_id=0,

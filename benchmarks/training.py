@@ -16,17 +16,17 @@ import math
 import os
 import platform
 import statistics
-import tempfile
 import time
 from typing import Any
 
 import torch
+from generation import pair
 from torch import nn
 from torch.nn import functional as F
 
 from utils import data, train
 from utils.check import CourseError
-from utils.nn import Llama, Shape, load_llama
+from utils.nn import Llama, Shape
 
 CONTEXT, BATCH, GOAL = 64, 12, 1.88
 SHAPES = {
@@ -132,26 +132,12 @@ def target(seeds: list[int]) -> None:
 
 
 def speed(repeats: int) -> None:
-    from transformers import LlamaConfig, LlamaForCausalLM
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     print("| shape | parameters | transformers | ours | ours ÷ transformers |\n|---|---|---|---|---|")
     for name, shape in SHAPES.items():
-        torch.manual_seed(0)
-        config = LlamaConfig(
-            vocab_size=shape["vocabulary"],
-            hidden_size=shape["width"],
-            intermediate_size=shape["hidden"],
-            num_hidden_layers=shape["layers"],
-            num_attention_heads=shape["heads"],
-            num_key_value_heads=shape["kv_heads"],
-            tie_word_embeddings=True,
-        )
-        theirs = LlamaForCausalLM(config)
-        with tempfile.TemporaryDirectory() as folder:
-            theirs.save_pretrained(folder)
-            mine = load_llama(folder).train()
+        theirs, mine = (model.train() for model in pair(shape, spread=0.02))
         B, T = shape["batch"]
         ids = torch.randint(shape["vocabulary"], (B, T + 1))
         models = {"transformers": lambda x, m=theirs: m(x).logits, "ours": mine}
