@@ -18,8 +18,9 @@ from itertools import pairwise
 from tokenizers import Tokenizer as Library
 from tokenizers import models, pre_tokenizers, trainers
 
-from utils import data, tokens
-from utils.check import CourseError
+from utils import data
+from utils.errors import CourseError
+from utils.models import tokens
 
 
 def naive(text: str, n: int) -> list[tuple[int, int]]:

@@ -21,9 +21,9 @@ from typing import Any
 
 import torch
 
-from utils.decoder import Decoder
-from utils.generate import generate
-from utils.nn import Llama, load_llama
+from utils.models.decoder import Decoder
+from utils.models.generate import generate
+from utils.models.nn import Llama, load_llama
 
 SHAPES = {
     "lesson": {"vocabulary": 103, "width": 64, "layers": 3, "heads": 4, "kv_heads": 4, "hidden": 128},

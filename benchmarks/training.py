@@ -24,9 +24,10 @@ from generation import pair
 from torch import nn
 from torch.nn import functional as F
 
-from utils import data, train
-from utils.check import CourseError
-from utils.nn import Llama, Shape
+from utils import data
+from utils.errors import CourseError
+from utils.models import train
+from utils.models.nn import Llama, Shape
 
 CONTEXT, BATCH, GOAL = 64, 12, 1.88
 SHAPES = {

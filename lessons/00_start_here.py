@@ -26,7 +26,8 @@ import numpy as np
 import torch
 
 from utils import plot
-from utils.check import CourseError, approx, check, metric
+from utils.check import approx, check, metric
+from utils.errors import CourseError
 from utils.params import check_parameters
 from utils.repro import seed_everything
 
@@ -579,32 +580,32 @@ except CourseError as error:
 #   class l00,l01,l02a,l02b,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b ready
 #   click l00 href "00_start_here.ipynb"
 #   click l01 href "01_background.ipynb"
-#   click l02a href "02a_large_models.ipynb"
-#   click l02b href "02b_architecture.ipynb"
+#   click l02a href "02a_counting.ipynb"
+#   click l02b href "02c_architecture.ipynb"
 #   click l03a href "03a_forward_backward.ipynb"
 #   click l03b href "03b_training.ipynb"
 #   click l03c href "03c_inference.ipynb"
 #   click l04a href "04a_formulas.ipynb"
 #   click l04b href "04b_worked_example.ipynb"
 #   click l05 href "05_keras_project.ipynb"
-#   click l06a href "06a_language_model.ipynb"
-#   click l06b href "06b_generation.ipynb"
+#   click l06a href "06a_transformer.ipynb"
+#   click l06b href "06c_generation.ipynb"
 # ```
 #
 # | open now | article | afterwards you can |
 # |---|---|---|
 # | [0 · Start here](00_start_here.ipynb) | §5.1 | know the machine, the checks and the way |
 # | [1 · Background: what scale buys](01_background.ipynb) | §1 | measure what scale buys, forecast it, and write its bill |
-# | [2a · Large models: count, weigh, test](02a_large_models.ipynb) | §2.1, 2.2 | count, weigh and cost a model; tell generalising from memorising |
-# | [2b · The whole pipeline](02b_architecture.ipynb) | §2.3, 2.4 | build the whole pipeline in miniature |
+# | [2a · Large models: count, weigh, test](02a_counting.ipynb) | §2.1, 2.2 | count, weigh and cost a model; tell generalising from memorising |
+# | [2b · The whole pipeline](02c_architecture.ipynb) | §2.3, 2.4 | build the whole pipeline in miniature |
 # | [3a · Forward and backward](03a_forward_backward.ipynb) | §3.1 | build the machine that learns, gradient by gradient |
 # | [3b · Training in seven steps](03b_training.ipynb) | §3.2 | train in seven steps, and know the price of skipping each |
 # | [3c · Inference and a service](03c_inference.ipynb) | §3.3 | infer in five steps, and serve the model over HTTP |
 # | [4a · Three formulas, mended and proven](04a_formulas.ipynb) | §4.1, 4.2 | mend, derive and verify the three formulas |
 # | [4b · A network by hand](04b_worked_example.ipynb) | §4.3 | follow one example through a network, number by number |
 # | [5 · The Keras project](05_keras_project.ipynb) | §5.2–5.4, 7.2 | run, read and mend the Keras example; tell a real training log from an impossible one |
-# | [6a · A language model, from bytes to Llama](06a_language_model.ipynb) | §6.1 | build, prove and train a GPT of the Llama shape on real text |
-# | [6b · Generation](06b_generation.ipynb) | §6.1 | make a language model write, choose how, and make it fast without changing a word |
+# | [6a · A language model, from bytes to Llama](06a_transformer.ipynb) | §6.1 | build, prove and train a GPT of the Llama shape on real text |
+# | [6b · Generation](06c_generation.ipynb) | §6.1 | make a language model write, choose how, and make it fast without changing a word |
 
 # %% [markdown]
 # ## 0.10 Your progress
@@ -613,7 +614,7 @@ except CourseError as error:
 # each exercise of this lesson; `course progress` in a terminal shows all lessons.
 
 # %%
-from utils.check import progress
+from utils.progress import progress
 
 print(progress("00_start_here"))
 

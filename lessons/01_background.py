@@ -40,8 +40,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from utils import cost, data, plot
-from utils.check import CourseError, approx, check, claim, metric
+from utils.check import approx, check, claim, metric
 from utils.device import best_device
+from utils.errors import CourseError
 from utils.params import check_parameters
 from utils.repro import seed_everything
 
@@ -163,7 +164,7 @@ assert 3 < math.log(symbols) < 5.55  # a byte has 256 values, and ln 256 is 5.54
 
 # %% [markdown]
 # The model is a GPT with one *Transformer* block: *attention* (注意力) collects what earlier characters said, a small network
-# thinks about it. Lessons [2b](02b_architecture.ipynb) and 6a take it apart. For now only one knob matters: its `width`.
+# thinks about it. Lessons [2c](02c_architecture.ipynb) and 6a take it apart. For now only one knob matters: its `width`.
 
 
 # %%
@@ -213,7 +214,7 @@ for width in [*widths, largest]:
     print(f"width {width:3}: parameters {approx(size(width))}")
 
 # %% [markdown]
-# The assertion compares the count with a formula that [lesson 2a](02a_large_models.ipynb) derives. Is the model honest, or
+# The assertion compares the count with a formula that [lesson 2a](02a_counting.ipynb) derives. Is the model honest, or
 # can it see the letter it must guess? Change the last symbol: no earlier guess may move.
 
 # %%
@@ -987,7 +988,7 @@ claim(
 # 4. Compute doubled about twice a year; since GPT-3 it went into text rather than into size.
 # 5. For a small shop renting wins, adapting follows, training from nothing comes last: do the sum with your prices.
 #
-# **Next:** what is inside those parameters, counted to the last one, in [lesson 2a](02a_large_models.ipynb).
+# **Next:** what is inside those parameters, counted to the last one, in [lesson 2a](02a_counting.ipynb).
 # [Back to the map](00_start_here.ipynb)
 #
 # ## Sources

@@ -675,11 +675,11 @@ def train_model(model, optimiser, pile, look, *, epochs, batch, seed, clip=None,
 
 
 # %% [markdown]
-# Our referee: the course's package has the same loop, `utils.train.fit`, with conveniences around it: a progress bar, a schedule for the
+# Our referee: the course's package has the same loop, `utils.models.train.fit`, with conveniences around it: a progress bar, a schedule for the
 # rate, changed copies of images, mixed precision, best weights inside the checkpoint. Same seed, same start: the two must agree in every bit.
 
 # %%
-from utils.train import fit
+from utils.models.train import fit
 
 
 def fresh(dropout=0.2):
@@ -701,7 +701,7 @@ options = {"epochs": 4, "batch": 32, "seed": seed, "clip": 1.0, "progress": Fals
 their_history = fit(theirs, small, look, optimiser=theirs_adam, **options)
 assert our_history == their_history
 assert same(ours, theirs)
-print("4 epochs: all losses, scores and weights equal utils.train.fit, to the last bit")
+print("4 epochs: all losses, scores and weights equal utils.models.train.fit, to the last bit")
 
 # %% [markdown]
 # Now interrupt: two epochs, a checkpoint, and a new model that goes on. Then the same with a checkpoint that kept only the weights, as
@@ -757,7 +757,9 @@ if __name__ == "__main__":
 # disturbed.
 
 # %%
-imports = "import sys, torch\nfrom torch import nn\nfrom utils import data\nfrom utils.train import fit\n\n"
+imports = (
+    "import sys, torch\nfrom torch import nn\nfrom utils import data\nfrom utils.models.train import fit\n\n"
+)
 program = folder / "train_digits.py"
 program.write_text(imports + inspect.getsource(build) + training)
 pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}

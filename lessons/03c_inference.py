@@ -36,8 +36,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from utils import data, plot
-from utils.check import CourseError, approx, check, claim, metric
+from utils.check import approx, check, claim, metric
 from utils.device import best_device, timer
+from utils.errors import CourseError
 from utils.params import check_parameters
 from utils.repro import seed_everything
 
@@ -114,8 +115,8 @@ def prepare(grey, config):
 
 
 # %%
-from utils.serve import from_layers, load_model, save_model
-from utils.train import fit
+from utils.models.serve import from_layers, load_model, save_model
+from utils.models.train import fit
 
 torch.manual_seed(seed)
 trained = from_layers(config).to(place)
@@ -851,14 +852,14 @@ with check("3c.4", stability_index) as c:
 # %% [markdown]
 # ## 3c.7 Serve it
 #
-# A branch office wants to use the reader. It gets an *API* (接口): send raw slips over HTTP, receive answers as JSON. `utils.serve` makes the app from five
+# A branch office wants to use the reader. It gets an *API* (接口): send raw slips over HTTP, receive answers as JSON. `utils.models.serve` makes the app from five
 # things we have already: the model, `prepare`, the shape and range of a raw slip, and a function that turns scores into answers. The sixth is a
 # secret key. Note that the client sends **raw** grey values: preprocessing has one home, beside the model.
 
 # %%
 import httpx
 
-from utils.serve import Limits, create_app, serving
+from utils.models.serve import Limits, create_app, serving
 
 
 def interpret(scores):
@@ -1079,7 +1080,7 @@ print(
 )
 
 # %% [markdown]
-# That memory is the *KV cache*; [lesson 2b](02b_architecture.ipynb) builds one. Now the verdicts.
+# That memory is the *KV cache*; [lesson 2c](02c_architecture.ipynb) builds one. Now the verdicts.
 
 # %%
 claim(

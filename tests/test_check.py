@@ -19,19 +19,10 @@ import torch
 from nbval.plugin import get_sanitize_patterns
 
 import utils.check
-from utils.check import (
-    STUB,
-    CheckFailed,
-    approx,
-    check,
-    claim,
-    course_home,
-    metric,
-    progress,
-    record_result,
-    results,
-    write_atomically,
-)
+from utils.check import CheckFailed, approx, check, claim, metric
+from utils.files import course_home, write_atomically
+from utils.progress import progress, record_result, results
+from utils.questions import STUB
 
 ROOT = Path(__file__).parent.parent
 
@@ -800,7 +791,7 @@ def test_a_kill_between_write_and_move_keeps_the_old_record():
     before = results()
     code = """
 import os, signal
-from utils.check import record_result
+from utils.progress import record_result
 os.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL)
 record_result("9z.1", "failed")
 """
@@ -821,7 +812,7 @@ def test_a_file_is_as_readable_as_any_other(tmp_path):
 def test_two_processes_lose_nothing():
     code = """
 import sys
-from utils.check import record_result
+from utils.progress import record_result
 print("ready", flush=True)
 sys.stdin.readline()
 own, last = sys.argv[1:]

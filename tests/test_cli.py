@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from tiny_course import command, course, sentence, surroundings
 
-from utils.check import record_result
+from utils.progress import record_result
 
 COMMANDS = ["build", "run", "sweep", "doctor", "progress"]
 

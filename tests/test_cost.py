@@ -14,7 +14,7 @@ from utils import cost
 from utils.course import LESSONS
 from utils.course.lesson import read
 
-LESSON = read(LESSONS / "02a_large_models.py")
+LESSON = read(LESSONS / "02a_counting.py")
 FUNCTIONS = [name for name, value in vars(cost).items() if inspect.isfunction(value)]
 
 

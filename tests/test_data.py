@@ -21,7 +21,6 @@ import torch
 from real_data import NEEDS_REAL_DATA, REAL
 
 import utils.data
-from utils.check import CourseError, course_home
 from utils.data import (
     READERS,
     REGISTRY,
@@ -36,6 +35,8 @@ from utils.data import (
     nearest_mean,
     python_reference,
 )
+from utils.errors import CourseError
+from utils.files import course_home
 
 ROOT = Path(__file__).parent.parent
 
@@ -484,7 +485,7 @@ def test_a_write_that_fails_half_way_leaves_nothing(server, entry, capfd, monkey
 
 FETCH = """
 import json, sys
-from utils.check import CourseError
+from utils.errors import CourseError
 from utils.data import REGISTRY, fetch
 REGISTRY["made_up"] = json.loads(sys.argv[1])
 try:

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 import utils.device
-from utils.check import CourseError
 from utils.device import (
     BACKENDS,
     autocast_dtype,
@@ -22,6 +21,7 @@ from utils.device import (
     synchronize,
     timer,
 )
+from utils.errors import CourseError
 
 TRUTH = probe("cpu")
 

@@ -6,10 +6,10 @@ import math
 import pytest
 import torch
 
-from utils.decoder import Decoder, Reader
-from utils.generate import Answer, Writer, generate, judge, speculative, stream
-from utils.nn import Llama, Shape, load_llama
-from utils.sampling import GREEDY, Sampling, choose, filter_scores, pick, probabilities
+from utils.models.decoder import Decoder, Reader
+from utils.models.generate import Answer, Writer, generate, judge, speculative, stream
+from utils.models.nn import Llama, Shape, load_llama
+from utils.models.sampling import GREEDY, Sampling, choose, filter_scores, pick, probabilities
 
 V = 23
 GQA = Shape(V, width=32, layers=2, heads=4, kv_heads=2, head_width=8, hidden=48)
@@ -315,7 +315,7 @@ def chi_square(rule, n: int = 1500) -> float:
             ids.append(token)
         expected[text] = n * chance
     counts = dict.fromkeys(expected, 0)
-    with mock.patch("utils.generate.judge", rule):
+    with mock.patch("utils.models.generate.judge", rule):
         for seed in range(n):
             answer = speculative(target, draft, [0], 3, ahead=2, sampling=sampling, seed=seed)
             counts[tuple(answer.ids)] += 1

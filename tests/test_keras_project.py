@@ -12,9 +12,9 @@ import papermill
 import pytest
 
 from utils import keras_backend
-from utils.check import CourseError
 from utils.course import CHAPTERS, ROOT, SOLUTIONS
 from utils.course.sweep import metrics
+from utils.errors import CourseError
 
 NAME = "05_keras_project"
 QUICK = ["runs=2", "epochs=3", "digit_epochs=1"]

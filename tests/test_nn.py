@@ -1,4 +1,4 @@
-"""`utils.nn`: equal to the Llama of the transformers library, with and without cache; clear about other checkpoints."""
+"""`utils.models.nn`: equal to the Llama of the transformers library, with and without cache; clear about other checkpoints."""
 
 import json
 import math
@@ -9,8 +9,8 @@ from safetensors.torch import load_file, save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging
 
-from utils.check import CourseError
-from utils.nn import Cache, Llama, Shape, load_llama, read_shape
+from utils.errors import CourseError
+from utils.models.nn import Cache, Llama, Shape, load_llama, read_shape
 
 logging.disable_progress_bar()
 SMALL = {

@@ -11,11 +11,11 @@ import pytest
 from real_data import NEEDS_REAL_DATA, REAL
 
 from utils import params
-from utils.check import CourseError
 from utils.course import CHAPTERS
 from utils.course.lesson import names
 from utils.course.run import read_parameters
 from utils.course.sweep import metrics
+from utils.errors import CourseError
 
 # One run for each lesson, away from the stored parameters; large enough to be real, small enough to be quick.
 OTHER = {
@@ -29,8 +29,8 @@ OTHER = {
         "device=cpu",
         "api_price=3",
     ],
-    "02a_large_models": ["seed=4", "hidden=256", "labels=200", "machine_gb=24"],
-    "02b_architecture": [
+    "02a_counting": ["seed=4", "hidden=256", "labels=200", "machine_gb=24"],
+    "02c_architecture": [
         "seed=4",
         "letters=800",
         "corpus=mail",
@@ -46,7 +46,7 @@ OTHER = {
     "04a_formulas": ["seed=3", "dimensions=12", "examples=1000", "momentum=0.5", "draws=150"],
     "04b_worked_example": ["seed=5", "hidden=8", "epochs=100", "lr=0.03", "drop=0.2", "spread=1.5"],
     "05_keras_project": ["seed=3", "runs=3", "noise=0.5", "epochs=5", "digit_epochs=2"],
-    "06b_generation": [
+    "06c_generation": [
         "seed=3",
         "width=32",
         "layers=2",
@@ -55,7 +55,7 @@ OTHER = {
         "peak=989",
         "gpu_hour=3",
     ],
-    "06a_language_model": [
+    "06a_transformer": [
         "seed=2",
         "vocabulary=300",
         "width=32",
@@ -100,9 +100,9 @@ def test_a_language_model_of_real_texts(corpus, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = [f"corpus={corpus}", "steps=60", "width=32", "layers=1", "batch=8"]
     parameters = [part for option in options for part in ("-p", option)]
-    done = course("run", "06a_language_model", *parameters, "--out", str(tmp_path / "run"))
+    done = course("run", "06a_transformer", *parameters, "--out", str(tmp_path / "run"))
     assert done.returncode == 0, done.stdout + done.stderr
-    (notebook,) = (tmp_path / "run").rglob("06a_language_model.ipynb")
+    (notebook,) = (tmp_path / "run").rglob("06a_transformer.ipynb")
     assert 1 < metrics(notebook)["bits_per_byte"] < 5
 
 

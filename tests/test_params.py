@@ -6,7 +6,8 @@ import math
 import pytest
 
 import utils.params
-from utils.check import LESSONS, CourseError
+from utils.errors import CourseError
+from utils.files import LESSONS
 from utils.params import check_names, check_parameters, declared, of_lesson, of_notebook
 
 SOURCE = """# a line of its own says nothing

@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 from tiny_course import alive, course, sentence, started, surroundings, wait_for
 
-from utils.check import CourseError
 from utils.course import run as runner
+from utils.errors import CourseError
 
 
 def outputs(path: Path) -> str:

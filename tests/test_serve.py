@@ -19,8 +19,8 @@ from fastapi import Depends
 from safetensors.torch import save_file
 from torch import nn
 
-from utils.check import CourseError
-from utils.serve import (
+from utils.errors import CourseError
+from utils.models.serve import (
     Limits,
     ServiceError,
     create_app,

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from utils.check import exercises
 from utils.course import LESSONS
 from utils.course.lesson import names, read
+from utils.progress import exercises
 
 pytestmark = pytest.mark.static
 NAME = "00_start_here"

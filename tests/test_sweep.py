@@ -11,9 +11,9 @@ import pytest
 from rich.console import Console
 from tiny_course import alive, course, sentence, started, wait_for
 
-from utils.check import CourseError
 from utils.course import run as runner
 from utils.course import sweep as sweeper
+from utils.errors import CourseError
 
 
 def rows(out: Path) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""`utils.tokens`: every text comes back, and merges and cuts are those of the tokenizers library."""
+"""`utils.models.tokens`: every text comes back, and merges and cuts are those of the tokenizers library."""
 
 import json
 import random
@@ -8,9 +8,10 @@ import pytest
 from tokenizers import Tokenizer as Library
 from tokenizers import models, pre_tokenizers, trainers
 
-from utils import data, tokens
-from utils.check import CourseError
-from utils.tokens import Tokenizer, learn_merges, spelled, to_library
+from utils import data
+from utils.errors import CourseError
+from utils.models import tokens
+from utils.models.tokens import Tokenizer, learn_merges, spelled, to_library
 
 ENGLISH = data.python_reference()[:60_000]
 CHINESE = (

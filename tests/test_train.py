@@ -1,4 +1,4 @@
-"""`utils.train.fit`: the same as the loop that lesson 3b builds, exact after a kill, and clear about what went wrong."""
+"""`utils.models.train.fit`: the same as the loop that lesson 3b builds, exact after a kill, and clear about what went wrong."""
 
 import ast
 import json
@@ -18,10 +18,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
-from utils.check import CourseError
 from utils.course import LESSONS
 from utils.course.lesson import read
-from utils.train import accuracy, evaluate, fit, shuffled
+from utils.errors import CourseError
+from utils.models.train import accuracy, evaluate, fit, shuffled
 
 
 @pytest.fixture(autouse=True)
@@ -357,7 +357,7 @@ PROGRAM = """
     from torch.nn.functional import cross_entropy
     sys.path.insert(0, {tests!r})
     from test_train import adam, examples, network, noisy
-    from utils.train import fit
+    from utils.models.train import fit
 
     def wait():
         print("now", flush=True)

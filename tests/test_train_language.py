@@ -1,4 +1,4 @@
-"""What `utils.train` has for language models: windows, two optimisers as one, short epochs, several processes."""
+"""What `utils.models.train` has for language models: windows, two optimisers as one, short epochs, several processes."""
 
 import math
 import os
@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from utils import data, train
-from utils.nn import Llama, Shape
+from utils import data
+from utils.models import train
+from utils.models.nn import Llama, Shape
 
 
 def model(seed=0):
@@ -124,7 +125,7 @@ SCRIPT = """
     from safetensors.torch import save_file
     sys.path.insert(0, {here!r})
     import test_train_language as t
-    from utils import train
+    from utils.models import train
     torch.set_num_threads(1)
     dist.init_process_group("gloo")
     net = t.model(seed=dist.get_rank() if {differ} else 0)

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.check import CourseError, course_home
+from utils.errors import CourseError
+from utils.files import course_home
 
 REGISTRY: dict[str, dict] = json.loads(Path(__file__).with_name("registry.json").read_text(encoding="utf-8"))
 

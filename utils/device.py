@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from utils.check import CourseError
+from utils.errors import CourseError
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import importlib.util
 import os
 import sys
 
-from utils.check import CourseError, course_home
+from utils.errors import CourseError
+from utils.files import course_home
 
 ENGINES = ("torch", "tensorflow", "jax")
 

@@ -22,7 +22,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from utils.check import LESSONS, CourseError, notebook_cells
+from utils.errors import CourseError
+from utils.files import LESSONS, notebook_cells
 
 INTERVAL = re.compile(r"(?:^|\s+)in\s+([\[(])\s*([^,\s]+)\s*,\s*([^,\s]+?)\s*([\])])\s*$")
 CHOICES = re.compile(r"(?:^|\s+)in\s+\{([^}]*)\}\s*$")

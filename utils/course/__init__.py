@@ -1,6 +1,6 @@
 """The machinery around the lessons: build, run, sweep, doctor, progress. No lesson imports it."""
 
-from utils.check import CHAPTERS, LESSONS, ROOT
+from utils.files import CHAPTERS, LESSONS, ROOT
 
 SOLUTIONS = ROOT / "solutions"
 

@@ -10,11 +10,13 @@ import nbformat
 from nbformat import NotebookNode
 from rich.console import Console
 
-from utils.check import CourseError, approx, write_atomically
+from utils.check import approx
 from utils.course import CHAPTERS, LESSONS, ROOT, SOLUTIONS
 from utils.course.execute import Result, environment, execute_all
 from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, read
 from utils.course.rules import budget, problems
+from utils.errors import CourseError
+from utils.files import write_atomically
 
 COSTS = LESSONS / "costs.json"
 README = ROOT / "README.md"

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from utils.check import CourseError
-from utils.check import progress as progress_table
 from utils.course.execute import default_workers
+from utils.errors import CourseError
+from utils.progress import progress as progress_table
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

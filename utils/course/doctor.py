@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from utils.check import CourseError, course_home
 from utils.course import CHAPTERS, ROOT
+from utils.errors import CourseError
+from utils.files import course_home
 
 OPTIONAL, FINE, PROBLEM = "optional", "fine", "problem"
 MINIMUM_MEMORY = 4e9

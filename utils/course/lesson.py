@@ -12,8 +12,9 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from utils.check import STUB, CourseError
 from utils.course import LESSONS
+from utils.errors import CourseError
+from utils.questions import STUB
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"

@@ -6,9 +6,10 @@ import re
 import symtable
 from collections.abc import Callable, Iterator
 
-from utils.check import STUB, CourseError
 from utils.course.lesson import MARK, Cell, Lesson, LessonError, chapter_source, solution_source
+from utils.errors import CourseError
 from utils.params import declared
+from utils.questions import STUB
 
 CELL_LINES = 25
 NAME = re.compile(r"\d\d[a-z]?_[a-z0-9_]+")

@@ -11,9 +11,9 @@ from rich.live import Live
 from rich.table import Table
 
 from utils import params
-from utils.check import CourseError
 from utils.course import CHAPTERS, ROOT, SOLUTIONS
 from utils.course.execute import Result, environment, execute_all
+from utils.errors import CourseError
 
 MARKS = {
     "done": "[green]✔ done",

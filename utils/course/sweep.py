@@ -20,9 +20,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from utils import params
-from utils.check import CourseError, notebook_cells, write_atomically
 from utils.course.execute import Result, environment, execute
 from utils.course.run import job, lesson_path, split_option
+from utils.errors import CourseError
+from utils.files import notebook_cells, write_atomically
 
 BACKENDS = ("loky", "dask", "ray")
 

@@ -35,7 +35,7 @@ from utils.device import memory_peak
 from utils.params import check_parameters
 from utils.repro import seed_everything
 
-check_parameters("02a_large_models", globals())
+check_parameters("02a_counting", globals())
 plot.style()
 rng = seed_everything(seed)
 
@@ -1477,7 +1477,7 @@ claim(
 # 4. Neither size nor training accuracy predicts the exam; held-out data do. More data and the right bias help.
 # 5. The field decides: order and place favour deep networks, stepped tables favour trees.
 #
-# **Next:** the whole pipeline, from raw data to an engine that answers, in [lesson 2b](02b_architecture.ipynb). [Back to the map](00_start_here.ipynb)
+# **Next:** the whole pipeline, from raw data to an engine that answers, in [lesson 2c](02c_architecture.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

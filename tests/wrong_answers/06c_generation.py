@@ -1,4 +1,4 @@
-# %% 6b.1 right: a loop
+# %% 6c.1 right: a loop
 def nucleus(p, top_p):
     kept, total = np.zeros(len(p)), 0.0
     for token in sorted(range(len(p)), key=lambda n: -p[n]):
@@ -8,13 +8,13 @@ def nucleus(p, top_p):
         total += p[token]
     return kept / total
 
-# %% 6b.1 right: a list, through ranks
+# %% 6c.1 right: a list, through ranks
 def nucleus(p, top_p):
     above = np.array([sum(other for m, other in enumerate(p) if other > x or (other == x and m < n)) for n, x in enumerate(p)])
     kept = [x if a < top_p else 0.0 for x, a in zip(p, above)]
     return [x / sum(kept) for x in kept]
 
-# %% 6b.1 wrong: does not sum to 1 -> "must sum to 1 again"
+# %% 6c.1 wrong: does not sum to 1 -> "must sum to 1 again"
 def nucleus(p, top_p):
     order = np.argsort(-p)
     above = np.cumsum(p[order]) - p[order]
@@ -22,14 +22,14 @@ def nucleus(p, top_p):
     kept[order] = np.where(above < top_p, p[order], 0)
     return kept
 
-# %% 6b.1 wrong: drops the token that crosses -> "must stay"
+# %% 6c.1 wrong: drops the token that crosses -> "must stay"
 def nucleus(p, top_p):
     order = np.argsort(-p)
     kept = np.zeros_like(p)
     kept[order] = np.where(np.cumsum(p[order]) < top_p, p[order], 0)
     return kept / max(kept.sum(), 1e-9)
 
-# %% 6b.1 wrong: keeps the tail instead of the head -> "expected"
+# %% 6c.1 wrong: keeps the tail instead of the head -> "expected"
 def nucleus(p, top_p):
     order = np.argsort(p)
     above = np.cumsum(p[order]) - p[order]
@@ -37,18 +37,18 @@ def nucleus(p, top_p):
     kept[order] = np.where(above < top_p, p[order], 0)
     return kept / kept.sum()
 
-# %% 6b.1 wrong: sorted -> "stay at its token's place"
+# %% 6c.1 wrong: sorted -> "stay at its token's place"
 def nucleus(p, top_p):
     falling = np.sort(p)[::-1]
     kept = np.where(np.cumsum(falling) - falling < top_p, falling, 0)
     return kept / kept.sum()
 
-# %% 6b.1 wrong: a threshold on single probabilities -> "must stay"
+# %% 6c.1 wrong: a threshold on single probabilities -> "must stay"
 def nucleus(p, top_p):
     kept = np.where(p >= 1 - top_p, p, 0)
     return kept / max(kept.sum(), 1e-9)
 
-# %% 6b.1 wrong: changes the array that came in -> "was changed"
+# %% 6c.1 wrong: changes the array that came in -> "was changed"
 def nucleus(p, top_p):
     order = np.argsort(-p, kind="stable")
     above = np.cumsum(p[order]) - p[order]
@@ -56,11 +56,11 @@ def nucleus(p, top_p):
     p /= p.sum()
     return p
 
-# %% 6b.1 wrong: returns nothing -> "got None"
+# %% 6c.1 wrong: returns nothing -> "got None"
 def nucleus(p, top_p):
     print(p[p > 1 - top_p])
 
-# %% 6b.2 right: from the longest held end down
+# %% 6c.2 right: from the longest held end down
 def release(text, stops):
     first = min((text.index(s) for s in stops if s in text), default=None)
     if first is not None:
@@ -70,7 +70,7 @@ def release(text, stops):
             return [text[:start], text[start:], False]
     return [text, "", False]
 
-# %% 6b.2 wrong: the first stop of the list instead of the earliest in the text -> "shown"
+# %% 6c.2 wrong: the first stop of the list instead of the earliest in the text -> "shown"
 def release(text, stops):
     for stop in stops:
         if stop in text:
@@ -79,14 +79,14 @@ def release(text, stops):
     border = len(text) - max(sizes, default=0)
     return text[:border], text[border:], False
 
-# %% 6b.2 wrong: holds nothing back -> "shown"
+# %% 6c.2 wrong: holds nothing back -> "shown"
 def release(text, stops):
     places = [text.find(stop) for stop in stops if stop in text]
     if places:
         return text[: min(places)], "", True
     return text, "", False
 
-# %% 6b.2 wrong: holds the shortest end -> "shown"
+# %% 6c.2 wrong: holds the shortest end -> "shown"
 def release(text, stops):
     places = [text.find(stop) for stop in stops if stop in text]
     if places:
@@ -95,7 +95,7 @@ def release(text, stops):
     border = len(text) - min(sizes, default=0)
     return text[:border], text[border:], False
 
-# %% 6b.2 wrong: holds as much as the longest stop string, always -> "shown"
+# %% 6c.2 wrong: holds as much as the longest stop string, always -> "shown"
 def release(text, stops):
     places = [text.find(stop) for stop in stops if stop in text]
     if places:
@@ -103,7 +103,7 @@ def release(text, stops):
     border = max(0, len(text) - max(map(len, stops), default=0) + 1)
     return text[:border], text[border:], False
 
-# %% 6b.2 wrong: shows the stop string itself -> "shown"
+# %% 6c.2 wrong: shows the stop string itself -> "shown"
 def release(text, stops):
     for stop in stops:
         if stop in text:
@@ -112,7 +112,7 @@ def release(text, stops):
     border = len(text) - max(sizes, default=0)
     return text[:border], text[border:], False
 
-# %% 6b.2 wrong: looks for the stop string only at the end -> "shown"
+# %% 6c.2 wrong: looks for the stop string only at the end -> "shown"
 def release(text, stops):
     for stop in stops:
         if text.endswith(stop):
@@ -121,7 +121,7 @@ def release(text, stops):
     border = len(text) - max(sizes, default=0)
     return text[:border], text[border:], False
 
-# %% 6b.2 wrong: the trap of text[:-0] -> "shown"
+# %% 6c.2 wrong: the trap of text[:-0] -> "shown"
 def release(text, stops):
     places = [text.find(stop) for stop in stops if stop in text]
     if places:
@@ -129,41 +129,41 @@ def release(text, stops):
     size = max([n for stop in stops for n in range(1, len(stop)) if text.endswith(stop[:n])], default=0)
     return text[:-size], text[-size:], False
 
-# %% 6b.2 wrong: only the text -> "return three things"
+# %% 6c.2 wrong: only the text -> "return three things"
 def release(text, stops):
     return text
 
-# %% 6b.3 right: counts customers up
+# %% 6c.3 right: counts customers up
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     from math import floor
     customer = cost.cache_bytes(layers, kv_heads, head_width, tokens)
     return float(max(0, floor((memory_gb * 10**9 - parameters * weight_bytes) / customer)))
 
-# %% 6b.3 wrong: forgets the values -> "a key AND a value"
+# %% 6c.3 wrong: forgets the values -> "a key AND a value"
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     return max(0, int((memory_gb * 1e9 - parameters * weight_bytes) // (layers * kv_heads * head_width * tokens * 2)))
 
-# %% 6b.3 wrong: one byte a number, and no values -> "2 bytes"
+# %% 6c.3 wrong: one byte a number, and no values -> "2 bytes"
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     return max(0, int((memory_gb * 1e9 - parameters * weight_bytes) // (layers * kv_heads * head_width * tokens)))
 
-# %% 6b.3 wrong: forgets the weights -> "weights take their part"
+# %% 6c.3 wrong: forgets the weights -> "weights take their part"
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     return int(memory_gb * 1e9 // (4 * layers * kv_heads * head_width * tokens))
 
-# %% 6b.3 wrong: a fraction of a customer -> "does not fit whole"
+# %% 6c.3 wrong: a fraction of a customer -> "does not fit whole"
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     return (memory_gb * 1e9 - parameters * weight_bytes) / (4 * layers * kv_heads * head_width * tokens)
 
-# %% 6b.3 wrong: fewer than nobody -> "nobody"
+# %% 6c.3 wrong: fewer than nobody -> "nobody"
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     return int((memory_gb * 1e9 - parameters * weight_bytes) // (4 * layers * kv_heads * head_width * tokens))
 
-# %% 6b.3 wrong: gigabytes of 2 to the 30 -> "expected"
+# %% 6c.3 wrong: gigabytes of 2 to the 30 -> "expected"
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     return max(0, int((memory_gb * 2**30 - parameters * weight_bytes) // (4 * layers * kv_heads * head_width * tokens)))
 
-# %% 6b.4 right: loops
+# %% 6c.4 right: loops
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
     ids = np.full((len(prompts), T), pad)
@@ -176,41 +176,41 @@ def pad_left(prompts, pad):
             mask[b, t, t] = True
     return ids, mask
 
-# %% 6b.4 right: lists, ones and zeros
+# %% 6c.4 right: lists, ones and zeros
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
     ids = [[pad] * (T - len(p)) + p for p in prompts]
     mask = [[[int(s <= t and (s >= T - len(p) or s == t)) for s in range(T)] for t in range(T)] for p in prompts]
     return [ids, mask]
 
-# %% 6b.4 wrong: pads on the right -> "padding stands on the left"
+# %% 6c.4 wrong: pads on the right -> "padding stands on the left"
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
     ids = np.array([p + [pad] * (T - len(p)) for p in prompts])
     real = np.arange(T) < np.array([[len(p)] for p in prompts])
     return ids, np.tri(T, dtype=bool) & real[:, None, :] | np.eye(T, dtype=bool)
 
-# %% 6b.4 wrong: blind padding places -> "divide by zero"
+# %% 6c.4 wrong: blind padding places -> "divide by zero"
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
     ids = np.array([[pad] * (T - len(p)) + p for p in prompts])
     real = np.arange(T) >= np.array([[T - len(p)] for p in prompts])
     return ids, np.tri(T, dtype=bool) & real[:, None, :]
 
-# %% 6b.4 wrong: looks at padding -> "somebody looks at padding"
+# %% 6c.4 wrong: looks at padding -> "somebody looks at padding"
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
     ids = np.array([[pad] * (T - len(p)) + p for p in prompts])
     return ids, np.repeat(np.tri(T, dtype=bool)[None], len(prompts), axis=0)
 
-# %% 6b.4 wrong: not causal -> "a place looks ahead"
+# %% 6c.4 wrong: not causal -> "a place looks ahead"
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
     ids = np.array([[pad] * (T - len(p)) + p for p in prompts])
     real = np.arange(T) >= np.array([[T - len(p)] for p in prompts])
     return ids, np.repeat(real[:, None, :], T, axis=1) | np.eye(T, dtype=bool)
 
-# %% 6b.4 wrong: takes every token that equals the padding for padding -> "does not see all that came before"
+# %% 6c.4 wrong: takes every token that equals the padding for padding -> "does not see all that came before"
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
     ids = np.array([[0] * (T - len(p)) + p for p in prompts])
@@ -218,67 +218,67 @@ def pad_left(prompts, pad):
     ids = np.array([[pad] * (T - len(p)) + p for p in prompts])
     return ids, np.tri(T, dtype=bool) & real[:, None, :] | np.eye(T, dtype=bool)
 
-# %% 6b.4 wrong: rows and columns of the mask swapped -> "a place looks ahead"
+# %% 6c.4 wrong: rows and columns of the mask swapped -> "a place looks ahead"
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
     ids = np.array([[pad] * (T - len(p)) + p for p in prompts])
     real = np.arange(T) >= np.array([[T - len(p)] for p in prompts])
     return ids, (np.tri(T, dtype=bool) & real[:, None, :] | np.eye(T, dtype=bool)).transpose(0, 2, 1)
 
-# %% 6b.4 wrong: a mask of (B, T) -> "shape of the mask"
+# %% 6c.4 wrong: a mask of (B, T) -> "shape of the mask"
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
     ids = np.array([[pad] * (T - len(p)) + p for p in prompts])
     return ids, np.arange(T) >= np.array([[T - len(p)] for p in prompts])
 
-# %% 6b.4 wrong: only the ids -> "return two arrays"
+# %% 6c.4 wrong: only the ids -> "return two arrays"
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
     return np.array([[pad] * (T - len(p)) + p for p in prompts])
 
-# %% 6b.5 right: the closed formula, with its limit
+# %% 6c.5 right: the closed formula, with its limit
 def how_far(alpha, c, most):
     ks = np.arange(most + 1)
     tokens = ks + 1 if alpha == 1 else (1 - alpha ** (ks + 1)) / (1 - alpha)
     gain = tokens / (1 + ks * c)
     return [int(gain.argmax()), gain.max()]
 
-# %% 6b.5 wrong: guesses for free -> "ignores what guesses cost"
+# %% 6c.5 wrong: guesses for free -> "ignores what guesses cost"
 def how_far(alpha, c, most):
     return most, sum(alpha**i for i in range(most + 1)) / (1 + most * c)
 
-# %% 6b.5 wrong: without the model's own token -> "forgets the token that the model adds"
+# %% 6c.5 wrong: without the model's own token -> "forgets the token that the model adds"
 def how_far(alpha, c, most):
     gain = [sum(alpha**i for i in range(1, k + 1)) / (1 + k * c) for k in range(most + 1)]
     return int(np.argmax(gain)), max(gain)
 
-# %% 6b.5 wrong: starts at k = 1 -> "expected 0, got 1"
+# %% 6c.5 wrong: starts at k = 1 -> "expected 0, got 1"
 def how_far(alpha, c, most):
     gain = [sum(alpha**i for i in range(k + 1)) / (1 + k * c) for k in range(1, most + 1)]
     best = int(np.argmax(gain))
     return best + 1, gain[best]
 
-# %% 6b.5 wrong: divides by zero where every guess is kept -> "ZeroDivisionError"
+# %% 6c.5 wrong: divides by zero where every guess is kept -> "ZeroDivisionError"
 def how_far(alpha, c, most):
     gain = [(1 - alpha ** (k + 1)) / (1 - alpha) / (1 + k * c) for k in range(most + 1)]
     return int(np.argmax(gain)), max(gain)
 
-# %% 6b.5 wrong: tokens a pass instead of the speed-up -> "speed-up"
+# %% 6c.5 wrong: tokens a pass instead of the speed-up -> "speed-up"
 def how_far(alpha, c, most):
     gain = [sum(alpha**i for i in range(k + 1)) / (1 + k * c) for k in range(most + 1)]
     best = int(np.argmax(gain))
     return best, gain[best] * (1 + best * c)
 
-# %% 6b.5 wrong: most itself is left out -> "k"
+# %% 6c.5 wrong: most itself is left out -> "k"
 def how_far(alpha, c, most):
     gain = [sum(alpha**i for i in range(k + 1)) / (1 + k * c) for k in range(most)]
     return int(np.argmax(gain)), max(gain)
 
-# %% 6b.5 wrong: only k -> "return two numbers"
+# %% 6c.5 wrong: only k -> "return two numbers"
 def how_far(alpha, c, most):
     return max(range(most + 1), key=lambda k: sum(alpha**i for i in range(k + 1)) / (1 + k * c))
 
-# %% 6b.6 right: one by one, the best so far
+# %% 6c.6 right: one by one, the best so far
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
     best = None
     for batch in reversed(batches):
@@ -292,7 +292,7 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
                 best = [bits, batch, money]
     return best
 
-# %% 6b.6 wrong: forgets the memory -> "bits and batch"
+# %% 6c.6 wrong: forgets the memory -> "bits and batch"
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
     found = []
     for bits in bit_choices:
@@ -302,7 +302,7 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
                 found.append((per_hour / 3600 * t / batch * 1e6, bits, batch))
     return (min(found)[1], min(found)[2], min(found)[0]) if found else None
 
-# %% 6b.6 wrong: forgets the limit -> "bits and batch"
+# %% 6c.6 wrong: forgets the limit -> "bits and batch"
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
     found = []
     for bits in bit_choices:
@@ -313,7 +313,7 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
                 found.append((per_hour / 3600 * t / batch * 1e6, bits, batch))
     return (min(found)[1], min(found)[2], min(found)[0]) if found else None
 
-# %% 6b.6 wrong: never computes, only reads -> "bits and batch"
+# %% 6c.6 wrong: never computes, only reads -> "bits and batch"
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
     found = []
     for bits in bit_choices:
@@ -324,7 +324,7 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
                 found.append((per_hour / 3600 * t / batch * 1e6, bits, batch))
     return (min(found)[1], min(found)[2], min(found)[0]) if found else None
 
-# %% 6b.6 wrong: a pass makes one token -> "batch"
+# %% 6c.6 wrong: a pass makes one token -> "batch"
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
     found = []
     for bits in bit_choices:
@@ -335,7 +335,7 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
                 found.append((per_hour / 3600 * t / batch * 1e6, bits, batch))
     return (min(found)[1], min(found)[2], min(found)[0] * min(found)[2]) if found else None
 
-# %% 6b.6 wrong: bits taken for bytes -> "bits and batch"
+# %% 6c.6 wrong: bits taken for bytes -> "bits and batch"
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
     found = [(1e12, bit_choices[0], batches[0])]
     for bits in bit_choices:
@@ -346,7 +346,7 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
                 found.append((per_hour / 3600 * t / batch * 1e6, bits, batch))
     return min(found)[1], min(found)[2], min(found)[0]
 
-# %% 6b.6 wrong: nothing quick enough raises -> "your code raised ValueError"
+# %% 6c.6 wrong: nothing quick enough raises -> "your code raised ValueError"
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
     found = []
     for bits in bit_choices:
@@ -357,7 +357,7 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
                 found.append((per_hour / 3600 * t / batch * 1e6, bits, batch))
     return min(found)[1], min(found)[2], min(found)[0]
 
-# %% 6b.6 wrong: the price first -> "bits and batch"
+# %% 6c.6 wrong: the price first -> "bits and batch"
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
     found = []
     for bits in bit_choices:

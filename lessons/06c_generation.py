@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 6b · Generation
+# # 6c · Generation
 #
 # Make a language model write, choose how it writes, and make it write fast without changing a word.
 #
@@ -12,7 +12,7 @@
 # - let a small model guess for a large one, and prove that the text keeps its distribution;
 # - find one attention head's job, and prove it by writing the job by hand.
 #
-# *You need:* the decoder from [lesson 6a](06a_language_model.ipynb) and the costs from [lesson 2a](02a_large_models.ipynb).
+# *You need:* the decoder from [lesson 6a](06a_transformer.ipynb) and the costs from [lesson 2a](02a_counting.ipynb).
 
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967000]
@@ -36,19 +36,20 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from utils import cost, data, plot
-from utils.check import CourseError, approx, check, claim, metric
+from utils.check import approx, check, claim, metric
+from utils.errors import CourseError
 from utils.params import check_parameters
 from utils.repro import seed_everything
 
-check_parameters("06b_generation", globals())
+check_parameters("06c_generation", globals())
 plot.style()
 rng = seed_everything(seed)
 DEFAULT = (seed, corpus, width, layers, steps) == (0, "python", 64, 3, 600)
 
 # %% [markdown]
-# ## 6b.1 A model that has read a book
+# ## 6c.1 A model that has read a book
 #
-# Our start-up wants a machine that finishes sentences. The model is the decoder of `utils.nn`, small enough to learn in seconds, and its
+# Our start-up wants a machine that finishes sentences. The model is the decoder of `utils.models.nn`, small enough to learn in seconds, and its
 # tokens are single characters. It reads the manual that ships inside Python, or whatever `corpus` names.
 #
 # What a language model returns is always the same thing: for every place in a text, one score for each possible *next* token.
@@ -85,11 +86,11 @@ def windows(ids, n):
 
 # %% [markdown]
 # Two models learn from the same pages: a *model* that we want to hear, and a much smaller *draft* that will guess for it in section
-# 6b.10. The loss is the mean surprise per character, $-\ln p$ of what really came next. The last tenth of the text is kept for validation.
+# 6c.10. The loss is the mean surprise per character, $-\ln p$ of what really came next. The last tenth of the text is kept for validation.
 
 # %%
-from utils.nn import Cache, Llama, Shape, rotate
-from utils.train import fit, token_loss
+from utils.models.nn import Cache, Llama, Shape, rotate
+from utils.models.train import fit, token_loss
 
 
 def rise(done):
@@ -119,10 +120,10 @@ assert not DEFAULT or 1.4 < loss < draft_loss - 0.1 < 2.6
 metric("loss", loss)
 
 # %% [markdown]
-# ## 6b.2 Write: the loop
+# ## 6c.2 Write: the loop
 #
 # *Autoregressive* generation (自回归生成) is a loop of four words: **read, choose, append, repeat**. The simplest choice is *greedy* (贪心):
-# always the token with the highest score. Every pass reads the whole text again; section 6b.7 mends that.
+# always the token with the highest score. Every pass reads the whole text again; section 6c.7 mends that.
 
 
 # %%
@@ -194,7 +195,7 @@ assert not DEFAULT or risky["greedy"] < 0.02 < 0.1 < risky["real text"]
 # And a loop feeds itself: what stands twice in the prompt becomes the best guess for a third time. So we must **draw** the next token,
 # with chances that we control.
 #
-# ## 6b.3 Temperature, top-k, top-p
+# ## 6c.3 Temperature, top-k, top-p
 #
 # Take four tokens with chances 8 : 4 : 2 : 1. A *temperature* (温度) $T$ divides the scores before softmax, which raises every chance to the
 # power $1/T$. Predict the ratio for $T = \frac12$ and for $T = 2$.
@@ -284,14 +285,14 @@ def at_temperature(T, ax):
 plot.slider(at_temperature, FloatSlider(1.0, min=0.1, max=8.0, step=0.1, description="T"))
 
 # %% [markdown]
-# **A referee.** The order matters: temperature first, then top-k, then top-p on what is left. `utils.sampling` does it for whole batches;
+# **A referee.** The order matters: temperature first, then top-k, then top-p on what is left. `utils.models.sampling` does it for whole batches;
 # the transformers library must agree to the last bit.
 
 # %%
 from transformers.generation import logits_process as theirs
 
-from utils.generate import generate, speculative, stream
-from utils.sampling import GREEDY, Sampling, filter_scores
+from utils.models.generate import generate, speculative, stream
+from utils.models.sampling import GREEDY, Sampling, filter_scores
 
 some = torch.randn(5, V, generator=torch.Generator().manual_seed(1), dtype=torch.float64) * 3
 k = min(20, V)
@@ -305,7 +306,7 @@ for row, expected in zip(some, wanted, strict=True):
 print("ours, one row at a time; ours in batches; transformers: the same survivors")
 
 # %% [markdown]
-# ### Exercise 6b.1 · The nucleus ●●○ 10 min
+# ### Exercise 6c.1 · The nucleus ●●○ 10 min
 #
 # Write top-p for probabilities instead of scores: return the probabilities (V,) after the cut, summing to 1 again. The token with
 # which the sum reaches `top_p` stays. No loops needed.
@@ -314,7 +315,7 @@ print("ours, one row at a time; ours in batches; transformers: the same survivor
 # <details><summary>Hint 2</summary>Keep where that sum is below top_p. Write the kept ones into an array of zeros at their own places, then divide by its sum.</details>
 
 
-# %% tags=["exercise-6b.1"]
+# %% tags=["exercise-6c.1"]
 def nucleus(p, top_p):
     """Probabilities (V,) -> probabilities (V,), zero outside the nucleus."""
     ### BEGIN SOLUTION
@@ -326,8 +327,8 @@ def nucleus(p, top_p):
     ### END SOLUTION
 
 
-# %% tags=["check-6b.1"]
-with check("6b.1", nucleus) as c:
+# %% tags=["check-6c.1"]
+with check("6c.1", nucleus) as c:
     cases = [
         ([0.1, 0.5, 0.3, 0.1 - 0.02, 0.02], 0.7),
         ([0.2, 0.3, 0.5], 0.4),
@@ -351,7 +352,7 @@ with check("6b.1", nucleus) as c:
         c.true(np.array_equal(p, before), "the array that came in was changed; make a new one")
 
 # %% [markdown]
-# ## 6b.4 A penalty for repetition, and its limits
+# ## 6c.4 A penalty for repetition, and its limits
 #
 # The *repetition penalty* (重复惩罚; Keskar et al., 2019) strikes at every token that has occurred: a positive score is divided by $r$, a
 # negative one multiplied by it. Why not divide both? Because −1 divided by 2 is −0.5, a *reward*.
@@ -405,7 +406,7 @@ for name, rule in {**tried, "drawn, T = 0.8": Sampling(0.8)}.items():
 # as a loop. It is a tool for short answers with large vocabularies, where a repeated token is rare and telling.
 
 # %% [markdown]
-# ## 6b.5 What each choice costs
+# ## 6c.5 What each choice costs
 #
 # Two numbers for a text: how fresh it is, and how much it surprises the model, in bits per character ($-\log_2$ of the chance). Sixteen real
 # beginnings, continued under nine rules. Real text is the goal. Predict where greedy lands, where $T = 1$, and where the penalty.
@@ -459,7 +460,7 @@ for name in ("greedy", "T = 0.5", "T 0.8, top-p 0.9", "T = 1.0", "T = 1.4"):
     print(f"{name:17}| {beginnings[1]!r} … {wrote[name][1]!r}")
 
 # %% [markdown]
-# ## 6b.6 Stop, and show it while it comes
+# ## 6c.6 Stop, and show it while it comes
 #
 # A customer should see text as it is written: *streaming* (流式输出). Two traps wait. First, a token of a byte-level vocabulary may be a
 # third of a character. Here are the bytes of a Chinese text, one token each. Show each as it comes, and then properly: wait until the bytes make
@@ -491,10 +492,10 @@ print("whole characters:", list(whole_characters(tokens)))
 # Second, a *stop string* (停止符) such as `"\nUser:"` ends an answer, and rarely is one token: it **straddles** tokens. So whoever streams must
 # hold back every end of the text that might *become* a stop string. Predict what is shown after each letter of `a c c d` if `cd` stops.
 #
-# `utils.generate.Writer` keeps both rules.
+# `utils.models.generate.Writer` keeps both rules.
 
 # %%
-from utils.generate import Writer
+from utils.models.generate import Writer
 
 writer = Writer(99, decode=spell, stop=["cd"])
 for letter in "accd":
@@ -519,7 +520,7 @@ for piece in stream(
     print(piece, end="", flush=True)
 
 # %% [markdown]
-# ### Exercise 6b.2 · What may be shown? ●●○ 15 min
+# ### Exercise 6c.2 · What may be shown? ●●○ 15 min
 #
 # `text` has come and is not shown yet. Return three things: what may be shown now; what must be held back; and whether a stop string is
 # complete. If it is, show what stands before the *earliest* one, and hold nothing. Else hold the longest end of the text with which some stop
@@ -529,7 +530,7 @@ for piece in stream(
 # <details><summary>Hint 2</summary>For each stop and each size from 1 to len(stop) − 1: does `text.endswith(stop[:size])`? Hold the largest such size; beware of `text[:-0]`.</details>
 
 
-# %% tags=["exercise-6b.2"]
+# %% tags=["exercise-6c.2"]
 def release(text, stops):
     """Text that came, stop strings -> (shown, held, stopped)"""
     ### BEGIN SOLUTION
@@ -542,8 +543,8 @@ def release(text, stops):
     ### END SOLUTION
 
 
-# %% tags=["check-6b.2"]
-with check("6b.2", release) as c:
+# %% tags=["check-6c.2"]
+with check("6c.2", release) as c:
     cases = [
         ("hello", ["\n"], ("hello", "", False)),
         ("so it", ["it!"], ("so ", "it", False)),
@@ -565,7 +566,7 @@ with check("6b.2", release) as c:
             c.equal(got, expected, what=f"{came!r} with stops {stops}: {name}", hint=hint)
 
 # %% [markdown]
-# ## 6b.7 The KV cache
+# ## 6c.7 The KV cache
 #
 # Our loop reads everything anew for every token. What of that is needed? Attention at place $t$ mixes the values $v_1 … v_t$ by how well the
 # keys $k_1 … k_t$ match *its* query. Because of the causal mask, $k_s$ and $v_s$ of an old place depend on nothing that came later: they are
@@ -640,7 +641,7 @@ plt.show()
 # Nearly a factor of $t$. Time is bought with memory, and memory becomes the limit: that is why newer models let several query heads *share*
 # one key-value head (grouped queries, [arXiv:2305.13245](https://arxiv.org/abs/2305.13245)).
 #
-# ### Exercise 6b.3 · How many seats? ●○○ 10 min
+# ### Exercise 6c.3 · How many seats? ●○○ 10 min
 #
 # A GPU holds `memory_gb` GB (10⁹ bytes). The weights take `weight_bytes` for each parameter, once. Every customer brings a cache of `tokens` tokens with keys
 # and values of 2 bytes a number. How many customers fit at the same time? A whole number, 0 if not even the weights fit.
@@ -649,7 +650,7 @@ plt.show()
 # <details><summary>Hint 2</summary>Subtract the weights from the memory first, divide with `//`, and never return less than 0. Query heads play no role.</details>
 
 
-# %% tags=["exercise-6b.3"]
+# %% tags=["exercise-6c.3"]
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     """Customers whose caches fit beside the weights."""
     ### BEGIN SOLUTION
@@ -658,8 +659,8 @@ def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tok
     ### END SOLUTION
 
 
-# %% tags=["check-6b.3"]
-with check("6b.3", seats) as c:
+# %% tags=["check-6c.3"]
+with check("6c.3", seats) as c:
     gpus = [(80, 8e9, 2, 8, 8192), (80, 8e9, 0.5, 8, 2000), (24, 7e9, 2, 32, 4096), (10, 7e9, 2, 32, 100)]
     for gb, n, per, K, t in gpus:
         room, one = gb * 1e9 - n * per, 4 * 32 * K * 128 * t
@@ -679,7 +680,7 @@ with check("6b.3", seats) as c:
         c.close(got, want, what=what, slips=slips, hint="free bytes // bytes of one customer")
 
 # %% [markdown]
-# ## 6b.8 Reading and writing are two different machines
+# ## 6c.8 Reading and writing are two different machines
 #
 # Take a model of 7 billion parameters with 16-bit weights on the rented GPU of the parameters (as stored: NVIDIA's A100 with 80 GB, 2,039 GB and
 # 312 TFLOP a second by its data sheet). Every pass must **read all weights** from memory once and **compute** $2N$ FLOP for each token. The slower of the two
@@ -737,7 +738,7 @@ plt.show()
 
 # %% [markdown]
 # These are bounds from formulas. Our own small model, on this machine, with a real clock: batches of 1 to 64 customers, 40 tokens each.
-# (A single row takes a shorter way, `utils.decoder`: the same arithmetic in fewer calls, held equal by a test. Tiny models spend their time calling,
+# (A single row takes a shorter way, `utils.models.decoder`: the same arithmetic in fewer calls, held equal by a test. Tiny models spend their time calling,
 # not computing.)
 
 # %%
@@ -765,7 +766,7 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# ## 6b.9 Prompts of unequal length
+# ## 6c.9 Prompts of unequal length
 #
 # A batch is a rectangle, prompts are not. Somebody fills the short ones up with *padding* (填充). Three ways: on the right; on the left; on the left
 # **with a mask** that lets nobody look at padding. Which are wrong, and by how much? Compare the next-token chances of each row with those of the row
@@ -820,7 +821,7 @@ for row, answer in enumerate(together):
 print("4 prompts in a batch, drawn with 4 generators: each row as if alone")
 
 # %% [markdown]
-# ### Exercise 6b.4 · Pad and mask ●●○ 15 min
+# ### Exercise 6c.4 · Pad and mask ●●○ 15 min
 #
 # Build the rectangle and its mask in NumPy. `mask[b, t, s]` says whether place $t$ of row $b$ may look at place $s$: not ahead, and not at padding. But a
 # row of the mask without a single True would make softmax divide by zero, so a padding place may look at itself.
@@ -829,7 +830,7 @@ print("4 prompts in a batch, drawn with 4 generators: each row as if alone")
 # <details><summary>Hint 2</summary>`mask = np.tri(T, dtype=bool)[None] & real[:, None, :]`, where real is (B, T); then `| np.eye(T, dtype=bool)`.</details>
 
 
-# %% tags=["exercise-6b.4"]
+# %% tags=["exercise-6c.4"]
 def pad_left(prompts, pad):
     """Lists of tokens -> ids (B, T) whole numbers, mask (B, T, T) True or False"""
     ### BEGIN SOLUTION
@@ -840,8 +841,8 @@ def pad_left(prompts, pad):
     ### END SOLUTION
 
 
-# %% tags=["check-6b.4"]
-with check("6b.4", pad_left) as c:
+# %% tags=["check-6c.4"]
+with check("6c.4", pad_left) as c:
     for rows, pad in [([[5, 6, 7], [8]], 0), ([[1], [2, 0, 0, 3], [4, 4]], 9), ([[3, 1]], 0)]:
         answer = pad_left([list(row) for row in rows], pad)
         c.true(isinstance(answer, (tuple, list)) and len(answer) == 2, "return two arrays: ids and mask")
@@ -861,7 +862,7 @@ with check("6b.4", pad_left) as c:
         c.true(np.array_equal(mask, may), "a place does not see all that came before it", "s ≤ t, and real")
 
 # %% [markdown]
-# ## 6b.10 Let a small model guess
+# ## 6c.10 Let a small model guess
 #
 # Decoding leaves the arithmetic idle while weights are read. *Speculative decoding* (推测解码; Leviathan et al., 2023) uses it: a small draft
 # proposes $k$ tokens, and **one** pass of the large model judges all of them, since a pass over $k+1$ tokens takes hardly longer than over one.
@@ -996,7 +997,7 @@ def with_cost(c, ax):
 plot.slider(with_cost, FloatSlider(0.1, min=0, max=1, step=0.05, description="c"))
 
 # %% [markdown]
-# ### Exercise 6b.5 · How far ahead? ●●○ 15 min
+# ### Exercise 6c.5 · How far ahead? ●●○ 15 min
 #
 # Given $\alpha$, the cost $c$ of a guess as a share of a pass, and the largest $k$ allowed, return the best $k$ (from 0; the smaller of two equal
 # ones) and its speed-up. With $k = 0$ nothing is guessed, and the speed-up is 1. Mind $\alpha = 1$.
@@ -1005,7 +1006,7 @@ plot.slider(with_cost, FloatSlider(0.1, min=0, max=1, step=0.05, description="c"
 # <details><summary>Hint 2</summary>Compute the speed-up for every k from 0 to `most`, then take the first largest: `max(range(most + 1), key=…)` does.</details>
 
 
-# %% tags=["exercise-6b.5"]
+# %% tags=["exercise-6c.5"]
 def how_far(alpha, c, most):
     """Best number of guesses and its speed-up: (k, speed-up)"""
 
@@ -1018,8 +1019,8 @@ def how_far(alpha, c, most):
     ### END SOLUTION
 
 
-# %% tags=["check-6b.5"]
-with check("6b.5", how_far) as c:
+# %% tags=["check-6c.5"]
+with check("6c.5", how_far) as c:
     cases = [(0.8, 0.1, 10), (0.5, 0.05, 8), (0.3, 0.4, 5), (1.0, 0.2, 6), (0.9, 0.02, 4), (0.0, 0.1, 3)]
     for alpha, guess, most in cases:
         answer = how_far(alpha, guess, most)
@@ -1039,7 +1040,7 @@ with check("6b.5", how_far) as c:
         c.close(answer[1], (sums / costs)[want], what=f"{what}: speed-up", hint=hint)
 
 # %% [markdown]
-# ## 6b.11 Look inside: one head's job
+# ## 6c.11 Look inside: one head's job
 #
 # While writing, every head decides where to look. Those decisions are a matrix for each head, rows *who looks*, columns *where*: an *attention map* (注意力图).
 # `look_inside` reads a text as the model does, and keeps the maps. It can also **swap** a head's map for one that we write by hand; that will be
@@ -1155,7 +1156,7 @@ plt.show()
 # silenced, its neighbour has learnt the same job and softens the fall; so "nothing happened when I removed it" proves little. (Dotted: the best possible.)
 
 # %% [markdown]
-# ## 6b.12 What the article says
+# ## 6c.12 What the article says
 #
 # It names BERT as a model that generates text. BERT is an *encoder* (编码器): every place sees all others, also later ones. Take a tiny one from the
 # transformers library, change the last token of a text, and watch the first places; then do the same with our decoder.
@@ -1218,7 +1219,7 @@ claim(
 )
 
 # %% [markdown]
-# ### Exercise 6b.6 · The cheapest that is quick enough ●●● 25 min
+# ### Exercise 6c.6 · The cheapest that is quick enough ●●● 25 min
 #
 # You must serve a model of `N` parameters. For each number of `bits` a weight (from `bit_choices`) and each batch size (from `batches`), one pass takes the slower
 # of *reading* (weights once, `cache` bytes for each customer; `bandwidth` bytes a second) and *computing* (2N FLOP for each customer; `flops` a second). All must fit
@@ -1228,7 +1229,7 @@ claim(
 # <details><summary>Hint 2</summary>Price of a million tokens: per_hour / 3600 · seconds / batch · 10⁶. Collect (price, bits, batch) of all that fit and are quick enough; `min(…, default=None)`.</details>
 
 
-# %% tags=["exercise-6b.6"]
+# %% tags=["exercise-6c.6"]
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
     """(bits, batch, price of a million tokens), or None when nothing is quick enough."""
     ### BEGIN SOLUTION
@@ -1244,8 +1245,8 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
     ### END SOLUTION
 
 
-# %% tags=["check-6b.6"]
-with check("6b.6", cheapest) as c:
+# %% tags=["check-6c.6"]
+with check("6c.6", cheapest) as c:
     gpu = {"bandwidth": 2e12, "flops": 3e14, "memory": 80e9, "per_hour": 2.0}
     cases = [
         *[(7e9, [16, 8, 4], [1, 8, 32, 128], 0.5e9, 0.010), (7e9, [16], [1, 2, 4, 8], 0.5e9, 0.008)],

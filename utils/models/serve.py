@@ -33,8 +33,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from torch import nn
 
-from utils.check import CourseError, write_atomically
-from utils.train import write_bytes
+from utils.errors import CourseError
+from utils.files import write_atomically
+from utils.models.train import write_bytes
 
 log = logging.getLogger("cornerstone.serve")
 

@@ -1,4 +1,4 @@
-"""Choosing the next token from its scores. Lesson 6b builds it; `utils.generate` uses it.
+"""Choosing the next token from its scores. Lesson 6c builds it; `utils.models.generate` uses it.
 
 Shapes: B rows, V the vocabulary. Sources: top-k, Fan et al. 2018, arXiv:1805.04833; top-p, Holtzman et al. 2020,
 arXiv:1904.09751; repetition penalty, Keskar et al. 2019, arXiv:1909.05858.

@@ -1,4 +1,4 @@
-"""Reading tokens with a cache, and the quick way for one row on a CPU. Lesson 6b builds both; `utils.generate` uses them.
+"""Reading tokens with a cache, and the quick way for one row on a CPU. Lesson 6c builds both; `utils.models.generate` uses them.
 
 Shapes: B rows, T tokens, C the width, H query heads, K key-value heads, D the width of a head, V the vocabulary.
 """
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from utils.nn import Cache, Llama, rotate
+from utils.models.nn import Cache, Llama, rotate
 
 
 class Decoder:

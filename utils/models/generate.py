@@ -1,7 +1,7 @@
-"""Text from a language model: one prompt or a batch, streams, stop strings, speculation. Lesson 6b builds it.
+"""Text from a language model: one prompt or a batch, streams, stop strings, speculation. Lesson 6c builds it.
 
-A model is a `utils.nn.Llama`, or a `utils.decoder.Decoder` made from one; tokens are ints. Choosing lives in
-`utils.sampling`, reading with a cache in `utils.decoder`. Speculative decoding: Leviathan et al. 2023, arXiv:2211.17192.
+A model is a `utils.models.nn.Llama`, or a `utils.models.decoder.Decoder` made from one; tokens are ints. Choosing lives in
+`utils.models.sampling`, reading with a cache in `utils.models.decoder`. Speculative decoding: Leviathan et al. 2023, arXiv:2211.17192.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from utils.decoder import Decoder, Reader
-from utils.nn import Llama
-from utils.sampling import GREEDY, Sampling, choose, pick, probabilities
+from utils.models.decoder import Decoder, Reader
+from utils.models.nn import Llama
+from utils.models.sampling import GREEDY, Sampling, choose, pick, probabilities
 
 Decode = Callable[[list[int]], str]
 Model = Llama | Decoder

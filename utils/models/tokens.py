@@ -15,7 +15,7 @@ from typing import Any
 
 import regex
 
-from utils.check import CourseError
+from utils.errors import CourseError
 
 Pair = tuple[int, int]
 

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 2b · The whole pipeline
+# # 2c · The whole pipeline
 #
 # Build every stage between a dirty table and a served answer, then take each one out and measure what it was worth.
 #
@@ -12,18 +12,18 @@
 # - export a trained network, serve it elsewhere token by token, and get the same answers;
 # - say what each stage is worth, in accuracy.
 #
-# *You need:* what a parameter and a token are, from [lesson 2a](02a_large_models.ipynb). Training is explained in
+# *You need:* what a parameter and a token are, from [lesson 2a](02a_counting.ipynb). Training is explained in
 # [lesson 3a](03a_forward_backward.ipynb); here one loop is enough.
 
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
 letters: int = 2000  # letters in the archive, before some are sent twice  in [400, 20000]
-corpus: str = "reference"  # text to compare in 2b.4  in {mail, reference, tinyshakespeare, tang300}
+corpus: str = "reference"  # text to compare in 2c.4  in {mail, reference, tinyshakespeare, tang300}
 merges: int = 120  # byte pairs to merge, at most  in [0, 400]
 width: int = 32  # width of the network  in {16, 24, 32, 48, 64, 128}
 layers: int = 2  # blocks of the network  in [1, 6]
 epochs: int = 8  # passes over the training letters  in [1, 60]
-runs: int = 3  # random starts in 2b.9, where luck decides  in [1, 10]
+runs: int = 3  # random starts in 2c.9, where luck decides  in [1, 10]
 gap: int = 50  # distracting words in the memory task  in [3, 100]
 device: str = "cpu"  # where the networks compute; best looks for a GPU  in {cpu, best}
 
@@ -45,7 +45,7 @@ from utils.device import best_device, timer
 from utils.params import check_parameters
 from utils.repro import seed_everything
 
-check_parameters("02b_architecture", globals())
+check_parameters("02c_architecture", globals())
 plot.style()
 rng = seed_everything(seed)
 chosen = best_device("cpu" if device == "cpu" else None)
@@ -54,7 +54,7 @@ if chosen.type != "cpu":  # the CPU is the default already, and naming it slows 
 default = (seed, letters, merges, width, layers, epochs, runs, gap) == (0, 2000, 120, 32, 2, 8, 3, 50)
 
 # %% [markdown]
-# ## 2b.1 A chart is a claim
+# ## 2c.1 A chart is a claim
 #
 # Our start-up repairs bicycles by mail. A letter comes in, and a machine shall write the reply slip: which part to repair, and
 # whether the bicycle travels insured. The article (§2.3, §2.4) draws such a system as four stages in a row: *preprocessing* (预处理),
@@ -163,7 +163,7 @@ assert not has_loop(without_feedback)
 print(len(nodes), "boxes,", len(chart), "arrows; two of them close the loops")
 
 # %% [markdown]
-# ### Exercise 2b.1 · What must be done again? ●○○ 10 min
+# ### Exercise 2c.1 · What must be done again? ●○○ 10 min
 #
 # A supplier changes the price format, so one stage changes. Return the set of all stages that this touches: everything that can
 # be reached along the arrows. A stage touches itself only if a loop leads back to it.
@@ -172,7 +172,7 @@ print(len(nodes), "boxes,", len(chart), "arrows; two of them close the loops")
 # <details><summary>Hint 2</summary>Keep a set of touched stages and a list of stages still to follow. Follow a stage only when it is new, or a loop never ends.</details>
 
 
-# %% tags=["exercise-2b.1"]
+# %% tags=["exercise-2c.1"]
 def affected(chart, changed):
     """Stages touched by a change. chart: list of (start, end) pairs -> set of names"""
     ### BEGIN SOLUTION
@@ -186,8 +186,8 @@ def affected(chart, changed):
     ### END SOLUTION
 
 
-# %% tags=["check-2b.1"]
-with check("2b.1", affected) as c:
+# %% tags=["check-2c.1"]
+with check("2c.1", affected) as c:
     line = [("clean", "train"), ("train", "serve"), ("clean", "test")]
     loop = [("data", "net"), ("net", "loss"), ("loss", "step"), ("step", "net"), ("net", "serve")]
     hint = "follow every arrow from the changed stage, and on from there"
@@ -214,7 +214,7 @@ with check("2b.1", affected) as c:
         c.equal(sorted(set(got)), sorted(wanted), what=f"a change in {changed!r}", hint=hint)
 
 # %% [markdown]
-# ## 2b.2 The mail
+# ## 2c.2 The mail
 #
 # We write the letters ourselves, so the truth is known. Each names a part that is at fault and one that is not; the *order* of
 # the words tells which. A bicycle travels insured if it is worth more than 400 € today, at 15 € off for each month of age.
@@ -282,7 +282,7 @@ assert 0.88 < ceiling < 0.98
 print("best possible on the coming mail:", approx(ceiling))
 
 # %% [markdown]
-# ## 2b.3 Preprocessing
+# ## 2c.3 Preprocessing
 #
 # Count the dirt before you touch it. Letters sent again are found only after capitals and spaces are made alike.
 
@@ -397,7 +397,7 @@ for ax in axes:
 plt.show()
 
 # %% [markdown]
-# ### Exercise 2b.2 · Fit on train, apply to both ●○○ 10 min
+# ### Exercise 2c.2 · Fit on train, apply to both ●○○ 10 min
 #
 # Write it for any table: fill `nan` with the column's training median, then take off the training mean and divide by the
 # training standard deviation (of the filled column). A column that never varies becomes 0, not `nan`. Return both tables.
@@ -406,7 +406,7 @@ plt.show()
 # <details><summary>Hint 2</summary>Compute median, mean and std from `train` once, then use the same three for `other`. Where std is 0, divide by 1.</details>
 
 
-# %% tags=["exercise-2b.2"]
+# %% tags=["exercise-2c.2"]
 def standardise(train, other):
     """Two tables (n, columns) and (m, columns) with nan where a cell is empty -> both, normalised"""
     ### BEGIN SOLUTION
@@ -418,8 +418,8 @@ def standardise(train, other):
     ### END SOLUTION
 
 
-# %% tags=["check-2b.2"]
-with check("2b.2", standardise) as c:
+# %% tags=["check-2c.2"]
+with check("2c.2", standardise) as c:
     seen = np.array([[1.0, 10, 7], [2, np.nan, 7], [6, 40, 7], [np.nan, 10, 7]])
     new = np.array([[np.nan, 20.0, 7], [4, np.nan, 7]])
     before = seen.copy(), new.copy()
@@ -441,7 +441,7 @@ with check("2b.2", standardise) as c:
     c.true(same, "the tables that came in were changed; make new ones")
 
 # %% [markdown]
-# ## 2b.4 Text becomes tokens
+# ## 2c.4 Text becomes tokens
 #
 # A network wants whole numbers. One for each word? Then a new word has none. One for each byte? Then letters get long. *Byte-pair
 # encoding* (字节对编码, BPE) starts from bytes and joins the most frequent pair of neighbours, again and again. Frequent words
@@ -628,7 +628,7 @@ ax = plot.bars(rates, title="A tokenizer is short only on text like its own", xl
 plt.show()
 
 # %% [markdown]
-# ### Exercise 2b.3 · And back to text ●●○ 15 min
+# ### Exercise 2c.3 · And back to text ●●○ 15 min
 #
 # A service sends token numbers, and you must show text. Here a vocabulary is a list of `bytes`, as in most real tokenizers. A
 # character such as 链 is three bytes, and may be spread over several tokens. Bytes that make no character become `�`.
@@ -637,7 +637,7 @@ plt.show()
 # <details><summary>Hint 2</summary>Join all bytes first with `b"".join(…)`, then decode once: `.decode("utf-8", errors="replace")`.</details>
 
 
-# %% tags=["exercise-2b.3"]
+# %% tags=["exercise-2c.3"]
 def decode(ids, vocabulary):
     """Token numbers and the bytes of each token -> text"""
     ### BEGIN SOLUTION
@@ -645,8 +645,8 @@ def decode(ids, vocabulary):
     ### END SOLUTION
 
 
-# %% tags=["check-2b.3"]
-with check("2b.3", decode) as c:
+# %% tags=["check-2c.3"]
+with check("2c.3", decode) as c:
     known = [bytes([byte]) for byte in range(256)] + [
         b" brake",
         b" in",
@@ -665,7 +665,7 @@ with check("2b.3", decode) as c:
     c.equal(decode(iter([98, 105]), known), "bi", what="numbers from an iterator", hint=hint)
 
 # %% [markdown]
-# ## 2b.5 The network
+# ## 2c.5 The network
 #
 # Tokens become vectors (*embedding*, 嵌入). The heart of the network is *attention* (注意力): every position asks a question
 # $q$, every position offers a key $k$ and a value $v$. How well question and key match decides how much of the value is
@@ -711,7 +711,7 @@ print("loops, matrices and PyTorch agree; the first position can only see itself
 # %% [markdown]
 # Around it stand four plain parts. A *linear layer* makes $q, k, v$ from each vector. An *MLP* (多层感知机) thinks about each
 # position alone. A *residual connection* (残差连接) adds what is new to what was there. A *norm* (层归一化) keeps sizes in
-# hand. Together they are a **block**, and a large model is many of these. The switches serve section 2b.9.
+# hand. Together they are a **block**, and a large model is many of these. The switches serve section 2c.9.
 
 
 # %%
@@ -809,7 +809,7 @@ print("token 6 changes; scores that move:", [place for place, m in enumerate(mov
 # batch. Only now is training worth its time.
 
 # %% [markdown]
-# ### Exercise 2b.4 · A narrow window ●●○ 20 min
+# ### Exercise 2c.4 · A narrow window ●●○ 20 min
 #
 # Long texts make attention dear: $T^2$ pairs. Some models let position $t$ see only itself and the `window − 1` positions before
 # it. Write it for one head or many, in matrices, with no loop over positions.
@@ -818,7 +818,7 @@ print("token 6 changes; scores that move:", [place for place, m in enumerate(mov
 # <details><summary>Hint 2</summary>With places = torch.arange(T), the distance is places[:, None] − places. Allowed are distances from 0 to window − 1; fill the rest with −inf before the softmax.</details>
 
 
-# %% tags=["exercise-2b.4"]
+# %% tags=["exercise-2c.4"]
 def window_attention(q, k, v, window):
     """q, k, v (…, T, c), window at least 1 -> (…, T, c)"""
     ### BEGIN SOLUTION
@@ -831,8 +831,8 @@ def window_attention(q, k, v, window):
     ### END SOLUTION
 
 
-# %% tags=["check-2b.4"]
-with check("2b.4", window_attention) as c, torch.device("cpu"):
+# %% tags=["check-2c.4"]
+with check("2c.4", window_attention) as c, torch.device("cpu"):
     draw = torch.Generator().manual_seed(3)
     for shape, window in [((6, 4), 3), ((2, 3, 5, 4), 2), ((1, 4, 2), 1), ((7, 3), 50)]:
         q_, k_, v_ = (torch.randn(*shape, dtype=torch.double, generator=draw) for _ in range(3))
@@ -858,7 +858,7 @@ with check("2b.4", window_attention) as c, torch.device("cpu"):
         )
 
 # %% [markdown]
-# ## 2b.6 Recurrent or attention?
+# ## 2c.6 Recurrent or attention?
 #
 # The article (§2.3) knows *recurrent* (循环) and feed-forward networks, and never names attention. A recurrent network reads word by word
 # and keeps one vector as its memory. Give both the same task: a word, then distracting words, then the question *which
@@ -960,7 +960,7 @@ plt.show()
 # longer training. Attention pays elsewhere: its memory of the text grows with every word, and a recurrent one never does.
 
 # %% [markdown]
-# ## 2b.7 The training strategy
+# ## 2c.7 The training strategy
 #
 # Preprocessing hands over whole numbers, normalised columns, and a mask that says which places belong to the reply. Only
 # these are scored: what customers write need not be guessed.
@@ -1048,7 +1048,7 @@ if default:
     assert history[0][1] > 2 * min(unseen for _, unseen in history)
 
 # %% [markdown]
-# ## 2b.8 The inference engine
+# ## 2c.8 The inference engine
 #
 # A trained network gives *scores*. To get a reply it must be asked again and again: give it the letter, take the best token,
 # append it, ask again, until it writes the line end. This *autoregressive loop* (自回归) is the second loop of the chart. Here for a
@@ -1122,7 +1122,7 @@ print("loaded into a fresh object: all", len(replies), "replies are the same")
 # %% [markdown]
 # *Elsewhere* may mean a machine without PyTorch. Here is the whole network in NumPy, from the file alone. It takes **one** position
 # at a time and keeps keys and values of those before: the *KV cache* (键值缓存). Nothing behind the mask can change, so
-# nothing needs to be computed twice. It is also the referee of everything above: it shares no code with the classes of section 2b.5.
+# nothing needs to be computed twice. It is also the referee of everything above: it shares no code with the classes of section 2c.5.
 
 
 # %%
@@ -1217,7 +1217,7 @@ for ax in axes:
 plt.show()
 
 # %% [markdown]
-# ### Exercise 2b.5 · How large a batch? ●●● 30 min
+# ### Exercise 2c.5 · How large a batch? ●●● 30 min
 #
 # Your call, founder. Letters arrive evenly, `rate` a second. The engine waits until a batch of $n$ has come, then needs
 # `fixed + each · n` seconds. The first letter of the batch waits longest: for the others to come, and for the computing. It must
@@ -1228,7 +1228,7 @@ plt.show()
 # <details><summary>Hint 2</summary>A letter costs (fixed + each·n)/n busy seconds, which falls with n. So take the largest n up to `most` that meets both conditions; euros = seconds a letter · 1000 · price_per_hour / 3600.</details>
 
 
-# %% tags=["exercise-2b.5"]
+# %% tags=["exercise-2c.5"]
 def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     """Cheapest (n, euros for 1,000 letters) with 1 <= n <= most, or None"""
     ### BEGIN SOLUTION
@@ -1244,8 +1244,8 @@ def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     ### END SOLUTION
 
 
-# %% tags=["check-2b.5"]
-with check("2b.5", best_batch) as c:
+# %% tags=["check-2c.5"]
+with check("2c.5", best_batch) as c:
     for n, *setting in [
         (15, 20.0, 0.1, 0.01, 1.0, 3.6, 256),
         (None, 20.0, 0.1, 0.01, 0.149, 3.6, 256),
@@ -1271,7 +1271,7 @@ with check("2b.5", best_batch) as c:
         c.close(got[1], busy * price / 3.6, what=f"euros for {what}", slips=slips, hint=hint)
 
 # %% [markdown]
-# ## 2b.9 Take one stage out
+# ## 2c.9 Take one stage out
 #
 # Everything stands. What is each part worth? Take one out at a time, train anew, and read **two** numbers: the accuracy that
 # the pipeline *reports* on its own test part, scored the way it was trained, and the accuracy of the replies it *writes* to
@@ -1424,7 +1424,7 @@ if default:
 # can foresee a random draw; the answer leaked in. The shelf has the same face. When a score is too good, look for the leak
 # before you open the champagne.
 #
-# ## 2b.10 What the article says
+# ## 2c.10 What the article says
 #
 # First what is right: the four stages, in this order. Take any of them out and little is left.
 

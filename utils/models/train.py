@@ -22,8 +22,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch.nn.functional import cross_entropy
 
-from utils.check import CourseError
 from utils.device import autocast_dtype
+from utils.errors import CourseError
 
 History = dict[str, list[float]]
 

@@ -12,7 +12,7 @@
 # - train it with warm-up, decay and Muon, and judge it in bits per byte against honest rivals;
 # - prove that it learns all there is to learn, and train it in two processes at once.
 #
-# *You need:* training, from [lesson 3b](03b_training.ipynb), and what attention does, from [lesson 2b](02b_architecture.ipynb).
+# *You need:* training, from [lesson 3b](03b_training.ipynb), and what attention does, from [lesson 2c](02c_architecture.ipynb).
 
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
@@ -38,14 +38,16 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from utils import cost, data, plot, tokens, train
-from utils.check import CourseError, approx, check, claim, metric
+from utils import cost, data, plot
+from utils.check import approx, check, claim, metric
 from utils.device import best_device
-from utils.nn import Llama, Shape, load_llama
+from utils.errors import CourseError
+from utils.models import tokens, train
+from utils.models.nn import Llama, Shape, load_llama
 from utils.params import check_parameters
 from utils.repro import seed_everything
 
-check_parameters("06a_language_model", globals())
+check_parameters("06a_transformer", globals())
 plot.style()
 rng = seed_everything(seed)
 machine = best_device("cpu" if device == "cpu" else None)
@@ -66,7 +68,7 @@ for word in ("wheel", "Wheel", " wheel", "Räder", "车轮"):
 
 # %% [markdown]
 # Bytes are complete: 256 of them write every language. But they are small, and a model pays for each piece it reads. *Byte-pair
-# encoding* (字节对编码, BPE; Sennrich et al., 2016), which [lesson 2b](02b_architecture.ipynb) built, joins the most frequent pair of
+# encoding* (字节对编码, BPE; Sennrich et al., 2016), which [lesson 2c](02c_architecture.ipynb) built, joins the most frequent pair of
 # neighbours into a new *token* (词元), again and again. There each merge **counted all text anew**. First our text:
 
 
@@ -83,7 +85,7 @@ print("thousand bytes for the exam", approx(exam_bytes / 1000))
 
 # %% [markdown]
 # Words are cut first, with GPT-2's pattern, each with the blank before it, and each different word is kept once. Then the slow and
-# obvious trainer. `merge`, from `utils.tokens`, is lesson 2b's, on numbers: byte ids below 256, merges from 256 on.
+# obvious trainer. `merge`, from `utils.models.tokens`, is lesson 2c's, on numbers: byte ids below 256, merges from 256 on.
 
 
 # %%
@@ -144,7 +146,7 @@ assert corpus != "python" or quick_looked < slow_looked / 5
 print("the same 60 merges; share of the looks", approx(quick_looked / slow_looked))
 
 # %% [markdown]
-# `utils.tokens.learn_merges` adds one thing, a *heap* (堆) that hands out the best pair without searching. It must give the same
+# `utils.models.tokens.learn_merges` adds one thing, a *heap* (堆) that hands out the best pair without searching. It must give the same
 # merges, and so must the trainer of the `tokenizers` library, written in Rust, which many large models use.
 
 # %%
@@ -579,7 +581,7 @@ assert sum(p.numel() for p in ours.parameters()) == shape.parameters
 print("parameters", approx(shape.parameters))
 
 # %% [markdown]
-# `utils.nn.Llama` is this decoder for daily use: the fused kernel instead of `attend`, and a cache for [lesson 6b](06b_generation.ipynb).
+# `utils.models.nn.Llama` is this decoder for daily use: the fused kernel instead of `attend`, and a cache for [lesson 6c](06c_generation.ipynb).
 # Same names, so its weights fit into ours, and both must give equal scores. And the test every language model must pass: change a
 # token, and nothing *before* it may change.
 
@@ -595,7 +597,7 @@ with torch.no_grad():
     changed = (ours(ids) - ours(other)).abs().amax(dim=(0, 2)) > 0
 assert not changed[: context // 2].any()
 assert changed[context // 2]
-print("ours equals utils.nn.Llama; the past does not know the future")
+print("ours equals utils.models.nn.Llama; the past does not know the future")
 
 # %% [markdown]
 # ## 6a.5 Is it really a Llama?
@@ -847,7 +849,7 @@ def adamw(lr):
 
 
 # %% [markdown]
-# A fair race gives each its own good rate: three rates of AdamW against the one of Muon that `utils.train.muon` suggests. It takes Muon for the
+# A fair race gives each its own good rate: three rates of AdamW against the one of Muon that `utils.models.train.muon` suggests. It takes Muon for the
 # matrices in the blocks, and AdamW for the table and the norms.
 
 # %% tags=["nbval-ignore-output"]
@@ -1037,8 +1039,9 @@ import sys
 script = folder / "together.py"
 written = script.write_text("""
 import sys, torch, torch.distributed as dist
-from utils import data, train
-from utils.nn import Llama, Shape
+from utils import data
+from utils.models import train
+from utils.models.nn import Llama, Shape
 
 torch.set_num_threads(1)
 dist.init_process_group("gloo")  # for GPUs: "nccl"
@@ -1167,7 +1170,7 @@ claim(
 # 4. Judge in bits per byte against compressors and n-grams; on a planted source the loss comes down to the entropy rate.
 # 5. A loss too good to be true is a leak; two processes that add up gradients are one.
 #
-# **Next:** make it write, and write fast, in [lesson 6b](06b_generation.ipynb). [Back to the map](00_start_here.ipynb)
+# **Next:** make it write, and write fast, in [lesson 6c](06c_generation.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from utils.check import CourseError
+from utils.errors import CourseError
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+"""Where the course and the learner's own files lie, and how a file is written."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from utils.errors import CourseError
+
+# The folder that holds lessons/ and chapters/; COURSE_ROOT names another, for a course of one's own.
+ROOT = Path(os.environ.get("COURSE_ROOT") or Path(__file__).resolve().parent.parent)
+CHAPTERS = ROOT / "chapters"
+LESSONS = ROOT / "lessons"
+
+
+def course_home() -> Path:
+    """Where the learner's own record and downloads lie: COURSE_HOME, or the user's data folder of this system."""
+    chosen = os.environ.get("COURSE_HOME")
+    return Path(chosen).expanduser() if chosen else user_data_path("cornerstone-course", appauthor=False)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that a reader, or a crash, sees the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        # not tempfile: its files can be read by their owner only, and keep that when they are moved
+        with part.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def notebook_cells(path: Path) -> list[dict]:
+    """The cells of a notebook file; raises CourseError when the file is no notebook."""
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8"))["cells"])
+    except (ValueError, KeyError, TypeError) as error:
+        where = f"{path.parent.name}/{path.name}"
+        raise CourseError(f"{where} is not a whole notebook; make it anew with `course build`.") from error
