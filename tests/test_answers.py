@@ -5,11 +5,13 @@ tests/wrong_answers/<lesson>.py holds the answers, each after a line
     # %% 3a.1 right: what is different about it
     # %% 3a.1 wrong: the mistake -> "part of what the check must say"
 
-An answer is run together with only those statements of the lesson that its names need.
+An answer is run together with only those statements of the lesson that its names need, and judged by the notebook's
+own line, `check(…)`, with the questions that the package carries.
 """
 
 import ast
 import contextlib
+import dataclasses
 import io
 import re
 import symtable
@@ -18,8 +20,12 @@ from pathlib import Path
 
 import pytest
 
+import utils.check
+import utils.shipped
+from utils.check import CheckFailed
 from utils.course import LESSONS
-from utils.course.lesson import Lesson, chapter_source, names, read, solution_source
+from utils.course.lesson import Lesson, chapter_source, check_call, names, read, solution_source
+from utils.shipped import question
 
 FOLDER = Path(__file__).parent / "wrong_answers"
 HEADER = re.compile(
@@ -90,17 +96,22 @@ def needed(lesson: Lesson, exercise: str, codes: list[str]) -> list[str]:
     return kept
 
 
-def say(lesson: Lesson, exercise: str, code: str) -> str:
-    """What the check of an exercise prints about an answer."""
-    check = "\n".join(cell.source for cell in lesson.cells if cell.checked() == exercise)
+def say(lesson: Lesson, exercise: str, code: str, strict: bool = True) -> str:
+    """What the check of an exercise prints about an answer; `strict` says at once what a second try is told."""
+    asked = question(exercise)
+    line = "from utils.check import check\n" + check_call(asked)
     code = own_cells(lesson, exercise, chapter_source) + "\n" + code
     space = {"__name__": "answers"}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec("\n".join(needed(lesson, exercise, [code, check])), space)
+        names_asked = "\n".join([*asked.given, *asked.also])
+        exec("\n".join(needed(lesson, exercise, [code, names_asked])), space)
         exec(compile(code, f"<answer to {exercise}>", "exec"), space)
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(check, space)
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        patch.setenv("COURSE_STRICT", "1" if strict else "")
+        patch.setattr(utils.check, "wrong_tries", {})
+        with contextlib.suppress(CheckFailed):
+            exec(line, space)
     return printed.getvalue()
 
 
@@ -140,24 +151,29 @@ def test_enough_answers_are_on_file(name, exercise):
 def test_answer(name, answer):
     said = say(LESSON[name], answer.exercise, answer.code)
     if answer.kind == "right":
-        assert said == f"✔ {answer.exercise}\n"
+        # a right answer that only warns is right
+        assert said.splitlines()[0] == f"✔ {answer.exercise}"
     else:
         assert f"✘ {answer.exercise}: " in said
         assert answer.says, "a wrong answer says what its message must contain"
         assert answer.says in said
 
 
-def test_a_check_that_accepts_everything_would_be_noticed():
-    lesson = LESSON["00_start_here"]
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [(name, answer) for name, answer in ANSWERS if answer.kind == "wrong"],
+    ids=[f"{a.exercise}: {a.label}" for _, a in ANSWERS if a.kind == "wrong"],
+)
+def test_a_first_wrong_try_is_not_told_the_answer(name, answer):
+    first = say(LESSON[name], answer.exercise, answer.code, strict=False)
+    assert f"✘ {answer.exercise}: " in first
+    assert "hint:" not in first
+
+
+def test_a_check_that_accepts_everything_would_be_noticed(monkeypatch):
     exercise = next(e for name, e in EXERCISES if name == "00_start_here")
-    for cell in lesson.cells:
-        if cell.checked() == exercise:
-            original, cell.source = cell.source, f'with check("{exercise}") as c:\n    c.true(True, "")'
-            try:
-                wrong = next(
-                    a for a in answers("00_start_here") if a.exercise == exercise and a.kind == "wrong"
-                )
-                with pytest.raises(AssertionError):
-                    test_answer("00_start_here", wrong)
-            finally:
-                cell.source = original
+    lenient = dataclasses.replace(question(exercise), source='c.true(True, "")')
+    monkeypatch.setattr(utils.shipped, "question", lambda _: lenient)
+    wrong = next(a for a in answers("00_start_here") if a.exercise == exercise and a.kind == "wrong")
+    with pytest.raises(AssertionError):
+        test_answer("00_start_here", wrong)

@@ -1,6 +1,7 @@
 """Checks, claims, measured numbers and the progress record: what they accept, refuse, say and keep."""
 
 import ast
+import dataclasses
 import decimal
 import fractions
 import math
@@ -9,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from unittest import mock
 
@@ -19,18 +21,33 @@ import torch
 from nbval.plugin import get_sanitize_patterns
 
 import utils.check
+import utils.files
+import utils.shipped
+import utils.show
 from utils.check import CheckFailed, approx, check, claim, metric
+from utils.errors import CourseError
 from utils.files import course_home, write_atomically
 from utils.progress import progress, record_result, results
 from utils.questions import STUB
+from utils.shipped import Question
 
 ROOT = Path(__file__).parent.parent
 
 
-def said(capsys, questions, *answers) -> str:
-    """What a check prints whose body is `questions(c)`, without the line's end."""
-    with check("9z.1", *answers) as c:
-        questions(c)
+questions_of_the_test = None
+
+
+def said(capsys, questions, *answers, tries=1, inplace=False) -> str:
+    """What a check prints whose body is `questions(c)`, without the line's end; as after `tries` wrong tries."""
+    globals()["questions_of_the_test"] = questions
+    given = ("function", *(f"answer_{n}" for n in range(len(answers))))
+    also = ("questions_of_the_test",)
+    asked = Question("9z.1", given, also, inplace, "questions_of_the_test(c)", Path("checks.py"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utils.shipped, "question", lambda exercise: asked)
+        patch.setattr(utils.check, "wrong_tries", {"9z.1": tries})
+        # a function among the answers: no wanted value is the answer itself
+        check("9z.1", lambda x: x, *answers)
     return capsys.readouterr().out.removesuffix("\n")
 
 
@@ -160,10 +177,12 @@ def test_an_error_is_told_with_type_message_and_line(capsys, call, text):
     assert said(capsys, lambda c: c.close(call(), 1)).startswith(f"✘ 9z.1: your code raised {text}")
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_an_interrupt_goes_through(error):
-    with pytest.raises(error), check("9z.1"):
-        raise error
+def test_an_interrupt_goes_through(capsys):
+    def press_stop(c):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        said(capsys, press_stop)
     assert results() == {}
 
 
@@ -193,6 +212,192 @@ def test_a_check_that_asked_nothing_is_not_passed(capsys):
 
     text = "✘ 9z.1: the answer left nothing to check; is it empty?"
     assert said(capsys, for_each_loss_of_an_empty_answer) == text
+
+
+# ------------------------------------------------------------------------------
+# what a first try is told, and what may happen while a check runs
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "first"),
+    [
+        (3.0, 2.0, "3 is too large"),
+        (1.5, 2.0, "1.5 is too small"),
+        (-2.0, 2.0, "-2 is of the wrong sign"),
+        (math.inf, 2.0, "inf is not what is wanted"),
+        ([1.0, 5.0, 9.0], [1.0, 2.0, 3.0], "2 of 3 numbers differ; the first is at [1]: 5 is too large"),
+    ],
+)
+def test_a_first_wrong_try_is_told_the_kind_of_difference_alone(capsys, got, want, first):
+    text = said(capsys, lambda c: c.close(got, want, what="the loss", hint="h"), tries=0)
+    assert text == f"✘ 9z.1: the loss: {first}\n  (a second wrong try gets a hint)"
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "first"),
+    [
+        (5, 4, "5 is too large"),
+        ("cat", "dog", "'cat' is not what is wanted"),
+        (True, False, "True is not what is wanted"),
+        ("3", 3, "'3' is of type str, not what is wanted"),
+        ([1, 2], [1, 3], "at [1]: 2 is too small"),
+        ([1, 2], [1, 2, 3], "expected 3 items, got 2: [1, 2]"),
+    ],
+)
+def test_a_first_wrong_try_of_an_exact_answer(capsys, got, want, first):
+    text = said(capsys, lambda c: c.equal(got, want, hint="h"), tries=0)
+    assert text == f"✘ 9z.1: {first}\n  (a second wrong try gets a hint)"
+
+
+def test_a_first_wrong_try_between_bounds_does_not_name_them(capsys):
+    assert "9 is too large\n" in said(capsys, lambda c: c.between(9, 0, 1), tries=0)
+    assert "-1 is too small\n" in said(capsys, lambda c: c.between(-1, 0, 1), tries=0)
+
+
+def ask(monkeypatch, source, given=("answer",), inplace=False):
+    asked = Question("9z.1", given, (), inplace, source, Path("checks.py"))
+    monkeypatch.setattr(utils.shipped, "question", lambda exercise: asked)
+    monkeypatch.setattr(utils.check, "wrong_tries", {})
+
+
+def test_the_value_itself_is_never_named_where_the_answer_is_one(monkeypatch, capsys):
+    ask(monkeypatch, "c.close(answer, 0.125, hint='h')")
+    for _ in range(3):
+        check("9z.1", 0.5)
+    text = capsys.readouterr().out
+    assert text.count("0.5 is too large") == 3
+    assert text.count("hint: h") == 2
+    assert "0.125" not in text
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    with pytest.raises(CheckFailed, match=r"expected 0\.125, got 0\.5"):
+        check("9z.1", 0.5)
+
+
+def test_questions_have_a_namespace_of_their_own(monkeypatch, capsys):
+    ask(monkeypatch, "want = 7\nc.equal(answer(), want)")
+    check("9z.1", lambda: want)  # noqa: F821  what the questions compute is not the learner's to read
+    assert "NameError: name 'want' is not defined" in capsys.readouterr().out
+    assert "want" not in globals()
+
+
+def test_an_answer_gets_copies_and_is_told_when_it_changes_them(monkeypatch, capsys):
+    def ordered(values):
+        values.sort()
+        return values
+
+    ask(monkeypatch, "v = [3, 1, 2]\nc.equal(answer(v), sorted(v))\nc.equal(v, [3, 1, 2])")
+    check("9z.1", ordered)
+    assert "✘ 9z.1: ordered changes its input values; work on a copy" in capsys.readouterr().out
+    ask(monkeypatch, "v = [3, 1, 2]\nc.equal(answer(v), sorted(v))", inplace=True)
+    check("9z.1", ordered)
+    assert capsys.readouterr().out == "✔ 9z.1\n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.array([1.0, np.nan]),
+        torch.tensor([1.0, math.nan]),
+        {"a": [np.zeros(2), {1, 2}]},
+        [(torch.ones(2), "text", None)],
+    ],
+)
+def test_an_answer_that_leaves_its_input_alone_is_not_blamed(monkeypatch, capsys, value):
+    ask(monkeypatch, "c.true(answer(value), 'no')")
+    asked = dataclasses.replace(utils.shipped.question(""), also=("value",))
+    monkeypatch.setattr(utils.shipped, "question", lambda exercise: asked)
+    monkeypatch.setitem(globals(), "value", value)
+    check("9z.1", lambda value: True)
+    assert capsys.readouterr().out == "✔ 9z.1\n"
+
+
+def test_an_answer_may_return_its_input_and_ask_for_gradients(monkeypatch, capsys):
+    ask(
+        monkeypatch,
+        "import torch\nx = torch.ones(2, requires_grad=True)\n(answer(x)).sum().backward()\n"
+        "c.close(x.grad, [2, 2])",
+    )
+    check("9z.1", lambda x: 2 * x)
+    assert capsys.readouterr().out == "✔ 9z.1\n"
+
+
+@pytest.mark.parametrize("leave", [sys.exit, lambda: sys.exit(0), lambda: exit(), lambda: quit(1)])
+def test_an_answer_that_ends_the_program_is_wrong(capsys, leave):
+    assert "✘ 9z.1: your code ends the program (exit)" in said(capsys, lambda c: c.equal(leave(), 1))
+
+
+def test_an_error_whose_text_raises_is_told_by_its_type(capsys):
+    class Silent(Exception):
+        def __str__(self):
+            raise RuntimeError("no text")
+
+    def fall():
+        raise Silent
+
+    assert said(capsys, lambda c: c.equal(fall(), 1)).startswith("✘ 9z.1: your code raised Silent\n")
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarm clock")
+def test_an_answer_that_never_ends_is_stopped(monkeypatch, capsys):
+    def spin(n):
+        while True:
+            try:
+                while True:
+                    n += 1
+            except Exception:
+                pass
+
+    monkeypatch.setenv("COURSE_CHECK_SECONDS", "0.2")
+    ask(monkeypatch, "c.equal(answer(1), 1)")
+    check("9z.1", spin)
+    assert "✘ 9z.1: still running after 0.2 s; does a loop never end?" in capsys.readouterr().out
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_right_answer_that_warns_is_right_and_says_so_on_stdout(capsys):
+    def warns(c):
+        print("to stderr", file=sys.stderr)
+        warnings.warn("a small thing", RuntimeWarning, stacklevel=1)
+        warnings.warn("a small thing", RuntimeWarning, stacklevel=1)
+        warnings.warn("for authors", DeprecationWarning, stacklevel=1)
+        c.equal(1, 1)
+
+    assert said(capsys, warns) == "to stderr\n✔ 9z.1\n  warning: RuntimeWarning: a small thing"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_terminal_without_the_marks_still_gets_the_sentence():
+    code = """
+import utils.check, utils.shipped
+from pathlib import Path
+asked = utils.shipped.Question("9z.1", ("f",), (), False, "c.equal(f(2), 4)", Path("checks.py"))
+utils.shipped.question = lambda exercise: asked
+utils.check.check("9z.1", lambda x: 2 * x)
+"""
+    env = os.environ | {"PYTHONIOENCODING": "ascii", "COURSE_PROGRESS": "off"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "? 9z.1\n"
+
+
+def test_a_call_with_other_names_is_told_the_right_one(monkeypatch):
+    ask(monkeypatch, "c.equal(a, b)", given=("a", "b"))
+    with pytest.raises(CourseError, match=r'check\("9z.1", a, b\)'):
+        check("9z.1", 1)
+
+
+def test_a_grading_run_leaves_no_trace_in_the_record(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    assert said(capsys, lambda c: c.close(2, 2)) == "✔ 9z.1"
+    assert results() == {}
+
+
+def test_first_try_and_moment_of_passing_stay(monkeypatch):
+    times = iter(["1", "2", "3", "4"])
+    monkeypatch.setattr("utils.progress.time.strftime", lambda form: next(times))
+    for status in ("failed", "passed", "failed", "passed"):
+        record_result("9z.1", status)
+    record = results()["9z.1"]
+    assert (record["first"], record["passed_at"], record["time"]) == ("1", "2", "4")
 
 
 # ------------------------------------------------------------------------------
@@ -503,18 +708,19 @@ def test_fail(capsys):
 
 def test_messages_are_the_same_in_every_run():
     code = """
-import numpy as np
-from utils.check import check
+import numpy as np, utils.check, utils.shipped
+from pathlib import Path
+def ask(source):
+    asked = utils.shipped.Question("9z.1", ("f",), ("got", "want"), False, source, Path("checks.py"))
+    utils.shipped.question = lambda exercise: asked
+    utils.check.check("9z.1", f)
 class Net: pass
-def f(): raise ValueError(f"{Net()} and {f}")
+def f(x=None): raise ValueError(f"{Net()} and {f}")
 for got, want in [(Net(), 1), ({"one", "two", "three"}, 1), ([{"x", "y", "z"}, Net], 1), (lambda: 1, 1),
                   ({frozenset("abc"): {"u", "v"}}, 1), ([np.float64(1.5)] * 500, 1), ("x" * 10**6, "y")]:
-    with check("9z.1") as c:
-        c.equal(got, want)
-    with check("9z.1") as c:
-        c.close(got, 1)
-with check("9z.1") as c:
-    f()
+    ask("c.equal(got, want)")
+    ask("c.close(got, 1)")
+ask("f()")
 """
     runs = {
         subprocess.run(
@@ -604,7 +810,7 @@ def test_the_sanitizer_masks_the_device_and_no_other_line():
 def displayed(monkeypatch):
     """What is shown as in a notebook: pairs of bundle and metadata."""
     shown = []
-    monkeypatch.setattr(utils.check, "in_notebook", lambda: True)
+    monkeypatch.setattr(utils.show, "in_notebook", lambda: True)
     monkeypatch.setattr(
         "IPython.display.display", lambda bundle, raw, metadata: shown.append((bundle, metadata))
     )
@@ -715,7 +921,7 @@ def test_the_record_never_lies_beside_the_notebook(monkeypatch, tmp_path):
         assert course_home().is_absolute()
         assert not course_home().is_relative_to(beside)
         assert not course_home().is_relative_to(ROOT)
-    monkeypatch.setattr(utils.check, "user_data_path", lambda *args, **kwargs: data / "cornerstone-course")
+    monkeypatch.setattr(utils.files, "user_data_path", lambda *args, **kwargs: data / "cornerstone-course")
     record_result("9z.1", "passed")
     assert results()["9z.1"]["status"] == "passed"
     assert list(beside.iterdir()) == []
@@ -842,15 +1048,17 @@ for _ in range(60):
 
 
 def test_progress_shows_a_mark_for_each_exercise(monkeypatch, tmp_path):
-    tags = ["exercise-9z.1", "check-9z.1", "exercise-9z.2", "exercise-9z.2", "exercise-9z.3", "parameters"]
-    text = "".join(f'# %% tags=["{tag}"]\npass\n\n' for tag in tags)
-    (tmp_path / "09z_made_up.py").write_text(text)
-    monkeypatch.setattr(utils.check, "LESSONS", tmp_path)
+    asked = "".join(f"\n# %% 9z.{n} asks about f\nc.true(f(), 'no')\n" for n in (1, 2, 3))
+    (tmp_path / "09z_made_up.py").write_text(
+        f"# 9z · Made up\n\n# %% parameters\nseed: int = 0  # seed\n{asked}"
+    )
+    monkeypatch.setattr(utils.shipped, "CHECKS", tmp_path)
     record_result("9z.1", "passed")
     record_result("9z.2", "failed")
     assert progress() == "09z_made_up              ✔✘○      1 of 3"
     assert progress("09z_made_up") == progress()
-    assert "no lesson named '10a'" in progress("10a")
+    with pytest.raises(CourseError, match="no lesson '10a'"):
+        progress("10a")
 
 
 # ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 from utils.course import LESSONS
 from utils.course.lesson import names, read
-from utils.progress import exercises
+from utils.shipped import exercises
 
 pytestmark = pytest.mark.static
 NAME = "00_start_here"

@@ -9,10 +9,24 @@ from platformdirs import user_data_path
 
 from utils.errors import CourseError
 
-# The folder that holds lessons/ and chapters/; COURSE_ROOT names another, for a course of one's own.
-ROOT = Path(os.environ.get("COURSE_ROOT") or Path(__file__).resolve().parent.parent)
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _root() -> Path:
+    """COURSE_ROOT; or the folder around this package; or, where that was installed alone, the one that we stand in."""
+    if chosen := os.environ.get("COURSE_ROOT"):
+        return Path(chosen)
+    here = Path.cwd()
+    places = [PACKAGE.parent, here, *here.parents]
+    return next((place for place in places if (place / "chapters").is_dir()), PACKAGE.parent)
+
+
+ROOT = _root()
 CHAPTERS = ROOT / "chapters"
 LESSONS = ROOT / "lessons"
+# What the package carries of each lesson; a course of one's own has it beside its lessons.
+_own = os.environ.get("COURSE_ROOT") and any((ROOT / name).is_dir() for name in ("checks", "lessons"))
+CHECKS = ROOT / "checks" if _own else PACKAGE / "checks"
 
 
 def course_home() -> Path:

@@ -22,8 +22,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from utils import shipped
 from utils.errors import CourseError
-from utils.files import LESSONS, notebook_cells
+from utils.files import notebook_cells
 
 INTERVAL = re.compile(r"(?:^|\s+)in\s+([\[(])\s*([^,\s]+)\s*,\s*([^,\s]+?)\s*([\])])\s*$")
 CHOICES = re.compile(r"(?:^|\s+)in\s+\{([^}]*)\}\s*$")
@@ -182,14 +183,8 @@ def of_notebook(path: Any) -> dict[str, Parameter]:
 
 
 def of_lesson(name: str) -> dict[str, Parameter]:
-    """The parameters declared in the text of a lesson; empty when it has no cell tagged `parameters`."""
-    path = LESSONS / f"{name}.py"
-    if not path.is_file():
-        known = [lesson.stem for lesson in LESSONS.glob("*.py")]
-        raise CourseError(f"There is no lesson {name!r} in {LESSONS.name}/.{nearest(name, known)}")
-    cells = re.split(r"^# %%", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    tagged = [cell for cell in cells if re.match(r'[^\n]*tags=\[[^\]\n]*"parameters"', cell)]
-    return declared(tagged[0].partition("\n")[2]) if tagged else {}
+    """The parameters of a lesson, as the package carries them."""
+    return declared(shipped.read(name).parameters)
 
 
 def check_parameters(lesson: str, values: Mapping[str, Any]) -> None:

@@ -3,12 +3,12 @@
 import contextlib
 import json
 import os
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from utils.files import LESSONS, course_home, write_atomically
+from utils import shipped
+from utils.files import course_home, write_atomically
 
 
 def record_result(exercise: str, status: str) -> None:
@@ -25,13 +25,16 @@ def record_result(exercise: str, status: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone_in(folder):
             before = _read_result(folder / f"{exercise}.json")
-            passed = before.get("status") == "passed"
+            passed, now = before.get("status") == "passed", time.strftime("%Y-%m-%dT%H:%M:%S%z")
             record = {
                 "exercise": exercise,
                 "status": "passed" if passed else status,
                 "tries": before.get("tries", 0) + (not passed),
-                "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+                "first": before.get("first", before.get("time", now)),
+                "time": now,
             }
+            if record["status"] == "passed":
+                record["passed_at"] = before.get("passed_at", before.get("time", now) if passed else now)
             write_atomically(folder / f"{exercise}.json", json.dumps(record))
     # RuntimeError: COURSE_HOME=~someone, and there is no such user
     except (OSError, RuntimeError) as error:
@@ -66,19 +69,9 @@ def _read_result(path: Path) -> dict:
 
 
 def results() -> dict[str, dict]:
-    """All recorded results: {exercise: {"status", "tries", "time"}}."""
+    """All recorded results: {exercise: {"status", "tries", "first", "time" of the last, and "passed_at"}}."""
     records = map(_read_result, sorted((course_home() / "progress").glob("*.json")))
     return {record["exercise"]: record for record in records if record}
-
-
-def exercises(lesson: str | None = None) -> dict[str, list[str]]:
-    """The exercises of each lesson, read from the tags in its text."""
-    found = {}
-    for path in sorted(LESSONS.glob(f"{lesson or '*'}.py")):
-        ids = re.findall(r'^# %% .*"exercise-([^"]+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
-        # an exercise may fill more than one cell
-        found[path.stem] = list(dict.fromkeys(ids))
-    return found
 
 
 def progress(lesson: str | None = None) -> str:
@@ -86,7 +79,7 @@ def progress(lesson: str | None = None) -> str:
     done = results()
     marks = {"passed": "✔", "failed": "✘"}
     lines = []
-    for name, ids in exercises(lesson).items():
+    for name, ids in shipped.exercises(lesson).items():
         row = "".join(marks.get(done.get(exercise, {}).get("status", ""), "○") for exercise in ids)
         lines.append(f"{name:<24} {row:<8} {row.count('✔')} of {len(ids)}")
-    return "\n".join(lines) or f"no lesson named {lesson!r}; the lessons lie in {LESSONS.name}/"
+    return "\n".join(lines) or "no lessons"

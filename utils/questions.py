@@ -1,6 +1,7 @@
 """The questions that a check puts to an answer, and what it says about a wrong one."""
 
 import contextlib
+import math
 import numbers
 import os
 import re
@@ -9,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -17,7 +18,14 @@ STUB = "your answer goes here"
 
 
 class CheckFailed(AssertionError):
-    """An answer that a check did not accept."""
+    """An answer that a check did not accept.
+
+    first: what a first wrong try is told, without the wanted value.  message: what later tries are told.  hint: or "".
+    """
+
+    def __init__(self, message: str, first: str = "", hint: str = "") -> None:
+        super().__init__(message + (f"\n  hint: {hint}" if hint else ""))
+        self.first = first or message
 
 
 class NotAttempted(Exception):
@@ -25,10 +33,14 @@ class NotAttempted(Exception):
 
 
 class Check:
-    """The questions that one check puts to an answer. The first that fails ends the check."""
+    """The questions that one check puts to an answer. The first that fails ends the check.
 
-    def __init__(self) -> None:
+    secret: the answer is the wanted value itself, found with pencil and paper, so that no message may name it.
+    """
+
+    def __init__(self, secret: bool = False) -> None:
         self.asked = 0
+        self.secret = secret
 
     def true(self, condition: Any, message: str, hint: str = "") -> None:
         """Require a condition; `message` says what is wrong when it does not hold."""
@@ -79,7 +91,7 @@ class Check:
         if np.isnan(numbers_got).any() and not np.isnan(wanted).any():
             self.fail(f"{prefix}the answer holds nan (not a number)", hint)
         wrong = ~np.isclose(numbers_got, wanted, rtol, atol, equal_nan=True)
-        self.fail(prefix + _first_difference(numbers_got, wanted, wrong), hint)
+        self._differs(prefix, lambda tell: _first_difference(numbers_got, wanted, wrong, tell), hint)
 
     def equal(self, got: Any, want: Any, *, hint: str = "", what: str = "") -> None:
         """Require exactly `want`: a whole number, a text, a bool, None, or a list, tuple, set or dict of those."""
@@ -88,7 +100,7 @@ class Check:
         if want is not None:
             self._given(got, prefix, hint)
         if not _same(_plain(got), _plain(want)):
-            self.fail(prefix + _contrast(got, want), hint)
+            self._differs(prefix, lambda tell: _contrast(got, want, tell), hint)
 
     def between(self, got: Any, low: float, high: float, *, hint: str = "", what: str = "") -> None:
         """Require one number with low ≤ number ≤ high."""
@@ -98,8 +110,7 @@ class Check:
         if number.shape != ():
             self.fail(f"{prefix}expected one number, got {_shape(number)}", hint)
         if not low <= number <= high:
-            first, last, came = _tell_apart(low, high, float(number))
-            self.fail(f"{prefix}expected a number from {first} to {last}, got {came}", hint)
+            self._differs(prefix, lambda tell: _outside(float(number), low, high, tell), hint)
 
     def raises(
         self, error: type[Exception], call: Callable[[], Any], *, hint: str = "", what: str = ""
@@ -119,9 +130,13 @@ class Check:
             raise NotAttempted
         self.fail(f"{prefix}expected {error.__name__}, but the call returned {_show(result)}", hint)
 
-    def fail(self, message: str, hint: str = "") -> None:
-        """End the check: the answer is wrong."""
-        raise CheckFailed(message + (f"\n  hint: {hint}" if hint else ""))
+    def fail(self, message: str, hint: str = "", first: str = "") -> NoReturn:
+        """End the check: the answer is wrong.  first: what a first try is told instead of `message`."""
+        raise CheckFailed(message, first, hint)
+
+    def _differs(self, prefix: str, difference: Callable[[bool], str], hint: str) -> NoReturn:
+        """End the check with `difference(tell)`: with the wanted value if `tell`, or only the kind of difference."""
+        self.fail(prefix + difference(not self.secret), hint, first=prefix + difference(False))
 
     def _given(self, got: Any, prefix: str, hint: str) -> None:
         if holds_stub(got):
@@ -161,7 +176,7 @@ def is_stub(error: BaseException) -> bool:
     if not isinstance(error, NotImplementedError):
         return False
     frames = traceback.extract_tb(error.__traceback__)
-    return STUB in str(error) if error.args else not (frames and _in_library(frames[-1].filename))
+    return STUB in str(error.args[0]) if error.args else not (frames and _in_library(frames[-1].filename))
 
 
 def _in_library(filename: str) -> bool:
@@ -170,14 +185,18 @@ def _in_library(filename: str) -> bool:
     return (
         bool({"site-packages", "dist-packages"} & set(path.parts))
         or path.is_relative_to(Path(os.__file__).parent)
-        or path.parent == Path(__file__).parent
+        or path.is_relative_to(Path(__file__).parent)
         or filename.startswith("<frozen ")
     )
 
 
 def told(error: BaseException) -> str:
     """Type and message of an error, and the learner's innermost line that it came through, if it can be shown."""
-    text = f"{type(error).__name__}: {_without_address(str(error))}".removesuffix(": ")
+    try:
+        said = _without_address(str(error))
+    except Exception:
+        said = ""
+    text = f"{type(error).__name__}: {said}".removesuffix(": ")
     # IPython has called a cell's own frame by both names
     inside = [
         frame
@@ -266,31 +285,53 @@ def _tell_apart(*values: float) -> list[str]:
     return texts
 
 
-def _first_difference(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> str:
+def _side(got: float, want: float) -> str:
+    """How a number misses another one, without naming that."""
+    if not math.isfinite(got) or got == want:
+        return "not what is wanted"
+    if got == -want:
+        return "of the wrong sign"
+    return "too large" if got > want else "too small"
+
+
+def _first_difference(got: np.ndarray, want: np.ndarray, wrong: np.ndarray, tell: bool) -> str:
     where = tuple(int(i) for i in np.argwhere(wrong)[0])
     wanted, came = _tell_apart(want[where], got[where])
+    text = f"expected {wanted}, got {came}" if tell else f"{came} is {_side(got[where], want[where])}"
     if got.shape == ():
-        return f"expected {wanted}, got {came}"
+        return text
     place = where[0] if len(where) == 1 else where
-    return (
-        f"{int(wrong.sum())} of {wrong.size} numbers differ; "
-        f"the first is at [{place}]: expected {wanted}, got {came}"
-    )
+    return f"{int(wrong.sum())} of {wrong.size} numbers differ; the first is at [{place}]: {text}"
 
 
-def _contrast(got: Any, want: Any) -> str:
-    """What was wanted and what came, in words that differ."""
+def _outside(got: float, low: float, high: float, tell: bool) -> str:
+    first, last, came = _tell_apart(low, high, got)
+    if tell:
+        return f"expected a number from {first} to {last}, got {came}"
+    return f"{came} is {_side(got, low if got < low else high)}"
+
+
+def _contrast(got: Any, want: Any, tell: bool) -> str:
+    """What came, and what was wanted instead if `tell`, in words that differ."""
     came, wanted = _show(got), _show(want)
     both_lists = isinstance(got, (list, tuple)) and isinstance(want, (list, tuple))
-    if both_lists and max(len(came), len(wanted)) == LONGEST:
+    if both_lists and (not tell or max(len(came), len(wanted)) == LONGEST):
         if len(got) != len(want):
             return f"expected {len(want)} items, got {len(got)}: {came}"
         pairs = zip(_plain(got), _plain(want), strict=True)
         place = next(i for i, pair in enumerate(pairs) if not _same(*pair))
-        return f"at [{place}]: {_contrast(got[place], want[place])}"
+        return f"at [{place}]: {_contrast(got[place], want[place], tell)}"
     if came == wanted:
         came, wanted = f"{came} ({type(got).__name__})", f"{wanted} ({type(want).__name__})"
-    return f"expected {wanted}, got {came}"
+    return f"expected {wanted}, got {came}" if tell else f"{came} is {_kind_of_difference(got, want)}"
+
+
+def _kind_of_difference(got: Any, want: Any) -> str:
+    numeric = all(isinstance(v, numbers.Real) and not isinstance(v, (bool, np.bool_)) for v in (got, want))
+    if numeric:
+        return _side(float(got), float(want))
+    same_kind = isinstance(got, type(want)) or isinstance(want, type(got))
+    return "not what is wanted" if same_kind else f"of type {type(got).__name__}, not what is wanted"
 
 
 LONGEST = 120
@@ -309,3 +350,35 @@ def _show(value: Any) -> str:
     """A value on one or a few lines, the same in every run."""
     text = _without_address(_REPR.repr(value.item() if isinstance(value, np.generic) else value))
     return text if len(text) <= LONGEST else text[: LONGEST - 2] + " …"
+
+
+def copied(value: Any) -> Any:
+    """Containers, arrays and tensors copied all the way down; everything else, and what carries gradients, as it is."""
+    torch = sys.modules.get("torch")
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if torch is not None and type(value) is torch.Tensor and not value.requires_grad:
+        return value.clone()
+    if type(value) in (list, tuple, set):
+        return type(value)(map(copied, value))
+    if type(value) is dict:
+        return {key: copied(item) for key, item in value.items()}
+    return value
+
+
+def same_inputs(now: Any, before: Any) -> bool:
+    """Whether a copy made by `copied` still equals what it was made from."""
+    if type(now) is not type(before):
+        return False
+    if isinstance(now, (list, tuple)):
+        return len(now) == len(before) and all(map(same_inputs, now, before))
+    if isinstance(now, dict):
+        return list(now) == list(before) and all(same_inputs(now[key], before[key]) for key in now)
+    if isinstance(now, np.ndarray):
+        return now.shape == before.shape and now.dtype == before.dtype and now.tobytes() == before.tobytes()
+    torch = sys.modules.get("torch")
+    if torch is not None and type(now) is torch.Tensor and not now.requires_grad and now is not before:
+        return now.shape == before.shape and bool(torch.equal(now.nan_to_num(), before.nan_to_num()))
+    return (
+        now is before or bool(now == before) if isinstance(now, (set, numbers.Number, str)) else now is before
+    )

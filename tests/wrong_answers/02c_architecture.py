@@ -167,7 +167,7 @@ def standardise(train, other):
     std = np.where(std == 0, 1, std)
     return (train - train.mean(axis=0)) / std, (other - train.mean(axis=0)) / std
 
-# %% 2c.2 wrong: changes the tables that came in -> "were changed"
+# %% 2c.2 wrong: changes the tables that came in -> "changes its input"
 def standardise(train, other):
     median = np.nanmedian(train, axis=0)
     for table in (train, other):

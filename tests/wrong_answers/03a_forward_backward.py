@@ -205,7 +205,7 @@ def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_d
     mean, square = m / (1 - 0.9**t), s / (1 - 0.999**t)
     return w * (1 - lr * weight_decay) - lr * mean / (np.sqrt(square) + 1e-8), m, s
 
-# %% 3a.5 wrong: changes the weights in place -> "make a new one"
+# %% 3a.5 wrong: changes the weights in place -> "changes its input"
 def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
     m = betas[0] * m + (1 - betas[0]) * grad
     s = betas[1] * s + (1 - betas[1]) * grad**2
@@ -213,7 +213,7 @@ def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_d
     w -= lr * m / (1 - betas[0] ** t) / (np.sqrt(s / (1 - betas[1] ** t)) + eps)
     return w, m, s
 
-# %% 3a.5 wrong: changes the averages in place -> "the array m that came in was changed"
+# %% 3a.5 wrong: changes the averages in place -> "changes its input"
 def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
     m *= betas[0]
     m += (1 - betas[0]) * grad
@@ -222,7 +222,7 @@ def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_d
     step = lr * m / (1 - betas[0] ** t) / (np.sqrt(s / (1 - betas[1] ** t)) + eps)
     return w * (1 - lr * weight_decay) - step, m, s
 
-# %% 3a.5 wrong: squares the gradient in place -> "the array grad that came in was changed"
+# %% 3a.5 wrong: squares the gradient in place -> "changes its input"
 def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
     m = betas[0] * m + (1 - betas[0]) * grad
     grad **= 2

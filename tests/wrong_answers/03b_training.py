@@ -123,7 +123,7 @@ def clip_together(gradients, limit):
     length = sum((g**2).sum() for g in gradients)
     return [g * min(1, limit / (length + 1e-12)) for g in gradients]
 
-# %% 3b.3 wrong: in place -> "were changed"
+# %% 3b.3 wrong: in place -> "changes its input"
 def clip_together(gradients, limit):
     length = np.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
     for g in gradients:

@@ -158,7 +158,7 @@ def turn(x, t, base=10000.0):
     return out
 
 
-# %% 6a.3 wrong: writes into x while it still needs it -> "expected"
+# %% 6a.3 wrong: writes into x while it still needs it -> "changes its input"
 def turn(x, t, base=10000.0):
     half = len(x) // 2
     angle = t * base ** (-2 * np.arange(half) / len(x))

@@ -48,7 +48,7 @@ def nucleus(p, top_p):
     kept = np.where(p >= 1 - top_p, p, 0)
     return kept / max(kept.sum(), 1e-9)
 
-# %% 6c.1 wrong: changes the array that came in -> "was changed"
+# %% 6c.1 wrong: changes the array that came in -> "changes its input"
 def nucleus(p, top_p):
     order = np.argsort(-p, kind="stable")
     above = np.cumsum(p[order]) - p[order]

@@ -1,7 +1,7 @@
 """The machinery around the lessons: build, run, sweep, doctor, progress. No lesson imports it."""
 
-from utils.files import CHAPTERS, LESSONS, ROOT
+from utils.files import CHAPTERS, CHECKS, LESSONS, ROOT
 
 SOLUTIONS = ROOT / "solutions"
 
-__all__ = ["CHAPTERS", "LESSONS", "ROOT", "SOLUTIONS"]
+__all__ = ["CHAPTERS", "CHECKS", "LESSONS", "ROOT", "SOLUTIONS"]

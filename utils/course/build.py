@@ -11,9 +11,9 @@ from nbformat import NotebookNode
 from rich.console import Console
 
 from utils.check import approx
-from utils.course import CHAPTERS, LESSONS, ROOT, SOLUTIONS
+from utils.course import CHAPTERS, CHECKS, LESSONS, ROOT, SOLUTIONS
 from utils.course.execute import Result, environment, execute_all
-from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, read
+from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, read, shipped
 from utils.course.rules import budget, problems
 from utils.errors import CourseError
 from utils.files import write_atomically
@@ -83,20 +83,30 @@ def targets(lessons: list[Lesson]) -> list[Target]:
 
 
 def strays() -> list[str]:
-    """Notebooks without a lesson."""
+    """Notebooks and checks without a lesson."""
     known = {path.stem for path in LESSONS.glob("*.py")}
+    made = [*CHAPTERS.glob("*.ipynb"), *SOLUTIONS.glob("*.ipynb"), *CHECKS.glob("*.py")]
     return [
-        f"{folder}/{path.name} has no lesson; remove it"
-        for folder, place in FOLDERS.items()
-        for path in sorted(place.glob("*.ipynb"))
+        f"{path.parent.name}/{path.name} has no lesson; remove it"
+        for path in sorted(made)
         if path.stem not in known
     ]
+
+
+def shipped_problem(lesson: Lesson) -> str | None:
+    """Why what the package carries of a lesson is not up to date, or None."""
+    path = CHECKS / f"{lesson.name}.py"
+    stored = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return (
+        None if stored == shipped(lesson) else f"{CHECKS.name}/{path.name} differs from lessons/{path.name}"
+    )
 
 
 def check(names: list[str] | None = None) -> list[str]:
     """What is stale, without executing anything. The README's table counts when all lessons are checked."""
     lessons = load_lessons(names)
-    stale = [problem for target in targets(lessons) if (problem := target.problem())]
+    stale = [problem for lesson in lessons if (problem := shipped_problem(lesson))]
+    stale += [problem for target in targets(lessons) if (problem := target.problem())]
     if names is None:
         stale += strays()
         text = README.read_text(encoding="utf-8")
@@ -110,6 +120,10 @@ def build(
 ) -> list[Result]:
     """Execute what changed (all, if `force`) and store it; costs and the README's table follow."""
     lessons = load_lessons(names)
+    for lesson in lessons:
+        # before anything runs: the notebooks read them
+        if shipped_problem(lesson):
+            write_atomically(CHECKS / f"{lesson.name}.py", shipped(lesson))
     todo = [target for target in targets(lessons) if force or target.problem()]
     results = [Result(target.name) for target in todo]
     measured: dict[str, dict] = {}

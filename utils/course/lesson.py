@@ -1,9 +1,11 @@
 """From the text of a lesson (py:percent) to the cells of its two notebooks, before anything runs."""
 
 import ast
+import builtins
 import copy
 import hashlib
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +15,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from utils.course import LESSONS
+from utils.course.symbols import defined, imports, reads
 from utils.errors import CourseError
 from utils.questions import STUB
+from utils.shipped import Question, Shipped
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
@@ -181,6 +185,70 @@ def _targets(node: ast.stmt) -> list[str]:
     return [name.id for name in names if isinstance(name.ctx, ast.Store)]
 
 
+def question(lesson: Lesson, cell: Cell) -> Question:
+    """What the check in a cell asks, as the package carries it; raises LessonError when the cell is no check."""
+    form = f'write the check as one block `with check("{cell.checked()}", name, …) as c:`'
+    body = ast.parse(cell.source).body
+    block = body[0] if len(body) == 1 else None
+    if not isinstance(block, ast.With) or ast.unparse(block.items[0]).rpartition(" as ")[2] != "c":
+        raise lesson.error(cell, form)
+    call = block.items[0].context_expr
+    if not isinstance(call, ast.Call) or not call.args or ast.unparse(call.func) != "check":
+        raise lesson.error(cell, form)
+    exercise, *answers = map(ast.unparse, call.args)
+    options = {option.arg: ast.unparse(option.value) for option in call.keywords}
+    if exercise != repr(cell.checked()) or not answers or not all(map(str.isidentifier, answers)):
+        raise lesson.error(cell, f"{form}, with the names of the learner's answers")
+    if options not in ({}, {"inplace": "True"}):
+        raise lesson.error(
+            cell, "the only option of a check is `inplace=True`, for answers that change their inputs"
+        )
+    source = _body(cell.source, block)
+    own = defined(ast.parse(source)) | imports(source).keys()
+    needed = reads(source) - set(dir(builtins)) - set(answers) - own - {"c"}
+    known = _imported_before(lesson, cell)
+    lines = sorted({known[name] for name in needed & known.keys()})
+    also = tuple(sorted(needed - known.keys()))
+    head = "\n".join(lines) + "\n\n" if lines else ""
+    return Question(cell.checked() or "", tuple(answers), also, bool(options), head + source, lesson.path)
+
+
+def _body(source: str, block: ast.With) -> str:
+    """What stands in the block of a check, moved to the left; further contexts of the check stay around it."""
+    lines = source.split("\n")[block.body[0].lineno - 1 :]
+    # a comment above the first statement belongs to it
+    first = block.body[0].lineno - 1
+    while source.split("\n")[first - 1].strip().startswith("#"):
+        first -= 1
+        lines.insert(0, source.split("\n")[first])
+    others = ", ".join(map(ast.unparse, block.items[1:]))
+    text = "\n".join(lines).rstrip()
+    return f"with {others}:\n{text}" if others else textwrap.dedent(text)
+
+
+def _imported_before(lesson: Lesson, cell: Cell) -> dict[str, str]:
+    """The import statement behind each name that the cells up to this one import."""
+    known: dict[str, str] = {}
+    for earlier in lesson.cells[: lesson.cells.index(cell) + 1]:
+        if earlier.kind == "code":
+            known |= imports(chapter_source(lesson, earlier))
+    return known
+
+
+def shipped(lesson: Lesson) -> str:
+    """The text of the file that the package carries for a lesson."""
+    parameters = lesson.tagged("parameters")
+    questions = [question(lesson, cell) for cell in lesson.code() if cell.checked()]
+    title = lesson.cells[0].source.partition("\n")[0].split(" · ", 1)[-1].strip()
+    by_exercise = {asked.exercise: asked for asked in questions}
+    return Shipped(lesson.name, title, parameters.source if parameters else "", by_exercise).text()
+
+
+def check_call(asked: Question) -> str:
+    """The line that stands in the notebook."""
+    return f'check("{asked.exercise}", {", ".join(asked.given)})'
+
+
 def notebooks(lesson: Lesson) -> dict[str, NotebookNode]:
     """The two notebooks of a lesson, not executed: {"chapters": …, "solutions": …}."""
     made = {}
@@ -189,6 +257,8 @@ def notebooks(lesson: Lesson) -> dict[str, NotebookNode]:
         cells = []
         for cell in lesson.cells:
             source = source_of(lesson, cell) if cell.kind == "code" else cell.source
+            if cell.checked():
+                source = check_call(question(lesson, cell))
             node = (
                 nbformat.v4.new_code_cell(source)
                 if cell.kind == "code"

@@ -1,12 +1,11 @@
 """The rules that a lesson's text must keep, each with the file and line where it is broken."""
 
 import ast
-import builtins
 import re
-import symtable
 from collections.abc import Callable, Iterator
 
-from utils.course.lesson import MARK, Cell, Lesson, LessonError, chapter_source, solution_source
+from utils.course.lesson import MARK, Cell, Lesson, LessonError, chapter_source, question, solution_source
+from utils.course.symbols import defined, reads
 from utils.errors import CourseError
 from utils.params import declared
 from utils.questions import STUB
@@ -195,45 +194,30 @@ def _missing_in_text(lesson: Lesson, index: int, exercise: str) -> Iterator[str]
 
 def checks_honest(lesson: Lesson) -> Iterator[Broken]:
     """A check asks something, and uses only imports and the learner's own names."""
-    given = set(dir(builtins))
+    own: dict[str, set[str]] = {}
     for cell in lesson.code():
-        source = chapter_source(lesson, cell)
-        given |= {s.get_name() for s in _symbols(source).get_symbols() if s.is_imported()}
-        if cell.exercise():
-            given |= _defined(ast.parse(source))
-        exercise = cell.checked()
-        if exercise is None:
+        if exercise := cell.exercise():
+            own[exercise] = own.get(exercise, set()) | defined(ast.parse(chapter_source(lesson, cell)))
+        if not cell.checked():
             continue
-        tree = ast.parse(source)
-        names = [
-            name.id
-            for call, name in _checks(tree)
-            if call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == exercise
-        ]
-        if not names:
-            yield cell, f'a cell tagged check-{exercise} has a `with check("{exercise}", …) as c:`'
-        elif not _asks(tree, names):
-            yield cell, f"check {exercise} asks nothing"
-        if foreign := _reads(source) - given - _defined(tree):
+        try:
+            asked = question(lesson, cell)
+        except LessonError as error:
+            yield cell, str(error).partition(": ")[2]
+            continue
+        if not _asks(ast.parse(asked.source)):
+            yield cell, f"check {asked.exercise} asks nothing"
+        if foreign := {*asked.given, *asked.also} - own.get(asked.exercise, set()):
             yield (
                 cell,
-                f"check {exercise} uses {', '.join(sorted(foreign))}, neither imported nor the learner's",
+                f"check {asked.exercise} uses {', '.join(sorted(foreign))}, neither imported nor the learner's",
             )
 
 
-def _checks(tree: ast.AST) -> Iterator[tuple[ast.Call, ast.Name]]:
-    """Each `with check(…) as c`: the call, and the name c."""
-    items = [item for node in ast.walk(tree) if isinstance(node, ast.With) for item in node.items]
-    for item in items:
-        call, name = item.context_expr, item.optional_vars
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == "check" and isinstance(name, ast.Name):
-            yield call, name
-
-
-def _asks(tree: ast.AST, names: list[str]) -> bool:
+def _asks(tree: ast.AST) -> bool:
     calls = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
     attributes = [f for f in calls if isinstance(f, ast.Attribute) and f.attr in QUESTIONS]
-    return any(isinstance(f.value, ast.Name) and f.value.id in names for f in attributes)
+    return any(isinstance(f.value, ast.Name) and f.value.id == "c" for f in attributes)
 
 
 def nothing_needs_an_answer(lesson: Lesson) -> Iterator[Broken]:
@@ -246,14 +230,14 @@ def nothing_needs_an_answer(lesson: Lesson) -> Iterator[Broken]:
         if cell.exercise():
             # what stands outside the marks is the course's own and always there
             stubs = [node for node in tree.body if _holds_stub(node)]
-            own |= set().union(*map(_defined, stubs))
+            own |= set().union(*map(defined, stubs))
             # a definition runs later, when the check calls it
             running = "\n".join(ast.unparse(n) for n in tree.body if not isinstance(n, DEFINITIONS))
         elif not cell.checked():
-            own -= _defined(tree)
+            own -= defined(tree)
         else:
             continue
-        if needed := _reads(running) & own:
+        if needed := reads(running) & own:
             names = ", ".join(sorted(needed))
             yield cell, f"this cell needs the learner's {names}; use a name of the course"
 
@@ -264,27 +248,6 @@ def _holds_stub(node: ast.stmt) -> bool:
         return isinstance(node.value, ast.Constant) and node.value.value is ...
     texts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     return isinstance(node, DEFINITIONS) and any(text.endswith(STUB) for text in texts)
-
-
-def _symbols(source: str) -> symtable.SymbolTable:
-    return symtable.symtable(source, "<cell>", "exec")
-
-
-def _defined(tree: ast.AST) -> set[str]:
-    """The names that a piece of code gives the notebook."""
-    return {s.get_name() for s in _symbols(ast.unparse(tree)).get_symbols() if s.is_assigned()}
-
-
-def _reads(source: str) -> set[str]:
-    """The names of the notebook that a piece of code reads, its functions included."""
-    top = _symbols(source)
-    found = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
-    tables = list(top.get_children())
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        found |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
-    return found
 
 
 def first_page(lesson: Lesson) -> Iterator[Broken]:

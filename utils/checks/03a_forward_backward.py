@@ -1,0 +1,124 @@
+# 3a · Forward and backward
+# Made from lessons/03a_forward_backward.py by `course build`: change it there.
+
+# %% parameters
+seed: int = 0  # random seed  in [0, 4294967295]
+hidden: int = 32  # hidden units of the digit reader  in [4, 512]
+epochs: int = 30  # passes over the training images  in [1, 200]
+lr: float = 0.01  # learning rate of Adam for the digits  in (0, 1]
+
+# %% 3a.1 asks about largest_safe_step
+for curve in (1.0, 4.0, 0.3):
+    slips = {
+        "that is where the factor reaches 0, the fastest rate; beyond it steps overshoot but still converge": 0.5
+        / curve,
+        "at that rate the factor is -3, and the weights explode": 2 / curve,
+    }
+    c.close(
+        largest_safe_step(curve),
+        1 / curve,
+        what=f"c = {curve}",
+        slips=slips,
+        hint="the factor 1 - 2·c·lr must stay between -1 and 1; solve 1 - 2·c·lr = -1",
+    )
+
+# %% 3a.2 asks about silent_dv, silent_dw, silent_dc
+c.close(
+    silent_dc,
+    -6.0,
+    what="slope in c",
+    hint="h = 0, so p = 0 and the slope in p is 2·(0 - 3)",
+    slips={
+        "that is the slope with the old w, where p was 1": -4.0,
+        "check the sign: p - y, not y - p": 6.0,
+    },
+)
+c.close(silent_dv, 0.0, what="slope in v", hint="slope in p times h, and h = 0")
+c.close(silent_dw, 0.0, what="slope in w", hint="the ReLU is closed: its slope is 0")
+
+# %% 3a.3 asks about tanh_layer_backward
+import torch
+
+for m, D, H in [(4, 3, 2), (3, 3, 3), (1, 2, 5)]:
+    draw = torch.Generator().manual_seed(m)
+    x, W, b, da = (
+        torch.randn(*s, dtype=torch.double, generator=draw) for s in [(m, D), (H, D), (H,), (m, H)]
+    )
+    leaves = [t.requires_grad_() for t in (x, W, b)]
+    a = torch.tanh(x @ W.T + b)
+    a.backward(da)
+    wanted = [t.grad.numpy() for t in leaves]
+    got = tanh_layer_backward(*(t.detach().numpy() for t in (x, W, a, da)))
+    c.true(isinstance(got, (tuple, list)) and len(got) == 3, "return three arrays: dx, dW, db")
+    for name, mine, true in zip(["dx", "dW", "db"], got, wanted, strict=True):
+        slips = {"that is the mean over rows; b adds to every row, so slopes add up": true / m}
+        hint = "dz = da·(1 - a²); then dx = dz W, dW = dzᵀ x, db = the sum of dz over rows"
+        what = f"{name} for m={m}, D={D}, H={H}"
+        c.close(mine, true, what=what, slips=slips if name == "db" else {}, hint=hint)
+
+# %% 3a.4 asks about softplus with try_softplus
+import numpy as np
+import torch
+
+inputs = np.array([[0.0, 1.0, -2.0], [3.0, -30.0, 5.0]])
+values, slopes = try_softplus(inputs, 3.0)
+twin = torch.tensor(inputs, requires_grad=True)
+wanted = torch.nn.functional.softplus(twin, threshold=1000)
+(3.0 * wanted).sum().backward()
+c.close(values, wanted, what="values")
+slips = {"the incoming slope is forgotten: multiply by it": twin.grad / 3}
+c.close(slopes, twin.grad, what="slopes of 3 · softplus", slips=slips, hint="slope · sigmoid(t)")
+with np.errstate(over="ignore"):
+    c.close(
+        try_softplus(np.array([800.0]), 1.0)[0],
+        [800.0],
+        what="softplus(800)",
+        hint="use np.logaddexp(0, t)",
+    )
+
+# %% 3a.5 asks about adamw_step
+import numpy as np
+import torch
+
+first = adamw_step(np.ones(1), np.full(1, 4.0), np.zeros(1), np.zeros(1), 1, weight_decay=0.0)
+c.true(isinstance(first, (tuple, list)) and len(first) == 3, "return three arrays: w, m, s")
+hint = "corrected for their start at 0, m̂ = 4 and √ŝ = 4: the first step has the size lr"
+c.close(first[0], [0.99], what="first step from w = 1 with slope 4", hint=hint)
+options = {"lr": 0.02, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.3}
+twin, l2 = (torch.tensor([3.0, -2.0, 0.5], dtype=torch.double, requires_grad=True) for _ in range(2))
+steppers = [(torch.optim.AdamW([twin], **options), twin), (torch.optim.Adam([l2], **options), l2)]
+w, m, s = np.array([3.0, -2.0, 0.5]), np.zeros(3), np.zeros(3)
+for t in range(1, 31):
+    given = {"w": w, "grad": np.sin(3 * w) + t / 10, "m": m, "s": s}
+    before = {name: array.copy() for name, array in given.items()}
+    w, m, s = (np.asarray(part) for part in adamw_step(*given.values(), t, **options))
+    for name, array in given.items():
+        same = np.array_equal(array, before[name])
+        c.true(same, f"the array {name} that came in was changed; make a new one")
+    for stepper, tensor in steppers:
+        tensor.grad = torch.sin(3 * tensor.detach()) + t / 10
+        stepper.step()
+slips = {"that is Adam with the decay inside the gradient (L2); AdamW shrinks the weight directly": l2}
+hint = "w·(1 - lr·weight_decay) - lr·m̂/(√ŝ + eps)"
+c.close(w, twin, what="weights after 30 steps", slips=slips, hint=hint)
+
+# %% 3a.6 asks about best_reader
+readers = {"clerk": (0.999, 0, 0.40), "small net": (0.96, 200, 0.0), "big net": (0.98, 1500, 0.001)}
+what, hint = "20,000 slips of one digit, 3 € an error", "small net: 200 + 20,000 · 0.04 · 3 = 2,600 €"
+c.equal(best_reader(readers, 20_000, 1, 3.0), "small net", what=what, hint=hint)
+what, hint = "the same with three digits a slip", "a slip is right only if all digits are: accuracy ** 3"
+c.equal(best_reader(readers, 20_000, 3, 3.0), "big net", what=what, hint=hint)
+what, hint = (
+    "1,000 slips of three digits, 12 € an error",
+    "clerk: 1,000 · (0.40 + 0.003 · 12), about 436 €",
+)
+c.equal(best_reader(readers, 1_000, 3, 12.0), "clerk", what=what, hint=hint)
+what, hint = (
+    "20,000 slips, nets that differ in the cost per slip",
+    "the cost per slip counts for every slip",
+)
+c.equal(
+    best_reader({"a": (0.9, 0, 0.2), "b": (0.9, 1000, 0.1)}, 20_000, 2, 1.0), "b", what=what, hint=hint
+)
+what, hint = "1,000 slips of 20 digits", "a: 1,000 · (1 - 0.9 ** 20), about 878 €"
+c.equal(best_reader({"a": (0.9, 0, 0), "b": (0.95, 500, 0)}, 1_000, 20, 1.0), "a", what=what, hint=hint)

@@ -1,0 +1,129 @@
+# 3c · Inference and a service
+# Made from lessons/03c_inference.py by `course build`: change it there.
+
+# %% parameters
+seed: int = 0  # random seed  in [0, 4294967295]
+dataset: str = "digits"  # which digits: embedded 8 × 8, or some of MNIST's 28 × 28  in {digits, mnist}
+slips: int = 400  # slips that the reader is trained on  in [200, 560]
+grain: float = 4.0  # noise of the camera, in sixteenths of black  in [0, 8]
+target: float = 0.97  # share of given answers that shall be right  in [0.5, 1]
+device: str = "cpu"  # where the reader computes; best looks for a GPU  in {cpu, best}
+
+# %% 3c.1 asks about read_pile
+from torch import nn
+import torch
+
+for n, batch, mode in [(7, 3, True), (6, 6, False), (1, 4, True), (9, 2, False)]:
+    torch.manual_seed(n)
+    layers = nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Dropout(0.5), nn.Linear(5, 3)
+    net, x, largest = nn.Sequential(*layers).double().eval(), torch.randn(n, 4).double(), []
+    wanted = net(x).detach()
+    net.train(mode).register_forward_hook(lambda _, args, __, sizes=largest: sizes.append(len(args[0])))
+    got, what = read_pile(net, x, batch), f"{n} inputs in batches of {batch}"
+    c.true(isinstance(got, torch.Tensor), f"expected one tensor, got {type(got).__name__}", "torch.cat")
+    c.equal(tuple(got.shape), (n, 3), what=f"{what}: shape", hint="the last batch may be smaller")
+    c.close(got, wanted, what=what, hint="model.eval() first: dropout and batch norm rest")
+    c.true(not got.requires_grad, "the scores still know their past", "use torch.inference_mode()")
+    c.true(max(largest) <= batch, f"a batch of {max(largest)} went in; {batch} is the most")
+    c.true(net.training == mode, "the model came back in another mode", "keep model.training")
+
+# %% 3c.2 asks about equal_count_ece
+import numpy as np
+
+for n, groups in [(12, 3), (50, 7), (11, 4), (13, 2)]:
+    draw = np.random.default_rng(n)
+    said = draw.permutation(np.linspace(0.31, 0.99, n) ** 2)
+    hits = (draw.random(n) < 0.5).astype(float)
+    at = [np.array_split(array[np.argsort(said)], groups) for array in (said, hits)]
+    gaps = np.array([a.mean() - b.mean() for a, b in zip(*at, strict=True)])
+    weights = np.array([len(a) for a in at[0]]) / n
+    slips_here = {
+        "that is the plain mean of the gaps; a larger part counts more": np.abs(gaps).mean(),
+        "gaps of both signs cancel: take each one's size": (weights * gaps).sum(),
+        "that is the sum of all gaps; weight each by its share of the answers": np.abs(gaps).sum(),
+        "that compares single answers; compare the means of a part": np.abs(said - hits).mean(),
+    }
+    what = f"{n} answers in {groups} parts"
+    c.close(
+        equal_count_ece(said.copy(), hits.copy(), groups),
+        (weights * np.abs(gaps)).sum(),
+        what=what,
+        slips=slips_here,
+    )
+
+# %% 3c.3 asks about cheapest_threshold
+import numpy as np
+
+for n, error, clerk in [
+    (40, 5.0, 0.5),
+    (60, 1.0, 0.4),
+    (30, 0.2, 1.0),
+    (30, 900.0, 0.5),
+    (50, 12.0, 2.0),
+]:
+    draw = np.random.default_rng(n)
+    said = draw.choice(np.linspace(0.3, 0.97, 23), size=n)
+    hits = draw.random(n) < said**2
+
+    def bill(t, error=error, clerk=clerk, said=said, hits=hits):
+        return error * (~hits[said >= t]).sum() + clerk * (said < t).sum()
+
+    best = min(map(bill, [*said, 2.0]))
+    t = np.asarray(cheapest_threshold(said.copy(), hits.copy(), error, clerk), dtype=float)
+    c.true(t.shape == () and not np.isnan(t), "return one number, the threshold")
+    paid = bill(float(t))
+    what = f"{n} slips, an error {error:g} €, the clerk {clerk:g} €"
+    c.true(
+        paid <= best + 1e-9,
+        f"{what}: threshold {float(t):.3g} costs {paid:.2f} €, and {best:.2f} € is possible",
+        "error · wrong answers given + clerk · slips not answered; answered means confidence >= threshold",
+    )
+
+# %% 3c.4 asks about stability_index
+import numpy as np
+
+draw = np.random.default_rng(3)
+cases = [(draw.normal(size=300), draw.normal(0.5, 1.2, size=80), [-1.0, 0.0, 1.0])]
+cases += [(draw.random(40), draw.random(90) + 2, [0.25, 0.5]), (draw.random(50), draw.random(70), [0.5])]
+for old, new, edges in cases:
+    # how many values lie below each edge, and the differences of these
+    below = [[0, *((values < edge).sum() for edge in edges), len(values)] for values in (old, new)]
+    p, q = ((np.diff(n) + 0.5) / (n[-1] + 0.5 * (len(n) - 1)) for n in below)
+    ratio = np.log(q / p)
+    slips_here = {
+        "that is a Kullback–Leibler divergence; PSI weights with q - p": (q * ratio).sum(),
+        "that is a Kullback–Leibler divergence of the old from the new; PSI weights with q - p": -(
+            p * ratio
+        ).sum(),
+        "the sign: both factors turn together, and PSI is never negative": ((p - q) * ratio).sum(),
+        "that is the mean over bins; PSI adds them up": ((q - p) * ratio).mean(),
+        "that is the logarithm to base 2; PSI takes the natural one": ((q - p) * ratio).sum() / np.log(2),
+    }
+    what = f"{len(old)} old and {len(new)} new values, edges {edges}"
+    hint = "shares (count + ½) / (n + ½ · bins), outer bins open"
+    got = stability_index(old.copy(), new.copy(), edges)
+    c.close(got, ((q - p) * ratio).sum(), what=what, slips=slips_here, hint=hint)
+c.close(stability_index(old, old, edges), 0.0, what="nothing has changed")
+
+# %% 3c.5 asks about status_for
+slip, head = "[[1, 2.5, 16], [0, 3, 4]]", '{"inputs": '
+fine = f"[{slip}]|[{slip}, {slip}, {slip}]"
+odd = 'true|"7"|null|NaN|Infinity|-Infinity|1e999|-0.5|16.5|[1]|{}|1' + "0" * 400
+bad = '[]|null|{}|"text"|7|[3]|[[]]|["ab"]|[["abc", "abc"]]|[[[1, 2], [3, 4], [5, 6]]]'
+bad += (
+    f"|[{slip}, [[1, 2, 3], [4, 5]]]|[{slip}, [[1, 2, 3], 4]]|[[{slip}]]|[{slip}, {slip}, {slip}, {slip}]"
+)
+cases = [(head + text + "}", 200) for text in fine.split("|")]
+cases += [(head + text + "}", 422) for text in bad.split("|")]
+cases += [(f"{head}[{slip}, [[1, 2, 3], [4, {text}, 6]]]}}", 422) for text in odd.split("|")]
+cases += [("[]", 422), ("null", 422), ('"inputs"', 422), ('{"input": []}', 422), ("", 400)]
+cases += [(head, 400), (head + fine, 400), (head + "[" * 30_000, 400), ('{"inputs": "\xff"}', 400)]
+for text, status in cases:
+    got = status_for(text.encode("latin-1"), 2, 3, 40_000, 3)
+    c.equal(got, status, what=f"the body {text if len(text) < 70 else text[:70] + ' …'}")
+valid = f"{head}[{slip}]}}".encode()
+hint = "compare the length first; exactly max_bytes is still allowed"
+c.equal(status_for(valid, 2, 3, len(valid), 3), 200, what="a good body of max_bytes", hint=hint)
+c.equal(status_for(valid, 2, 3, len(valid) - 1, 3), 413, what="a good body, one byte too long", hint=hint)
+c.equal(status_for(b"[" * 50, 2, 3, 49, 3), 413, what="no JSON, and too long", hint=hint)
+c.equal(status_for(valid, 3, 2, 100, 3), 422, what="2 rows of 3 where 3 rows of 2 are wanted")
