@@ -550,38 +550,40 @@ except CourseError as error:
 #   end
 #   subgraph s1 ["What a large model is"]
 #     direction LR
-#     l01["1 · Background<br/>§1"] --> l02a["2a · Large models<br/>§2.1, 2.2"] --> l02b["2b · Architecture<br/>§2.3, 2.4"]
+#     l01["1 · Background<br/>§1"] --> l02a["2a · Counting<br/>§2.1"] --> l02b["2b · Generalisation<br/>§2.1, 2.2"] --> l02c["2c · Architecture<br/>§2.3, 2.4"]
 #   end
 #   subgraph s2 ["How it learns"]
 #     direction LR
-#     l03a["3a · Forward and<br/>backward §3.1"] --> l03b["3b · Training<br/>§3.2"] --> l03c["3c · Inference<br/>§3.3"] --> l04a["4a · Formulas<br/>§4.1, 4.2"] --> l04b["4b · Worked example<br/>§4.3"]
+#     l03a["3a · Forward and<br/>backward §3.1"] --> l03b["3b · Training<br/>§3.2"] --> l03c["3c · Inference<br/>§3.3"] --> l04a["4a · Formulas<br/>§4.1, 4.2"] --> l04b["4b · Worked example<br/>§4.3"] --> l05["5 · Keras project<br/>§5.2–5.4, 7.2"]
 #   end
-#   subgraph s3 ["First project, then language"]
+#   subgraph s3 ["Language"]
 #     direction LR
-#     l05["5 · Keras project<br/>§5.2–5.4, 7.2"] --> l06a["6a · Language model<br/>§6.1"] --> l06b["6b · Generation<br/>§6.1"] --> l06c["6c · Understanding<br/>§6.1"] --> l06d["6d · Translation<br/>§6.1"] --> l06e["6e · Assistant<br/>§6.1"]
+#     l06a["6a · Transformer<br/>§6.1"] --> l06b["6b · Language model<br/>§6.1"] --> l06c["6c · Generation<br/>§6.1"] --> l06d["6d · Open model<br/>§6.1"] --> l06e["6e · Understanding<br/>§6.1"] --> l06f["6f · Translation<br/>§6.1"] --> l06g["6g · Assistant<br/>§6.1"] --> l06h["6h · Agent<br/>§6.1"]
 #   end
 #   subgraph s4 ["Vision, shop and money"]
 #     direction LR
-#     l06f["6f · Recognition<br/>§6.2"] --> l06g["6g · Detection<br/>§6.2"] --> l06h["6h · Faces<br/>§6.2"] --> l06i["6i · Recommenders<br/>§6.3"] --> l06j["6j · Credit<br/>§6.4"] --> l06k["6k · Trading<br/>§6.4"]
+#     l06i["6i · Recognition<br/>§6.2"] --> l06j["6j · Detection<br/>§6.2"] --> l06k["6k · Faces<br/>§6.2"] --> l06l["6l · Driving<br/>§6.2"] --> l06m["6m · Recommenders<br/>§6.3"] --> l06n["6n · Credit<br/>§6.4"] --> l06o["6o · Trading<br/>§6.4"]
 #   end
 #   subgraph s5 ["Tools and what comes next"]
 #     direction LR
-#     l07["7 · Tools<br/>§7"] --> l08a["8a · Scaling<br/>§8.1"] --> l08b["8b · Cross-modal<br/>§8.1"] --> l08c["8c · AutoML<br/>§8.1"] --> l08d["8d · Compute<br/>§8.2"] --> l08e["8e · Privacy<br/>§8.2"] --> l08f["8f · Interpretability<br/>§8.2"]
+#     l07["7 · Tools<br/>§7"] --> l08a["8a · Scaling<br/>§8.1"] --> l08b["8b · Cross-modal<br/>§8.1"] --> l08c["8c · Automation<br/>§8.1"] --> l08d["8d · Compute<br/>§8.2"] --> l08e["8e · Privacy<br/>§8.2"] --> l08f["8f · Interpretability<br/>§8.2"] --> l08g["8g · Alignment<br/>§8"]
 #   end
 #   subgraph s6 ["Decide and launch"]
 #     direction LR
-#     l09a["9a · Choosing a model<br/>§9.1"] --> l09b["9b · Overfitting<br/>§9.2"] --> l10["10 · References and<br/>your product §10"]
+#     l09a["9a · Choosing a model<br/>§9.1"] --> l09b["9b · Overfitting<br/>§9.2"] --> l10["10 · Launch<br/>§10"]
 #   end
 #   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
 #   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
 #   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
-#   class l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k planned
-#   class l07,l08a,l08b,l08c,l08d,l08e,l08f,l09a,l09b,l10 planned
-#   class l00,l01,l02a,l02b,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b ready
+#   class l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k,l06l,l06m planned
+#   class l06n,l06o,l07,l08a,l08b,l08c,l08d,l08e,l08f,l08g planned
+#   class l09a,l09b,l10 planned
+#   class l00,l01,l02a,l02b,l02c,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c ready
 #   click l00 href "00_start_here.ipynb"
 #   click l01 href "01_background.ipynb"
 #   click l02a href "02a_counting.ipynb"
-#   click l02b href "02c_architecture.ipynb"
+#   click l02b href "02b_generalisation.ipynb"
+#   click l02c href "02c_architecture.ipynb"
 #   click l03a href "03a_forward_backward.ipynb"
 #   click l03b href "03b_training.ipynb"
 #   click l03c href "03c_inference.ipynb"
@@ -589,23 +591,26 @@ except CourseError as error:
 #   click l04b href "04b_worked_example.ipynb"
 #   click l05 href "05_keras_project.ipynb"
 #   click l06a href "06a_transformer.ipynb"
-#   click l06b href "06c_generation.ipynb"
+#   click l06b href "06b_language_model.ipynb"
+#   click l06c href "06c_generation.ipynb"
 # ```
 #
 # | open now | article | afterwards you can |
 # |---|---|---|
 # | [0 · Start here](00_start_here.ipynb) | §5.1 | know the machine, the checks and the way |
 # | [1 · Background: what scale buys](01_background.ipynb) | §1 | measure what scale buys, forecast it, and write its bill |
-# | [2a · Large models: count, weigh, test](02a_counting.ipynb) | §2.1, 2.2 | count, weigh and cost a model; tell generalising from memorising |
-# | [2b · The whole pipeline](02c_architecture.ipynb) | §2.3, 2.4 | build the whole pipeline in miniature |
+# | [2a · Large models, counted](02a_counting.ipynb) | §2.1 | count a model's parameters, memory and FLOPs exactly |
+# | [2b · Does it generalise?](02b_generalisation.ipynb) | §2.1, 2.2 | tell generalising from memorising; say where deep networks win and where not |
+# | [2c · The whole pipeline](02c_architecture.ipynb) | §2.3, 2.4 | build the whole pipeline in miniature |
 # | [3a · Forward and backward](03a_forward_backward.ipynb) | §3.1 | build the machine that learns, gradient by gradient |
 # | [3b · Training in seven steps](03b_training.ipynb) | §3.2 | train in seven steps, and know the price of skipping each |
 # | [3c · Inference and a service](03c_inference.ipynb) | §3.3 | infer in five steps, and serve the model over HTTP |
 # | [4a · Three formulas, mended and proven](04a_formulas.ipynb) | §4.1, 4.2 | mend, derive and verify the three formulas |
 # | [4b · A network by hand](04b_worked_example.ipynb) | §4.3 | follow one example through a network, number by number |
 # | [5 · The Keras project](05_keras_project.ipynb) | §5.2–5.4, 7.2 | run, read and mend the Keras example; tell a real training log from an impossible one |
-# | [6a · A language model, from bytes to Llama](06a_transformer.ipynb) | §6.1 | build, prove and train a GPT of the Llama shape on real text |
-# | [6b · Generation](06c_generation.ipynb) | §6.1 | make a language model write, choose how, and make it fast without changing a word |
+# | [6a · The Transformer](06a_transformer.ipynb) | §6.1 | build tokens and the Llama shape rung by rung, each rung proven |
+# | [6b · A language model](06b_language_model.ipynb) | §6.1 | train a GPT on real text and judge it in bits per byte |
+# | [6c · Generation](06c_generation.ipynb) | §6.1 | make it write, choose how, and make it fast without changing a word |
 
 # %% [markdown]
 # ## 0.10 Your progress

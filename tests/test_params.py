@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-import utils.params
+import utils.shipped
 from utils.errors import CourseError
 from utils.files import LESSONS
 from utils.params import check_names, check_parameters, declared, of_lesson, of_notebook
@@ -202,20 +202,16 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all(known):
 
 @pytest.fixture
 def lessons(tmp_path, monkeypatch):
-    """A folder of lessons with 01_made_up, whose parameters are those of SOURCE, and 02_plain without any."""
-    folder = tmp_path / "lessons"
-    folder.mkdir()
-    text = f'# %% [markdown]\n# # A title\n\n# %% tags=["parameters"]\n{SOURCE}\n# %%\nlr = lr * 2\n'
-    (folder / "01_made_up.py").write_text(text)
-    (folder / "02_plain.py").write_text("# %%\nprint(1)\n")
-    monkeypatch.setattr(utils.params, "LESSONS", folder)
+    """What the package carries of 01_made_up, whose parameters are those of SOURCE."""
+    text = f"# 1 · A title\n\n# %% parameters\n{SOURCE}\n# %% 1.1 asks about f\nc.true(f(), 'no')\n"
+    (tmp_path / "01_made_up.py").write_text(text)
+    monkeypatch.setattr(utils.shipped, "CHECKS", tmp_path)
 
 
 @pytest.mark.usefixtures("lessons")
 def test_parameters_of_a_lesson(known):
     assert of_lesson("01_made_up") == known
-    assert of_lesson("02_plain") == {}
-    with pytest.raises(CourseError, match=r"There is no lesson '01_made_pu' .* Did you mean '01_made_up'\?"):
+    with pytest.raises(CourseError, match=r"There is no lesson '01_made_pu'.* Did you mean '01_made_up'\?"):
         of_lesson("01_made_pu")
 
 

@@ -241,7 +241,7 @@ BAD = {
     "check of another exercise": (
         change('with check("1.1"', 'with check("1.2"'),
         '# %% tags=["check-1.1"]',
-        'has a `with check("1.1", …) as c:`',
+        'one block `with check("1.1", name, …) as c:`',
     ),
     "check only mentioned": (
         change(
@@ -249,7 +249,7 @@ BAD = {
             '# check("1.1")',
         ),
         '# %% tags=["check-1.1"]',
-        'has a `with check("1.1", …) as c:`',
+        'one block `with check("1.1", name, …) as c:`',
     ),
     "check asks nothing": (
         change('c.equal(answer_1_1(3), 6, hint="3 + 3")', "print(answer_1_1(3))"),

@@ -13,7 +13,6 @@ For a list, each item must be allowed.
 
 import ast
 import contextlib
-import difflib
 import io
 import json
 import re
@@ -23,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils import shipped
-from utils.errors import CourseError
+from utils.errors import CourseError, nearest
 from utils.files import notebook_cells
 
 INTERVAL = re.compile(r"(?:^|\s+)in\s+([\[(])\s*([^,\s]+)\s*,\s*([^,\s]+?)\s*([\])])\s*$")
@@ -111,11 +110,6 @@ def _inside(value: float, interval: tuple[str, float, float, str]) -> bool:
     above = value >= low if left == "[" else value > low
     below = value <= high if right == "]" else value < high
     return above and below
-
-
-def nearest(name: str, known: Any) -> str:
-    match = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean {match[0]!r}?" if match else ""
 
 
 def declared(source: str) -> dict[str, Parameter]:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from utils.errors import CourseError
+from utils.errors import CourseError, nearest
 from utils.files import CHECKS
 
 HEADING = re.compile(r"^# (?P<number>\S+) · (?P<title>.+)$", re.M)
@@ -69,7 +69,8 @@ def read(lesson: str) -> Shipped:
     """One lesson; raises CourseError when the package carries none of that name."""
     path = CHECKS / f"{lesson}.py"
     if not path.is_file():
-        raise CourseError(f"There is no lesson {lesson!r} in {CHECKS}; make it with `course build {lesson}`.")
+        meant = nearest(lesson, names())
+        raise CourseError(f"There is no lesson {lesson!r} in this version of the course.{meant}")
     stat = path.stat()
     return _parsed(path, stat.st_mtime_ns, stat.st_size)
 

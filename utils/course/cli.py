@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from utils.course.execute import default_workers
-from utils.errors import CourseError
+from utils.errors import CourseError, nearest
 from utils.progress import progress as progress_table
 
 
@@ -73,13 +73,12 @@ def build(lessons: tuple[str, ...], check: bool, force: bool, workers: int, time
 
     Example: course build 03a_forward_backward
     """
-    from utils import params
     from utils.course import build as builder
     from utils.course.lesson import names
 
     for lesson in lessons:
         if lesson not in names():
-            raise CourseError(f"There is no lesson {lesson!r}.{params.nearest(lesson, names())}")
+            raise CourseError(f"There is no lesson {lesson!r}.{nearest(lesson, names())}")
     wanted = list(lessons) or None
     if check:
         stale = builder.check(wanted)

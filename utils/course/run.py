@@ -13,7 +13,7 @@ from rich.table import Table
 from utils import params
 from utils.course import CHAPTERS, ROOT, SOLUTIONS
 from utils.course.execute import Result, environment, execute_all
-from utils.errors import CourseError
+from utils.errors import CourseError, nearest
 
 MARKS = {
     "done": "[green]✔ done",
@@ -42,9 +42,7 @@ def lesson_path(name: str, solutions: bool = False) -> Path:
         raise CourseError(
             f"{name!r} stands for several lessons: {', '.join(matches)}. Write more of the name."
         )
-    raise CourseError(
-        f"There is no lesson {name!r}.{params.nearest(wanted, known)} There are: {', '.join(known)}."
-    )
+    raise CourseError(f"There is no lesson {name!r}.{nearest(wanted, known)} There are: {', '.join(known)}.")
 
 
 def split_option(option: str) -> tuple[str, str]:
