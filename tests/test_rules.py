@@ -7,7 +7,8 @@ import pytest
 from tiny_course import LESSONS
 
 from utils.course.lesson import LessonError, read
-from utils.course.rules import CELL_LINES, budget, problems
+from utils.course.layout import CELL_LINES
+from utils.course.rules import budget, problems
 
 pytestmark = pytest.mark.static
 GOOD = LESSONS["01_params"]
