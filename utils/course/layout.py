@@ -21,11 +21,12 @@ SIZES = rf"{SIZE}(?:\s*(?://|[-+*/·×])\s*{SIZE})*"
 SHAPE = re.compile(rf"\(\s*(?:{SIZES}\s*,\s*(?:{SIZES}\s*,\s*)*(?:{SIZES})?)?\s*\)")
 
 ASIDE = re.compile(r"#+ (Exercise \d|Recap|Sources)")
+CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 HEADING = re.compile(r"#+ ")
 # what a reader does not read word by word: code, formulas, pictures and where links lead, tags, tables
 SKIPPED = [
     (re.compile(r"^(```+|~~~+).*?^\1", re.S | re.M), " "),
-    (re.compile(r"(`+)[^`]+\1"), " "),
+    (CODE, " "),
     (re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.S), " "),
     (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),
     (re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.S), " "),
@@ -84,11 +85,14 @@ def shapes_told(lesson: Lesson) -> Iterator[Broken]:
     """Where an array gets another shape, a comment says which: `# (B, T, C) -> (B, H, T, C//H)`."""
     for cell in open_cells(lesson):
         told = _lines_with_shapes(cell.source)
-        for call, first, last in _reshapings(cell.source):
+        bare = {
+            (call.lineno, _name(call))
+            for call, first, last in _reshapings(cell.source)
             # in the statement, or in the line above
-            if told.isdisjoint(range(first - 1, last + 1)):
-                name = ast.unparse(call.func).split(".")[-1]
-                yield cell, f"`{name}` without its shapes, such as `# (N, 64) -> (N, 8, 8)`", call.lineno
+            if told.isdisjoint(range(first - 1, last + 1))
+        }
+        for line, name in sorted(bare):
+            yield cell, f"`{name}` without its shapes, such as `# (N, 64) -> (N, 8, 8)`", line
 
 
 def _lines_with_shapes(source: str) -> set[int]:
@@ -118,19 +122,21 @@ def _own_parts(node: ast.AST) -> Iterator[ast.AST]:
             yield from _own_parts(child)
 
 
+def _name(call: ast.Call) -> str:
+    return ast.unparse(call.func).split(".")[-1]
+
+
 def _reshapes(call: ast.Call) -> bool:
-    name = ast.unparse(call.func).split(".")[-1]
-    if name == "view" and isinstance(call.func, ast.Attribute):
+    if _name(call) == "view" and isinstance(call.func, ast.Attribute):
         # x.view(torch.int32) reads the same bytes as other numbers and tells no shape
-        types = [a for a in call.args if isinstance(a, (ast.Attribute, ast.Constant)) and not _is_size(a)]
-        return bool(call.args) and not types
-    return name in RESHAPING
+        return bool(call.args) and all(map(_is_size, call.args))
+    return _name(call) in RESHAPING
 
 
 def _is_size(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, int)
-    return ast.unparse(node).split(".")[0] not in ("torch", "np")
+    return not isinstance(node, ast.Attribute) or ast.unparse(node).split(".")[0] not in ("torch", "np")
 
 
 def short_texts(lesson: Lesson) -> Iterator[Broken]:

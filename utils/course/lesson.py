@@ -24,7 +24,7 @@ EXERCISE = re.compile(r"exercise-(\d\d?[a-z]?\.\d+)")
 CHECK = re.compile(r"check-(\d\d?[a-z]?\.\d+)")
 FIGURE = "figure"
 # folded until a click opens it: in JupyterLab, in pages that Jupyter Book makes, in Colab
-FOLDED = {"tags": ["hide-input"], "jupyter": {"source_hidden": True}, "cellView": "form"}
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -207,7 +207,7 @@ def notebooks(lesson: Lesson) -> dict[str, NotebookNode]:
 def _metadata(cell: Cell) -> dict:
     """What a notebook keeps with a cell: its tags, and for a cell that only draws, that it is stored folded."""
     if FIGURE in cell.tags:
-        return copy.deepcopy({**FOLDED, "tags": cell.tags + FOLDED["tags"]})
+        return {"tags": [*cell.tags, "hide-input"], **copy.deepcopy(FOLDED)}
     return {"tags": list(cell.tags)} if cell.tags else {}
 
 

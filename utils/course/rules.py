@@ -8,6 +8,7 @@ import symtable
 from collections.abc import Callable, Iterator
 
 from utils.course.layout import (
+    CODE,
     Broken,
     few_cells,
     rows_broken_by_text,
@@ -346,8 +347,7 @@ def nothing_needs_a_figure(lesson: Lesson) -> Iterator[Broken]:
 
 def _spoken_of(text: str) -> set[str]:
     """The names between backticks; of `x.shape` that is x."""
-    spans = re.findall(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", text, re.S)
-    return {name for _, span in spans for name in re.findall(r"(?<![\w.])[^\W\d]\w*", span)}
+    return {name for _, span in CODE.findall(text) for name in re.findall(r"(?<![\w.])[^\W\d]\w*", span)}
 
 
 def _needed_and_given(body: list[ast.stmt]) -> tuple[set[str], set[str]]:
@@ -385,10 +385,10 @@ def _unfolded(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _changed(source: str) -> set[str]:
     """The names whose parts a piece of code sets: rows in `rows[0] = 1`, point in `point.x = 2`."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
-            base = node
+            base: ast.expr = node
             while isinstance(base, (ast.Attribute, ast.Subscript)):
                 base = base.value
             if isinstance(base, ast.Name):
