@@ -1,4 +1,4 @@
-"""What a learner does in JupyterLab, done in a real browser: run all, answer an exercise, move the slider."""
+"""What a learner does in JupyterLab, done in a real browser: run all, answer an exercise, open a picture's code."""
 
 import os
 import shutil
@@ -6,10 +6,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 from playwright.sync_api import expect
 from screens import ARTIFACTS, VIEWPORT, Lab, NotebookPage, browser, chromium
 
 from utils.course import CHAPTERS, SOLUTIONS
+from utils.course.lesson import notebooks, read
+from utils.course.worker import kernel_options
 
 pytestmark = pytest.mark.browser
 LESSONS = ("00_start_here", "03a_forward_backward")
@@ -116,5 +119,57 @@ def test_a_learner_in_jupyterlab(name, started, lab):
     # a widget's own outputs are not in the file
     assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
     assert page.get_by_text("Error displaying widget").count() == 0
+    assert notebook.complaints == []
+    page.close()
+
+
+PICTURE = """# %%
+from utils import plot
+
+plot.style()
+
+# %% [markdown]
+# A picture:
+
+# %% tags=["figure"]
+# One step up
+ax = plot.lines({"up": [1, 2]}, title="It goes up")
+"""
+
+
+@pytest.fixture
+def illustrated(lab, tmp_path, monkeypatch):
+    """A built chapter with one cell that only draws, in the lab's folder; its name."""
+    lesson = tmp_path / "01_picture.py"
+    lesson.write_text(PICTURE, encoding="utf-8")
+    notebook = notebooks(read(lesson))["chapters"]
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    NotebookClient(notebook, timeout=120, **kernel_options(str(tmp_path))).execute()
+    nbformat.write(notebook, lab.work / "01_picture.ipynb")
+    return "01_picture.ipynb"
+
+
+def test_the_code_of_a_picture_is_folded_until_a_click(started, lab, illustrated):
+    page = started.new_page(viewport=VIEWPORT)
+    notebook = NotebookPage(page, lab, illustrated)
+    cells = page.locator(".jp-CodeCell")
+    picture = cells.filter(has=page.locator(".jp-OutputArea-output img"))
+    expect(picture).to_have_count(1)
+    image, editor = picture.locator(".jp-OutputArea-output img"), picture.locator(".jp-InputArea-editor")
+    fold = picture.locator(".jp-Cell-inputWrapper .jp-Placeholder")
+
+    expect(image).to_be_visible()
+    assert image.evaluate("image => image.naturalWidth") > 300
+    expect(fold).to_be_visible()
+    expect(editor).to_be_hidden()
+    assert page.locator(".jp-InputArea-editor:visible").count() == cells.count() - 1, "others stand open"
+    page.screenshot(path=ARTIFACTS / "figure-folded.png")
+
+    fold.click()
+    expect(fold).to_be_hidden()
+    expect(editor).to_be_visible()
+    expect(editor).to_contain_text("plot.lines")
+    expect(image).to_be_visible()
+    page.screenshot(path=ARTIFACTS / "figure-open.png")
     assert notebook.complaints == []
     page.close()

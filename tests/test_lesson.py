@@ -212,10 +212,37 @@ def test_equal_cells_have_ids_of_their_own(tmp_path):
     assert text not in (first, second, third)
 
 
+def test_cells_that_only_draw_are_folded_in_both_notebooks(tmp_path):
+    text = LESSONS["01_params"].replace("# %%\nsquares", '# %% tags=["figure"]\nplt.show()\n\n# %%\nsquares')
+    for notebook in notebooks(write(tmp_path, text)).values():
+        nbformat.validate(notebook)
+        (folded,) = [cell for cell in notebook.cells if cell.source == "plt.show()"]
+        assert folded.metadata == {
+            "tags": ["figure", "hide-input"],
+            "jupyter": {"source_hidden": True},
+            "cellView": "form",
+        }
+        others = [cell.metadata for cell in notebook.cells if cell is not folded]
+        assert not any({"jupyter", "cellView"} & metadata.keys() for metadata in others)
+        assert not any("hide-input" in metadata.get("tags", []) for metadata in others)
+
+
+def test_an_opened_picture_makes_a_notebook_stale(tmp_path):
+    lesson = write(tmp_path, '# %% tags=["figure"]\nplt.show()\n')
+    built, opened = (notebooks(lesson)["chapters"] for _ in range(2))
+    assert inputs(built) == inputs(opened)
+    del opened.cells[0].metadata["jupyter"]
+    assert inputs(built) != inputs(opened)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("squares =", "powers ="), ('tags=["check-1.1"]', 'tags=["check-1.1", "nbval-ignore-output"]')],
-    ids=["text", "tags"],
+    [
+        ("squares =", "powers ="),
+        ('tags=["check-1.1"]', 'tags=["check-1.1", "nbval-ignore-output"]'),
+        ("# %%\nsquares", '# %% tags=["figure"]\nsquares'),
+    ],
+    ids=["text", "tags", "folded"],
 )
 def test_inputs_change_with_the_lesson(tmp_path, old, new):
     text = LESSONS["01_params"]

@@ -6,6 +6,7 @@ import re
 import nbformat
 import pytest
 
+from utils.alt import FALLBACK
 from utils.course import CHAPTERS, LESSONS, ROOT, SOLUTIONS
 from utils.course.build import budget_problems, check, not_executed, targets
 from utils.course.lesson import names, read
@@ -51,6 +52,19 @@ def test_no_error_stream_was_stored_where_outputs_are_compared(path):
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     compared = [cell for cell in cells if "nbval-ignore-output" not in cell.metadata.get("tags", [])]
     assert [o.text for cell in compared for o in cell.outputs if o.get("name") == "stderr"] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_picture_has_words_for_those_who_do_not_see_it(path):
+    """Words come from the picture's titles, axes and legend; a picture without a title is named here."""
+    silent = []
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                words = output.metadata.get("image/png", {}).get("alt", "")
+                if not words.strip() or words.startswith(FALLBACK):
+                    silent.append(f"{cell['id']}: {words!r}")
+    assert silent == []
 
 
 def test_costs_stay_within_the_line_of_facts():

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from tiny_course import LESSONS
 
+from utils.course.layout import CELL_LINES, OPEN_CELLS, WORDS, words
 from utils.course.lesson import LessonError, read
-from utils.course.rules import CELL_LINES, budget, problems
+from utils.course.rules import budget, problems
 
 pytestmark = pytest.mark.static
 GOOD = LESSONS["01_params"]
 ANSWER = "def answer_1_1(x):\n"
+FOLDED = '# %% tags=["figure"]'
 CELL = "# %%\nsquares ="  # the first line of a cell that a test may change or precede
 
 
@@ -32,9 +34,10 @@ def change(old: str, new: str, text: str = GOOD) -> str:
     return text.replace(old, new, 1)
 
 
-def with_cell(code: str, head: str = "# %%") -> str:
-    """The good lesson with one more cell, after the parameters."""
-    return change(CELL, f"{head}\n{code}\n\n{CELL}")
+def with_cell(code: str, head: str = "# %%", many: int = 0) -> str:
+    """The good lesson with one more cell, after the parameters, or with many, each after a text."""
+    more = f"# %% [markdown]\n# And.\n\n{head}\n{code}\n\n" * (many - 1)
+    return change(CELL, f"{head}\n{code}\n\n{more}{CELL}")
 
 
 def lines_of_code(count: int) -> str:
@@ -166,6 +169,73 @@ BAD = {
         with_cell(lines_of_code(CELL_LINES + 1)),
         "# %%\na0",
         f"{CELL_LINES + 1} lines in one cell",
+    ),
+    "many lines in half of the cells": (
+        with_cell(f"{lines_of_code(9)}\n\n# %%\n{lines_of_code(9)}", many=8),
+        "# %% [markdown]",
+        "half of the open code cells have 9 lines or more, not 8",
+    ),
+    "too many open cells": (
+        with_cell("a = 1", many=OPEN_CELLS - 5),
+        "# %% [markdown]",
+        f"{OPEN_CELLS + 1} open code cells",
+    ),
+    "four cells in a row": (
+        with_cell("a1 = 1\n\n# %%\na2 = 2\n\n# %%\na3 = 3"),
+        CELL,
+        "more than 3 code cells in a row",
+    ),
+    "a picture in a row of four": (
+        with_cell(f"a1 = 1\n\n# %%\na2 = 2\n\n{FOLDED}\nplt.show()\n\n# %%\na3 = 3"),
+        CELL,
+        "more than 3 code cells in a row",
+    ),
+    "a check in a row of four": (
+        change(
+            "# ### Exercise 1.2",
+            "# Two more.\n\n# %%\na = 1\n\n# %%\nb = 2\n\n# %% [markdown]\n# ### Exercise 1.2",
+        ).replace("# %% [markdown]\n# Two more.\n\n", ""),
+        "# %%\nb = 2",
+        "more than 3 code cells in a row",
+    ),
+    "long text": (
+        with_cell(f"# {'word ' * (WORDS + 1)}", "# %% [markdown]"),
+        "# %% [markdown]\n# word",
+        f"{WORDS + 1} words in one text",
+    ),
+    "long text before an exercise": (
+        change("# ### Exercise 1.1", f"# {'word ' * (WORDS + 1)}\n#\n# ### Exercise 1.1"),
+        "# %% [markdown]\n# word",
+        f"{WORDS + 1} words in one text",
+    ),
+    "shape in the answer": (
+        change("    return 2 * x\n", "    y = x.reshape(2, 3)\n    return y\n"),
+        "    y = x.reshape",
+        "`reshape` without its shapes",
+    ),
+    # pictures
+    "picture without a picture": (with_cell("1 + 1", FOLDED), FOLDED, "draws a picture"),
+    "picture that only closes": (with_cell("plt.close()", FOLDED), FOLDED, "draws a picture"),
+    "two roles, one a picture": (
+        change('tags=["check-1.1"]', 'tags=["figure", "check-1.1"]'),
+        '# %% tags=["figure", "check-1.1"]',
+        "a cell is one thing",
+    ),
+    "print in a picture": (with_cell("plt.show()\nprint(1)", FOLDED), "print(1)", "`print` in a folded cell"),
+    "claim in a picture": (
+        with_cell('plt.show()\nclaim("§1", "x", "right", evidence=n > 0)', FOLDED),
+        "claim(",
+        "`claim` in a folded cell",
+    ),
+    "metric in a picture": (
+        with_cell('plt.show()\nmetric("x", 1)', FOLDED),
+        'metric("x"',
+        "`metric` in a folded cell",
+    ),
+    "check in a picture": (
+        with_cell('plt.show()\nwith check("1.1") as c:\n    pass', FOLDED),
+        "with check",
+        "`check` in a folded cell",
     ),
     "ignored output without a reason": (
         with_cell("print(1)", '# %% tags=["nbval-ignore-output"]'),
@@ -356,6 +426,160 @@ def test_sys_under_another_name_from_an_earlier_cell(tmp_path):
     assert broken(tmp_path, text) == [
         f"01_params.py:{line_of(text, 's.path') - 1}: a lesson does not touch sys.path; the project is installed"
     ]
+
+
+# code with calls that give another shape, and whether each line that needs one has a shape beside it
+SHAPES = {
+    "y = x.reshape(2, 3)": False,
+    "y = x.reshape(2, 3)  # six numbers (all)": False,
+    "y = x.reshape(2, 3)  # rows (see above, and below)": False,
+    "y = x.reshape(2, 3)  # (6,) -> (2, 3)": True,
+    "y = x.reshape(2, 3)  # now (B, T//2, C*(H + 1))": True,
+    "# (6,) -> (2, 3)\ny = x.reshape(2, 3)": True,
+    "# (6,) -> (2, 3)\nz = 1\ny = x.reshape(2, 3)": False,
+    "y = f(\n    x.reshape(2, 3),\n    3,  # (2, 3)\n)": True,
+    'y = x.reshape(2, 3), "# (2, 3)"': False,
+    "y = np.reshape(x, (2, 3))": False,
+    "y = x.view(2, -1)": False,
+    "y = x.view(B, self.size)": False,
+    "y = x.view(*sizes)  # (…, 3)": True,
+    "y = x.view(torch.int32)": True,
+    "y = x.view(np.uint8)": True,
+    'y = x.view("u1")': True,
+    "y = np.stack(rows)": False,
+    "y = torch.stack(rows)  # (rows, 3)": True,
+    "y = np.hstack(rows)": False,
+    "y = np.vstack(rows)": False,
+    "y = np.column_stack(rows)": False,
+    "y = einsum('ij,j->i', a, b)": False,
+    "y = torch.einsum('ij,j->i', a, b)  # (3,)": True,
+    "y = x.transpose(0, 1) + x.T + x.permute(0, 1)": True,
+    "for row in x.reshape(2, 3):\n    row = 1  # (3,)": False,
+    "for row in x.reshape(2, 3):  # (2, 3)\n    row = 1": True,
+    "for row in x:  # (2, 3)\n    y = row.reshape(3, 1)\n    z = y": True,
+    "for row in x:  # (2, 3)\n    z = y\n    y = row.reshape(3, 1)": False,
+    "def f(x):\n    return x.reshape(-1)": False,
+    "def f(x):\n    return x.reshape(-1)  # (m, n) -> (m*n,)": True,
+    "if x:\n    y = 1\nelse:\n    y = x.reshape(-1)": False,
+}
+
+
+@pytest.mark.parametrize("code", SHAPES)
+def test_shapes_stand_beside_what_changes_them(tmp_path, code):
+    text = with_cell(code)
+    called = next(line for line in code.split("\n") if re.search(r"reshape|view|stack|einsum|T", line))
+    place = f"01_params.py:{line_of(text, code) + code.split(chr(10)).index(called)}: "
+    found = broken(tmp_path, text)
+    if SHAPES[code]:
+        assert found == []
+    else:
+        (problem,) = found
+        assert problem.startswith(f"{place}`")
+        assert "without its shapes" in problem
+
+
+def test_shapes_are_not_asked_of_pictures_and_checks(tmp_path):
+    picture = with_cell("plot.images(x.reshape(2, 3))", FOLDED)
+    assert broken(tmp_path, picture) == []
+    assert (
+        broken(
+            tmp_path,
+            change("answer_1_1(3), 6", "np.stack([answer_1_1(3)]), 6").replace(
+                "import check,", "import np, check,"
+            ),
+        )
+        == []
+    )
+
+
+WORDED = {
+    "three short words": 3,
+    "# A heading\n\nand two": 2,
+    "one `x + y` two ``a ` b`` three": 3,
+    "```\nno word of code\n```\none": 1,
+    "```mermaid\ngraph\n```\n": 0,
+    "the $a + b$ and $$\nx = y\n$$ formula": 3,
+    "[two words](https://example.org/a b) and ![a picture](x.png)": 5,
+    "<b>one</b> <!-- none --> <a href='x y'>two</a>": 2,
+    "| a | b |\n|---|---|\n| c | d |\n\none": 1,
+    "is 2 < 3, or is 3 > 2?": 7,
+    "*learning rate* (学习率), 0.1 — and so on…": 7,
+    "before\n### Exercise 3a.1 · Title ●○○\nnot counted\n## Next\nafter": 2,
+    "## Recap\nnot counted\n## Sources\nnot counted": 0,
+}
+
+
+@pytest.mark.parametrize("text", WORDED)
+def test_words_are_counted_where_they_are_read(text):
+    assert words(text) == WORDED[text]
+
+
+def test_exercises_first_page_recap_and_sources_may_be_long(tmp_path):
+    many = "word " * (WORDS + 1)
+    for part in ("# Return twice the number.", "# It was small.", "# None.", "# Do something small."):
+        assert broken(tmp_path, change(part, f"{part}\n# {many}")) == []
+    assert broken(tmp_path, with_cell(f"# {'word ' * WORDS}", "# %% [markdown]")) == []
+
+
+def test_a_folded_picture_is_allowed_and_counts_in_no_row(tmp_path):
+    folded = f"a = 1\n\n{FOLDED}\nax = plot.lines({{'a': [1, a]}})\nax.set(xlabel='x')"
+    twice = with_cell(f"{folded}\n\n{FOLDED}\nfor ax in plt.subplots(2)[1]:\n    ax.plot([a])")
+    assert broken(tmp_path, twice) == []
+    helper = with_cell(f"def draw(ax):\n    plt.sca(ax)\n\n\n{FOLDED}\ndraw(1)")
+    assert broken(tmp_path, helper) == []
+
+
+# code of a folded cell, then what follows it, and the name that must not be used there
+USED = {
+    "a value": ("top = 3\nplt.plot([top])", "# %%\nlow = top - 1", "top"),
+    "a value in a function": ("top = 3\nplt.plot([top])", "# %%\ndef f():\n    return top", "top"),
+    "by another picture": ("top = 3\nplt.plot([top])", f"{FOLDED}\nplt.plot([top])", "top"),
+    "an import": ("import math\nplt.plot([math.pi])", "# %%\ny = math.e", "math"),
+    "a function": ("def f():\n    return 1\n\n\nplt.plot([f()])", "# %%\ny = f()", "f"),
+    "the variable of a loop": ("for k in [1]:\n    plt.plot([k])", "# %%\ny = k", "k"),
+    "the name of a with": ("with open('x') as k:\n    plt.plot([k])", "# %%\ny = k", "k"),
+    "a name in a condition": ("if n:\n    k = 1\nplt.plot([1])", "# %%\ny = k", "k"),
+    "a name given while it is used": ("plt.plot([k := 3])", "# %%\ny = k", "k"),
+    "counted on": ("k = 1\nplt.plot([k])", "# %%\nk += 1", "k"),
+    "used before it is given anew": ("k = 1\nplt.plot([k])", "# %%\nk = k + 1", "k"),
+    "a part that is set": ("rows[0] = 3\nplt.plot(rows)", "# %%\ny = rows", "rows"),
+    "an attribute that is set": ("plt.rcParams.x = 3\nplt.show()", "# %%\nplt.show()", "plt"),
+    "a name in a text": ("top = 3\nplt.plot([top])", "# %% [markdown]\n# Look at `top`.", "top"),
+    "a name in code in a text": ("top = 3\nplt.plot([top])", "# %% [markdown]\n# See `2 * top.x`.", "top"),
+}
+
+
+@pytest.mark.parametrize("case", USED)
+def test_nothing_uses_what_a_folded_cell_gives(tmp_path, case):
+    code, after, name = USED[case]
+    text = with_cell(f"{code}\n\n# %% [markdown]\n# Then:\n\n{after}", FOLDED)
+    user = "text" if "[markdown]" in after else "cell"
+    assert broken(tmp_path, text) == [
+        f"01_params.py:{line_of(text, FOLDED)}: folded code gives `{name}`,"
+        f" which the {user} at line {line_of(text, after)} uses"
+    ]
+
+
+UNUSED = {
+    "given anew": ("k = 1\nplt.plot([k])", "# %%\nk = 2\ny = k"),
+    "given anew by a loop": ("k = 1\nplt.plot([k])", "# %%\nfor k in [1]:\n    print(k)"),
+    "given anew, then used in a function above": (
+        "k = 1\nplt.plot([k])",
+        "# %%\ndef f():\n    return k\n\n\nk = 2",
+    ),
+    "a variable of its own": ("k = 1\nplt.plot([k])", "# %%\ny = [k for k in [1]]"),
+    "a parameter": ("k = 1\nplt.plot([k])", "# %%\ndef f(k):\n    return k"),
+    "a word": ("top = 3\nplt.plot([top])", "# %% [markdown]\n# The top of `x.top` and of `a_top`."),
+    "a variable inside": ("plt.plot([k for k in [1]])", "# %% [markdown]\n# Then `k`."),
+    "read alone": ("plt.plot(sizes)", "# %%\ny = sizes"),
+}
+
+
+@pytest.mark.parametrize("case", UNUSED)
+def test_what_a_folded_cell_gives_may_be_given_anew(tmp_path, case):
+    code, after = UNUSED[case]
+    text = with_cell(f"{code}\n\n# %% [markdown]\n# Then:\n\n{after}", FOLDED)
+    assert broken(tmp_path, text) == []
 
 
 ALLOWED = {

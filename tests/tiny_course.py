@@ -15,6 +15,9 @@ import psutil
 README = "# Tiny\n\n<!-- lessons: begin -->\n<!-- lessons: end -->\n"
 
 PARAMS = """
+# %% [markdown]
+# Squares:
+
 # %%
 squares = [size * size for size in sizes]
 print(f"n={n} lr={lr} mode={mode} sizes={squares} where={where}")
@@ -26,6 +29,9 @@ if n == 7:
 
 # Each kind of trouble is asked for by a seed, because every lesson has one: the other lessons go on as usual.
 TROUBLE = """
+# %% [markdown]
+# Trouble:
+
 # %%
 import os
 import signal

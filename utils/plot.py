@@ -1,5 +1,7 @@
 """The look of the course's pictures. Every function draws into an `ax` (a new one if none is given) and returns it."""
 
+import base64
+import html
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -8,12 +10,15 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
+from utils import alt
+
 STYLE = Path(__file__).with_name("cornerstone.mplstyle")
 
 
 def style() -> None:
-    """Use the course's style file for all pictures of this notebook."""
+    """Use the course's style file for all pictures of this notebook, and keep each one's words with it."""
     plt.style.use(STYLE)
+    alt.keep_with_pictures()
 
 
 def _axes(ax: Any) -> Any:
@@ -143,25 +148,36 @@ def landscape(
 def slider(draw: Callable[[Any, Any], Any], control: Any) -> None:
     """Show a control (such as ipywidgets.FloatSlider) above a picture that is drawn anew when it moves.
 
-    draw: function of the control's value and a fresh ax. The picture is an Image widget: unlike the Output widget of
-    `interact`, it asks nothing of the program that runs a notebook without a browser, which can wait for ever for it.
+    draw: function of the control's value and a fresh ax. The picture is an HTML widget: unlike the Output widget of
+    `interact`, it asks nothing of the program that runs a notebook without a browser, which can wait for ever for it;
+    and unlike the Image widget it can carry words for those who do not see it.
     """
     from IPython.display import display
-    from ipywidgets import Image, VBox
+    from ipywidgets import HTML, VBox
 
-    picture = Image(format="png")
+    class Picture(HTML):
+        def __repr__(self) -> str:
+            return "Picture()"  # notebooks keep this text, and the image's data would make it endless
+
+    picture = Picture()
 
     def redraw(_change: Any = None) -> None:
         figure, ax = plt.subplots()
         draw(control.value, ax)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png")
+        picture.value = _image_tag(figure)
         plt.close(figure)
-        picture.value = buffer.getvalue()
 
     redraw()
     control.observe(redraw, names="value")
     display(VBox([control, picture], layout={"align_items": "flex-start"}))
+
+
+def _image_tag(figure: Any) -> str:
+    """A figure as an HTML image that holds its own data and its words."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f'<img alt="{html.escape(alt.describe(figure))}" src="data:image/png;base64,{data}">'
 
 
 def graph(

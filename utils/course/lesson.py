@@ -26,6 +26,9 @@ MARK = re.compile(r"(BEGIN|END)[ _-]*SOLUTION", re.IGNORECASE)
 START = re.compile(r"# %%( |$)")
 EXERCISE = re.compile(r"exercise-(\d\d?[a-z]?\.\d+)")
 CHECK = re.compile(r"check-(\d\d?[a-z]?\.\d+)")
+FIGURE = "figure"
+# folded until a click opens it: in JupyterLab, in pages that Jupyter Book makes, in Colab
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -265,11 +268,17 @@ def notebooks(lesson: Lesson) -> dict[str, NotebookNode]:
                 else nbformat.v4.new_markdown_cell(source)
             )
             node["id"] = _cell_id(lesson, cell, seen)
-            if cell.tags:
-                node.metadata["tags"] = list(cell.tags)
+            node.metadata.update(_metadata(cell))
             cells.append(node)
         made[folder] = nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(KERNEL))
     return made
+
+
+def _metadata(cell: Cell) -> dict:
+    """What a notebook keeps with a cell: its tags, and for a cell that only draws, that it is stored folded."""
+    if FIGURE in cell.tags:
+        return {"tags": [*cell.tags, "hide-input"], **copy.deepcopy(FOLDED)}
+    return {"tags": list(cell.tags)} if cell.tags else {}
 
 
 def _cell_id(lesson: Lesson, cell: Cell, seen: dict[str, int]) -> str:
@@ -282,5 +291,5 @@ def _cell_id(lesson: Lesson, cell: Cell, seen: dict[str, int]) -> str:
 
 
 def inputs(notebook: NotebookNode) -> list[tuple]:
-    """What makes a notebook stale when it changes: id, kind, text and tags of every cell."""
-    return [(c.get("id"), c.cell_type, c.source, tuple(c.metadata.get("tags", []))) for c in notebook.cells]
+    """What makes a notebook stale when it changes: id, kind, text and metadata, such as tags, of every cell."""
+    return [(c.get("id"), c.cell_type, c.source, c.metadata) for c in notebook.cells]

@@ -1,24 +1,41 @@
 """The rules that a lesson's text must keep, each with the file and line where it is broken."""
 
 import ast
+import copy
 import re
 from collections.abc import Callable, Iterator
 
-from utils.course.lesson import MARK, Cell, Lesson, LessonError, chapter_source, question, solution_source
-from utils.course.symbols import defined, reads
+from utils.course.layout import (
+    CODE,
+    Broken,
+    few_cells,
+    rows_broken_by_text,
+    shapes_told,
+    short_cells,
+    short_texts,
+)
+from utils.course.lesson import (
+    FIGURE,
+    MARK,
+    Cell,
+    Lesson,
+    LessonError,
+    chapter_source,
+    question,
+    solution_source,
+)
+from utils.course.symbols import defined, reads, table
 from utils.errors import CourseError
 from utils.params import declared
 from utils.questions import STUB
 
-CELL_LINES = 25
 NAME = re.compile(r"\d\d[a-z]?_[a-z0-9_]+")
-KNOWN_TAGS = re.compile(r"parameters|nbval-ignore-output|(exercise|check)-\d\d?[a-z]?\.\d+")
+KNOWN_TAGS = re.compile(r"parameters|figure|nbval-ignore-output|(exercise|check)-\d\d?[a-z]?\.\d+")
 HINT = re.compile(r"<details>\s*<summary>[^<]*</summary>\s*(?!</details>)\S.*?</details>", re.S)
 HINT_FORM = "<details><summary>Hint 1</summary>…</details>"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 QUESTIONS = {"true", "close", "equal", "between", "raises", "fail"}
 
-Broken = tuple[Cell, str]
 Rule = Callable[[Lesson], Iterator[Broken]]
 
 
@@ -28,7 +45,9 @@ def problems(lesson: Lesson) -> list[str]:
         return unreadable
     found = []
     for rule in RULES:
-        found += [(cell.line, f"{lesson.path.name}:{cell.line}: {message}") for cell, message in rule(lesson)]
+        for cell, message, *offset in rule(lesson):
+            line = cell.line + sum(offset)
+            found.append((line, f"{lesson.path.name}:{line}: {message}"))
     return [message for _, message in sorted(found)]
 
 
@@ -92,13 +111,6 @@ def one_parameters_cell(lesson: Lesson) -> Iterator[Broken]:
     call = f'check_parameters("{lesson.name}", globals())'
     if not any(re.search(rf"^{re.escape(call)}", cell.source, re.M) for cell in lesson.code()):
         yield cells[0], f"the set-up calls `{call}`"
-
-
-def short_cells(lesson: Lesson) -> Iterator[Broken]:
-    for cell in lesson.code():
-        lines = len(solution_source(lesson, cell).splitlines())
-        if lines > CELL_LINES:
-            yield cell, f"{lines} lines in one cell; {CELL_LINES} are the most"
 
 
 def clean_imports(lesson: Lesson) -> Iterator[Broken]:
@@ -250,6 +262,112 @@ def _holds_stub(node: ast.stmt) -> bool:
     return isinstance(node, DEFINITIONS) and any(text.endswith(STUB) for text in texts)
 
 
+DRAWS = {"plot", "plt", "display"}
+DRAWS_NOTHING = {"plot.style", "plt.close", "plt.style.use", "plt.style.context", "plt.rc"}
+# what these show or say belongs where it is read, and not into folded code
+SAYS = {"print", "check", "claim", "metric"}
+
+
+def figures_only_draw(lesson: Lesson) -> Iterator[Broken]:
+    """A folded cell draws, itself or through a function of an earlier cell, and says nothing that is to be read."""
+    drawing = set(DRAWS)
+    for cell in lesson.code():
+        tree = ast.parse(cell.source)
+        drawing |= {n.name for n in tree.body if isinstance(n, ast.FunctionDef) and _draws(n, drawing)}
+        if FIGURE not in cell.tags:
+            continue
+        if not _draws(tree, drawing):
+            yield (
+                cell,
+                "a cell tagged `figure` draws a picture: nothing of plot, plt or display is called here",
+            )
+        for call in _calls(tree):
+            if (name := ast.unparse(call.func)) in SAYS:
+                yield (
+                    cell,
+                    f"`{name}` in a folded cell is not seen; put it into a cell of its own",
+                    call.lineno,
+                )
+
+
+def _calls(tree: ast.AST) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def _draws(tree: ast.AST, drawing: set[str]) -> bool:
+    called = {ast.unparse(call.func) for call in _calls(tree)} - DRAWS_NOTHING
+    return any(name.split(".")[0] in drawing for name in called)
+
+
+def nothing_needs_a_figure(lesson: Lesson) -> Iterator[Broken]:
+    """What a folded cell defines or changes is used by no later cell, and no later text speaks of it."""
+    folded: dict[str, Cell] = {}
+    for cell in lesson.cells:
+        if cell.kind == "markdown":
+            used, user = _spoken_of(cell.source), "text"
+        else:
+            source = solution_source(lesson, cell)
+            used, given = _needed_and_given(ast.parse(source).body)
+            user = "cell"
+        for name in sorted(used & folded.keys()):
+            yield folded[name], f"folded code gives `{name}`, which the {user} at line {cell.line} uses"
+        if cell.kind == "code":
+            folded = {name: where for name, where in folded.items() if name not in given}
+            if FIGURE in cell.tags:
+                folded |= dict.fromkeys(given | _changed(source), cell)
+
+
+def _spoken_of(text: str) -> set[str]:
+    """The names between backticks; of `x.shape` that is x."""
+    return {name for _, span in CODE.findall(text) for name in re.findall(r"(?<![\w.])[^\W\d]\w*", span)}
+
+
+def _needed_and_given(body: list[ast.stmt]) -> tuple[set[str], set[str]]:
+    """The names that statements read before they give them a value themselves, and those that they give one."""
+    needed: set[str] = set()
+    given: set[str] = set()
+    late: set[str] = set()
+    for statement in _unfolded(body):
+        needs = reads(ast.unparse(statement))
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+            needs |= {statement.target.id}
+        if isinstance(statement, DEFINITIONS):
+            late |= needs  # when it is called, all of the cell may have run
+        else:
+            needed |= needs - given
+        symbols = table(ast.unparse(statement)).get_symbols()
+        given |= {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+    return needed | (late - given), given
+
+
+def _unfolded(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements in the order in which they stand; a loop or a condition becomes its head, then what is inside."""
+    for node in body:
+        inside = [f for f in ("body", "handlers", "orelse", "finalbody") if getattr(node, f, None)]
+        if isinstance(node, DEFINITIONS) or not inside:
+            yield node
+            continue
+        if not isinstance(node, (ast.Try, ast.TryStar, ast.ExceptHandler)):
+            head = copy.copy(node)
+            head.body, head.orelse = [ast.Pass()], []  # type: ignore[attr-defined]
+            yield head
+        for part in inside:
+            yield from _unfolded(getattr(node, part))
+
+
+def _changed(source: str) -> set[str]:
+    """The names whose parts a piece of code sets: rows in `rows[0] = 1`, point in `point.x = 2`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+            base: ast.expr = node
+            while isinstance(base, (ast.Attribute, ast.Subscript)):
+                base = base.value
+            if isinstance(base, ast.Name):
+                found.add(base.id)
+    return found
+
+
 def first_page(lesson: Lesson) -> Iterator[Broken]:
     """Title, promise and a line of facts; then what one will be able to do."""
     first = lesson.cells[0]
@@ -290,6 +408,12 @@ RULES: list[Rule] = [
     tags_known,
     one_parameters_cell,
     short_cells,
+    few_cells,
+    rows_broken_by_text,
+    shapes_told,
+    short_texts,
+    figures_only_draw,
+    nothing_needs_a_figure,
     clean_imports,
     ignored_outputs_have_reasons,
     exercises_complete,
