@@ -237,6 +237,25 @@ BAD = {
         "with check",
         "`check` in a folded cell",
     ),
+    # randomness
+    **{
+        f"stream {n}": (with_cell(f"draw_seed = seed\nx = {code}"), "# %%\ndraw_seed", f"`{shown}`")
+        for n, (code, shown) in enumerate(
+            [
+                ("np.random.default_rng(seed)", "np.random.default_rng(seed)"),
+                ("default_rng([seed, 0])", "default_rng([seed, 0])"),
+                ("np.random.SeedSequence(entropy=seed)", "np.random.SeedSequence(entropy=seed)"),
+                ("np.random.RandomState(3)", "np.random.RandomState(3)"),
+                ("torch.manual_seed(seed)", "torch.manual_seed(seed)"),
+                ("torch.Generator().manual_seed(draw_seed)", "torch.Generator().manual_seed(draw_seed)"),
+                ("keras.utils.set_random_seed(int(seed))", "keras.utils.set_random_seed(int(seed))"),
+                ("np.random.seed(seed)", "np.random.seed(seed)"),
+                ("[trial(seed + 1) for n in range(3)]", "seed + 1"),
+                ("trial(draw_seed * 20 + 1)", "draw_seed * 20"),
+                ("Forest(random_state=seed)", "random_state=seed"),
+            ]
+        )
+    },
     "ignored output without a reason": (
         with_cell("print(1)", '# %% tags=["nbval-ignore-output"]'),
         '# %% tags=["nbval',
@@ -596,6 +615,17 @@ ALLOWED = {
 def test_what_only_looks_broken_is_allowed(tmp_path, case):
     text = change("# %% [markdown]\n# ## Recap", f"# %%\n{ALLOWED[case]}\n\n# %% [markdown]\n# ## Recap")
     assert broken(tmp_path, text) == []
+
+
+def test_named_streams_and_fixed_cases_are_allowed(tmp_path):
+    code = (
+        "draws = numpy_stream(seed, 'weights'), torch_stream(seed, 'masks', 3), np.random.default_rng(3)\n"
+        "torch.manual_seed(child_seed(seed, 'weights'))\n"
+        "Forest(random_state=child_seed(seed, 'trees'))\n"
+        "fit(model, seed=seed)\n"
+        "title = f'seed {seed}' + str(seed)"
+    )
+    assert broken(tmp_path, with_cell(code)) == []
 
 
 def test_an_ignored_output_with_its_reason_is_allowed(tmp_path):

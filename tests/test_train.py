@@ -22,6 +22,7 @@ from utils.course import LESSONS
 from utils.course.lesson import read
 from utils.errors import CourseError
 from utils.models.train import accuracy, evaluate, fit, shuffled
+from utils.repro import child_seed, numpy_stream
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +76,8 @@ def lesson_loop():
         "nn": nn,
         "cross_entropy": cross_entropy,
         "Path": Path,
+        "child_seed": child_seed,
+        "numpy_stream": numpy_stream,
     }
     space |= {"safe_open": safe_open, "save_file": save_file}
     for cell in read(LESSONS / "03b_training.py").code():

@@ -16,6 +16,7 @@ import numpy as np
 
 from utils.errors import CourseError
 from utils.files import course_home
+from utils.repro import child_seed, numpy_stream
 
 REGISTRY: dict[str, dict] = json.loads(Path(__file__).with_name("registry.json").read_text(encoding="utf-8"))
 
@@ -44,7 +45,7 @@ def digits(test: int = 360, seed: int = 0) -> Split:
 
     x, y = load_digits(return_X_y=True)
     x_train, x_test, y_train, y_test = train_test_split(
-        x / 16.0, y.astype(np.int64), test_size=test, random_state=seed, stratify=y
+        x / 16.0, y.astype(np.int64), test_size=test, random_state=child_seed(seed, "data.digits"), stratify=y
     )
     return Split(x_train, y_train, x_test, y_test)
 
@@ -65,7 +66,7 @@ def python_reference() -> str:
 
 def linear(n: int, weights: Any, noise: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """x (n, d) from N(0, 1) and y = x·weights + N(0, noise²), shape (n,). No model beats a mean square error of noise²."""
-    rng = np.random.default_rng(seed)
+    rng = numpy_stream(seed, "data.linear")
     weights = np.asarray(weights, dtype=float)
     x = rng.normal(size=(n, len(weights)))
     return x, x @ weights + rng.normal(scale=noise, size=n)
@@ -76,7 +77,7 @@ def gaussian_classes(n: int, means: Any, seed: int = 0) -> tuple[np.ndarray, np.
 
     means: (K, d). The best possible guess is the class of the nearest mean (`nearest_mean`).
     """
-    rng = np.random.default_rng(seed)
+    rng = numpy_stream(seed, "data.gaussian_classes")
     means = np.asarray(means, dtype=float)
     y = rng.integers(len(means), size=n)
     return means[y] + rng.normal(size=(n, means.shape[1])), y
@@ -93,7 +94,7 @@ def markov_tokens(n: int, transitions: Any, seed: int = 0) -> np.ndarray:
 
     transitions: (V, …, V), k + 1 axes; the last axis sums to 1. The first k tokens are uniform.
     """
-    rng = np.random.default_rng(seed)
+    rng = numpy_stream(seed, "data.markov_tokens")
     cumulative = np.cumsum(transitions, axis=-1)
     order, size = cumulative.ndim - 1, cumulative.shape[-1]
     tokens = [int(token) for token in rng.integers(size, size=order)]

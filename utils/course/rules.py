@@ -402,6 +402,51 @@ def no_output_widgets(lesson: Lesson) -> Iterator[Broken]:
             yield cell, "use plot.slider(draw, control) with draw(value, ax) instead of interact or Output"
 
 
+SEED = re.compile(r"(\w*_)?seed")
+OPENS = {"default_rng", "SeedSequence", "manual_seed", "manual_seed_all", "set_random_seed", "random.seed"}
+
+
+def independent_streams(lesson: Lesson) -> Iterator[Broken]:
+    """No generator is opened with the seed itself, or with a number near it: others draw from there as well."""
+    for cell in lesson.code():
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
+                if any(_is_seed(side) for side in (node.left, node.right)):
+                    yield (
+                        cell,
+                        f"`{ast.unparse(node)}` is also another run's seed; use child_seed(seed, name, index)",
+                    )
+            elif _opens_seed(node):
+                yield (
+                    cell,
+                    f"`{ast.unparse(node)}` repeats numbers that are drawn elsewhere; use numpy_stream(seed, name), "
+                    "torch_stream(seed, name) or child_seed(seed, name)",
+                )
+
+
+def _is_seed(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and SEED.fullmatch(node.id) is not None
+
+
+def _opens_seed(node: ast.AST) -> bool:
+    """Whether a call opens a generator with a seed that has not gone through child_seed."""
+    if isinstance(node, ast.keyword):
+        return node.arg == "random_state" and _holds_seed(node.value)
+    if not isinstance(node, ast.Call):
+        return False
+    name = ast.unparse(node.func).split(".")
+    if name[-1] == "RandomState":
+        return True
+    arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return bool({name[-1], ".".join(name[-2:])} & OPENS) and any(map(_holds_seed, arguments))
+
+
+def _holds_seed(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "child_seed":
+        return False
+    return _is_seed(node) or any(map(_holds_seed, ast.iter_child_nodes(node)))
+
+
 RULES: list[Rule] = [
     named,
     first_page,
@@ -420,4 +465,5 @@ RULES: list[Rule] = [
     checks_honest,
     nothing_needs_an_answer,
     no_output_widgets,
+    independent_streams,
 ]

@@ -13,6 +13,7 @@ import torch
 from utils.models.decoder import Decoder, Reader
 from utils.models.nn import Llama
 from utils.models.sampling import GREEDY, Sampling, choose, pick, probabilities
+from utils.repro import child_seed, torch_stream
 
 Decode = Callable[[list[int]], str]
 Model = Llama | Decoder
@@ -108,19 +109,28 @@ def _seen(rows: Sequence[Sequence[int]], sampling: Sampling, scores: Any) -> Any
     return seen
 
 
+def _row_seeds(seed: int | Sequence[int], rows: int) -> list[int]:
+    """A seed for each row, so that no row's tokens depend on who else is in the batch."""
+    if not isinstance(seed, Sequence):
+        return [child_seed(seed, "generate.row", row) for row in range(rows)]
+    if len(seed) != rows:
+        raise ValueError(f"{rows} prompts need one seed, or one for each; {len(seed)} were given")
+    return list(seed)
+
+
 @torch.inference_mode()
 def _write(
     model: Model,
     prompts: Prompts,
     writers: list[Writer],
     sampling: Sampling,
-    seed: int,
+    seed: int | Sequence[int],
 ) -> Iterator[list[str]]:
     """After each pass, the new piece of text of every row, until all rows have finished."""
     longest, answers = max(map(len, prompts)), [writer.answer for writer in writers]
     pads = [longest - len(prompt) for prompt in prompts]
     reader = Reader(model, len(prompts), longest + max(writer.limit for writer in writers), pads)
-    generators = [torch.Generator().manual_seed(seed + row) for row in range(len(prompts))]
+    generators = [torch_stream(s, "generate.write") for s in _row_seeds(seed, len(prompts))]
     rows = [[0] * pad + list(prompt) for pad, prompt in zip(pads, prompts, strict=True)]
     while not all(answer.reason for answer in answers):
         scores = reader.read(rows)
@@ -136,12 +146,13 @@ def generate(
     new: int,
     *,
     sampling: Sampling = GREEDY,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     **options: Any,
 ) -> list[Answer]:
     """Continue each prompt by up to `new` tokens; an Answer for each, as if it had been alone.
 
-    seed: row r draws from a torch.Generator of seed + r, so it equals generate(model, [prompt], new, seed=seed + r).
+    seed: one number, of which row r gets child_seed(seed, "generate.row", r); or a list with the seed of each row.
+    So row r equals generate(model, [prompts[r]], new, seed=[child_seed(seed, "generate.row", r)])[0].
     Options: room, the most tokens that prompt and answer may have together; decode, ids -> text; stop, texts that end an
     answer; end, tokens that end it.  Raises ValueError when an argument cannot be meant.
     """
@@ -197,7 +208,7 @@ def speculative(
     if ahead < 1 or model.shape.vocabulary != draft.shape.vocabulary:
         raise ValueError("speculation needs ahead of at least 1, and a draft with the model's own vocabulary")
     writer = _writers(model, [prompt], new, **options)[0]
-    answer, ids, generator = writer.answer, list(prompt), torch.Generator().manual_seed(seed)
+    answer, ids, generator = writer.answer, list(prompt), torch_stream(seed, "generate.speculative")
     large, small = (Reader(m, 1, len(ids) + writer.limit + ahead + 1) for m in (model, draft))
 
     def chances(scores: Any, line: list[int]) -> Any:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import torch.distributed as dist
 from safetensors import SafetensorError, safe_open
@@ -24,6 +23,7 @@ from torch.nn.functional import cross_entropy
 
 from utils.device import autocast_dtype
 from utils.errors import CourseError
+from utils.repro import child_seed, numpy_stream
 
 History = dict[str, list[float]]
 
@@ -38,7 +38,7 @@ def shuffled(n: int, batch: int, seed: int, epoch: int) -> tuple[Any, ...]:
 
     An order without memory is what lets a resumed run see the same batches as one that was never interrupted.
     """
-    order = np.random.default_rng([seed, epoch]).permutation(n)
+    order = numpy_stream(seed, "train.shuffled", epoch).permutation(n)
     return torch.from_numpy(order).split(batch)
 
 
@@ -213,7 +213,7 @@ def fit(
         "optimiser": type(optimiser).__name__,
         "epochs": epochs if schedule else None,
     }
-    torch.manual_seed(seed)
+    torch.manual_seed(child_seed(seed, "train.fit"))
     if checkpoint is not None and Path(checkpoint).exists():
         run.load(Path(checkpoint), settings)
     steps = min(steps or len(x), -(-len(x) // batch))
