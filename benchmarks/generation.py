@@ -4,7 +4,7 @@
     OMP_NUM_THREADS=2 python benchmarks/generation.py --threads 2 --repeats 9
 
 Both write greedily, one prompt at a time. That the tokens are the same is checked first, in float64. Runs of the two alternate, so that other
-work on the machine meets both; the table has the medians. `prepared` is `Decoder(model)`, made once outside the clock as
+work on the machine meets both; the table has the medians. `prepared` is `PreparedLlama(model)`, made once outside the clock as
 a server makes it; `plain` passes the model itself.
 """
 
@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 
-from utils.models.decoder import Decoder
+from utils.models.decoder import PreparedLlama
 from utils.models.generate import generate
 from utils.models.nn import Llama, load_llama
 
@@ -61,7 +61,7 @@ def same_tokens(theirs: Any, ours: Llama, ids: Any, new: int) -> bool:
     """Whether both write the same in float64; in float32 the rounding of two orders of sums may decide a near tie."""
     theirs, ours = copy.deepcopy(theirs).double(), copy.deepcopy(ours).double()
     expected = theirs.generate(ids, max_new_tokens=new, do_sample=False)[0, ids.shape[1] :].tolist()
-    return all(generate(model, ids.tolist(), new)[0].ids == expected for model in (ours, Decoder(ours)))
+    return all(generate(model, ids.tolist(), new)[0].ids == expected for model in (ours, PreparedLlama(ours)))
 
 
 def contest(runs: dict[str, Callable[[], Any]], new: int, repeats: int) -> dict[str, float]:
@@ -112,7 +112,7 @@ def main() -> None:
         ids = torch.randint(1, SHAPES[name]["vocabulary"], (1, asked.prompt))
         if not same_tokens(theirs, ours, ids, asked.new):
             raise SystemExit(f"{name}: the two wrote different tokens; there is nothing to compare")
-        prepared, options = Decoder(ours), {"max_new_tokens": asked.new, "do_sample": False}
+        prepared, options = PreparedLlama(ours), {"max_new_tokens": asked.new, "do_sample": False}
         speeds = contest(
             {
                 "transformers": lambda m=theirs, i=ids, o=options: m.generate(i, **o)[

@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from utils.models.decoder import Decoder, Reader
+from utils.models.decoder import PreparedLlama, Reader, in_place, turned
 from utils.models.generate import Answer, Writer, generate, judge, speculative, stream
 from utils.models.nn import Llama, Shape, load_llama
 from utils.models.sampling import GREEDY, Sampling, choose, filter_scores, pick, probabilities
@@ -47,19 +47,19 @@ def recomputed(model: Llama, prompt: list[int], new: int) -> list[int]:
 # the cache
 
 
-@pytest.mark.parametrize("copy", [True, False])
-def test_cached_equals_recomputed(model, copy):
+@pytest.mark.parametrize("prepare", [turned, in_place])
+def test_cached_equals_recomputed(model, prepare):
     for prompt in PROMPTS:
         expected = recomputed(model, prompt, 20)
         assert generate(model, [prompt], 20)[0].ids == expected
-        assert generate(Decoder(model, copy), [prompt], 20)[0].ids == expected
+        assert generate(PreparedLlama(model, prepare), [prompt], 20)[0].ids == expected
 
 
 def test_scores_with_a_cache_equal_scores_without(model):
     ids = torch.randint(V, (1, 12), generator=torch.Generator().manual_seed(1)).tolist()[0]
     with torch.inference_mode():
         whole = model(torch.tensor([ids]))[0]
-        reader = Reader(Decoder(model), 1, 12)
+        reader = Reader(PreparedLlama(model), 1, 12)
         first = reader.read([ids[:5]], every=True)[0]
         single = torch.cat([reader.read([[token]]) for token in ids[5:9]])
         last = reader.read([ids[9:]], every=True)[0]
@@ -69,9 +69,9 @@ def test_scores_with_a_cache_equal_scores_without(model):
         assert torch.allclose(reader.read([ids[7:]], every=True)[0], whole[7:], rtol=0, atol=1e-10)
 
 
-def test_a_decoder_with_copies_keeps_the_old_weights_and_one_without_follows():
+def test_a_prepared_model_with_copies_keeps_the_old_weights_and_one_without_follows():
     model = model_of(GQA)
-    copied, seen = Decoder(model), Decoder(model, copy=False)
+    copied, seen = PreparedLlama(model), PreparedLlama(model, in_place)
     before = generate(model, [[1, 2]], 12)[0].ids
     with torch.no_grad():
         model.blocks[0].mlp.up.weight.neg_()

@@ -113,7 +113,7 @@ def test_half_a_character_is_shown_as_such():
     ids = tokenizer.encode("车")
     assert len(ids) == 3
     assert tokenizer.decode(ids[:2]) == "�"
-    assert tokenizer.bytes(ids[:2]) == "车".encode()[:2]
+    assert tokenizer.to_bytes(ids[:2]) == "车".encode()[:2]
 
 
 def test_a_file_of_merges(tmp_path):
