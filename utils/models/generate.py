@@ -8,14 +8,13 @@ lives in `utils.models.sampling`, reading with a cache in `utils.models.decoder`
 import operator
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import TypeAlias, TypedDict, Unpack
 
 import torch
 
 from utils.models.decoder import PreparedLlama, Reader
 from utils.models.nn import Llama, is_whole
-from utils.models.sampling import GREEDY, Sampling, best, choose, exact, pick, probabilities
+from utils.models.sampling import GREEDY, Sampling, best, choose, in_float64, pick, probabilities
 
 Decode = Callable[[list[int]], str]
 Model = Llama | PreparedLlama
@@ -167,13 +166,15 @@ def _writers(rows: list[list[int]], new: int, options: Options) -> list[Writer]:
 
 def _generators(seed: Seed, rows: int) -> list[torch.Generator]:
     """One generator a row: of seed + row, or of each row's own seed, or the very one given."""
-    seeds = [seed + row for row in range(rows)] if isinstance(seed, Integral) else list(seed)
+    seeds = list(seed) if isinstance(seed, Sequence) else [seed + row for row in range(rows)]
     if len(seeds) != rows:
         raise ValueError(f"{rows} prompts need {rows} seeds, not {len(seeds)}; or give one whole number")
-    # torch takes 64 bits
-    return [
-        s if isinstance(s, torch.Generator) else torch.Generator().manual_seed(int(s) % 2**64) for s in seeds
-    ]
+    return [_generator(one) for one in seeds]
+
+
+def _generator(seed: int | torch.Generator) -> torch.Generator:
+    """A generator as it is, or a new one; of a longer seed the last 64 bits count."""
+    return seed if isinstance(seed, torch.Generator) else torch.Generator().manual_seed(int(seed) % 2**64)
 
 
 # ------------------------------------------------------------------------------
@@ -193,7 +194,7 @@ def _seen(rows: list[list[int]], sampling: Sampling, like: torch.Tensor) -> torc
 def _logprobs(scores: torch.Tensor, tokens: Sequence[int]) -> list[float]:
     """ln p of one token in each row of scores (B, V)."""
     best(scores)  # or they are not finite
-    every = exact(scores).log_softmax(dim=-1)
+    every = in_float64(scores).log_softmax(dim=-1)
     return [float(row[token]) for row, token in zip(every, tokens, strict=True)]
 
 
@@ -292,7 +293,7 @@ def stream(
         raise ValueError("a stream of text needs `decode`, the function that turns tokens into text")
     rows = _rows([prompt], model.shape.vocabulary, options.get("room"))
     writers = _writers(rows, new, options)
-    return Stream(writers[0], _write(model, rows, writers, sampling, _generators([seed], 1), options))
+    return Stream(writers[0], _write(model, rows, writers, sampling, [_generator(seed)], options))
 
 
 # ------------------------------------------------------------------------------
@@ -305,7 +306,7 @@ def judge(p: torch.Tensor, q: torch.Tensor, token: int, u: float, v: float) -> t
     Kept if u < p/q of it; else drawn, by v, from max(p - q, 0) made to sum 1. u, v uniform in [0, 1). Returns the token
     and whether it was kept. Raises ValueError when p or q is not finite. Source: Leviathan et al. 2023, section 2.3.
     """
-    p, q = exact(p), exact(q)
+    p, q = in_float64(p), in_float64(q)
     if u * float(q[token]) < float(p[token]):
         return token, True
     rest = (p - q).clamp(min=0)
@@ -386,7 +387,7 @@ def speculative(
     writer = _writers(rows, new, options)[0]
     room = len(rows[0]) + writer.limit + ahead + 1
     large, small = Reader(model, 1, room), Reader(draft, 1, room)
-    generator, logprobs = _generators([seed], 1)[0], options.get("logprobs", False)
+    generator, logprobs = _generator(seed), options.get("logprobs", False)
     work = _Speculation(large, small, rows[0], writer, ahead, sampling, generator, logprobs)
     cancelled = options.get("cancelled") or (lambda: False)
     while not writer.answer.reason:

@@ -68,9 +68,9 @@ class Shape:
             raise ValueError(f"rotary positions turn pairs of numbers: head_width {self.head_width} is odd.")
         if self.scaling is not None:
             for name in STRETCH:
-                value = self.scaling.get(name)
+                value = self.scaling.get(name, 0)
                 if not is_real(value) or value <= 0:
-                    raise ValueError(f"scaling needs {name}, a number above 0, not {value!r}.")
+                    raise ValueError(f"scaling needs {name}, a number above 0.")
             if self.scaling["low_freq_factor"] >= self.scaling["high_freq_factor"]:
                 raise ValueError("scaling needs a low_freq_factor below its high_freq_factor.")
 

@@ -94,7 +94,7 @@ def best(scores: torch.Tensor) -> list[int]:
     return tokens.tolist()
 
 
-def exact(scores: torch.Tensor) -> torch.Tensor:
+def in_float64(scores: torch.Tensor) -> torch.Tensor:
     """The same numbers in float64; on the CPU where the device has none, as Apple's MPS."""
     return (scores.cpu() if scores.device.type == "mps" else scores).double()
 
@@ -105,7 +105,7 @@ def probabilities(scores: torch.Tensor, sampling: Sampling, seen: torch.Tensor |
     tokens = best(kept)
     if sampling.temperature == 0:
         return F.one_hot(torch.tensor(tokens), kept.shape[-1]).double()
-    return exact(kept).softmax(dim=-1)
+    return in_float64(kept).softmax(dim=-1)
 
 
 def pick(p: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
@@ -113,13 +113,13 @@ def pick(p: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
 
     p need not sum to 1. Raises ValueError when a row of p has no positive, finite sum.
     """
-    total = exact(p).cumsum(dim=-1)
+    total = in_float64(p).cumsum(dim=-1)
     if not (total[:, -1] > 0).logical_and(total[:, -1].isfinite()).all():
         raise ValueError(
             "the probabilities of the next token do not have a positive, finite sum; nothing can be drawn"
         )
     # float32 rounds a u next to 1 up to 1, and no running sum passes that
-    u = exact(u).clamp(max=1 - 2**-53).to(total.device)
+    u = in_float64(u).clamp(max=1 - 2**-53).to(total.device)
     return torch.searchsorted(total, u[:, None] * total[:, -1:], right=True)[:, 0]
 
 
