@@ -328,9 +328,11 @@ class _Speculation:
     logprobs: bool
 
     def chances(self, scores: torch.Tensor, line: list[int]) -> torch.Tensor:
+        """Probabilities (1, V) of the token after a line, from its scores (1, V)."""
         return probabilities(scores, self.sampling, _seen([line], self.sampling, scores))
 
     def uniform(self, n: int) -> torch.Tensor:
+        """n numbers from [0, 1), (n,) float64."""
         return torch.rand(n, generator=self.generator, dtype=torch.float64)
 
     def propose(self) -> tuple[list[int], list[torch.Tensor]]:
