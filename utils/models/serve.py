@@ -35,7 +35,6 @@ from torch import nn
 
 from utils.errors import CourseError
 from utils.files import write_atomically
-from utils.models.train import write_bytes
 
 log = logging.getLogger("cornerstone.serve")
 
@@ -63,7 +62,7 @@ def save_model(folder: str | Path, model: nn.Module, config: Mapping[str, Any]) 
     """Write model.safetensors and config.json into a folder; a crash leaves each file old or new, never in part."""
     # tied weights share memory, which the format forbids: each name gets its own copy
     weights = {name: value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}
-    write_bytes(Path(folder) / "model.safetensors", save(weights))
+    write_atomically(Path(folder) / "model.safetensors", save(weights))
     write_atomically(Path(folder) / "config.json", json.dumps(config, indent=1))
 
 
