@@ -791,7 +791,7 @@ def bits(nats):
     return nats * len(exam_ids) / exam_bytes / math.log(2)
 
 
-first_loss, _ = train.evaluate(daily, exam, loss=train.token_loss, score=None)
+first_loss, _ = train.evaluate(daily, exam)
 assert abs(first_loss - math.log(len(tokenizer))) < (0.1 if default else 1)
 print("first loss", approx(first_loss), "and ln V", approx(math.log(len(tokenizer))))
 
