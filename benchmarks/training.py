@@ -116,8 +116,6 @@ def target(seeds: list[int]) -> None:
                 optimiser=optimiser,
                 epochs=1,
                 batch=BATCH,
-                loss=train.token_loss,
-                score=None,
                 seed=seed,
                 progress=False,
                 **options,

@@ -855,6 +855,15 @@ with check("3c.4", stability_index) as c:
 # A branch office wants to use the reader. It gets an *API* (接口): send raw slips over HTTP, receive answers as JSON. `utils.models.serve` makes the app from five
 # things we have already: the model, `prepare`, the shape and range of a raw slip, and a function that turns scores into answers. The sixth is a
 # secret key. Note that the client sends **raw** grey values: preprocessing has one home, beside the model.
+#
+# An answer needs two numbers that training did not know, the temperature and the threshold. They belong into the recipe, or the reader, loaded
+# elsewhere, would answer otherwise. And the app gets the golden scores: if the model does not give them, it does not open.
+
+# %%
+with tempfile.TemporaryDirectory() as place_of_reader:
+    folder = Path(place_of_reader) / "reader"
+    save_model(folder, model, {**recipe, "temperature": T, "threshold": threshold})
+    model, recipe = load_model(folder, device=place)
 
 # %%
 import httpx
@@ -864,9 +873,9 @@ from utils.models.serve import Limits, create_app, serving
 
 def interpret(scores):
     """One answer a slip: the digit, or null for "I don't know", and the calibrated confidence."""
-    best = softened(scores, T).max(dim=1)
+    best = softened(scores, recipe["temperature"]).max(dim=1)
     pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-    return [{"digit": d if sure >= threshold else None, "confidence": sure} for d, sure in pairs]
+    return [{"digit": d if sure >= recipe["threshold"] else None, "confidence": sure} for d, sure in pairs]
 
 
 api_key = secrets.token_urlsafe(24)
@@ -877,6 +886,7 @@ app = create_app(
     span=recipe["span"],
     preprocess=lambda grey: prepare(grey, recipe),
     interpret=interpret,
+    golden=recipe["golden"],
     api_key=api_key,
     limits=Limits(max_bytes=200_000, max_inputs=32),
 )

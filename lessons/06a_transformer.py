@@ -791,7 +791,7 @@ def bits(nats):
     return nats * len(exam_ids) / exam_bytes / math.log(2)
 
 
-first_loss, _ = train.evaluate(daily, exam, loss=train.token_loss, score=None)
+first_loss, _ = train.evaluate(daily, exam)
 assert abs(first_loss - math.log(len(tokenizer))) < (0.1 if default else 1)
 print("first loss", approx(first_loss), "and ln V", approx(math.log(len(tokenizer))))
 
@@ -835,8 +835,6 @@ def trained(optimiser_of, steps, looks=5, watch=None):
         epochs=looks,
         steps=max(1, steps // looks),
         batch=batch,
-        loss=train.token_loss,
-        score=None,
         schedule=train.warm_up_and_decay(0.1),
         seed=seed,
         on_epoch=lambda history: watch(model) if watch else None,
@@ -989,8 +987,6 @@ study = train.fit(
     epochs=8,
     steps=40,
     batch=32,
-    loss=train.token_loss,
-    score=None,
     schedule=train.warm_up_and_decay(0.1),
     seed=seed,
 )
@@ -1050,7 +1046,7 @@ torch.manual_seed(0)
 model = Llama(Shape(128, 32, 2, 2, 2, 16, 64))
 adamw = torch.optim.AdamW(model.parameters(), lr=3e-3)
 history = train.fit(model, train.windows(ids, 32), optimiser=adamw, epochs=2, steps=10, batch=16,
-                    loss=train.token_loss, score=None, clip=1.0, progress=False)
+                    clip=1.0, progress=False)
 if dist.get_rank() == 0:
     print(dist.get_world_size(), *history["loss"])
 dist.destroy_process_group()
@@ -1104,7 +1100,7 @@ def short_run(causal=True, shift=True):
     model = Decoder(replace(shape, layers=1))
     model.load_state_dict(start_weights)
     model.blocks[0].attention.causal = causal
-    options = {"loss": train.token_loss, "score": None, "progress": False, "seed": seed}
+    options = {"progress": False, "seed": seed}
     pair = learn if shift else (learn[0], learn[0])
     run = train.fit(model, pair, optimiser=train.muon(model), epochs=8, steps=20, batch=batch, **options)
     return model, np.array(run["loss"])

@@ -105,7 +105,7 @@ def learn(width, layers, steps):
     net = Llama(Shape(V, wide, layers, heads=4, kv_heads=4, head_width=wide // 4, hidden=2 * wide))
     adam = torch.optim.AdamW(net.parameters(), lr=0.6 / (wide + 16), betas=(0.9, 0.98))
     pages, unseen = windows(ids[:cut], 12 * steps), windows(ids[cut:], 100)
-    options = {"loss": token_loss, "score": None, "seed": seed, "clip": 1.0, "schedule": rise}
+    options = {"seed": seed, "clip": 1.0, "schedule": rise}
     return net, fit(net, pages, unseen, optimiser=adam, epochs=1, batch=12, **options)["val_loss"][-1]
 
 
@@ -1108,7 +1108,7 @@ pages = stream8[own.integers(39_900, size=3400)[:, None] + np.arange(49)]
 torch.manual_seed(seed)
 pupil = Llama(Shape(8, 32, layers=1, heads=2, kv_heads=2, head_width=16, hidden=32))
 adam = torch.optim.AdamW(pupil.parameters(), lr=0.01, betas=(0.9, 0.98))
-gentle = {"loss": token_loss, "score": None, "seed": seed, "schedule": rise, "progress": False}
+gentle = {"seed": seed, "schedule": rise, "progress": False}
 fit(pupil, (pages[:3200, :-1], pages[:3200, 1:]), optimiser=adam, epochs=2, batch=16, **gentle)
 x8, y8 = pages[3200:, :-1], pages[3200:, 1:]
 scores, maps = look_inside(pupil, x8)

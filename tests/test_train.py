@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ from torch.nn.functional import cross_entropy, mse_loss
 from utils.course import LESSONS
 from utils.course.lesson import read
 from utils.errors import CourseError
-from utils.models.train import accuracy, evaluate, fit, shuffled
+from utils.files import write_atomically
+from utils.models.train import Group, accuracy, epochs_without_gain, evaluate, fit, shuffled
 from utils.repro import child_seed, numpy_stream
 
 
@@ -258,9 +260,129 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(tmp_pat
             progress=False,
         )
     resumed = network()
-    history = fit(resumed, examples(), optimiser=adam(resumed), epochs=1, checkpoint=file, progress=False)
+    options = {"epochs": 1, "augment": poisoned, "checkpoint": file, "progress": False}
+    history = fit(resumed, examples(), optimiser=adam(resumed), **options)
     assert len(history["loss"]) == 1
     assert all(value.isfinite().all() for value in weights(resumed).values())
+
+
+def root_of_square(outputs, targets):
+    return mse_loss(outputs, targets).sqrt()  # its slope at 0 is nan
+
+
+def at_zero(rate=0.1):
+    """A weight of 0, data that it fits exactly, and steps of plain SGD."""
+    model = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(model.weight)
+    return model, (torch.ones(8, 1), torch.zeros(8, 1)), torch.optim.SGD(model.parameters(), lr=rate)
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_nan_in_the_last_step_spoilt_the_checkpoint(epochs, tmp_path):
+    model, pile, sgd = at_zero()
+    options = {"loss": root_of_square, "score": None, "progress": False, "checkpoint": tmp_path / "run"}
+    with pytest.raises(CourseError, match="weights became infinite or nan in epoch 1; try a smaller"):
+        fit(model, pile, optimiser=sgd, epochs=epochs, **options)
+    assert not (tmp_path / "run").exists()
+
+
+def test_weights_too_large_to_go_on_are_not_stored(tmp_path):
+    model, (x, _), sgd = at_zero(rate=3e38)
+    options = {"loss": mse_loss, "score": None, "progress": False, "checkpoint": tmp_path / "run"}
+    with pytest.raises(CourseError, match="weights became infinite or nan"):
+        fit(model, (x, x), optimiser=sgd, epochs=1, **options)
+    assert not (tmp_path / "run").exists()
+
+
+def judged(values):
+    """A loss that gives these numbers on validation, one an epoch, and a true one in training."""
+    rest = iter(values)
+
+    def loss(outputs, targets):
+        return cross_entropy(outputs, targets) if outputs.requires_grad else torch.tensor(next(rest))
+
+    return loss
+
+
+@pytest.mark.parametrize(
+    ("values", "best", "ran"),
+    [([math.nan, 1.0, 2.0, 3.0, 0.5], 1, 4), ([1.0, math.nan, 0.5, 0.7, 0.6], 2, 5),
+     ([math.inf, 1.0, 1.0, 1.0, 0.5], 1, 4), ([math.nan, math.nan, 1.0, 2.0, 3.0], 2, 5)],
+)  # fmt: skip
+def test_nan_as_first_validation_loss_counted_as_the_best(values, best, ran):
+    model, kept = network(), []
+    history = fit(
+        model, examples(), examples(40), optimiser=adam(model), epochs=5, patience=2 if best == 1 else 3, batch=64,
+        loss=judged(values), on_epoch=lambda _: kept.append(weights(model)), progress=False,
+    )  # fmt: skip
+    assert len(history["loss"]) == ran
+    assert same(weights(model), kept[best])
+
+
+def test_a_validation_loss_that_never_is_a_number_is_told():
+    model = network()
+    options = {"loss": judged([math.nan] * 9), "progress": False, "patience": 2, "batch": 64}
+    with pytest.raises(CourseError, match="was not finite in any epoch"):
+        fit(model, examples(), examples(40), optimiser=adam(model), epochs=9, **options)
+
+
+@pytest.mark.parametrize("name", ["patience", "batch", "steps"])
+def test_patience_0_meant_never(name):
+    model = network()
+    with pytest.raises(ValueError, match=f"{name} must be 1 or more, not 0"):
+        fit(model, examples(), examples(), optimiser=adam(model), epochs=1, **{name: 0})
+    with pytest.raises(TypeError, match="patients"):
+        fit(model, examples(), examples(), optimiser=adam(model), epochs=1, patients=1)
+
+
+def test_validation_ran_in_32_bits_while_training_ran_in_16():
+    model, kinds = network(), []
+
+    def loss(outputs, targets):
+        kinds.append((model.training, outputs.dtype))
+        return cross_entropy(outputs, targets)
+
+    fit(
+        model,
+        examples(),
+        examples(40),
+        optimiser=adam(model),
+        epochs=1,
+        loss=loss,
+        mixed=True,
+        progress=False,
+    )
+    assert set(kinds) == {(True, torch.bfloat16), (False, torch.bfloat16)}
+
+
+def test_a_few_batches_put_all_examples_in_order():
+    """100 million windows and one batch of them: in order, they would take 800 MB and 5 s."""
+    (pick,) = shuffled(100_000_000, 64, seed=0, epoch=0, steps=1)
+    assert len(set(pick.tolist())) == 64
+    assert 0 <= min(pick) < 20_000_000 < 80_000_000 < max(pick) < 100_000_000
+    few = shuffled(50, 8, 0, 0, steps=3)
+    assert [len(part) for part in few] == [8, 8, 8]
+    assert len(set(torch.cat(few).tolist())) == 24
+    assert not torch.equal(few[0], shuffled(50, 8, 0, 1, steps=3)[0])
+    assert torch.equal(torch.cat(shuffled(50, 8, 3, 1, steps=99)), torch.cat(shuffled(50, 8, 3, 1)))
+
+
+def test_epochs_without_gain_counts_from_the_first_lowest():
+    assert epochs_without_gain([]) == 0
+    assert epochs_without_gain([2.0]) == 0
+    assert epochs_without_gain([2.0, 1.0, 1.0, 3.0]) == 2
+    assert epochs_without_gain([math.nan]) == 1
+    assert epochs_without_gain([math.nan, 5.0, math.nan]) == 1
+
+
+def test_one_process_is_a_group_of_its_own():
+    alone, second = Group.present(), Group(rank=1, size=3)
+    pick, total = torch.arange(7), torch.tensor(4.0)
+    assert alone == Group(0, 1)
+    assert torch.equal(alone.share(pick), pick)
+    assert second.share(pick).tolist() == [3, 4]
+    alone.add_up(total)
+    assert total == 4.0
 
 
 def test_the_bar_is_shown_only_when_asked(capsys):
@@ -419,10 +541,9 @@ def test_killed_in_the_middle_and_resumed_equals_an_uninterrupted_run(tmp_path):
         assert child.returncode == (1 if os.name == "nt" else -9)
         assert not (tmp_path / name / "end.safetensors").exists()
         assert (tmp_path / name / "run.safetensors").exists()
-        assert (tmp_path / name / "run.safetensors.part").exists() == (name == "write")
+        assert any((tmp_path / name).glob("run.safetensors.*.part")) == (name == "write")
         finish(start(tmp_path / name))
         assert same(load_file(tmp_path / name / "end.safetensors"), wanted), name
-        assert not (tmp_path / name / "run.safetensors.part").exists()
 
 
 def test_a_full_disk_leaves_the_old_checkpoint(tmp_path, monkeypatch):
@@ -438,6 +559,15 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path, monkeypatch):
         fit(network(), examples(), optimiser=adam(model), epochs=2, checkpoint=file, progress=False)
     assert file.read_bytes() == before
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_two_processes_with_one_checkpoint_took_each_other_s_half_file(tmp_path):
+    """With one name for the half file, 7 to 32 of 40 writes ended in FileNotFoundError."""
+    file, contents = tmp_path / "run.safetensors", [bytes([n]) * 200_000 for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: write_atomically(file, contents[n % 4]), range(80)))
+    assert file.read_bytes() in contents
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_checkpoint_holds_numbers_and_text_alone(tmp_path, monkeypatch):
@@ -478,6 +608,10 @@ def test_tied_weights_are_kept_tied(tmp_path):
         ({"clip": 1.0}, "clip = None, not 1.0"),
         ({"train": examples(60)}, "examples = 90, not 60"),
         ({"optimiser": "momentum"}, "optimiser = AdamW, not SGD"),
+        ({"augment": noisy}, "augment = None, not noisy"),
+        ({"loss": mse_loss}, "loss = token_loss, not mse_loss"),
+        ({"mixed": True}, "arithmetic = float32, not bfloat16"),
+        ({"schedule": lambda done: 1.0}, r"schedule = None, not \[1.0, .*\]"),
     ],
 )
 def test_a_checkpoint_of_another_run_is_refused(change, says, tmp_path):
@@ -488,6 +622,54 @@ def test_a_checkpoint_of_another_run_is_refused(change, says, tmp_path):
     other = network()
     with pytest.raises(CourseError, match=f"belongs to a run with {says}; give this run another checkpoint"):
         fit(other, pile, optimiser=stepper(other), epochs=2, checkpoint=file, progress=False, **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"lr": 0.0}, "lr = 0.02, not 0.0"), ({"weight_decay": 0.5}, "weight_decay = 0.01, not 0.5"),
+     ({"betas": (0.8, 0.9)}, r"betas = \[0.9, 0.999\], not \[0.8, 0.9\]")],
+)  # fmt: skip
+@pytest.mark.parametrize("schedule", [None, lambda done: 1 - done])
+def test_a_resumed_run_trained_with_the_old_rate_and_showed_the_new_one(change, says, schedule, tmp_path):
+    options = {"epochs": 2, "schedule": schedule, "checkpoint": tmp_path / "run", "progress": False}
+    model = network()
+    fit(model, examples(), optimiser=adam(model), **options)
+    other = network()
+    stepper = torch.optim.AdamW(other.parameters(), **{"lr": 0.02, **change})
+    with pytest.raises(CourseError, match=f"belongs to a run with {says}"):
+        fit(other, examples(), optimiser=stepper, **options)
+    # how an optimiser computes may change: another machine may have other kernels
+    same_numbers = torch.optim.AdamW(other.parameters(), lr=0.02, foreach=False)
+    fit(other, examples(), optimiser=same_numbers, **options)
+
+
+def test_more_epochs_and_another_patience_are_no_other_run(tmp_path):
+    options = {"checkpoint": tmp_path / "run", "progress": False}
+    for epochs, patience in [(1, 1), (3, 2), (4, None)]:
+        model = network()
+        history = fit(
+            model, examples(), examples(40, 1), optimiser=adam(model), epochs=epochs, patience=patience, **options
+        )  # fmt: skip
+    assert len(history["loss"]) == 4
+
+
+def test_a_rate_changed_by_hand_goes_on_after_a_break(tmp_path):
+    def run(epochs, **options):
+        model, rates = network(), []
+        stepper = adam(model)
+        stepper.register_step_pre_hook(lambda *_: rates.append(stepper.param_groups[0]["lr"]))
+
+        def halve(_history):
+            stepper.param_groups[0]["lr"] /= 2
+
+        options = {"batch": 90, "on_epoch": halve, "progress": False, **options}
+        fit(model, examples(), optimiser=stepper, epochs=epochs, **options)
+        return rates
+
+    assert run(3) == [0.02, 0.01, 0.005]
+    run(2, checkpoint=tmp_path / "run")
+    # the file is written before `on_epoch` is called, so the second halving is the next process's to make
+    assert run(3, checkpoint=tmp_path / "run") == [0.01]
 
 
 def test_a_checkpoint_of_another_model_is_refused(tmp_path):

@@ -35,14 +35,20 @@ def course_home() -> Path:
     return Path(chosen).expanduser() if chosen else user_data_path("cornerstone-course", appauthor=False)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that a reader, or a crash, sees the old content or the new, never a part."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file, a text as UTF-8, so that a reader, or a crash, sees the old content or the new, never a part.
+
+    Each writer has a part of its own, so several may write one file: the last wins, and every reader sees a whole one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         # not tempfile: its files can be read by their owner only, and keep that when they are moved
-        with part.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut could leave the new name with nothing in it
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)

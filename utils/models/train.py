@@ -2,14 +2,12 @@
 
 `fit` shuffles, steps, validates, keeps a history, stops early, and writes a checkpoint after each epoch from which it
 resumes exactly: on the same machine, with the same number of threads, a run that was killed and started again ends
-with the same weights, bit for bit. A checkpoint is one safetensors file, and nothing in it can execute. Under torchrun
-the processes share each batch and end with the same weights (lesson 6a).
+with the same weights, bit for bit. A checkpoint is one safetensors file, and nothing in it can execute
+(utils.models.resume). Under torchrun the processes share each batch and end with the same weights (lesson 6a).
 """
 
 import contextlib
-import json
 import math
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,32 +15,42 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from torch import nn
 from torch.nn.functional import cross_entropy
 
 from utils.device import autocast_dtype
 from utils.errors import CourseError
+from utils.models.resume import load_run, optimiser_settings, save_run
 from utils.repro import child_seed, numpy_stream
 
 History = dict[str, list[float]]
+Pair = tuple[torch.Tensor, torch.Tensor]
+OfBatch = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-def accuracy(outputs: Any, targets: Any) -> Any:
+def accuracy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Share of positions whose highest score, along the last axis, is the target: (…, K) and (…) -> 0-d tensor."""
     return (outputs.argmax(dim=-1) == targets).float().mean()
 
 
-def shuffled(n: int, batch: int, seed: int, epoch: int) -> tuple[Any, ...]:
+def token_loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy in nats a decision, be it a token or the class of an image: (…, K) and (…) -> 0-d tensor."""
+    return cross_entropy(scores.flatten(0, -2), targets.flatten())
+
+
+def shuffled(n: int, batch: int, seed: int, epoch: int, steps: int | None = None) -> tuple[torch.Tensor, ...]:
     """The numbers 0 … n-1 in an order that seed and epoch alone decide, cut into int64 tensors of `batch` or fewer.
 
-    An order without memory is what lets a resumed run see the same batches as one that was never interrupted.
+    steps: so many batches at most. They are drawn without putting all n in order, which for a long text takes longer
+    than the training. An order without memory lets a resumed run see the same batches as one that was never interrupted.
     """
-    order = numpy_stream(seed, "train.shuffled", epoch).permutation(n)
+    draw = numpy_stream(seed, "train.shuffled", epoch)
+    wanted = n if steps is None else min(n, steps * batch)
+    order = draw.permutation(n) if wanted == n else draw.choice(n, wanted, replace=False)
     return torch.from_numpy(order).split(batch)
 
 
-def windows(ids: Any, context: int, stride: int = 1) -> tuple[Any, Any]:
+def windows(ids: torch.Tensor, context: int, stride: int = 1) -> Pair:
     """Inputs and targets for a language model, each (N, context): stretches of ids (n,), and the same one place on.
 
     They are views: overlapping stretches (stride 1: every place starts one) take no memory of their own.
@@ -52,15 +60,11 @@ def windows(ids: Any, context: int, stride: int = 1) -> tuple[Any, Any]:
     return ids[:-1].unfold(0, context, stride), ids[1:].unfold(0, context, stride)
 
 
-def token_loss(scores: Any, targets: Any) -> Any:
-    """Mean cross-entropy in nats a token: (B, T, V) and (B, T) -> 0-d tensor."""
-    return cross_entropy(scores.flatten(0, 1), targets.flatten())
-
-
 def warm_up_and_decay(warm: float = 0.1, fall: float = 0.8) -> Callable[[float], float]:
     """A `schedule` for fit: up in a line over the share `warm` of the run, level, down to 0 in a line over the last `fall`.
 
-    Called trapezoidal, or warm-up, stable, decay: Hägele et al. 2024, arXiv:2405.18392.
+    With a short fall it is the constant rate with a cool-down of Hägele et al. 2024, arXiv:2405.18392; with a long one,
+    as here, nearly the linear decay to zero that Defazio et al. 2023, arXiv:2310.07831, recommend.
     """
 
     def factor(done: float) -> float:
@@ -72,7 +76,7 @@ def warm_up_and_decay(warm: float = 0.1, fall: float = 0.8) -> Callable[[float],
 class Together:
     """Several optimisers that step as one, for instance Muon for the matrices and AdamW for the rest."""
 
-    def __init__(self, *optimisers: Any) -> None:
+    def __init__(self, *optimisers: torch.optim.Optimizer) -> None:
         self.optimisers = optimisers
 
     @property
@@ -113,7 +117,7 @@ class Together:
 
 
 def muon(
-    model: Any, lr: float = 0.02, adam_lr: float = 0.01, momentum: float = 0.95, decay: float = 0.0
+    model: nn.Module, lr: float = 0.02, adam_lr: float = 0.01, momentum: float = 0.95, decay: float = 0.0
 ) -> Together:
     """Muon (Jordan et al. 2024) for the matrices inside the blocks, AdamW for tables, output and norms.
 
@@ -129,145 +133,334 @@ def muon(
     )
 
 
+# ------------------------------------------------------------------------------
+# the parts of a run
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How `fit` trains; every field is a keyword of `fit`, and only epochs must be given.
+
+    epochs, batch: passes over the examples, and examples a step.
+    steps: batches an epoch; None shows all examples once. Fewer make an epoch the time between two looks at validation.
+    seed: decides the order of the examples, and starts torch's own generators (dropout, augmentation).
+    clip: largest norm of all gradients together.
+    schedule(done): factor on the learning rate, `done` from 0 to 1.
+    augment(inputs): changed inputs, drawn anew for each batch with torch's generator.
+    patience: end after so many epochs in a row without a lower validation loss, and go back to the best weights.
+    mixed: 16-bit arithmetic where it is safe (autocast); None means on a GPU of CUDA, ROCm or Intel, and not elsewhere.
+    """
+
+    epochs: int
+    steps: int | None = None
+    batch: int = 64
+    seed: int = 0
+    clip: float | None = None
+    schedule: Callable[[float], float] | None = None
+    augment: Callable[[torch.Tensor], torch.Tensor] | None = None
+    patience: int | None = None
+    mixed: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "patience"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be 1 or more, not {value}")
+
+    def steps_for(self, examples: int) -> int:
+        """Batches in an epoch over so many examples."""
+        return min(self.steps or examples, -(-examples // self.batch))
+
+    def settings(self, examples: int) -> dict[str, Any]:
+        """What a checkpoint must share with the run that takes it up; epochs and patience may grow."""
+        rises = [round(float(self.schedule(n / 10)), 6) for n in range(11)] if self.schedule else None
+        return {
+            "seed": self.seed,
+            "batch": self.batch,
+            "examples": examples,
+            "steps": self.steps,
+            "clip": self.clip,
+            "schedule": rises,
+            "augment": _name(self.augment),
+            "epochs": self.epochs if self.schedule else None,
+        }
+
+
+def _name(function: Any) -> str | None:
+    return None if function is None else getattr(function, "__name__", type(function).__name__)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The processes that train together under torchrun: which of how many this is. One alone is a group too."""
+
+    rank: int = 0
+    size: int = 1
+
+    @classmethod
+    def present(cls) -> "Group":
+        together = dist.is_available() and dist.is_initialized()
+        return cls(dist.get_rank(), dist.get_world_size()) if together else cls()
+
+    def share(self, pick: torch.Tensor) -> torch.Tensor:
+        """This process's part of a batch: (B,) -> (about B / size,)."""
+        return pick.tensor_split(self.size)[self.rank]
+
+    def add_up(self, *tensors: torch.Tensor) -> None:
+        """Replace each tensor by its sum over the processes."""
+        if self.size > 1:
+            for tensor in tensors:
+                dist.all_reduce(tensor)
+
+
+def epochs_without_gain(losses: list[float]) -> int:
+    """Epochs since the lowest loss: the first, where several are equal. One that is no number never is the lowest."""
+    numbers = [math.inf if math.isnan(loss) else loss for loss in losses]
+    if not losses or numbers[0] == min(numbers) == math.inf:
+        return len(losses)
+    return len(losses) - 1 - numbers.index(min(numbers))
+
+
+# ------------------------------------------------------------------------------
+# judging and training
+
+
 @torch.no_grad()
 def evaluate(
-    model: Any,
-    data: tuple[Any, Any],
+    model: nn.Module,
+    data: Pair,
     *,
-    loss: Callable[[Any, Any], Any] = cross_entropy,
-    score: Callable[[Any, Any], Any] | None = accuracy,
+    loss: OfBatch = token_loss,
+    score: OfBatch | None = accuracy,
     batch: int = 256,
 ) -> tuple[float, float]:
     """Mean loss and mean score over (inputs, targets), both (N, …), with dropout off; score nan when there is none.
 
     The model's mode, training or not, is afterwards what it was.
     """
+    totals = _totals(model, data, loss, score, batch, Group())
+    return totals[0] / len(data[0]), totals[1] / len(data[0])
+
+
+@torch.no_grad()
+def _totals(
+    model: nn.Module, data: Pair, loss: OfBatch, score: OfBatch | None, batch: int, group: Group
+) -> tuple[float, float]:
+    """Loss and score added up over the examples; the processes of a group take turns with the batches."""
     training, device = model.training, _device(model)
     model.eval()
-    losses = scores = 0.0
-    for x, y in zip(data[0].split(batch), data[1].split(batch), strict=True):
-        outputs, y = model(x.to(device)), y.to(device)
-        losses += len(x) * float(loss(outputs, y))
-        scores += len(x) * float(score(outputs, y)) if score else math.nan
+    sums = [0.0, 0.0 if score else math.nan]
+    batches = zip(data[0].split(batch), data[1].split(batch), strict=True)
+    for number, (x, y) in enumerate(batches):
+        if number % group.size == group.rank:
+            outputs, y = model(x.to(device)), y.to(device)
+            sums[0] += len(x) * float(loss(outputs, y))
+            sums[1] += len(x) * float(score(outputs, y)) if score else math.nan
     model.train(training)
-    return losses / len(data[0]), scores / len(data[0])
+    if group.size > 1:
+        shared = torch.tensor(sums, device=device)
+        group.add_up(shared)
+        sums = shared.tolist()
+    return sums[0], sums[1]
 
 
 def fit(
-    model: Any,
-    train: tuple[Any, Any],
-    validation: tuple[Any, Any] | None = None,
+    model: nn.Module,
+    train: Pair,
+    validation: Pair | None = None,
     *,
     optimiser: Any,
-    epochs: int,
-    steps: int | None = None,
-    batch: int = 64,
-    loss: Callable[[Any, Any], Any] = cross_entropy,
-    score: Callable[[Any, Any], Any] | None = accuracy,
-    seed: int = 0,
-    clip: float | None = None,
-    schedule: Callable[[float], float] | None = None,
-    augment: Callable[[Any], Any] | None = None,
-    patience: int | None = None,
+    loss: OfBatch = token_loss,
+    score: OfBatch | None = accuracy,
     checkpoint: str | Path | None = None,
-    mixed: bool | None = None,
     progress: bool = True,
     on_epoch: Callable[[History], Any] | None = None,
+    **plan: Any,
 ) -> History:
     """Train `model` in place and return {"loss", "val_loss", "val_score"}, one number an epoch; it ends in eval mode.
 
     train, validation: pairs of tensors (N, …); batches of them move to the model's device.
-    steps: batches an epoch; None shows all examples once. Fewer make an epoch the time between two looks at validation.
+    optimiser: of torch, or `Together`.  plan: the fields of `Plan`, such as epochs=5, batch=32, seed=1, clip=1.0.
     loss(outputs, targets): the mean over a batch.  score(outputs, targets): likewise, or None.
-    seed: decides the order of the examples, and starts torch's own generators (dropout, augmentation).
-    clip: largest norm of all gradients together.  schedule(done): factor on the learning rate, `done` from 0 to 1.
-    augment(inputs): changed inputs, drawn anew for each batch with torch's generator.
-    patience: end after so many epochs in a row without a lower validation loss, and go back to the best weights.
     checkpoint: a file, written after each epoch. If it exists, the run goes on from there, even in another process.
-    mixed: 16-bit arithmetic where it is safe (autocast); None means on a GPU of CUDA, ROCm or Intel, and not elsewhere.
     on_epoch(history): called after each epoch, for instance to draw.
 
     In a process group (torchrun), every process calls it with the same model and data; each computes its share of a
     batch, the gradients are added up, and all end with the same weights, as one process would. The first process alone
     shows progress and writes the checkpoint.
 
-    Raises CourseError when the loss is no longer a number (the checkpoint then still holds the last good epoch), and
-    when the checkpoint is damaged or belongs to a run with other settings.
+    Raises CourseError when the loss or a weight is no longer a number (the checkpoint then still holds the last good
+    epoch), and when the checkpoint is damaged or belongs to another model or to a run with other settings, those of the
+    optimiser among them. More epochs (without a schedule) and another patience are no other settings.
     """
-    if patience is not None and validation is None:
-        raise ValueError("patience needs a validation set: early stopping watches its loss")
-    x, y = train
-    device = _device(model)
-    dtype = autocast_dtype(device) if mixed or (mixed is None and device.type in ("cuda", "xpu")) else None
-    run = Run(model, optimiser, torch.amp.GradScaler(device.type, enabled=dtype is torch.float16))
-    rank, world = _place()
-    if world > 1 and min(batch, len(x) % batch or batch) < world:
-        raise ValueError(f"{world} processes cannot share a batch that is smaller; choose another batch size")
-    rates = [group["lr"] for group in optimiser.param_groups]
-    settings = {
-        "seed": seed,
-        "batch": batch,
-        "examples": len(x),
-        "steps": steps,
-        "clip": clip,
-        "optimiser": type(optimiser).__name__,
-        "epochs": epochs if schedule else None,
-    }
-    torch.manual_seed(child_seed(seed, "train.fit"))
-    if checkpoint is not None and Path(checkpoint).exists():
-        run.load(Path(checkpoint), settings)
-    steps = min(steps or len(x), -(-len(x) // batch))
-    with _bar(progress and rank == 0, epochs * steps, run.epochs * steps) as bar:
-        for epoch in range(run.epochs, epochs):
-            if run.waited >= (patience or math.inf):
-                break
-            model.train()
-            total = torch.zeros((), device=device)
-            seen = 0
-            for number, whole in enumerate(shuffled(len(x), batch, seed, epoch)[:steps]):
-                pick = whole.tensor_split(world)[rank]
-                if schedule:
-                    factor = schedule((epoch * steps + number) / (epochs * steps))
-                    for group, rate in zip(optimiser.param_groups, rates, strict=True):
-                        group["lr"] = rate * factor
-                inputs = x[pick].to(device)
-                inputs = augment(inputs) if augment else inputs
-                with torch.autocast(device.type, dtype=dtype, enabled=dtype is not None):
-                    batch_loss = loss(model(inputs), y[pick].to(device))
-                run.step(batch_loss * (len(pick) / len(whole)), clip)
-                total += len(pick) * batch_loss.detach()
-                seen += len(whole)
-                bar.update()
-            if world > 1:
-                dist.all_reduce(total)
-            run.record("loss", float(total) / seen)
+    run = Run(model, optimiser, loss, score, Plan(**plan))
+    run.check(train, validation)
+    torch.manual_seed(child_seed(run.plan.seed, "train.fit"))
+    path = None if checkpoint is None else Path(checkpoint)
+    settings = run.settings(len(train[0])) if path else {}
+    if path and path.exists():
+        run.load(path, settings)
+    steps = run.plan.steps_for(len(train[0]))
+    with _bar(progress and run.group.rank == 0, run.plan.epochs * steps, run.epochs * steps) as bar:
+        while not run.over:
+            run.one_epoch(train, bar.update)
             if validation is not None:
-                val_loss, val_score = evaluate(model, validation, loss=loss, score=score, batch=batch)
-                run.record("val_loss", val_loss)
-                if score:
-                    run.record("val_score", val_score)
-                run.keep_best()
+                run.validate(validation)
             bar.set_postfix({name: f"{values[-1]:.3g}" for name, values in run.history.items()})
-            if checkpoint is not None and rank == 0:
-                run.save(Path(checkpoint), settings)
+            if path and run.group.rank == 0:
+                run.save(path, settings)
             if on_epoch:
                 on_epoch(run.history)
-    for group, rate in zip(optimiser.param_groups, rates, strict=True):
-        group["lr"] = rate
-    if patience is not None and run.best:
-        model.load_state_dict(run.best)
-    model.eval()
+    run.finish()
     return run.history
 
 
-def _place() -> tuple[int, int]:
-    """Which of how many processes this is; (0, 1) outside a process group."""
-    together = dist.is_available() and dist.is_initialized()
-    return (dist.get_rank(), dist.get_world_size()) if together else (0, 1)
+@dataclass
+class Run:
+    """One call of `fit`: what is trained and how, and what it carries from one epoch to the next."""
+
+    model: nn.Module
+    optimiser: Any
+    loss: OfBatch
+    score: OfBatch | None
+    plan: Plan
+    group: Group = field(default_factory=Group.present)
+    history: History = field(default_factory=lambda: {"loss": []})
+    best: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.device = _device(self.model)
+        mixed = self.device.type in ("cuda", "xpu") if self.plan.mixed is None else self.plan.mixed
+        self.dtype = autocast_dtype(self.device) if mixed else None
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype is torch.float16)
+        self.rates = [group["lr"] for group in self.optimiser.param_groups]
+
+    @property
+    def epochs(self) -> int:
+        """Epochs done."""
+        return len(self.history["loss"])
+
+    @property
+    def over(self) -> bool:
+        """Whether all epochs are done, or patience is at its end."""
+        waited = epochs_without_gain(self.history.get("val_loss", []))
+        return self.epochs >= self.plan.epochs or waited >= (self.plan.patience or math.inf)
+
+    def check(self, train: Pair, validation: Pair | None) -> None:
+        """Raise ValueError when the plan and the data do not go together."""
+        if self.plan.patience is not None and validation is None:
+            raise ValueError("patience needs a validation set: early stopping watches its loss")
+        smallest = min(self.plan.batch, len(train[0]) % self.plan.batch or self.plan.batch)
+        if self.group.size > 1 and smallest < self.group.size:
+            raise ValueError(
+                f"{self.group.size} processes cannot share a batch that is smaller; choose another batch size"
+            )
+
+    def settings(self, examples: int) -> dict[str, Any]:
+        """All that a run must share with a checkpoint that it takes up."""
+        return {
+            "optimiser": type(self.optimiser).__name__,
+            **self.plan.settings(examples),
+            **optimiser_settings(self.optimiser),
+            "loss": _name(self.loss),
+            "arithmetic": str(self.dtype or torch.float32).removeprefix("torch."),
+        }
+
+    def arithmetic(self) -> torch.autocast:
+        """16 bits where they are wanted and safe."""
+        return torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype is not None)
+
+    def one_epoch(self, train: Pair, stepped: Callable[[], Any]) -> None:
+        """Step once with each batch, and record the mean loss; raises CourseError when numbers are lost."""
+        x, y = train
+        plan, steps = self.plan, self.plan.steps_for(len(x))
+        total, seen = torch.zeros((), device=self.device), 0
+        done = self.epochs * steps
+        self.model.train()
+        for number, whole in enumerate(shuffled(len(x), plan.batch, plan.seed, self.epochs, plan.steps)):
+            pick = self.group.share(whole)
+            if plan.schedule:
+                self._scale_rates(plan.schedule((done + number) / (plan.epochs * steps)))
+            total += len(pick) * self._step(x[pick], y[pick], len(pick) / len(whole))
+            seen += len(whole)
+            stepped()
+        self.group.add_up(total)
+        self._record_loss(float(total) / seen)
+
+    def _step(self, inputs: torch.Tensor, targets: torch.Tensor, share: float) -> torch.Tensor:
+        """One step of the optimiser on this process's share of a batch; returns its loss."""
+        inputs = inputs.to(self.device)
+        if self.plan.augment:
+            inputs = self.plan.augment(inputs)
+        with self.arithmetic():
+            loss = self.loss(self.model(inputs), targets.to(self.device))
+        self.optimiser.zero_grad()
+        self.scaler.scale(loss * share).backward()  # small float16 gradients are scaled up on their way
+        # each loss counts its share of the batch, so the sum over the processes is the mean
+        self.group.add_up(*(p.grad for p in self.model.parameters() if p.grad is not None))
+        if self.plan.clip is not None:
+            self.scaler.unscale_(self.optimiser)
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.clip)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return loss.detach()
+
+    def _scale_rates(self, factor: float) -> None:
+        for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
+            group["lr"] = rate * factor
+
+    def _record_loss(self, value: float) -> None:
+        """The loss is measured before each step, so what the last one did shows in the weights alone."""
+        what = None if math.isfinite(value) else f"training loss became {value}"
+        if what is None and not _finite(self.model):
+            what = "weights became infinite or nan"
+        if what:
+            raise CourseError(
+                f"The {what} in epoch {self.epochs + 1}; try a smaller learning rate, or `clip`."
+            )
+        self.history["loss"].append(value)
+
+    def validate(self, validation: Pair) -> None:
+        """Record loss and score on data that is not trained on; keep the weights if the loss is the lowest so far."""
+        with self.arithmetic():
+            sums = _totals(self.model, validation, self.loss, self.score, self.plan.batch, self.group)
+        means = [value / len(validation[0]) for value in sums]
+        self.history.setdefault("val_loss", []).append(means[0])
+        if self.score:
+            self.history.setdefault("val_score", []).append(means[1])
+        if epochs_without_gain(self.history["val_loss"]) == 0:
+            self.best = {name: value.clone() for name, value in self.model.state_dict().items()}
+
+    def save(self, path: Path, settings: dict[str, Any]) -> None:
+        notes = {"settings": settings, "history": self.history, "scaler": self.scaler.state_dict()}
+        save_run(path, self.model, self.optimiser, self.best, notes)
+
+    def load(self, path: Path, settings: dict[str, Any]) -> None:
+        notes, self.best = load_run(path, self.model, self.optimiser, settings)
+        self.scaler.load_state_dict(notes["scaler"])
+        self.history = notes["history"]
+
+    def finish(self) -> None:
+        """Give the rates back, and with patience the best weights."""
+        if self.plan.schedule:
+            self._scale_rates(1.0)
+        if self.plan.patience is not None and self.epochs:
+            if not self.best:
+                raise CourseError(
+                    "The validation loss was not finite in any epoch; look for nan in its data, or in `loss`."
+                )
+            self.model.load_state_dict(self.best)
+        self.model.eval()
 
 
-def _device(model: Any) -> Any:
+def _device(model: nn.Module) -> torch.device:
     return next(model.parameters()).device
+
+
+def _finite(model: nn.Module) -> bool:
+    """Whether the weights are numbers, and small enough that their squares can be added up."""
+    norms = [torch.linalg.vector_norm(p.detach(), dtype=torch.float32) for p in model.parameters()]
+    return bool(torch.isfinite(torch.stack(norms)).all())
 
 
 @contextlib.contextmanager
@@ -277,140 +470,3 @@ def _bar(shown: bool, total: int, done: int) -> Iterator[Any]:
 
     with tqdm(total=total, initial=done, disable=not shown, unit="step", mininterval=0.5) as bar:
         yield bar
-
-
-@dataclass
-class Run:
-    """All that a run carries from one epoch to the next, and so all that a checkpoint must hold."""
-
-    model: Any
-    optimiser: Any
-    scaler: Any
-    history: History = field(default_factory=lambda: {"loss": []})
-    best: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def epochs(self) -> int:
-        """Epochs done."""
-        return len(self.history["loss"])
-
-    @property
-    def waited(self) -> int:
-        """Epochs since the lowest validation loss."""
-        losses = self.history.get("val_loss", [])
-        return len(losses) - 1 - losses.index(min(losses)) if losses else 0
-
-    def step(self, loss: Any, clip: float | None) -> None:
-        """Backward and one step of the optimiser; small float16 gradients are scaled up on the way and down again."""
-        self.optimiser.zero_grad()
-        self.scaler.scale(loss).backward()
-        if _place()[1] > 1:
-            for parameter in self.model.parameters():
-                if parameter.grad is not None:
-                    dist.all_reduce(
-                        parameter.grad
-                    )  # each loss counts its share of the batch, so the sum is the mean
-        if clip is not None:
-            self.scaler.unscale_(self.optimiser)
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), clip)
-        self.scaler.step(self.optimiser)
-        self.scaler.update()
-
-    def record(self, name: str, value: float) -> None:
-        """Add one epoch's number to the history; a training loss that is none ends the run."""
-        if name == "loss" and not math.isfinite(value):
-            raise CourseError(
-                f"The training loss became {value} in epoch {self.epochs + 1}; "
-                "try a smaller learning rate, or `clip`."
-            )
-        self.history.setdefault(name, []).append(value)
-
-    def keep_best(self) -> None:
-        """Copy the weights if this epoch's validation loss is the lowest so far."""
-        if self.waited == 0:
-            self.best = {name: value.clone() for name, value in self.model.state_dict().items()}
-
-    def save(self, path: Path, settings: dict) -> None:
-        """Write everything into one file, beside its place first: a kill leaves the old file whole or the new one."""
-        optimiser = self.optimiser.state_dict()
-        tensors = {"random/cpu": torch.get_rng_state()}
-        device = _device(self.model)
-        if device.type != "cpu":
-            tensors["random/device"] = getattr(torch, device.type).get_rng_state()
-        tensors |= {f"model/{name}": value for name, value in self.model.state_dict().items()}
-        tensors |= {f"best/{name}": value for name, value in self.best.items()}
-        plain: dict[str, Any] = {}
-        for number, state in optimiser["state"].items():
-            for name, value in state.items():
-                where = tensors if isinstance(value, torch.Tensor) else plain
-                where[f"optimiser/{number}/{name}"] = value
-        notes = {
-            "settings": settings,
-            "history": self.history,
-            "groups": optimiser["param_groups"],
-            "optimiser": plain,
-            "scaler": self.scaler.state_dict(),
-        }
-        # tied weights share memory, which the format forbids: each name gets its own copy
-        copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-        try:
-            write_bytes(path, save(copies, metadata={"run": json.dumps(notes)}))
-        except OSError as error:
-            raise CourseError(
-                f"The checkpoint {path} could not be written ({error.strerror or error}); make room, or name "
-                "another place. The one from before is whole."
-            ) from error
-
-    def load(self, path: Path, settings: dict) -> None:
-        """Take everything up again from a file that `save` wrote."""
-        try:
-            with safe_open(path, framework="pt") as file:
-                notes = json.loads(file.metadata()["run"])
-                names = file.keys()
-                tensors = {name: file.get_tensor(name).clone() for name in names}
-            wrong = [name for name in settings if settings[name] != notes["settings"][name]]
-        except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-            raise CourseError(f"{path} is not a whole checkpoint; remove it to start anew.") from error
-        if wrong:
-            name = wrong[0]
-            raise CourseError(
-                f"{path} belongs to a run with {name} = {notes['settings'][name]}, not {settings[name]}; "
-                "give this run another checkpoint, or remove that one."
-            )
-        try:
-            self.model.load_state_dict(_under(tensors, "model/"))
-        except RuntimeError as error:
-            raise CourseError(
-                f"{path} belongs to another model; give this run another checkpoint, or remove that one."
-            ) from error
-        state: dict[int, dict] = {}
-        for name, value in (_under(tensors, "optimiser/") | _under(notes["optimiser"], "optimiser/")).items():
-            number, _, key = name.partition("/")
-            state.setdefault(int(number), {})[key] = value
-        self.optimiser.load_state_dict({"state": state, "param_groups": notes["groups"]})
-        self.scaler.load_state_dict(notes["scaler"])
-        self.history, self.best = notes["history"], _under(tensors, "best/")
-        torch.set_rng_state(tensors["random/cpu"])
-        device = _device(self.model)
-        if "random/device" in tensors and device.type != "cpu":
-            getattr(torch, device.type).set_rng_state(tensors["random/device"])
-
-
-def _under(values: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """The entries whose name begins with a prefix, without it."""
-    return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
