@@ -6,9 +6,10 @@ import math
 import pytest
 import torch
 
+from utils.models.checkpoints import load_llama
 from utils.models.decoder import Decoder, Reader
 from utils.models.generate import Answer, Writer, generate, judge, speculative, stream
-from utils.models.nn import Llama, Shape, load_llama
+from utils.models.nn import Llama, Shape
 from utils.models.sampling import GREEDY, Sampling, choose, filter_scores, pick, probabilities
 
 V = 23
