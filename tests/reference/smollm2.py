@@ -25,14 +25,34 @@ PROMPT = [{"role": "user", "content": "Explain in a few sentences why a bicycle 
 CONVERSATIONS: list[tuple[list[dict[str, str]], bool]] = [
     (PROMPT, True),
     ([{"role": "user", "content": "Hi"}], False),
-    ([{"role": "system", "content": "Answer in one word."}, {"role": "user", "content": "Capital of Italy?"}], True),
+    (
+        [
+            {"role": "system", "content": "Answer in one word."},
+            {"role": "user", "content": "Capital of Italy?"},
+        ],
+        True,
+    ),
     ([{"role": "system", "content": ""}, {"role": "user", "content": " blanks  at both ends "}], True),
     ([{"role": "user", "content": "自行车的链条多久换一次？"}], True),
     ([{"role": "user", "content": "Fix:\n```python\nfor i in range(10):\n\tprint(i)\n```"}], True),
-    ([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}], True),
+    (
+        [
+            {"role": "user", "content": "a"},
+            {"role": "assistant", "content": "b"},
+            {"role": "user", "content": "c"},
+        ],
+        True,
+    ),
     ([{"role": "user", "content": "🚲 + 🔧 = 😀?"}, {"role": "assistant", "content": "Yes!"}], False),
     ([{"role": "user", "content": "order 12345, 99.50 EUR, 3/4 inch"}], True),
-    ([{"role": "user", "content": ""}, {"role": "assistant", "content": "\n\n"}, {"role": "user", "content": "ok"}], True),
+    (
+        [
+            {"role": "user", "content": ""},
+            {"role": "assistant", "content": "\n\n"},
+            {"role": "user", "content": "ok"},
+        ],
+        True,
+    ),
 ]
 
 

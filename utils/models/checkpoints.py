@@ -6,7 +6,7 @@ memory is taken; a tensor that nothing would use is an error, because the scores
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,16 @@ import torch
 
 from utils.errors import CourseError
 from utils.models import gguf
+from utils.models.chat import (
+    Message,
+    OpenTokenizer,
+    Template,
+    conversation,
+    gguf_tokenizer,
+    json_tokenizer,
+)
 from utils.models.nn import Llama, Shape
+from utils.open_models import MODELS, find
 
 NAMES = {  # ours: theirs, the rows of several joined in this order
     "norm1.weight": ("input_layernorm.weight",),
@@ -408,9 +417,131 @@ def _read(source: Source, names: tuple[str, ...], dtype: torch.dtype) -> torch.T
     parts = []
     for name in names:
         part = source.read(name).to(dtype)
-        if not part.isfinite().all():
+        lowest, highest = part.aminmax()  # NaN comes through, and no copy is made
+        if not -torch.inf < lowest <= highest < torch.inf:
             raise CourseError(
                 f"{name} in {source.where} holds numbers that are not finite in {dtype}; fetch it again."
             )
         parts.append(part)
     return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+# ------------------------------------------------------------------------------
+# a model that can be talked to
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """A model with all that its file says about text.
+
+    ends: the tokens that end an answer; begins: those before any text that is no conversation; template: None when the
+    file has none.
+    """
+
+    name: str
+    model: Llama
+    tokenizer: OpenTokenizer
+    template: Template | None
+    ends: tuple[int, ...]
+    begins: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        vocabulary = self.model.shape.vocabulary
+        if len(self.tokenizer) > vocabulary or not all(
+            0 <= end < vocabulary for end in self.ends + self.begins
+        ):
+            raise CourseError(
+                f"The tokenizer of {self.name} has more tokens than its model; fetch both from one place."
+            )
+
+    def chat(self, messages: Sequence[Message], answer: bool = True) -> list[int]:
+        """The ids of a conversation, [{"role": "user", "content": "Hello"}, …], up to the beginning of the answer."""
+        if self.template is None:
+            raise CourseError(f"{self.name} has no template for conversations; give it a text to continue.")
+        return conversation(messages, self.template, self.tokenizer, answer)
+
+    def prompt(self, text: str) -> list[int]:
+        """The ids of a text to continue."""
+        return [*self.begins, *self.tokenizer.encode(text)]
+
+
+def load_open(name: str | Path, dtype: torch.dtype = torch.float32) -> OpenModel:
+    """An open model by its name ("smollm2"), a GGUF file or a checkpoint's folder; CourseError when it cannot be had."""
+    if isinstance(name, str) and name in MODELS:
+        if not MODELS[name]["file"].endswith(".gguf"):
+            raise CourseError(f"{MODELS[name]['title']} turns texts into vectors; it writes nothing.")
+        return load_gguf(find(name), dtype, name)
+    path = Path(name)
+    if path.is_dir():
+        return load_folder(path, dtype)
+    if path.is_file():
+        return load_gguf(path, dtype)
+    raise CourseError(
+        f"{name} is neither an open model of the course ({', '.join(MODELS)}) nor a file or folder."
+    )
+
+
+def load_gguf(path: str | Path, dtype: torch.dtype = torch.float32, name: str = "") -> OpenModel:
+    """Model, tokenizer and template of one GGUF file; the weights are de-quantised. CourseError for another family."""
+    file = gguf.File(path)
+    shape = gguf_shape(file)
+    get = {key.removeprefix("tokenizer."): value for key, value in file.metadata.items()}.get
+    tokenizer = gguf_tokenizer(file.metadata, file.path)
+    numbers = {part: get(f"ggml.{part}_token_id") for part in ("bos", "eos", "eot", "eom")}
+    known = {
+        part: number for part, number in numbers.items() if type(number) is int and number < len(tokenizer)
+    }
+    tokens = list(tokenizer.numbers)
+    names = {f"{part}_token": tokens[known[part]] for part in ("bos", "eos") if part in known}
+    text = get("chat_template")
+    return OpenModel(
+        name or file.path.stem,
+        build(shape, gguf_source(file, shape), dtype),
+        tokenizer,
+        Template(text, names) if isinstance(text, str) else None,
+        tuple(dict.fromkeys(number for part, number in known.items() if part != "bos")),
+        (known["bos"],) if get("ggml.add_bos_token") and "bos" in known else (),
+    )
+
+
+def load_folder(folder: str | Path, dtype: torch.dtype = torch.float32) -> OpenModel:
+    """Model, tokenizer.json and template of a checkpoint's folder; CourseError when one is missing or of another kind."""
+    folder = Path(folder)
+    tokenizer = json_tokenizer(
+        read_json(folder / "tokenizer.json", "fetch it from where the weights came."),
+        folder / "tokenizer.json",
+    )
+    settings = _optional(folder / "tokenizer_config.json")
+    names = {part: _content(settings.get(part)) for part in ("bos_token", "eos_token")}
+    alone, text = folder / "chat_template.jinja", settings.get("chat_template")
+    if alone.is_file():
+        text = alone.read_text(encoding="utf-8", errors="replace")
+    begin = tokenizer.numbers.get(names["bos_token"])
+    return OpenModel(
+        folder.resolve().name,
+        load_llama(folder, dtype),
+        tokenizer,
+        Template(text, names) if isinstance(text, str) else None,
+        _ends(folder, tokenizer.numbers.get(names["eos_token"])),
+        (begin,) if settings.get("add_bos_token") and begin is not None else (),
+    )
+
+
+def _optional(path: Path) -> dict[str, Any]:
+    return read_json(path, "fetch it again, or remove it.") if path.is_file() else {}
+
+
+def _content(token: Any) -> str:
+    """A token's letters, which stand alone or in an object."""
+    found = token.get("content") if isinstance(token, dict) else token
+    return found if isinstance(found, str) else ""
+
+
+def _ends(folder: Path, fallback: int | None) -> tuple[int, ...]:
+    """The tokens that end an answer: as generation_config.json says, else config.json, else the tokenizer."""
+    for file in ("generation_config.json", "config.json"):
+        found = _optional(folder / file).get("eos_token_id")
+        ends = found if isinstance(found, list) else [found]
+        if found is not None and all(type(end) is int for end in ends):
+            return tuple(ends)
+    return () if fallback is None else (fallback,)

@@ -51,7 +51,7 @@ class Cursor:
     """A place in the file that moves on as it is read; every error is one sentence."""
 
     def __init__(self, path: Path, data: np.ndarray) -> None:
-        self.path, self.data, self.place = path, data, 0
+        self.path, self.data, self.place = path, data.data, 0  # slices of a view cost little
 
     def fail(self, why: str) -> CourseError:
         return CourseError(f"{self.path} is not a whole GGUF file: {why}; fetch it again.")
@@ -61,7 +61,7 @@ class Cursor:
         end = self.place + size
         if end > len(self.data):
             raise self.fail(f"it ends within what starts at byte {self.place}")
-        taken = self.data[self.place : end].tobytes()
+        taken = bytes(self.data[self.place : end])
         self.place = end
         return taken
 
