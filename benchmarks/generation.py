@@ -24,9 +24,10 @@ from typing import Any
 
 import torch
 
+from utils.models.checkpoints import load_llama
 from utils.models.decoder import PreparedLlama
 from utils.models.generate import generate
-from utils.models.nn import Llama, load_llama
+from utils.models.nn import Llama
 
 SHAPES = {
     "lesson": {"vocabulary": 103, "width": 64, "layers": 3, "heads": 4, "kv_heads": 4, "hidden": 128},

@@ -43,7 +43,8 @@ from utils.check import approx, check, claim, metric
 from utils.device import best_device
 from utils.errors import CourseError
 from utils.models import tokens, train
-from utils.models.nn import Llama, Shape, load_llama
+from utils.models.checkpoints import load_llama
+from utils.models.nn import Llama, Shape
 from utils.params import check_parameters
 from utils.repro import seed_everything
 

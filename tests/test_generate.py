@@ -7,9 +7,10 @@ import random
 import pytest
 import torch
 
+from utils.models.checkpoints import load_llama
 from utils.models.decoder import PreparedLlama, Reader, in_place, turned
 from utils.models.generate import Answer, Writer, generate, judge, speculative, stream
-from utils.models.nn import Llama, Shape, load_llama
+from utils.models.nn import Llama, Shape
 from utils.models.sampling import GREEDY, Sampling, choose, filter_scores, in_float64, pick, probabilities
 from utils.repro import child_seed
 

@@ -10,7 +10,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging
 
 from utils.errors import CourseError
-from utils.models.nn import Cache, Llama, Shape, load_llama, read_shape
+from utils.models.checkpoints import load_llama, read_shape
+from utils.models.nn import Cache, Llama, Shape
 
 logging.disable_progress_bar()
 SMALL = {

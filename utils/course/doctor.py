@@ -158,8 +158,23 @@ def data_sets() -> Iterator[Finding]:
         yield Finding("real data not here", OPTIONAL, ", ".join(away), hint)
 
 
+def open_models() -> Iterator[Finding]:
+    from utils.open_models import INSTALL, MODELS, find, installed
+
+    here = [name for name in MODELS if installed(name)]
+    away = [name for name in MODELS if name not in here]
+    yield Finding("open models here", FINE, ", ".join(here) or "none")
+    for name in here:
+        try:
+            find(name)
+        except CourseError as error:
+            yield Finding(MODELS[name]["title"], PROBLEM, str(error), f"{INSTALL} --force-reinstall")
+    if away:
+        yield Finding("open models not here", OPTIONAL, ", ".join(away), INSTALL)
+
+
 def findings() -> list[Finding]:
-    looks = (python, packages, device, machine, jupyter, notebooks, writable, data_sets)
+    looks = (python, packages, device, machine, jupyter, notebooks, writable, data_sets, open_models)
     return [finding for look in looks for finding in look()]
 
 

@@ -6,19 +6,15 @@ Shazeer 2020, arXiv:2002.05202; rotary positions, Su et al. 2021, arXiv:2104.098
 arXiv:2305.13245; the whole, Touvron et al. 2023, arXiv:2302.13971 (with every head its own keys, and a separate head matrix).
 """
 
-import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional as F
-
-from utils.errors import CourseError
 
 Angles = tuple[torch.Tensor, torch.Tensor]  # of the positions, as `Llama.angles` gives them
 STRETCH = ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")
@@ -138,6 +134,8 @@ def frequencies(shape: Shape) -> torch.Tensor:
     if shape.scaling is None:
         return turns
     s = shape.scaling
+    if "divisors" in s:  # as a GGUF file stores them: one number for each pair
+        return turns / torch.tensor(s["divisors"])
     rounds = s["original_max_position_embeddings"] * turns / (2 * math.pi)  # full turns in the old context
     keep = ((rounds - s["low_freq_factor"]) / (s["high_freq_factor"] - s["low_freq_factor"])).clamp(0, 1)
     return turns * keep + turns / s["factor"] * (1 - keep)
@@ -274,108 +272,3 @@ class Llama(nn.Module):
         if cache is not None:
             cache.length = end
         return self.head(self.norm(x[:, -1:] if last else x))
-
-
-# ------------------------------------------------------------------------------
-# open checkpoints
-
-NAMES = {  # ours: theirs, the rows of several joined in this order
-    "norm1.weight": ("input_layernorm.weight",),
-    "norm2.weight": ("post_attention_layernorm.weight",),
-    "attention.qkv.weight": tuple(f"self_attn.{part}_proj.weight" for part in "qkv"),
-    "attention.out.weight": ("self_attn.o_proj.weight",),
-    "mlp.up.weight": ("mlp.gate_proj.weight", "mlp.up_proj.weight"),
-    "mlp.down.weight": ("mlp.down_proj.weight",),
-}
-
-
-def read_shape(folder: str | Path) -> Shape:
-    """The shape that a folder's config.json describes; raises CourseError for a model of another family."""
-    path = Path(folder) / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CourseError(
-            f"{path} is not there or not JSON; name a folder with config.json and safetensors files."
-        ) from error
-    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    kind = rope.get("rope_type", rope.get("type", "default"))
-    odd = {
-        "model_type": config.get("model_type") != "llama",
-        "hidden_act": config.get("hidden_act", "silu") != "silu",
-        "attention_bias": bool(config.get("attention_bias")),
-        "mlp_bias": bool(config.get("mlp_bias")),
-        "rope_type": kind not in ("default", "llama3"),
-    }
-    for name, other in odd.items():
-        if other:
-            value = kind if name == "rope_type" else config.get(name)
-            raise CourseError(
-                f"{path} has {name} = {value!r}, which this decoder does not build; take a Llama checkpoint."
-            )
-    try:
-        heads, width = config["num_attention_heads"], config["hidden_size"]
-        return Shape(
-            vocabulary=config["vocab_size"],
-            width=width,
-            layers=config["num_hidden_layers"],
-            heads=heads,
-            kv_heads=config.get("num_key_value_heads") or heads,
-            head_width=config.get("head_dim") or width // heads,
-            hidden=config["intermediate_size"],
-            base=float(rope.get("rope_theta") or config.get("rope_theta") or 10000.0),
-            scaling=rope if kind == "llama3" else None,
-            epsilon=config.get("rms_norm_eps", 1e-6),
-            tied=bool(config.get("tie_word_embeddings")),
-        )
-    except KeyError as error:
-        raise CourseError(f"{path} lacks {error}; it is not a whole Llama checkpoint.") from error
-
-
-def _weights(folder: Path, shape: Shape) -> Iterator[tuple[str, Any]]:
-    """Our names and tensors, from all safetensors files of a folder."""
-    from safetensors import SafetensorError, safe_open
-
-    files = sorted(folder.glob("*.safetensors"))
-    try:
-        opened = [safe_open(path, framework="pt") for path in files]
-    except (SafetensorError, OSError) as error:
-        raise CourseError(f"{folder} holds a damaged safetensors file ({error}); fetch it again.") from error
-    where = {name: file for file in opened for name in file.keys()}  # noqa: SIM118
-
-    def joined(names: tuple[str, ...]) -> Any:
-        missing = [name for name in names if name not in where]
-        if missing:
-            raise CourseError(f"No safetensors file in {folder} has {missing[0]}; fetch the missing ones.")
-        parts = [where[name].get_tensor(name) for name in names]
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
-
-    yield "embed.weight", joined(("model.embed_tokens.weight",))
-    yield "norm.weight", joined(("model.norm.weight",))
-    if not shape.tied:
-        yield "head.weight", joined(("lm_head.weight",))
-    for layer in range(shape.layers):
-        for ours, theirs in NAMES.items():
-            yield f"blocks.{layer}.{ours}", joined(tuple(f"model.layers.{layer}.{name}" for name in theirs))
-
-
-def load_llama(folder: str | Path, dtype: Any = torch.float32) -> Llama:
-    """The decoder of a checkpoint in the format of the transformers library: config.json and safetensors files.
-
-    Nothing in these formats can execute. The weights are converted to `dtype` and lie on the CPU; eval mode.
-    Raises CourseError when a file is missing or damaged, or when the model is of another family.
-    """
-    shape = read_shape(folder)
-    with torch.device("meta"):
-        model = Llama(shape)
-    weights = {name: tensor.to(dtype) for name, tensor in _weights(Path(folder), shape)}
-    if shape.tied:
-        weights["head.weight"] = weights["embed.weight"]
-    try:
-        model.load_state_dict(weights, assign=True)
-    except RuntimeError as error:
-        problem = str(error).splitlines()[1].strip()
-        raise CourseError(f"The weights in {folder} do not fit its config.json: {problem}") from error
-    if shape.tied:
-        model.head.weight = model.embed.weight
-    return model.eval()
