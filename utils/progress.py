@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from utils.errors import CourseError
 from utils.files import LESSONS, course_home, write_atomically
 
 
@@ -33,9 +34,9 @@ def record_result(exercise: str, status: str) -> None:
                 "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             }
             write_atomically(folder / f"{exercise}.json", json.dumps(record))
-    # RuntimeError: COURSE_HOME=~someone, and there is no such user
-    except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or error
+    # CourseError: there is no home folder, such as that of COURSE_HOME=~someone without such a user
+    except (OSError, CourseError) as error:
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
         print(f"(progress was not recorded: {reason}; set COURSE_HOME to a folder you can write)")
 
 
