@@ -66,13 +66,13 @@ def choose_device(wanted: str | None = None) -> Choice:
     left_aside: list[str] = []
     for name in names:
         kind = name.partition(":")[0]
-        if kind == "cpu":
-            return Choice(torch.device("cpu"), "asked for")
-        if kind not in BACKENDS or not re.fullmatch(r"[a-z]+(:[0-9]+)?", name):
+        if kind not in ("cpu", *BACKENDS) or not re.fullmatch(r"[a-z]+(:[0-9]+)?", name):
             known = ", ".join(["cpu", *BACKENDS])
             raise CourseError(
                 f"There is no device {name!r}; set COURSE_DEVICE to one of {known}, or unset it."
             )
+        if kind == "cpu":
+            return Choice(torch.device("cpu"), "asked for")
         description = BACKENDS[kind]()
         if description is None:
             if asked:

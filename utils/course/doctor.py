@@ -137,6 +137,13 @@ def writable() -> Iterator[Finding]:
     except CourseError as error:
         yield Finding("your record", PROBLEM, str(error), mend)
         return
+    try:
+        home.stat()
+    except FileNotFoundError:
+        pass  # it is made when the first check is recorded
+    except OSError as error:
+        yield Finding("your record", PROBLEM, f"{home}: {error.strerror}", mend)
+        return
     place = _existing(home)
     fine = os.path.isdir(place) and os.access(place, os.W_OK)
     yield Finding("your record", FINE if fine else PROBLEM, str(home), mend)
