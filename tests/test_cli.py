@@ -1,11 +1,16 @@
 """The command line itself: help, and one sentence for whatever is typed wrong."""
 
+import json
 import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from tiny_course import command, course, sentence, surroundings
 
+import utils.files
+from utils.errors import CourseError
 from utils.progress import record_result
 
 COMMANDS = ["build", "run", "sweep", "doctor", "progress"]
@@ -89,6 +94,88 @@ def test_progress_shows_what_is_solved(built):
     ]
     assert lines[0].endswith("1 of 3")
     assert course(built, "progress", "03").stdout.splitlines() == lines[2:]
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_closed_output_ended_a_finished_command_with_a_traceback(built, stream):
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {stream}>&-', "sh", *command("progress")],
+        cwd=built,
+        env=surroundings(built),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == ("" if stream == 1 else course(built, "progress").stdout)
+
+
+def test_relative_folders_meant_others_in_a_notebook(tiny, tmp_path):
+    """A kernel runs in chapters/; the folders are those that the command was given where it was typed."""
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    cell = """
+import os
+import utils.files
+print({name: os.environ[name] for name in utils.files.VARIABLES}, utils.files.ROOT, utils.files.course_home())
+"""
+    notebook = tiny / "chapters" / "03_meet.ipynb"
+    text = notebook.read_text(encoding="utf-8")
+    assert text.count('print(\\"met\\"') == 1
+    lines = json.dumps(cell)[1:-1]
+    notebook.write_text(text.replace('print(\\"met\\"', f'{lines}print(\\"met\\"'), encoding="utf-8")
+    env = surroundings(tiny, COURSE_ROOT=tiny.name, COURSE_HOME="home", COURSE_DATA="mirror")
+    done = subprocess.run(
+        command("run", "03", "--out", "out"),
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    wanted = {"COURSE_ROOT": str(tiny), "COURSE_HOME": str(tmp_path / "home"), "COURSE_DATA": str(mirror)}
+    said = (tmp_path / "out" / "03_meet.ipynb").read_text(encoding="utf-8")
+    assert f"{wanted} {tiny} {tmp_path / 'home'}" in said
+
+
+@pytest.mark.parametrize("name", ["COURSE_ROOT", "COURSE_HOME", "COURSE_DATA"])
+def test_a_relative_folder_is_refused_in_a_kernel_that_cannot_know_it(name):
+    import_in_kernel = (
+        "import ipykernel.kernelapp, utils.files as f; f.course_home(); f.named_folder('COURSE_DATA')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", import_in_kernel],
+        env={**os.environ, name: "mine"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1] == (
+        f"utils.errors.CourseError: {name} is 'mine'; write the whole path, because a notebook runs in a folder of "
+        "its own."
+    )
+
+
+def test_a_home_folder_that_is_not_known_is_told_in_one_sentence(built):
+    place = "~no-such-user-9z/x"
+    said = sentence(course(built, "progress", COURSE_HOME=place))
+    assert said == (
+        f"COURSE_HOME is '{place}', and no such home folder is known here; write the whole path of a folder."
+    )
+    assert place in sentence(course(built, "progress", COURSE_ROOT=place))
+
+
+def test_a_user_without_a_home_is_told_to_name_one(monkeypatch):
+    def unknown(*_args, **_kwargs):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("COURSE_HOME")
+    for answer in (unknown, lambda *_args, **_kwargs: Path("~/.local/share/cornerstone-course")):
+        monkeypatch.setattr(utils.files, "user_data_path", answer)
+        with pytest.raises(CourseError, match="names no home folder for you; set COURSE_HOME"):
+            utils.files.course_home()
 
 
 def test_a_reader_who_has_gone_is_no_trouble(built):

@@ -384,12 +384,57 @@ def test_a_download_is_stored_and_found_again_without_the_server(server, entry, 
 
 def test_a_file_in_the_named_folder_needs_no_server(server, entry, monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "mirror"))
-    assert fetch("made_up") == course_home() / "data" / entry["file"], "the folder lacks it"
     mine = tmp_path / "mirror" / entry["file"]
     mine.parent.mkdir(parents=True)
+    assert fetch("made_up") == course_home() / "data" / entry["file"], "the folder lacks it"
     mine.write_bytes(BODY)
     assert fetch("made_up") == mine
     assert server.asked == 1
+
+
+def test_a_named_folder_that_does_not_exist_was_passed_over(server, entry, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "mirrror"))
+    with pytest.raises(CourseError) as caught:
+        fetch("made_up")
+    assert str(caught.value) == (
+        f"COURSE_DATA names {tmp_path / 'mirrror'}, which is no folder; name one that exists, or unset it."
+    )
+    monkeypatch.setenv("COURSE_DATA", "~no-such-user-9z/x")
+    with pytest.raises(CourseError, match="no such home folder is known here"):
+        fetch("made_up")
+    assert server.asked == 0
+
+
+def test_a_relative_folder_is_found_from_here(server, entry, monkeypatch, tmp_path):
+    mine = tmp_path / "mirror" / entry["file"]
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(BODY)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_DATA", "mirror")
+    assert fetch("made_up") == mine
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights as POSIX has them")
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_a_download_could_be_read_by_its_owner_alone(server, entry, umask):
+    before = os.umask(umask)
+    try:
+        path = fetch("made_up")
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
+    assert path.read_bytes() == BODY
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere no time tells of it")
+def test_other_bytes_with_the_same_size_and_time_were_taken_for_right(server, entry):
+    path = fetch("made_up")
+    status = path.stat()
+    path.write_bytes(BODY[::-1])
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (status.st_size, status.st_mtime_ns)
+    assert fetch("made_up").read_bytes() == BODY
+    assert server.asked == 2
 
 
 def test_a_damaged_file_in_the_cache_is_replaced(server, entry):
@@ -610,9 +655,13 @@ def test_a_text_by_name_or_path(tmp_path):
     own.write_text("车轮 wheel\n", encoding="utf-8")
     assert utils.data.text(str(own)) == "车轮 wheel\n"
     own.write_bytes(b"\xff\xfe\x00")
-    for wrong in (str(own), str(tmp_path / "none.txt"), str(tmp_path), "pythn", "a\0b"):
-        with pytest.raises(CourseError, match="no UTF-8 file that can be read"):
+    for wrong in (str(own), str(tmp_path / "none.txt"), str(tmp_path), "~no-such-user-9z/x"):
+        with pytest.raises(CourseError, match=r"no UTF-8 file that can be read\.$"):
             utils.data.text(wrong)
+    for wrong in ("pythn", "a\0b"):
+        with pytest.raises(CourseError) as caught:
+            utils.data.text(wrong)
+        assert str(caught.value).endswith(f"no UTF-8 file that can be read in {Path.cwd()}.")
 
 
 @NEEDS_REAL_DATA

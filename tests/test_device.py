@@ -189,7 +189,7 @@ def test_an_absent_device_asked_for_is_an_error(machine, monkeypatch, asked):
         choose_device()
 
 
-@pytest.mark.parametrize("asked", ["gpu", "CUDA", "tpu:0", "cud"])
+@pytest.mark.parametrize("asked", ["gpu", "CUDA", "tpu:0", "cud", "cuda:x", "cuda:", "cuda:-1", "cpu:x "])
 def test_an_unknown_device_is_an_error(machine, monkeypatch, asked):
     machine(cuda=honest)
     monkeypatch.setenv("COURSE_DEVICE", asked)
@@ -293,10 +293,11 @@ def test_memory_of_the_cpu():
 
 def test_memory_of_a_gpu(monkeypatch):
     properties = type("Properties", (), {"total_memory": 80_000})
-    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: properties)
-    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 1_234)
-    assert memory_total("cuda:0") == 80_000
-    assert memory_peak("cuda:0") == 1_234
+    for kind in ("cuda", "xpu"):
+        monkeypatch.setattr(getattr(torch, kind), "get_device_properties", lambda device: properties)
+        monkeypatch.setattr(getattr(torch, kind), "max_memory_allocated", lambda device: 1_234)
+        assert memory_total(f"{kind}:0") == 80_000
+        assert memory_peak(f"{kind}:0") == 1_234
 
 
 def test_autocast_dtype(monkeypatch):

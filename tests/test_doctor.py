@@ -192,6 +192,24 @@ PROBLEMS = {
         "set COURSE_HOME to a folder you can write",
     ),
     "read-only home": (home_is_read_only, "your record", "home", "set COURSE_HOME to a folder you can write"),
+    "home of nobody": (
+        variable("COURSE_HOME", "~no-such-user-9z/home"),
+        "your record",
+        "COURSE_HOME is '~no-such-user-9z/home', and no such home folder is known here",
+        "set COURSE_HOME to a folder you can write",
+    ),
+    "home with a name too long": (
+        variable("COURSE_HOME", "/" + 300 * "x" + "/home"),
+        "your record",
+        "/home: File name too long",
+        "set COURSE_HOME to a folder you can write",
+    ),
+    "data of nobody": (
+        variable("COURSE_DATA", "~no-such-user-9z/data"),
+        "COURSE_DATA",
+        "COURSE_DATA is '~no-such-user-9z/data', and no such home folder is known here",
+        "set COURSE_DATA to a folder that exists, or unset it",
+    ),
     "data that is no folder": (
         variable("COURSE_DATA", "/no/such/folder"),
         "COURSE_DATA",

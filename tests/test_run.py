@@ -13,6 +13,7 @@ from rich.console import Console
 from tiny_course import alive, course, sentence, started, surroundings, wait_for
 
 from utils.course import run as runner
+from utils.course.execute import unfinished
 from utils.errors import CourseError
 
 
@@ -170,9 +171,123 @@ def test_a_failing_lesson_does_not_stop_the_others(tiny):
 def test_a_killed_kernel_is_reported_in_words(built, tmp_path):
     done = course(built, "run", "02", "-p", "seed=9", "--out", str(tmp_path / "out"))
     assert done.returncode == 1
-    assert "✘ 02_trouble: the kernel was killed (out of memory?)\n" in done.stdout
+    assert (
+        "✘ 02_trouble: cell 4: the kernel was killed (out of memory?), or the code ended it\n" in done.stdout
+    )
     assert "Traceback" not in done.stdout + done.stderr
     assert alive(built) == []
+
+
+# the seed that asks lesson 02 for it, and what is said
+ENDINGS = {
+    "sys.exit(0)": (20, "cell 4: SystemExit: the code ended the program"),
+    "raise SystemExit": (22, "cell 4: SystemExit: the code ended the program"),
+    "exit()": (23, "cell 4: exit() or quit() ended the kernel"),
+    "os._exit(0)": (25, "cell 4: the kernel was killed (out of memory?), or the code ended it"),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_run_that_its_own_code_ends_was_called_done(built, tmp_path, ending):
+    seed, said = ENDINGS[ending]
+    done = course(built, "run", "02", "-p", f"seed={seed}", "--out", str(tmp_path / "out"))
+    assert done.returncode == 1, done.stdout
+    assert rows(done.stdout)["02_trouble"][0] == "✘ failed"
+    assert f"✘ 02_trouble: {said}\n" in done.stdout
+    assert "0 of 1 done, 1 failed" in done.stdout
+    assert alive(built) == []
+
+
+def code(count: int | None, *outputs: dict, source: str | list[str] = "1") -> dict:
+    return {"cell_type": "code", "execution_count": count, "outputs": list(outputs), "source": source}
+
+
+def error(name: str, value: str) -> dict:
+    return {"output_type": "error", "ename": name, "evalue": value, "traceback": []}
+
+
+def test_a_notebook_is_done_when_every_code_cell_ran_and_none_holds_an_error():
+    text, stream = {"cell_type": "markdown", "source": "words"}, {"output_type": "stream", "text": "x"}
+    assert unfinished([]) == ""
+    assert unfinished([text, code(1, stream), code(None, source=["\n", " "]), code(2)]) == ""
+    assert unfinished([code(1), code(None), code(None, source=["1"])]) == "only 1 of 3 code cells ran"
+    assert unfinished([code(1), code(2, stream, error("ValueError", "no\nmore"))]) == "cell 2: ValueError: no"
+    assert unfinished([code(1, error("SystemExit", "0")), code(None)]) == (
+        "cell 1: SystemExit: the code ended the program"
+    )
+
+
+def test_braces_in_a_path_were_taken_for_names_to_fill_in(tiny, tmp_path):
+    root = tiny.rename(tmp_path / "course {n} {}")
+    for name in ("out {x}", "out {}", "out }{"):
+        out = tmp_path / name
+        done = course(root, "run", "01", "-p", "n=4", "--out", str(out))
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        assert os.listdir(out) == ["01_params.ipynb"]
+        assert "n=4 " in outputs(out / "01_params.ipynb")
+
+
+def test_two_runs_with_one_folder_spoilt_each_other(built, tmp_path, monkeypatch):
+    """Both look while the folder is empty; then one makes its place in it, and the other leaves that alone."""
+    look_at(built, monkeypatch)
+    out = tmp_path / "out"
+    mkdir = Path.mkdir
+
+    def faster(path, *args, **kwargs):
+        if path.name == ".running":
+            mkdir(path)
+        return mkdir(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", faster)
+    limits = {"solutions": False, "workers": 2, "threads": 1, "timeout": 60}
+    with pytest.raises(CourseError, match="exists already and is left as it is"):
+        runner.run(["01"], [], out=out, **limits, console=Console())
+    assert os.listdir(out) == [".running"], "it belongs to the other run"
+
+
+def test_a_run_that_ended_between_the_look_and_the_claim_is_not_written_over(tmp_path, monkeypatch):
+    mkdir = Path.mkdir
+
+    def late(path, *args, **kwargs):
+        if path.name == ".running":
+            (path.parent / "01_params.ipynb").write_text("of the other run")
+        return mkdir(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", late)
+    with pytest.raises(CourseError, match="exists already"):
+        runner.new_folder(tmp_path / "out")
+    assert os.listdir(tmp_path / "out") == ["01_params.ipynb"]
+
+
+def test_two_runs_in_one_second_get_folders_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    monkeypatch.setattr(runner.time, "strftime", lambda _format: "now")
+    assert [runner.new_folder(None).name for _ in range(3)] == ["now", "now_2", "now_3"]
+
+
+def test_a_long_folder_for_temporary_files_left_no_room_for_sockets(built, tmp_path):
+    long = tmp_path / ("x" * 120)
+    long.mkdir()
+    done = course(built, "run", "01", "--out", str(tmp_path / "out"), TMPDIR=str(long))
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert os.listdir(long) == []
+
+
+def test_the_reason_is_the_worker_s_not_what_a_kernel_said_last(tmp_path):
+    """A kernel that is still alive writes on the same stderr, after the worker."""
+    from utils.course.execute import Result, environment, execute
+
+    job = {"task": "run", "input": str(tmp_path / "none.ipynb"), "output": str(tmp_path / "out.ipynb")}
+    rest = {"parameters": {}, "cwd": str(tmp_path), "timeout": 9}
+    late = (
+        "import atexit, sys; atexit.register(lambda: print('Parent appears to have exited', file=sys.stderr))"
+    )
+    (tmp_path / "sitecustomize.py").write_text(late)
+    env = environment(1, PYTHONPATH=os.pathsep.join([str(tmp_path), str(Path(runner.__file__).parents[2])]))
+    result = execute({**job, **rest}, env, Result("x"), stop=lambda: False)
+    assert result.status == "failed"
+    assert result.error.startswith("FileNotFoundError: ")
+    assert "none.ipynb" in result.error
 
 
 def test_a_cell_over_its_time_limit_is_reported_in_words(tiny, tmp_path):

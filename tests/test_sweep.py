@@ -74,6 +74,62 @@ def test_a_failed_combination_is_reported_and_tried_again(built, tmp_path):
     assert good not in changed
 
 
+def test_a_run_that_its_own_code_ended_was_stored_as_done(built, tmp_path):
+    out = tmp_path / "out {seed}"
+    done = course(built, "sweep", "02", "-p", "seed=20,1", "--workers", "2", "--out", str(out))
+    assert done.returncode == 1
+    assert "✘ {'seed': 20}: cell 4: SystemExit: the code ended the program\n" in done.stdout
+    assert [(row["seed"], row["status"]) for row in rows(out)] == [("20", "failed"), ("1", "done")]
+    (key,) = parameters(out)
+    assert list(sweeper.stored(out / "runs", [key])) == [key]
+    notebook = json.loads((out / "runs" / f"{key}.ipynb").read_text(encoding="utf-8"))
+    last = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][-1]
+    last["execution_count"] = None
+    (out / "runs" / f"{key}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    assert sweeper.stored(out / "runs", [key]) == {}, "stored by an earlier version, which did not look"
+
+
+@pytest.mark.parametrize("name", ["json", "ipynb"])
+def test_a_spoilt_record_counts_as_not_run(tmp_path, name):
+    cell = {"cell_type": "code", "execution_count": 1, "source": "1", "outputs": []}
+    (tmp_path / "k.ipynb").write_text(json.dumps({"cells": [cell]}))
+    (tmp_path / "k.json").write_text(json.dumps(record()))
+    assert sweeper.stored(tmp_path, ["k", "other"]) == {"k": record()}
+    (tmp_path / f"k.{name}").write_text('{"cells"')
+    assert sweeper.stored(tmp_path, ["k", "other"]) == {}
+
+
+# what is typed, and the values that are meant
+LISTED = {
+    'where="a,b.txt"': ["a,b.txt"],
+    "where=a,b.txt": ["a", "b.txt"],
+    'where="a, b" , c,"d"': ["a, b", "c", "d"],
+    'where="say ""a, b""",': ['say "a, b"', ""],
+    'where=5" disk,x': ['5" disk', "x"],
+    "where=a[1,2],b[,c": ["a[1,2]", "b[", "c"],
+}
+
+
+@pytest.mark.parametrize("option", LISTED)
+def test_a_text_with_a_comma_fell_in_two(built, option):
+    path = built / "chapters" / "01_params.ipynb"
+    assert [values["where"] for values in sweeper.grid(path, [option])] == LISTED[option]
+
+
+@pytest.mark.parametrize("text", ['"a,b', '"a"b,c', '"'])
+def test_a_double_quote_that_does_not_end_is_refused(built, text):
+    with pytest.raises(CourseError, match="where begins a value with a double quote and does not end it"):
+        sweeper.grid(built / "chapters" / "01_params.ipynb", [f"where={text}"])
+
+
+def test_two_sweeps_that_start_in_one_folder(tmp_path):
+    sweeper._mark(tmp_path / "out", "01_params")
+    sweeper._mark(tmp_path / "out", "01_params")
+    with pytest.raises(CourseError, match="holds a sweep of 01_params"):
+        sweeper._mark(tmp_path / "out", "02_trouble")
+    assert json.loads((tmp_path / "out" / "sweep.json").read_text()) == {"lesson": "01_params"}
+
+
 def kill_a_worker(root: Path) -> None:
     worker = next(p for p in alive(root) if any("popen_loky" in argument for argument in p.cmdline()))
     worker.kill()
@@ -243,9 +299,21 @@ def test_the_table_holds_full_precision_and_gaps():
         [record(), record(parameters={"lr": 0.1, "mode": "b"}), record(metrics={"acc": 1.0})],
         [record(parameters={"lr": [1, 2], "mode": "a"}), record(parameters={"lr": [3], "mode": "a"})],
         [record(parameters={"lr": True, "mode": "a"}), record(parameters={"lr": False, "mode": "a"})],
+        [record(parameters={"lr": r"a$\frac$", "mode": "$x"}), record(parameters={"lr": "b", "mode": "$^$"})],
+        [record(parameters={"lr": "字", "mode": "😀"}, metrics={"$_$": 1.0})],
     ],
-    ids=["nothing ran", "no metric", "nan", "two metrics", "lists", "bools"],
+    ids=[
+        "nothing ran",
+        "no metric",
+        "nan",
+        "two metrics",
+        "lists",
+        "bools",
+        "dollars",
+        "letters without a glyph",
+    ],
 )
+@pytest.mark.filterwarnings("error")
 def test_the_picture_is_drawn_whatever_came(tmp_path, records):
     sweeper.draw(records, ["lr", "mode"], "01_params", tmp_path / "metrics.png")
     assert (tmp_path / "metrics.png").read_bytes().startswith(b"\x89PNG")

@@ -35,11 +35,15 @@ TROUBLE = """
 # %%
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
+ENDINGS = {20: "sys.exit(0)", 21: "sys.exit()", 22: "raise SystemExit", 23: "exit()", 24: "quit()", 25: "os._exit(0)"}
 if seed == 9:
     os.kill(os.getpid(), signal.SIGKILL)
+if seed in ENDINGS:
+    exec(ENDINGS[seed])
 if seed in (60, 61):
     root = Path(os.environ["COURSE_ROOT"])
     (root / f"asleep-{seed}").touch()

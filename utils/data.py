@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.errors import CourseError
-from utils.files import course_home
+from utils.files import course_home, named_folder
 from utils.repro import child_seed, numpy_stream
 
 REGISTRY: dict[str, dict] = json.loads(Path(__file__).with_name("registry.json").read_text(encoding="utf-8"))
@@ -130,10 +130,14 @@ def fetch(name: str) -> Path:
     if name not in REGISTRY:
         raise CourseError(f"There is no data set {name!r}; known are {', '.join(sorted(REGISTRY))}.")
     entry = REGISTRY[name]
-    mirror = os.environ.get("COURSE_DATA")
+    mirror = named_folder("COURSE_DATA")
     path = course_home() / "data" / entry["file"]
     try:
-        if mirror and (own := Path(mirror).expanduser() / entry["file"]).is_file():
+        if mirror and not mirror.is_dir():
+            raise CourseError(
+                f"COURSE_DATA names {mirror}, which is no folder; name one that exists, or unset it."
+            )
+        if mirror and (own := mirror / entry["file"]).is_file():
             if _sha256(own) != entry["sha256"]:
                 raise CourseError(
                     f"{own} is not the file that {name!r} needs (its sha256 differs); replace or remove it."
@@ -150,15 +154,27 @@ def fetch(name: str) -> Path:
 
 
 @cache
-def _digest(path: Path, size: int, modified: int) -> str:
+def _digest(path: Path, size: int, modified: int, changed: int, number: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sha256(path: Path) -> str:
-    """Digest of a file, remembered for as long as its size and time stay the same."""
+    """Digest of a file, remembered for as long as it stays the same file, with the same size and times.
+
+    The time of the last modification alone can be set back, and copying with it does so.
+    """
     status = path.stat()
-    return _digest(path, status.st_size, status.st_mtime_ns)
+    return _digest(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def _downloader(url: str, file: str, asking: Any) -> None:
+    """Download into a file that others may read too, as the user's umask has it."""
+    import pooch
+
+    # pooch has made a temporary file, which its owner alone may read; made anew, it is like any other file
+    os.unlink(file)
+    pooch.HTTPDownloader(timeout=30)(url, file, asking)
 
 
 def _download(name: str, entry: dict, path: Path) -> None:
@@ -177,7 +193,7 @@ def _download(name: str, entry: dict, path: Path) -> None:
             known_hash="sha256:" + entry["sha256"],
             fname=path.name,
             path=path.parent,
-            downloader=pooch.HTTPDownloader(timeout=30),
+            downloader=_downloader,
         )
     except requests.exceptions.RequestException as error:
         raise CourseError(
@@ -227,10 +243,12 @@ def text(name: str) -> str:
         return "\n\n".join("\n".join(poem["paragraphs"]) for poem in load(name))
     try:
         return _text(Path(name).expanduser())
-    except (OSError, ValueError) as error:
+    # RuntimeError: "~someone", and there is no such user
+    except (OSError, ValueError, RuntimeError) as error:
         known = "python, tinyshakespeare, tang300"
+        place = "" if name.startswith("~") or os.path.isabs(name) else f" in {Path.cwd()}"
         raise CourseError(
-            f"corpus {name!r} is none of {known}, and no UTF-8 file that can be read."
+            f"corpus {name!r} is none of {known}, and no UTF-8 file that can be read{place}."
         ) from error
 
 

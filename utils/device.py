@@ -1,6 +1,7 @@
 """The best device for torch, with the reason for the choice."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -65,13 +66,13 @@ def choose_device(wanted: str | None = None) -> Choice:
     left_aside: list[str] = []
     for name in names:
         kind = name.partition(":")[0]
-        if kind == "cpu":
-            return Choice(torch.device("cpu"), "asked for")
-        if kind not in BACKENDS:
+        if kind not in ("cpu", *BACKENDS) or not re.fullmatch(r"[a-z]+(:[0-9]+)?", name):
             known = ", ".join(["cpu", *BACKENDS])
             raise CourseError(
                 f"There is no device {name!r}; set COURSE_DEVICE to one of {known}, or unset it."
             )
+        if kind == "cpu":
+            return Choice(torch.device("cpu"), "asked for")
         description = BACKENDS[kind]()
         if description is None:
             if asked:
@@ -161,11 +162,11 @@ def timer(device: Any = "cpu"):
 
     A GPU works behind Python's back: the clock starts and stops only after the device has finished its work.
     """
-    end = None
+    end: float | None = None
     if "torch" in sys.modules:
         synchronize(device)
     start = time.perf_counter()
-    yield lambda: (end or time.perf_counter()) - start
+    yield lambda: (time.perf_counter() if end is None else end) - start
     if "torch" in sys.modules:
         synchronize(device)
     end = time.perf_counter()
@@ -176,18 +177,20 @@ def memory_total(device: Any = "cpu") -> int:
     import psutil
     import torch
 
-    if torch.device(device).type == "cuda":
-        return torch.cuda.get_device_properties(device).total_memory
+    kind = torch.device(device).type
+    if kind in ("cuda", "xpu"):
+        return getattr(torch, kind).get_device_properties(device).total_memory
     return psutil.virtual_memory().total
 
 
 def memory_peak(device: Any = "cpu") -> int:
-    """Largest number of bytes in use so far: by torch on a CUDA device, by this process elsewhere."""
+    """Largest number of bytes in use so far: by torch on a CUDA or XPU device, by this process elsewhere."""
     import psutil
     import torch
 
-    if torch.device(device).type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
+    kind = torch.device(device).type
+    if kind in ("cuda", "xpu"):
+        return getattr(torch, kind).max_memory_allocated(device)
     if sys.platform == "win32":
         return psutil.Process().memory_info().peak_wset
     import resource

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -10,17 +11,51 @@ from platformdirs import user_data_path
 from utils.errors import CourseError
 
 PACKAGE = Path(__file__).resolve().parent
+VARIABLES = ("COURSE_ROOT", "COURSE_HOME", "COURSE_DATA")
+
+
+def _chosen(variable: str) -> str:
+    """What a variable says, with "~" replaced where its home folder is known; empty when it says nothing.
+
+    A relative path is counted from the folder in which a program was started. A notebook's kernel is started in the
+    notebook's folder, and cannot know which one was meant: there it raises CourseError.
+    """
+    path = os.path.expanduser(os.environ.get(variable, ""))
+    if path and not path.startswith("~") and not os.path.isabs(path) and "ipykernel.kernelapp" in sys.modules:
+        raise CourseError(
+            f"{variable} is {path!r}; write the whole path, because a notebook runs in a folder of its own."
+        )
+    return path
+
+
+def named_folder(variable: str) -> Path | None:
+    """The folder that an environment variable names, as an absolute path; None when it names none."""
+    path = _chosen(variable)
+    if path.startswith("~"):
+        raise CourseError(
+            f"{variable} is {path!r}, and no such home folder is known here; write the whole path of a folder."
+        )
+    return Path(path).absolute() if path else None
+
+
+def make_variables_absolute() -> None:
+    """Let what this program starts, whose notebooks run in other folders, mean the same folders as this program."""
+    for variable in VARIABLES:
+        path = _chosen(variable)
+        if path and not path.startswith("~"):
+            os.environ[variable] = os.path.abspath(path)
 
 
 def _root() -> Path:
     """COURSE_ROOT; or the folder around this package; or, where that was installed alone, the one that we stand in."""
-    if chosen := os.environ.get("COURSE_ROOT"):
-        return Path(chosen)
+    if chosen := _chosen("COURSE_ROOT"):
+        return Path(chosen).absolute()
     here = Path.cwd()
     places = [PACKAGE.parent, here, *here.parents]
     return next((place for place in places if (place / "chapters").is_dir()), PACKAGE.parent)
 
 
+# The folder that holds lessons/ and chapters/; COURSE_ROOT names another, for a course of one's own.
 ROOT = _root()
 CHAPTERS = ROOT / "chapters"
 LESSONS = ROOT / "lessons"
@@ -30,9 +65,22 @@ CHECKS = ROOT / "checks" if _own else PACKAGE / "checks"
 
 
 def course_home() -> Path:
-    """Where the learner's own record and downloads lie: COURSE_HOME, or the user's data folder of this system."""
-    chosen = os.environ.get("COURSE_HOME")
-    return Path(chosen).expanduser() if chosen else user_data_path("cornerstone-course", appauthor=False)
+    """Where the learner's own record and downloads lie: COURSE_HOME, or the user's data folder of this system.
+
+    Raises CourseError when there is no such folder: "~someone" without such a user, or a user without a home.
+    """
+    chosen = named_folder("COURSE_HOME")
+    if chosen is not None:
+        return chosen
+    try:
+        home = user_data_path("cornerstone-course", appauthor=False)
+    except RuntimeError:
+        home = Path()
+    if not home.is_absolute():
+        raise CourseError(
+            "This system names no home folder for you; set COURSE_HOME to a folder you can write."
+        )
+    return home
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from utils import shipped
+from utils.errors import CourseError
 from utils.files import course_home, write_atomically
 
 
@@ -36,9 +37,9 @@ def record_result(exercise: str, status: str) -> None:
             if record["status"] == "passed":
                 record["passed_at"] = before.get("passed_at", before.get("time", now) if passed else now)
             write_atomically(folder / f"{exercise}.json", json.dumps(record))
-    # RuntimeError: COURSE_HOME=~someone, and there is no such user
-    except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or error
+    # CourseError: there is no home folder, such as that of COURSE_HOME=~someone without such a user
+    except (OSError, CourseError) as error:
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
         print(f"(progress was not recorded: {reason}; set COURSE_HOME to a folder you can write)")
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from utils.course.execute import default_workers
 from utils.errors import CourseError, nearest
+from utils.files import make_variables_absolute
 from utils.progress import progress as progress_table
 
 
@@ -161,7 +162,8 @@ def sweep(
 ) -> int:
     """Run one lesson with every combination of values; metrics go into one CSV and one picture.
 
-    The same command typed again runs only what is missing.
+    The same command typed again runs only what is missing. A list is one value, [16,32]; a text with a comma stands
+    in double quotes of its own, as in -p 'corpus="one, two.txt",python'.
 
     Example: course sweep 03a -p lr=0.1,0.01 -p seed=0,1,2
     """
@@ -208,16 +210,24 @@ def progress(lesson: str | None) -> int:
     return 0
 
 
+def _open_streams() -> None:
+    """Let what is printed be UTF-8, and go nowhere where a service started the command without an output."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  stays open to the end
+        with contextlib.suppress(AttributeError):
+            getattr(sys, name).reconfigure(encoding="utf-8", errors="replace")
+
+
 def main() -> None:
     """Run the command; what a person can mend is told in a sentence, with exit status 2."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):
-            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    _open_streams()
     start = time.perf_counter()
     # a closed terminal and a plain `kill` end kernels in order too, as Ctrl-C does
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
+    make_variables_absolute()
     try:
         status = cli.main(standalone_mode=False)
         sys.stdout.flush()

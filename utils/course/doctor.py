@@ -1,5 +1,6 @@
 """`course doctor`: what is here, what is missing, and the command that mends it."""
 
+import contextlib
 import importlib.metadata
 import os
 import platform
@@ -16,7 +17,7 @@ from rich.table import Table
 
 from utils.course import CHAPTERS, ROOT
 from utils.errors import CourseError
-from utils.files import course_home
+from utils.files import course_home, named_folder
 
 OPTIONAL, FINE, PROBLEM = "optional", "fine", "problem"
 MINIMUM_MEMORY = 4e9
@@ -130,27 +131,49 @@ def notebooks() -> Iterator[Finding]:
 
 
 def writable() -> Iterator[Finding]:
-    home = course_home()
-    place = _existing(home)
-    fine = place.is_dir() and os.access(place, os.W_OK)
     mend = "set COURSE_HOME to a folder you can write"
+    try:
+        home = course_home()
+    except CourseError as error:
+        yield Finding("your record", PROBLEM, str(error), mend)
+        return
+    try:
+        home.stat()
+    except FileNotFoundError:
+        pass  # it is made when the first check is recorded
+    except OSError as error:
+        yield Finding("your record", PROBLEM, f"{home}: {error.strerror}", mend)
+        return
+    place = _existing(home)
+    fine = os.path.isdir(place) and os.access(place, os.W_OK)
     yield Finding("your record", FINE if fine else PROBLEM, str(home), mend)
 
 
 def _existing(path: Path) -> Path:
     """The path, or the nearest folder above it that exists."""
-    return next(place for place in (path, *path.absolute().parents) if place.exists())
+    # os.path, which takes a folder that one may not enter, or a name too long, for missing
+    return next(place for place in (path, *path.absolute().parents) if os.path.exists(place))
 
 
 def data_sets() -> Iterator[Finding]:
     from utils.data import REGISTRY
 
-    mirror = os.environ.get("COURSE_DATA")
-    if mirror and not Path(mirror).expanduser().is_dir():
-        mend = "set COURSE_DATA to a folder that exists, or unset it"
-        yield Finding("COURSE_DATA", PROBLEM, f"{mirror} is no folder", mend)
-    places = [course_home() / "data", *([Path(mirror).expanduser()] if mirror else [])]
-    here = [name for name, entry in REGISTRY.items() if any((p / entry["file"]).is_file() for p in places)]
+    places = []
+    with contextlib.suppress(CourseError):  # `writable` says it
+        places.append(course_home() / "data")
+    mend = "set COURSE_DATA to a folder that exists, or unset it"
+    try:
+        mirror = named_folder("COURSE_DATA")
+    except CourseError as error:
+        mirror = None
+        yield Finding("COURSE_DATA", PROBLEM, str(error), mend)
+    if mirror:
+        places.append(mirror)
+        if not os.path.isdir(mirror):
+            yield Finding("COURSE_DATA", PROBLEM, f"{mirror} is no folder", mend)
+    here = [
+        name for name, entry in REGISTRY.items() if any(os.path.isfile(p / entry["file"]) for p in places)
+    ]
     away = [name for name in REGISTRY if name not in here]
     yield Finding("real data here", FINE, ", ".join(here) or "none")
     if away:

@@ -25,6 +25,10 @@ MARKS = {
 
 def known_lessons(solutions: bool = False) -> list[str]:
     """The lessons that can be run, in the order of the course."""
+    if not ROOT.is_dir():
+        raise CourseError(
+            f"COURSE_ROOT names {ROOT}, which is no folder; name the course's folder, or unset it."
+        )
     known = sorted(path.stem for path in (SOLUTIONS if solutions else CHAPTERS).glob("*.ipynb"))
     if not known:
         raise CourseError("There are no notebooks yet; make them with `course build`.")
@@ -66,18 +70,38 @@ def read_parameters(path: Path, options: list[str]) -> dict[str, Any]:
     return {name: known[name].read(value) for name, value in given.items()}
 
 
+RUNNING = ".running"
+
+
 def new_folder(out: Path | None) -> Path:
-    """The folder of this run: `out`, which must be new or empty, or runs/<time>."""
-    if out is None:
-        stem = ROOT / "runs" / time.strftime("%Y-%m-%d_%H-%M-%S")
-        out = next(p for n in range(1, 1000) if not (p := Path(f"{stem}{f'_{n}' if n > 1 else ''}")).exists())
+    """The folder of this run: `out`, which must be new or empty, or runs/<time>; in it an empty folder `.running`.
+
+    Of several runs that are given one folder at the same time, one gets it.
+    """
+    if out is not None:
+        if not _claim(out):
+            raise CourseError(f"{out} exists already and is left as it is; give --out a new name.")
+        return out
+    stem = ROOT / "runs" / time.strftime("%Y-%m-%d_%H-%M-%S")
+    return next(p for n in range(1, 1000) if _claim(p := Path(f"{stem}{f'_{n}' if n > 1 else ''}")))
+
+
+def _claim(out: Path) -> bool:
+    """Make `.running` in a folder that is new or empty; False when it is neither, or another run was faster."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise CourseError(f"{out} exists already and is left as it is; give --out a new name.")
+        return False
     try:
         out.mkdir(parents=True, exist_ok=True)
+        (out / RUNNING).mkdir()
+    except FileExistsError:
+        return False
     except OSError as error:
         raise CourseError(f"{out} cannot be made ({error.strerror}); give --out another place.") from error
-    return out
+    # another run may have begun and ended since the first look
+    alone = os.listdir(out) == [RUNNING]
+    if not alone:
+        (out / RUNNING).rmdir()
+    return alone
 
 
 def job(path: Path, output: Path, parameters: dict[str, Any], timeout: int) -> dict:
@@ -109,7 +133,7 @@ def run(
     parameters = [read_parameters(path, options) for path in paths]
     folder = new_folder(out)
     # A notebook is written here and moved to its place when it has ended, so that no half-run one is taken for whole.
-    running = folder / ".running"
+    running = folder / RUNNING
     results = [Result(path.stem) for path in paths]
     env = environment(threads)
     jobs = [
@@ -123,7 +147,6 @@ def run(
             os.replace(made, folder / paths[index].name)
 
     try:
-        running.mkdir()
         with Live(console=console, refresh_per_second=4, get_renderable=lambda: table(results)):
             complete = execute_all(jobs, results, workers, on_done=store)
     finally:

@@ -8,8 +8,10 @@ import itertools
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict
@@ -20,16 +22,25 @@ from rich.console import Console
 from rich.progress import Progress
 
 from utils import params
-from utils.course.execute import Result, environment, execute
+from utils.course.execute import Result, environment, execute, temporary_place, unfinished
 from utils.course.run import job, lesson_path, split_option
 from utils.errors import CourseError
 from utils.files import notebook_cells, write_atomically
 
 BACKENDS = ("loky", "dask", "ray")
+# One of several values: a text in double quotes, of which a doubled one stands for itself, or whatever stands before
+# the next comma outside brackets.
+VALUE = re.compile(
+    r'\s*(?:"(?P<quoted>(?:[^"]|"")*)"\s*(?=,|$)|(?P<plain>(?:\[[^\]]*\]|[^,])*))(?P<comma>,|$)'
+)
 
 
 def grid(path: Path, options: list[str]) -> list[dict[str, Any]]:
-    """Every combination of the values in options "name=a,b,c"; a list is one value when in brackets."""
+    """Every combination of the values in options "name=a,b,c".
+
+    A list is one value when in brackets, and so is a text with commas when in double quotes: name=[1,2],[3] and
+    name="a,b",c have two values each.
+    """
     known = params.of_notebook(path)
     values: dict[str, list[Any]] = {}
     for option in options:
@@ -37,7 +48,7 @@ def grid(path: Path, options: list[str]) -> list[dict[str, Any]]:
         params.check_names({name: text}, known, path.stem)
         if name in values:
             raise CourseError(f"Parameter {name!r} is given twice; write its values as {name}=a,b.")
-        values[name] = [known[name].read(part) for part in _parts(text)]
+        values[name] = [known[name].read(part) for part in _parts(name, text)]
         if len({json.dumps(value) for value in values[name]}) < len(values[name]):
             raise CourseError(f"Parameter {name!r} lists a value twice.")
     if not values:
@@ -47,9 +58,21 @@ def grid(path: Path, options: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _parts(text: str) -> list[str]:
-    """Split at the commas outside brackets: "[8,16],[32]" are two lists."""
-    return [part.strip() for part in re.split(r",(?![^\[]*\])", text)]
+def _parts(name: str, text: str) -> list[str]:
+    """Split at the commas outside brackets and double quotes."""
+    parts, end, more = [], 0, True
+    while more:
+        found = VALUE.match(text, end)
+        assert found, "it takes any text"
+        quoted, plain = found["quoted"], found["plain"]
+        if quoted is None and plain.lstrip().startswith('"'):
+            raise CourseError(
+                f"{name} begins a value with a double quote and does not end it with one; "
+                f'write {name}="a, b",c, and a double quote inside twice.'
+            )
+        parts.append(plain.strip() if quoted is None else quoted.replace('""', '"'))
+        end, more = found.end(), bool(found["comma"])
+    return parts
 
 
 def run_key(path: Path, parameters: dict[str, Any]) -> str:
@@ -115,7 +138,7 @@ def backend(name: str, address: str | None, workers: int) -> Iterator[dict[str, 
                 "loky runs on this machine and takes no --address; choose --backend dask or ray."
             )
         # joblib kills its processes at Ctrl-C; what they kept in temporary files goes away with this folder
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        with tempfile.TemporaryDirectory(dir=temporary_place(3), ignore_cleanup_errors=True) as scratch:
             before = os.environ.get("TMPDIR")
             os.environ["TMPDIR"] = scratch
             try:
@@ -188,7 +211,7 @@ def sweep(
     keys = [run_key(path, combination) for combination in combinations]
     records = stored(folder, keys)
     shared = {"folder": str(folder), "path": str(path), "timeout": timeout, "threads": threads}
-    running = folder / f".running-{os.getpid()}"
+    running = folder / f".running-{secrets.token_hex(4)}"
     shared |= {"sweep": os.getpid(), "running": str(running)}
     tasks = [
         {**shared, "key": key, "parameters": combination}
@@ -206,7 +229,7 @@ def sweep(
             ):
                 # only now: what cannot start leaves no folder behind
                 if new:
-                    write_atomically(out / "sweep.json", json.dumps({"lesson": path.stem}))
+                    _mark(out, path.stem)
                 running.mkdir(parents=True)
                 stream = joblib.Parallel(
                     return_as="generator_unordered" if backend_name == "loky" else "list"
@@ -255,10 +278,24 @@ def _is_new(out: Path, lesson: str) -> bool:
     return before is None
 
 
+def _mark(out: Path, lesson: str) -> None:
+    """Note whose sweep this folder is; of two sweeps that start in it at once, the faster one's."""
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with (out / "sweep.json").open("x", encoding="utf-8") as file:
+            json.dump({"lesson": lesson}, file)
+    except FileExistsError:
+        _is_new(out, lesson)
+
+
 def stored(folder: Path, keys: list[str]) -> dict[str, dict]:
-    """The records of the runs that are done, with their notebooks in place."""
-    here = [key for key in keys if (folder / f"{key}.json").is_file() and (folder / f"{key}.ipynb").is_file()]
-    return {key: json.loads((folder / f"{key}.json").read_text(encoding="utf-8")) for key in here}
+    """The records of the runs that are done, with their notebooks in place; what is spoilt counts as not run."""
+    found = {}
+    for key in keys:
+        with contextlib.suppress(OSError, ValueError, CourseError):
+            if not unfinished(notebook_cells(folder / f"{key}.ipynb")):
+                found[key] = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+    return found
 
 
 def table(rows: list[dict], names: list[str]) -> str:
@@ -283,27 +320,31 @@ def draw(rows: list[dict], names: list[str], lesson: str, path: Path) -> None:
     from utils.plot import STYLE
 
     found = sorted({metric for row in rows for metric in row["metrics"]})
-    with context(STYLE):
+    picture = io.BytesIO()
+    # a "$" in somebody's text is a dollar, and a letter that the font lacks is a box
+    with context([STYLE, {"text.parse_math": False}]), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure = Figure(figsize=(6.4, 3 * max(len(found), 1)))
         panels = figure.subplots(max(len(found), 1), 1, squeeze=False)[:, 0]
-        first, *others = names
         for ax, metric in zip(panels, found, strict=False):
-            lines: dict[str, list[tuple[Any, float]]] = {}
-            for row in rows:
-                if metric in row["metrics"]:
-                    label = ", ".join(f"{name}={row['parameters'][name]}" for name in others)
-                    value = row["parameters"][first]
-                    x = (
-                        value
-                        if isinstance(value, (int, float)) and not isinstance(value, bool)
-                        else str(value)
-                    )
-                    lines.setdefault(label, []).append((x, row["metrics"][metric]))
+            lines = _lines(rows, names, metric)
             for label, points in lines.items():
                 ax.plot(*zip(*points, strict=True), marker="o", label=label or None)
-            ax.set(title=f"{lesson}: {metric}", xlabel=first, ylabel=metric)
-            if others and len(lines) <= 12:
+            ax.set(title=f"{lesson}: {metric}", xlabel=names[0], ylabel=metric)
+            if len(names) > 1 and len(lines) <= 12:
                 ax.legend()
-        part = path.with_suffix(".part.png")
-        figure.savefig(part)
-    os.replace(part, path)
+        figure.savefig(picture, format="png")
+    write_atomically(path, picture.getvalue())
+
+
+def _lines(rows: list[dict], names: list[str], metric: str) -> dict[str, list[tuple[Any, float]]]:
+    """The points of each line of one panel: {values of the parameters but the first: [(value of the first, metric)]}."""
+    first, *others = names
+    lines: dict[str, list[tuple[Any, float]]] = {}
+    for row in rows:
+        if metric in row["metrics"]:
+            label = ", ".join(f"{name}={row['parameters'][name]}" for name in others)
+            value = row["parameters"][first]
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            lines.setdefault(label, []).append((value if number else str(value), row["metrics"][metric]))
+    return lines
