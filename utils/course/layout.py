@@ -12,7 +12,7 @@ from utils.course.lesson import FIGURE, Cell, Lesson, solution_source
 CELL_LINES = 25
 MEDIAN_LINES = 8
 CELLS_IN_A_ROW = 3
-OPEN_CELLS = 40
+OPEN_CELLS = 60
 WORDS = 90
 
 RESHAPING = {"reshape", "einsum", "stack", "hstack", "vstack", "column_stack"}
