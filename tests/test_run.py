@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 from tiny_course import alive, course, sentence, started, surroundings, wait_for
 
+from utils.course import execute
 from utils.course import run as runner
 from utils.course.execute import unfinished
 from utils.errors import CourseError
@@ -273,18 +274,27 @@ def test_a_long_folder_for_temporary_files_left_no_room_for_sockets(built, tmp_p
     assert os.listdir(long) == []
 
 
+@pytest.mark.skipif(not os.path.isdir("/tmp"), reason="this system has no /tmp")
+@pytest.mark.parametrize("levels", [2, 3])
+def test_the_longest_usual_place_still_has_room_for_a_kernel_s_sockets(monkeypatch, levels):
+    room = execute.SOCKET_PATH - levels * len("/tmpabcdefgh") - len("/k-5")
+    for length, place in ((room, None), (room + 1, "/tmp")):
+        monkeypatch.setattr(execute.tempfile, "gettempdir", lambda length=length: "/" + "x" * (length - 1))
+        assert execute.temporary_place(levels) == place
+
+
 def test_the_reason_is_the_worker_s_not_what_a_kernel_said_last(tmp_path):
     """A kernel that is still alive writes on the same stderr, after the worker."""
-    from utils.course.execute import Result, environment, execute
-
     job = {"task": "run", "input": str(tmp_path / "none.ipynb"), "output": str(tmp_path / "out.ipynb")}
     rest = {"parameters": {}, "cwd": str(tmp_path), "timeout": 9}
     late = (
         "import atexit, sys; atexit.register(lambda: print('Parent appears to have exited', file=sys.stderr))"
     )
     (tmp_path / "sitecustomize.py").write_text(late)
-    env = environment(1, PYTHONPATH=os.pathsep.join([str(tmp_path), str(Path(runner.__file__).parents[2])]))
-    result = execute({**job, **rest}, env, Result("x"), stop=lambda: False)
+    env = execute.environment(
+        1, PYTHONPATH=os.pathsep.join([str(tmp_path), str(Path(runner.__file__).parents[2])])
+    )
+    result = execute.execute({**job, **rest}, env, execute.Result("x"), stop=lambda: False)
     assert result.status == "failed"
     assert result.error.startswith("FileNotFoundError: ")
     assert "none.ipynb" in result.error
