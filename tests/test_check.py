@@ -1,6 +1,5 @@
 """Checks, claims, measured numbers and the progress record: what they accept, refuse, say and keep."""
 
-import ast
 import dataclasses
 import decimal
 import fractions
@@ -1072,15 +1071,3 @@ print([name for name in ("torch", "matplotlib", "sklearn", "pandas", "IPython") 
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "utils").glob("*.py")), ids=lambda path: path.name)
-def test_no_module_for_lessons_imports_the_machinery(path):
-    imported = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            imported += [alias.name for alias in node.names]
-        if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "relative imports would hide where a name comes from"
-            imported += [f"{node.module}.{alias.name}" for alias in node.names]
-    assert [name for name in imported if f"{name}.".startswith("utils.course.")] == []

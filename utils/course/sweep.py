@@ -10,9 +10,7 @@ import os
 import re
 import secrets
 import shutil
-import tempfile
 import warnings
-from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +20,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from utils import params
-from utils.course.execute import Result, environment, execute, temporary_place, unfinished
+from utils.course.backends import backend
+from utils.course.execute import Result, environment, execute, unfinished
 from utils.course.run import job, lesson_path, split_option
 from utils.errors import CourseError
 from utils.files import notebook_cells, write_atomically
@@ -129,65 +128,6 @@ def one_run(task: dict) -> dict:
     return record
 
 
-@contextlib.contextmanager
-def backend(name: str, address: str | None, workers: int) -> Iterator[dict[str, Any]]:
-    """Options for joblib's `parallel_config`, with the cluster connected for as long as the block lasts."""
-    if name == "loky":
-        if address:
-            raise CourseError(
-                "loky runs on this machine and takes no --address; choose --backend dask or ray."
-            )
-        # joblib kills its processes at Ctrl-C; what they kept in temporary files goes away with this folder
-        with tempfile.TemporaryDirectory(dir=temporary_place(3), ignore_cleanup_errors=True) as scratch:
-            before = os.environ.get("TMPDIR")
-            os.environ["TMPDIR"] = scratch
-            try:
-                yield {"backend": "loky", "n_jobs": workers}
-            finally:
-                os.environ.pop("TMPDIR")
-                os.environ.update({} if before is None else {"TMPDIR": before})
-    elif name == "dask":
-        try:
-            from dask.distributed import Client, LocalCluster
-        except ImportError as error:
-            raise CourseError(
-                "Dask is not installed; install it with `pip install -e .[cluster]`."
-            ) from error
-        # a worker with one thread: each run changes directory and starts a process of its own
-        with contextlib.ExitStack() as stack:
-            target: Any = address
-            if address is None:
-                options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
-                target = stack.enter_context(LocalCluster(**options))
-            try:
-                stack.enter_context(Client(target, timeout=10))
-            except OSError as error:
-                raise CourseError(
-                    f"No Dask scheduler answers at {address}; start one with `dask scheduler`."
-                ) from error
-            yield {"backend": "dask", "n_jobs": -1}
-    else:
-        try:
-            import ray
-            from ray.util.joblib import register_ray
-        except ImportError as error:
-            raise CourseError("Ray is not installed; install it with `pip install -e .[cluster]`.") from error
-        register_ray()
-        # an instance of one's own answers on this machine alone
-        own: dict[str, Any] = {"num_cpus": workers, "_node_ip_address": "127.0.0.1"}
-        try:
-            ray.init(address=address, **({} if address else own), log_to_driver=False)
-        except Exception as error:  # Ray raises a bare Exception when a node does not start
-            what = f"No Ray cluster answers at {address}" if address else "Ray did not start here"
-            raise CourseError(
-                f"{what}; start one with `ray start --head` and name it with --address."
-            ) from error
-        try:
-            yield {"backend": "ray", "n_jobs": workers}
-        finally:
-            ray.shutdown()
-
-
 def sweep(
     name: str,
     options: list[str],
@@ -202,43 +142,28 @@ def sweep(
     console: Console,
 ) -> int:
     """Run what is not done yet, then write metrics.csv and metrics.png; exit status 1 when a run failed."""
-    import joblib
-
     path = lesson_path(name, solutions)
     combinations = grid(path, options)
     new = _is_new(out, path.stem)
     folder = (out / "runs").resolve()
     keys = [run_key(path, combination) for combination in combinations]
     records = stored(folder, keys)
-    shared = {"folder": str(folder), "path": str(path), "timeout": timeout, "threads": threads}
     running = folder / f".running-{secrets.token_hex(4)}"
+    shared = {"folder": str(folder), "path": str(path), "timeout": timeout, "threads": threads}
     shared |= {"sweep": os.getpid(), "running": str(running)}
-    tasks = [
-        {**shared, "key": key, "parameters": combination}
-        for key, combination in zip(keys, combinations, strict=True)
-        if key not in records
-    ]
-    counts = f"{len(keys)} combinations, {len(records)} done before, {len(tasks)} to run"
-    console.print(f"{path.stem}: {counts}", soft_wrap=True)
+    pairs = zip(keys, combinations, strict=True)
+    tasks = [{**shared, "key": key, "parameters": values} for key, values in pairs if key not in records]
+    counts = f"{path.stem}: {len(keys)} combinations, {len(records)} done before, {len(tasks)} to run"
+    console.print(counts, soft_wrap=True)
     interrupted, status = "", 0
     if tasks:
         try:
-            with (
-                backend(backend_name, address, min(workers, len(tasks))) as config,
-                joblib.parallel_config(**config),
-            ):
+            with backend(backend_name, address, min(workers, len(tasks))) as config:
                 # only now: what cannot start leaves no folder behind
                 if new:
                     _mark(out, path.stem)
                 running.mkdir(parents=True)
-                stream = joblib.Parallel(
-                    return_as="generator_unordered" if backend_name == "loky" else "list"
-                )(joblib.delayed(one_run)(task) for task in tasks)
-                with Progress(console=console) as bar:
-                    step = bar.add_task("runs", total=len(tasks))
-                    for record in stream:
-                        records[record["name"]] = record
-                        bar.advance(step)
+                _run(tasks, config, records, console)
         except KeyboardInterrupt:
             interrupted, status = "Interrupted", 130
         except BrokenExecutor:
@@ -251,17 +176,35 @@ def sweep(
     rows = [records[key] for key in keys if key in records]
     write_atomically(out / "metrics.csv", table(rows, list(combinations[0])))
     draw(rows, list(combinations[0]), path.stem, out / "metrics.png")
+    if interrupted:
+        console.print(f"{interrupted}: type the same command again to run what is missing.", soft_wrap=True)
+    failed = _tell(rows, len(keys), out, console)
+    return status or (1 if failed else 0)
+
+
+def _run(tasks: list[dict], config: dict[str, Any], records: dict[str, dict], console: Console) -> None:
+    """Run the tasks on a backend, and keep each record as it comes in."""
+    import joblib
+
+    how = "generator_unordered" if config["backend"] == "loky" else "list"
+    with joblib.parallel_config(**config), Progress(console=console) as bar:
+        step = bar.add_task("runs", total=len(tasks))
+        for record in joblib.Parallel(return_as=how)(joblib.delayed(one_run)(task) for task in tasks):
+            records[record["name"]] = record
+            bar.advance(step)
+
+
+def _tell(rows: list[dict], wanted: int, out: Path, console: Console) -> int:
+    """Say which runs failed and where the result lies; returns how many failed."""
     failed = [row for row in rows if row["status"] != "done"]
     for row in failed:
         console.print(f"✘ {row['parameters']}: {row['error']}", style="red", markup=False, soft_wrap=True)
-    if interrupted:
-        console.print(f"{interrupted}: type the same command again to run what is missing.", soft_wrap=True)
     console.print(
-        f"{len(rows) - len(failed)} of {len(keys)} done; see {out / 'metrics.csv'} and metrics.png",
+        f"{len(rows) - len(failed)} of {wanted} done; see {out / 'metrics.csv'} and metrics.png",
         markup=False,
         soft_wrap=True,
     )
-    return status or (1 if failed else 0)
+    return len(failed)
 
 
 def _is_new(out: Path, lesson: str) -> bool:
