@@ -11,6 +11,7 @@ import re
 import secrets
 import shutil
 import warnings
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from utils import params
-from utils.course.backends import backend
+from utils.course.backends import Config, backend
 from utils.course.execute import Result, environment, execute, unfinished
 from utils.course.run import job, lesson_path, split_option
 from utils.errors import CourseError
@@ -158,7 +159,7 @@ def sweep(
     interrupted, status = "", 0
     if tasks:
         try:
-            with backend(backend_name, address, min(workers, len(tasks))) as config:
+            with _removed(running), backend(backend_name, address, min(workers, len(tasks))) as config:
                 # only now: what cannot start leaves no folder behind
                 if new:
                     _mark(out, path.stem)
@@ -168,10 +169,6 @@ def sweep(
             interrupted, status = "Interrupted", 130
         except BrokenExecutor:
             interrupted, status = "A process of the sweep was killed (out of memory?)", 1
-        finally:
-            # without the folder, what was killed a moment ago has nowhere left to write
-            for _ in range(9):
-                shutil.rmtree(running, ignore_errors=True)
         records |= stored(folder, keys)
     rows = [records[key] for key in keys if key in records]
     write_atomically(out / "metrics.csv", table(rows, list(combinations[0])))
@@ -182,7 +179,17 @@ def sweep(
     return status or (1 if failed else 0)
 
 
-def _run(tasks: list[dict], config: dict[str, Any], records: dict[str, dict], console: Console) -> None:
+@contextlib.contextmanager
+def _removed(folder: Path) -> Iterator[None]:
+    """Remove a folder at the end: without it, what was killed a moment ago has nowhere left to write."""
+    try:
+        yield
+    finally:
+        for _ in range(9):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(tasks: list[dict], config: Config, records: dict[str, dict], console: Console) -> None:
     """Run the tasks on a backend, and keep each record as it comes in."""
     import joblib
 
