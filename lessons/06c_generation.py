@@ -89,7 +89,7 @@ def windows(ids, n):
 # 6c.10. The loss is the mean surprise per character, $-\ln p$ of what really came next. The last tenth of the text is kept for validation.
 
 # %%
-from utils.models.nn import Cache, Llama, Shape, rotate
+from utils.models.nn import Cache, Llama, Shape, apply_rotary
 from utils.models.train import fit, token_loss
 
 
@@ -1056,7 +1056,8 @@ def look_inside(net, rows, swap=None):
     for layer, block in enumerate(net.blocks):
         part = block.attention
         heads = part.qkv(block.norm1(x)).view(*rows.shape, 3, part.heads, part.head_width)
-        q, k = (rotate(heads[:, :, i], net.angles(0, T)).transpose(1, 2) for i in (0, 1))  # (B, H, T, D)
+        angles = net.angles(0, T)
+        q, k = (apply_rotary(heads[:, :, i], angles).transpose(1, 2) for i in (0, 1))  # (B, H, T, D)
         match = (q @ k.transpose(2, 3) / math.sqrt(part.head_width)).masked_fill(future, -torch.inf)
         looks = match.softmax(dim=-1)
         for (where, head), pattern in (swap or {}).items():

@@ -2,15 +2,16 @@
 
 import itertools
 import math
+import random
 
 import pytest
 import torch
 
 from utils.models.checkpoints import load_llama
-from utils.models.decoder import Decoder, Reader
+from utils.models.decoder import PreparedLlama, Reader, in_place, turned
 from utils.models.generate import Answer, Writer, generate, judge, speculative, stream
 from utils.models.nn import Llama, Shape
-from utils.models.sampling import GREEDY, Sampling, choose, filter_scores, pick, probabilities
+from utils.models.sampling import GREEDY, Sampling, choose, filter_scores, in_float64, pick, probabilities
 
 V = 23
 GQA = Shape(V, width=32, layers=2, heads=4, kv_heads=2, head_width=8, hidden=48)
@@ -48,19 +49,19 @@ def recomputed(model: Llama, prompt: list[int], new: int) -> list[int]:
 # the cache
 
 
-@pytest.mark.parametrize("copy", [True, False])
-def test_cached_equals_recomputed(model, copy):
+@pytest.mark.parametrize("prepare", [turned, in_place])
+def test_cached_equals_recomputed(model, prepare):
     for prompt in PROMPTS:
         expected = recomputed(model, prompt, 20)
         assert generate(model, [prompt], 20)[0].ids == expected
-        assert generate(Decoder(model, copy), [prompt], 20)[0].ids == expected
+        assert generate(PreparedLlama(model, prepare), [prompt], 20)[0].ids == expected
 
 
 def test_scores_with_a_cache_equal_scores_without(model):
     ids = torch.randint(V, (1, 12), generator=torch.Generator().manual_seed(1)).tolist()[0]
     with torch.inference_mode():
         whole = model(torch.tensor([ids]))[0]
-        reader = Reader(Decoder(model), 1, 12)
+        reader = Reader(PreparedLlama(model), 1, 12)
         first = reader.read([ids[:5]], every=True)[0]
         single = torch.cat([reader.read([[token]]) for token in ids[5:9]])
         last = reader.read([ids[9:]], every=True)[0]
@@ -70,9 +71,9 @@ def test_scores_with_a_cache_equal_scores_without(model):
         assert torch.allclose(reader.read([ids[7:]], every=True)[0], whole[7:], rtol=0, atol=1e-10)
 
 
-def test_a_decoder_with_copies_keeps_the_old_weights_and_one_without_follows():
+def test_a_prepared_model_with_copies_keeps_the_old_weights_and_one_without_follows():
     model = model_of(GQA)
-    copied, seen = Decoder(model), Decoder(model, copy=False)
+    copied, seen = PreparedLlama(model), PreparedLlama(model, in_place)
     before = generate(model, [[1, 2]], 12)[0].ids
     with torch.no_grad():
         model.blocks[0].mlp.up.weight.neg_()
@@ -192,6 +193,202 @@ def test_choose_is_the_highest_score_at_temperature_0_and_respects_the_filters()
     assert {row[1] for row in drawn} == {0, 1}
 
 
+def test_a_temperature_too_small_for_float32_is_greedy():
+    scores = torch.tensor([[1.0, 3.0, -2e4], [7e4, -1.0, 6.9e4]])
+    for temperature in (1e-4, 1e-38, 1e-45, 1e-310):
+        expected = [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+        for kind in (torch.float32, torch.float64, torch.bfloat16):
+            assert probabilities(scores.to(kind), Sampling(temperature)).tolist() == expected
+
+
+def test_top_p_of_16_bit_scores_keeps_at_least_p():
+    scores = torch.randn(1, 128_256, generator=torch.Generator().manual_seed(0)).bfloat16()
+    kept = filter_scores(scores, Sampling(top_p=0.9)) > -torch.inf
+    assert float(scores.double().softmax(-1)[kept].sum()) >= 0.9
+    assert torch.equal(kept, filter_scores(scores.float(), Sampling(top_p=0.9)) > -torch.inf)
+
+
+DAMAGED = {
+    "nan": [0.0, math.nan, 1.0],
+    "inf": [0.0, math.inf, 1.0],
+    "nothing left": [-math.inf] * 3,
+}
+
+
+@pytest.mark.parametrize("row", DAMAGED.values(), ids=DAMAGED)
+@pytest.mark.parametrize(
+    "sampling", [GREEDY, Sampling(), WARM, Sampling(0, repetition_penalty=2.0), Sampling(1e-45)]
+)
+def test_scores_that_are_no_numbers_choose_no_token(row, sampling):
+    scores, seen = torch.tensor([[1.0, 2.0, 3.0], row]), torch.ones(2, 3, dtype=torch.bool)
+    with pytest.raises(ValueError, match="not finite"):
+        choose(scores, sampling, [torch.Generator()] * 2, seen)
+    with pytest.raises(ValueError, match="not finite"):
+        probabilities(scores, sampling, seen)
+
+
+def test_a_token_ruled_out_by_minus_infinity_is_no_damage():
+    scores = torch.tensor([[-math.inf, 2.0, 1.0]])
+    assert choose(scores, GREEDY, []) == [1]
+    assert probabilities(scores, Sampling())[0, 0] == 0
+
+
+@pytest.mark.parametrize("p", [[0.0, 0.0], [math.nan, 1.0], [1.0, math.inf]])
+def test_pick_draws_nothing_from_what_is_no_distribution(p):
+    with pytest.raises(ValueError, match="positive, finite sum"):
+        pick(torch.tensor([p]), torch.tensor([0.5]))
+
+
+def test_pick_with_a_uniform_number_that_float32_rounds_to_1():
+    assert pick(torch.tensor([[0.25, 0.75, 0.0]]), torch.tensor([1 - 1e-9])).tolist() == [1]
+
+
+def test_float64_is_made_on_the_cpu_where_the_device_has_none():
+    """A stand-in for a tensor on Apple's MPS, which refuses float64."""
+
+    class OnMps:
+        device = torch.device("mps")
+
+        def double(self):
+            raise TypeError("MPS has no float64")
+
+        def cpu(self):
+            return torch.ones(2)
+
+    assert in_float64(OnMps()).dtype == torch.float64
+
+
+@pytest.mark.parametrize("sampling", [GREEDY, Sampling()])
+def test_a_model_with_nan_weights_says_so_at_every_way_of_writing(sampling):
+    good, bad = model_of(GQA), model_of(GQA)
+    bad.norm.weight.data[0] = math.nan
+    for write_it in (
+        lambda: generate(bad, [[1]], 3, sampling=sampling),
+        lambda: generate(bad, [[1], [2, 3]], 3, sampling=sampling),
+        lambda: generate(PreparedLlama(bad), [[1]], 3, sampling=sampling),
+        lambda: list(stream(bad, [1], 3, sampling=sampling, decode=letters)),
+        lambda: speculative(bad, good, [1], 3, sampling=sampling),
+        lambda: speculative(good, bad, [1], 3, sampling=sampling),
+    ):
+        with pytest.raises(ValueError, match="scores of the next token are not finite"):
+            write_it()
+
+
+# ------------------------------------------------------------------------------
+# what a server needs
+
+
+def test_passes_are_counted_for_each_row(model):
+    answers = generate(model, PROMPTS, 50, room=12)
+    assert [answer.passes for answer in answers] == [len(answer.ids) for answer in answers] == [7, 11, 10, 3]
+
+
+def test_prompts_may_be_tensors_or_arrays(model):
+    expected = [answer.ids for answer in generate(model, [[1, 2], [3, 4]], 5)]
+    table = torch.tensor([[1, 2], [3, 4]])
+    for prompts in (
+        table,
+        table.numpy(),
+        list(table),
+        [list(row) for row in table],
+        [table[0].numpy(), [3, 4]],
+    ):
+        assert [answer.ids for answer in generate(model, prompts, 5)] == expected
+    assert speculative(model, model, table[0], 5).ids == expected[0]
+    assert "".join(stream(model, table[1], 5, decode=letters)) == letters(expected[1])
+
+
+@pytest.mark.parametrize("prepare", [turned, in_place])
+def test_a_reader_beyond_its_room_says_so(model, prepare):
+    reader = Reader(PreparedLlama(model, prepare), 1, 3)
+    reader.read([[1, 2, 3]])
+    with pytest.raises(ValueError, match="room for 3 tokens, and 4 came"):
+        reader.read([[4]])
+    assert reader.cache.length == 3
+
+
+def test_logprobs_are_those_of_the_tokens_chosen_without_filters(model):
+    plain = generate(model, PROMPTS, 8, sampling=WARM, logprobs=True)
+    for prompt, answer in zip(PROMPTS, plain, strict=True):
+        with torch.inference_mode():
+            every = model(torch.tensor([[*prompt, *answer.ids]]))[0].log_softmax(-1)
+        wanted = every[len(prompt) - 1 : -1].gather(1, torch.tensor(answer.ids)[:, None])[:, 0]
+        assert torch.allclose(torch.tensor(answer.logprobs).double(), wanted, atol=1e-6)
+    assert generate(model, [[1]], 3)[0].logprobs == []
+    greedy = generate(model, [PROMPTS[0]], 8, logprobs=True)[0]
+    quick = speculative(model, model, PROMPTS[0], 8, logprobs=True)
+    assert quick.ids == greedy.ids
+    assert quick.logprobs == pytest.approx(greedy.logprobs, abs=1e-9)
+
+
+def test_each_prompt_may_have_its_own_seed(model):
+    options = {"sampling": Sampling()}
+    together = generate(
+        model, PROMPTS[:3], 12, seed=[5, torch.Generator().manual_seed(70), 2**70 + 5], **options
+    )
+    for prompt, seed, answer in zip(PROMPTS, (5, 70, 5), together, strict=False):
+        assert answer.ids == generate(model, [prompt], 12, seed=seed, **options)[0].ids
+
+
+def test_several_end_tokens(model):
+    ids = generate(model, [PROMPTS[0]], 15)[0].ids
+    answer = generate(model, [PROMPTS[0]], 15, end=[ids[4], ids[2]])[0]
+    first = min(ids.index(ids[2]), ids.index(ids[4]))
+    assert (answer.ids, answer.reason) == (ids[: first + 1], "end")
+
+
+def test_a_cancelled_answer_ends_before_the_next_pass(model):
+    asked = []
+
+    def after_three() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    whole = generate(model, PROMPTS, 9, decode=letters)
+    answers = generate(model, PROMPTS, 9, decode=letters, cancelled=after_three)
+    for answer, full in zip(answers, whole, strict=True):
+        assert (answer.ids, answer.text, answer.reason, answer.passes) == (
+            full.ids[:3],
+            full.text[:3],
+            "cancelled",
+            3,
+        )
+    assert speculative(model, model, [1], 9, cancelled=lambda: True).reason == "cancelled"
+
+
+def test_a_closed_stream_makes_no_further_pass(model):
+    pieces = stream(model, [1], 9, decode=letters)
+    first = next(pieces)
+    pieces.close()
+    assert list(pieces) == []
+    assert (pieces.answer.text, pieces.answer.reason, pieces.answer.passes) == (first, "cancelled", 1)
+    done = stream(model, [1], 2, decode=letters)
+    assert list(done)
+    done.close()
+    assert done.answer.reason == "length"
+
+
+def test_layers_of_another_class_are_called_as_they_are():
+    class Doubled(torch.nn.Module):
+        def __init__(self, linear):
+            super().__init__()
+            self.linear = linear
+
+        def forward(self, x):
+            return 2 * self.linear(x)
+
+    model = model_of(GQA)
+    for block in model.blocks:
+        block.attention.qkv, block.mlp.down = Doubled(block.attention.qkv), Doubled(block.mlp.down)
+    expected = recomputed(model, [1, 2], 12)
+    for prepared in (
+        PreparedLlama(model),
+        PreparedLlama(model, in_place),
+        PreparedLlama(model, lambda layer: layer),
+    ):
+        assert generate(prepared, [[1, 2]], 12)[0].ids == expected
+
+
 # ------------------------------------------------------------------------------
 # text
 
@@ -250,6 +447,35 @@ def test_a_stream_never_cuts_a_character(text, stop):
     assert answer.text + rest == expected
 
 
+def test_bytes_that_can_no_longer_become_a_character_are_not_held_back():
+    pieces, answer = write([*b"hello", *[255] * 6, *b"x"], bytes_to_text, limit=12)
+    assert pieces == [*"hello", "", *["\ufffd"] * 5, "\ufffdx"]
+    assert answer.text == "hello" + "\ufffd" * 6 + "x"
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_any_bytes_in_any_tokens_are_spelt_as_a_whole(seed):
+    """Tokens of one to three bytes, many of them no characters, against decoding everything at the end."""
+    draw = random.Random(seed)
+    alphabet = [*"aé车🚲".encode(), 0xF0, 0x9F, 0xE8, 0xFF]
+    vocabulary = [bytes(draw.choices(alphabet, k=draw.choice([1, 1, 2, 3]))) for _ in range(300)]
+    spell = lambda ids: b"".join(vocabulary[i] for i in ids).decode("utf-8", errors="replace")  # noqa: E731
+    pieces, answer = write(list(range(300)), spell, limit=300)
+    assert "".join(pieces) == answer.text == spell(range(300))
+
+
+def test_a_stream_of_broken_bytes_decodes_few_bytes_for_each_token():
+    decoded = []
+
+    def counted(ids: list[int]) -> str:
+        decoded.append(len(ids))
+        return bytes_to_text(ids)
+
+    write([255] * 500 + [97], counted, limit=501)
+    assert max(decoded) <= 4
+    assert len(decoded) <= 7 * 501
+
+
 def test_an_unfinished_character_at_the_end_is_shown_as_such():
     assert write(list("é".encode())[:1], bytes_to_text, limit=1) == (["�"], Answer([195], "�", "length"))
 
@@ -293,6 +519,17 @@ def test_the_rule_gives_exactly_the_target_and_wrong_rules_do_not():
     for token, u, v in itertools.product(range(4), grid, grid):
         counts[judge(p, q, token, u, v)[0]] += q[token] / n**2
     assert torch.allclose(counts, p, rtol=0, atol=0.005)
+
+
+def test_judge_in_float32_draws_no_token_outside_the_vocabulary():
+    p, q = torch.tensor([0.5, 0.25, 0.25]), torch.tensor([0.1, 0.8, 0.1])
+    assert judge(p, q, 1, 0.999, 1 - 1e-9) == (2, False)
+    assert judge(p, q, 1, 0.999, 0.0) == (0, False)
+
+
+def test_judge_of_two_that_differ_by_rounding_alone():
+    p = torch.tensor([0.5, 0.5 - 1e-9], dtype=torch.float64)
+    assert judge(p, torch.tensor([0.5, 0.5], dtype=torch.float64), 1, 1 - 1e-12, 0.7) == (1, False)
 
 
 def test_speculation_is_distributed_as_the_model():
@@ -375,7 +612,12 @@ def test_speculation_stops_where_generate_stops(model):
         ({"top_k": 2.5}, "top_k must be a whole number"),
         ({"top_p": 0.0}, "top_p must be more than 0"),
         ({"top_p": 1.01}, "top_p must be more than 0"),
-        ({"repetition_penalty": 0}, "repetition_penalty must be more than 0"),
+        ({"repetition_penalty": 0}, "repetition_penalty must be from 0.001"),
+        ({"repetition_penalty": 1e-300}, "repetition_penalty must be from 0.001"),
+        ({"temperature": "warm"}, "temperature must be a number"),
+        ({"temperature": None}, "temperature must be a number"),
+        ({"top_k": True}, "top_k must be a whole number"),
+        ({"top_p": "0.9"}, "top_p must be more than 0"),
     ],
 )
 def test_impossible_sampling(options, message):
@@ -394,6 +636,13 @@ def test_impossible_sampling(options, message):
         ([[-1]], {}, "outside 0"),
         ([[1] * 9], {"room": 9}, "has 9 tokens, and the room is for 9"),
         ([[1]], {"new": 0}, "at least 1, not 0"),
+        ([[1]], {"new": 2.5}, "a whole number"),
+        ([[1.5]], {}, "list of lists"),
+        (["ab"], {}, "list of lists"),
+        (torch.tensor([1, 2]), {}, "list of lists"),
+        ([[1]], {"end": 2}, "end must be a list of tokens"),
+        ([[1]], {"stop": [b"a"], "decode": letters}, "list of texts"),
+        ([[1], [2]], {"seed": [1]}, "2 prompts need 2 seeds"),
         ([[1]], {"stop": "ab", "decode": letters}, "list of texts"),
         ([[1]], {"stop": [""], "decode": letters}, "not empty"),
         ([[1]], {"stop": ["a"]}, "need `decode`"),
@@ -403,6 +652,16 @@ def test_impossible_requests(model, prompts, options, message):
     arguments = {"new": 3, **options}
     with pytest.raises(ValueError, match=message):
         generate(model, prompts, **arguments)
+
+
+def test_an_option_that_does_not_exist_is_not_swallowed(model):
+    with pytest.raises(TypeError, match="no option 'pending'"):
+        generate(model, [[1]], 3, pending=[4])
+
+
+def test_a_stream_without_decode_says_so(model):
+    with pytest.raises(ValueError, match="needs `decode`"):
+        stream(model, [1], 3)
 
 
 def test_impossible_speculation(model):

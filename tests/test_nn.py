@@ -112,6 +112,11 @@ def test_a_full_cache_says_so():
     model = Llama(Shape(10, 16, 1, 2, 2, 8, 16))
     with pytest.raises(ValueError, match="room for 4 tokens, and 5 came"):
         model(torch.zeros(1, 5, dtype=torch.long), Cache(model, 1, 4))
+    cache = Cache(model, 1, 4)
+    model(torch.zeros(1, 4, dtype=torch.long), cache)
+    with pytest.raises(ValueError, match="room for 4 tokens, and 5 came"):
+        model(torch.zeros(1, 1, dtype=torch.long), cache)
+    assert cache.length == 4
 
 
 def test_the_first_loss_is_that_of_guessing():
@@ -133,7 +138,20 @@ def test_training_after_inference_mode():
 
 
 @pytest.mark.parametrize(
-    ("shape", "says"), [({"heads": 4, "kv_heads": 3}, "evenly"), ({"head_width": 7}, "is odd")]
+    ("shape", "says"),
+    [
+        ({"heads": 4, "kv_heads": 3}, "evenly"),
+        ({"head_width": 7}, "is odd"),
+        ({"kv_heads": 0}, "kv_heads must be a whole number of at least 1"),
+        ({"width": None}, "width must be a whole number"),
+        ({"layers": "2"}, "layers must be a whole number"),
+        ({"hidden": True}, "hidden must be a whole number"),
+        ({"base": -1.0}, "base must be a number above 0"),
+        ({"epsilon": "1e-5"}, "epsilon must be a number above 0"),
+        ({"scaling": {"factor": 8.0, "high_freq_factor": 4.0}}, "scaling needs low_freq_factor"),
+        ({"scaling": STRETCHED | {"factor": "8"}}, "scaling needs factor"),
+        ({"scaling": STRETCHED | {"low_freq_factor": 4.0}}, "below its high_freq_factor"),
+    ],
 )
 def test_impossible_shapes(shape, says):
     with pytest.raises(ValueError, match=says):

@@ -113,19 +113,53 @@ def test_half_a_character_is_shown_as_such():
     ids = tokenizer.encode("车")
     assert len(ids) == 3
     assert tokenizer.decode(ids[:2]) == "�"
-    assert tokenizer.bytes(ids[:2]) == "车".encode()[:2]
+    assert tokenizer.to_bytes(ids[:2]) == "车".encode()[:2]
 
 
 def test_a_file_of_merges(tmp_path):
     tokenizer = Tokenizer.learn(ENGLISH, 300)
     tokenizer.save(tmp_path / "merges.json")
     assert Tokenizer.load(tmp_path / "merges.json").merges == tokenizer.merges
-    for content in ("", "[]", '{"merges": [[1]]}', '{"merges": [["a", 1]]}'):
+    hostile = [
+        '{"merges": [["1", 2]]}',
+        '{"merges": [[1.0, 2]]}',
+        '{"merges": {"12": 0}}',
+        '{"merges": 7}',
+        "null",
+    ]
+    damaged = [
+        "",
+        "[]",
+        '{"merges": [[1]]}',
+        '{"merges": [["a", 1]]}',
+        "[" * 100_000,
+        '{"merges": [[1e999, 2]]}',
+    ]
+    for content in [*damaged, *hostile]:
         (tmp_path / "other.json").write_text(content)
         with pytest.raises(CourseError, match="is not a file of merges"):
             Tokenizer.load(tmp_path / "other.json")
     with pytest.raises(CourseError, match="is not a file of merges"):
         Tokenizer.load(tmp_path / "none.json")
+
+
+def test_merges_that_spell_the_same_bytes_are_refused(tmp_path):
+    """Ours and the library would cut such a text differently."""
+    for merges in ([[0, 1], [1, 2], [256, 2], [0, 257]], [[0, 1], [0, 1]]):
+        (tmp_path / "merges.json").write_text(json.dumps({"merges": merges}))
+        with pytest.raises(CourseError, match="an earlier token stands for already"):
+            Tokenizer.load(tmp_path / "merges.json")
+
+
+def test_merges_that_double_a_token_again_and_again_do_not_fill_the_memory():
+    with pytest.raises(CourseError, match="longer than"):
+        Tokenizer([(0, 0), *[(number, number) for number in range(256, 316)]])
+
+
+def test_an_id_that_is_no_token_is_not_spelt_as_another():
+    for ids in ([-1], [3, 256]):
+        with pytest.raises(ValueError, match="outside 0 … 255"):
+            Tokenizer().decode(ids)
 
 
 def test_what_cannot_be_is_said():

@@ -1,23 +1,30 @@
 """Byte-pair encoding: text to numbers and back, for any language. Lesson 6a builds it and explains each step.
 
 The ids 0 to 255 stand for single bytes, in the order of GPT-2's vocabulary; id 256 + n is the n-th merge. Words are cut
-beforehand as GPT-2 cuts them, so that no token spans two words. Sources: Sennrich et al. 2016, arXiv:1508.07909; Radford
-et al. 2019 for the byte level.
+beforehand as GPT-2 cuts them, so that no token spans two words. Sources: Gage 1994 (A new algorithm for data compression)
+for the pairs; Sennrich et al. 2016, arXiv:1508.07909, for cutting words so; Radford et al. 2019 for the byte level.
 """
 
 import heapq
 import json
+import operator
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import regex
 
 from utils.errors import CourseError
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as Library
+
 Pair = tuple[int, int]
+MOST = (
+    2**28
+)  # bytes of all tokens together; a few dozen merges, each of the last with itself, would fill any memory
 
 # A contraction, a word, a number or other signs, each with the blank before it; then blanks on their own.
 WORD = regex.compile(r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
@@ -37,7 +44,7 @@ def words(texts: str | Iterable[str]) -> Counter[str]:
 
 
 def byte_ids(word: str) -> list[int]:
-    """The ids of a word's UTF-8 bytes."""
+    """The ids of a word's UTF-8 bytes; raises CourseError when it holds half of a character."""
     try:
         return [ID[byte] for byte in word.encode("utf-8")]
     except UnicodeEncodeError as error:
@@ -102,28 +109,46 @@ def learn_merges(texts: str | Iterable[str], n: int) -> list[Pair]:
 
 
 class Tokenizer:
-    """Text to ids and back, from a list of merges: pairs of ids, in the order in which they were learnt."""
+    """Text to ids and back, from a list of merges: pairs of ids, in the order in which they were learnt.
+
+    Raises CourseError when a merge joins what is not there yet or spells what another token spells already.
+    """
 
     def __init__(self, merges: Iterable[Sequence[int]] = ()) -> None:
-        self.merges: list[Pair] = [(int(first), int(second)) for first, second in merges]
+        self.merges: list[Pair] = [
+            (operator.index(first), operator.index(second)) for first, second in merges
+        ]
         self.rank = {pair: number for number, pair in enumerate(self.merges)}
         self.parts = [bytes([byte]) for byte in BYTES]
-        for number, (first, second) in enumerate(self.merges):
-            if not 0 <= min(first, second) <= max(first, second) < 256 + number:
-                raise CourseError(
-                    f"Merge {number} joins {(first, second)}, and one of them does not exist yet."
-                )
-            self.parts.append(self.parts[first] + self.parts[second])
         self._known: dict[str, list[int]] = {}
+        self._join()
+
+    def _join(self) -> None:
+        """Spell each merge, from those before it."""
+        spelt, size = set(self.parts), 256
+        for number, pair in enumerate(self.merges):
+            if not 0 <= min(pair) <= max(pair) < 256 + number:
+                raise CourseError(f"Merge {number} joins {pair}, and one of them does not exist yet.")
+            first, second = (self.parts[i] for i in pair)
+            size += len(first) + len(second)
+            if size > MOST:
+                raise CourseError(f"Merge {number} makes the tokens longer than {MOST:,} bytes together.")
+            if first + second in spelt:
+                raise CourseError(
+                    f"Merge {number} joins {pair} to bytes that an earlier token stands for already."
+                )
+            spelt.add(first + second)
+            self.parts.append(first + second)
 
     @classmethod
     def learn(cls, texts: str | Iterable[str], vocabulary: int) -> "Tokenizer":
-        """A tokenizer of at most `vocabulary` ids (256 bytes and merges) for such texts."""
+        """A tokenizer of at most `vocabulary` ids (256 bytes and merges) for such texts; raises ValueError below 256."""
         if vocabulary < 256:
             raise ValueError(f"vocabulary must hold the 256 bytes; {vocabulary} is too small")
         return cls(learn_merges(texts, vocabulary - 256))
 
     def __len__(self) -> int:
+        """How many ids there are."""
         return len(self.parts)
 
     def _cut(self, word: str) -> list[int]:
@@ -137,7 +162,7 @@ class Tokenizer:
         return tokens
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text."""
+        """The ids of a text; raises CourseError when it holds half of a character."""
         ids: list[int] = []
         for word in WORD.findall(text):
             known = self._known.get(word)
@@ -148,13 +173,16 @@ class Tokenizer:
             ids += known
         return ids
 
-    def bytes(self, ids: Iterable[int]) -> bytes:
-        """The bytes that ids stand for; they may end inside a character."""
-        return b"".join([self.parts[number] for number in ids])
+    def to_bytes(self, ids: Iterable[int]) -> bytes:
+        """The bytes that ids stand for; they may end inside a character. Raises ValueError for an id that is none."""
+        numbers = list(ids)
+        if numbers and not 0 <= min(numbers) <= max(numbers) < len(self.parts):
+            raise ValueError(f"an id is outside 0 … {len(self.parts) - 1}; this tokenizer has no such token")
+        return b"".join([self.parts[number] for number in numbers])
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text that ids stand for; bytes that are no character become �."""
-        return self.bytes(ids).decode("utf-8", errors="replace")
+        """The text that ids stand for; bytes that are no character become �. Raises ValueError as `to_bytes`."""
+        return self.to_bytes(ids).decode("utf-8", errors="replace")
 
     def save(self, path: str | Path) -> None:
         """Write the merges as JSON."""
@@ -165,7 +193,7 @@ class Tokenizer:
         """Read what `save` wrote; raises CourseError when it is no such file."""
         try:
             return cls(json.loads(Path(path).read_text(encoding="utf-8"))["merges"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise CourseError(f"{path} is not a file of merges that `Tokenizer.save` wrote.") from error
 
 
@@ -174,7 +202,7 @@ def spelled(part: bytes) -> str:
     return "".join(chr(byte if ID[byte] < len(PRINTING) else 256 + ID[byte] - len(PRINTING)) for byte in part)
 
 
-def to_library(tokenizer: Tokenizer) -> Any:
+def to_library(tokenizer: Tokenizer) -> "Library":
     """The same tokenizer as an object of the tokenizers library, which is written in Rust."""
     from tokenizers import Tokenizer as Library
     from tokenizers import decoders, models, pre_tokenizers
