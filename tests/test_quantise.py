@@ -76,7 +76,9 @@ def test_weights_of_a_4_bit_file_fall_on_their_own_steps():
     weight = ((numbers - lowest) * step).view(16, 128)
     layer = QuantisedLinear(weight, 4, fast=False)
     assert torch.equal(layer.numbers.view_as(numbers).long(), numbers)
-    assert ((layer.dequantised() - weight).abs() / step.expand(16, 4, 32).reshape(16, 128)).max() < 0.05
+    assert (
+        (layer.dequantised() - weight).abs() / step.expand(16, 4, 32).reshape(16, 128)
+    ).max() < 0.06  # of a step: 15 · 2⁻⁹ and the zero
 
 
 @torch.no_grad()
