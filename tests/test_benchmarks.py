@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from open_files import NEEDS_MODELS
 from real_data import NEEDS_REAL_DATA, REAL
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +36,15 @@ def test_generation_speed_of_two_equal_models():
     done = run("benchmarks/generation.py", "--new", "4", "--repeats", "1", "--shapes", "lesson")
     assert done.returncode == 0, done.stderr
     assert [row[0] for row in rows(done.stdout)] == ["lesson"]
+
+
+@NEEDS_MODELS
+def test_speed_of_the_open_model_in_32_8_and_4_bits():
+    done = run("benchmarks/open_model.py", "--new", "2", "--repeats", "1", "--windows", "1")
+    assert done.returncode == 0, done.stderr
+    table = rows(done.stdout)
+    assert [row[0] for row in table] == ["transformers", "32", "8", "4"]
+    assert all(0.5 < float(row[-1]) < 1.5 for row in table[1:])
 
 
 @NEEDS_REAL_DATA

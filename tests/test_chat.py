@@ -90,6 +90,9 @@ def test_texts_come_back(tokenizer):
     assert tokenizer.decode([start, *tokenizer.encode("Hi")]) == "Hi"
     assert tokenizer.decode([start, *tokenizer.encode("Hi")], special=True) == "<|im_start|>Hi"
     assert tokenizer.decode(tokenizer.encode("链")[:1]) == "\ufffd"
+    for wrong in (-1, len(tokenizer)):
+        with pytest.raises(ValueError, match="no such token"):
+            tokenizer.decode([wrong])
 
 
 def test_what_a_person_types_gets_no_meaning(tokenizer):

@@ -227,7 +227,7 @@ def test_a_config_that_is_no_object(folder, text):
             {"rope_parameters": {"rope_type": "default", "rope_theta": -1}},
             "rope_theta = -1, not a number above 0",
         ),
-        ({"rope_parameters": {"rope_type": "llama3", "factor": 8.0}}, "lacks 'low_freq_factor'"),
+        ({"rope_parameters": {"rope_type": "llama3", "factor": 8.0}}, "scaling needs low_freq_factor"),
         (
             {
                 "rope_parameters": {
@@ -238,7 +238,7 @@ def test_a_config_that_is_no_object(folder, text):
                     "original_max_position_embeddings": 64,
                 }
             },
-            "not above low_freq_factor",
+            "needs a low_freq_factor below",
         ),
         ({"model_type": ["llama"] * 99}, "has model_type = "),
     ],

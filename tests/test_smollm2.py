@@ -19,6 +19,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from utils.models import gguf
 from utils.models.checkpoints import load_open
 from utils.models.generate import generate
+from utils.models.quantise import quantised
 from utils.open_models import find
 
 pytestmark = NEEDS_MODELS
@@ -112,6 +113,19 @@ def test_ids_of_2000_texts_equal_the_library_s(opened):
     for text in samples:
         assert opened.tokenizer.encode(text, special=True) == library.encode(text).ids, repr(text)
     assert opened.tokenizer.encode("<|im_end|>", special=True) == list(opened.ends)
+
+
+@pytest.mark.parametrize(("bits", "most"), [(8, 0.02), (4, 0.15)])
+def test_fewer_bits_cost_little(opened, bits, most):
+    """Nats a token on the reference's text; without any model it would be ln 49,152 = 10.8."""
+    ids = torch.tensor(TEXTS["ids"])
+    with torch.inference_mode():
+        losses = [
+            float(torch.nn.functional.cross_entropy(model(ids[None])[0, :-1], ids[1:]))
+            for model in (opened.model, quantised(opened.model, bits))
+        ]
+    assert losses[0] < 3
+    assert 0 < abs(losses[1] - losses[0]) < most
 
 
 @pytest.mark.skipif("REMAKE_REFERENCE" not in os.environ, reason="takes minutes; set REMAKE_REFERENCE=1")

@@ -84,6 +84,7 @@ class OpenTokenizer:
         }
 
     def __len__(self) -> int:
+        """How many ids there are."""
         return len(self.parts)
 
     def encode(self, text: str, special: bool = False) -> list[int]:
@@ -131,14 +132,19 @@ class OpenTokenizer:
             tokens = merge(tokens, (pair[0], pair[1]), new)
         return tokens
 
-    def bytes(self, ids: Iterable[int], special: bool = False) -> bytes:
-        """The bytes that ids stand for, those with a meaning left out unless `special`; they may end inside a character."""
-        hidden = set() if special else set(self.special.values())
-        return b"".join([self.parts[number] for number in ids if number not in hidden])
+    def to_bytes(self, ids: Iterable[int], special: bool = False) -> bytes:
+        """The bytes that ids stand for, those with a meaning left out unless `special`; they may end inside a character.
+
+        Raises ValueError for an id that is none.
+        """
+        numbers, hidden = list(ids), set() if special else set(self.special.values())
+        if numbers and not 0 <= min(numbers) <= max(numbers) < len(self.parts):
+            raise ValueError(f"an id is outside 0 … {len(self.parts) - 1}; this tokenizer has no such token")
+        return b"".join([self.parts[number] for number in numbers if number not in hidden])
 
     def decode(self, ids: Iterable[int], special: bool = False) -> str:
-        """The text that ids stand for; bytes that are no character become �."""
-        return self.bytes(ids, special).decode("utf-8", errors="replace")
+        """The text that ids stand for; bytes that are no character become �. Raises ValueError as `to_bytes`."""
+        return self.to_bytes(ids, special).decode("utf-8", errors="replace")
 
 
 def _made(

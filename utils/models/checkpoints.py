@@ -155,19 +155,10 @@ def _shape(config: Config, rope: Config, stretched: bool) -> Shape:
         head_width=config.whole("head_dim", MOST["head_width"], max(width // heads, 1)),
         hidden=config.whole("intermediate_size", MOST["hidden"]),
         base=rope.real("rope_theta", base),
-        scaling=_stretching(rope) if stretched else None,
+        scaling=rope.values if stretched else None,
         epsilon=config.real("rms_norm_eps", 1e-6),
         tied=bool(config.values.get("tie_word_embeddings")),
     )
-
-
-def _stretching(rope: Config) -> dict[str, float]:
-    """The four numbers of Llama 3's longer positions."""
-    names = ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")
-    numbers = {name: rope.real(name) for name in names}
-    if numbers["high_freq_factor"] <= numbers["low_freq_factor"]:
-        raise CourseError(f"{rope.where} has a high_freq_factor that is not above low_freq_factor.")
-    return numbers
 
 
 def make_shape(where: Path, **numbers: Any) -> Shape:
@@ -291,7 +282,7 @@ def gguf_shape(file: gguf.File) -> Shape:
         head_width=head_width,
         hidden=config.whole("feed_forward_length", MOST["hidden"]),
         base=config.real("rope.freq_base", 10000.0),
-        scaling=_divisors(file, head_width // 2),
+        scaling=_divisors(file),
         epsilon=config.real("attention.layer_norm_rms_epsilon"),
         tied="output.weight" not in file.tensors,
     )
@@ -300,16 +291,11 @@ def gguf_shape(file: gguf.File) -> Shape:
 _HEADS = ("attention.value_length", "rope.dimension_count")
 
 
-def _divisors(file: gguf.File, pairs: int) -> dict[str, tuple[float, ...]] | None:
+def _divisors(file: gguf.File) -> dict[str, tuple[float, ...]] | None:
     """By how much each pair of a head turns more slowly, when the file says so."""
     if DIVISORS not in file.tensors:
         return None
-    if file.tensors[DIVISORS].shape != (pairs,):
-        raise CourseError(f"{file.path} has {DIVISORS} of another size than half a head; fetch it again.")
-    divisors = tuple(file.weights(DIVISORS).tolist())
-    if not all(0 < divisor < float("inf") for divisor in divisors):
-        raise CourseError(f"{file.path} has {DIVISORS} that are no numbers above 0; fetch it again.")
-    return {"divisors": divisors}
+    return {"divisors": tuple(file.weights(DIVISORS).flatten().tolist())}
 
 
 def gguf_source(file: gguf.File, shape: Shape) -> Source:

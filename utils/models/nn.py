@@ -63,12 +63,20 @@ class Shape:
         if self.head_width % 2:
             raise ValueError(f"rotary positions turn pairs of numbers: head_width {self.head_width} is odd.")
         if self.scaling is not None:
-            for name in STRETCH:
-                value = self.scaling.get(name, 0)
-                if not is_real(value) or value <= 0:
-                    raise ValueError(f"scaling needs {name}, a number above 0.")
-            if self.scaling["low_freq_factor"] >= self.scaling["high_freq_factor"]:
-                raise ValueError("scaling needs a low_freq_factor below its high_freq_factor.")
+            self._check_scaling(self.scaling)
+
+    def _check_scaling(self, scaling: Mapping[str, Any]) -> None:
+        if "divisors" in scaling:
+            divisors = scaling["divisors"]
+            if len(divisors) != self.head_width // 2 or not all(is_real(d) and d > 0 for d in divisors):
+                raise ValueError(f"scaling needs {self.head_width // 2} divisors, each a number above 0.")
+            return
+        for name in STRETCH:
+            value = scaling.get(name, 0)
+            if not is_real(value) or value <= 0:
+                raise ValueError(f"scaling needs {name}, a number above 0.")
+        if scaling["low_freq_factor"] >= scaling["high_freq_factor"]:
+            raise ValueError("scaling needs a low_freq_factor below its high_freq_factor.")
 
     @property
     def parameters(self) -> int:
