@@ -3,11 +3,11 @@ def product_flops(n, k, m):
     numbers = n * m
     return numbers * (k + k)
 
-# %% 0.1 wrong: multiplications only -> "each has an addition beside it"
+# %% 0.1 wrong: multiplications only -> "the additions are missing"
 def product_flops(n, k, m):
     return n * k * m
 
-# %% 0.1 wrong: one addition too few -> "you counted k - 1 additions"
+# %% 0.1 wrong: one addition too few -> "one addition too few"
 def product_flops(n, k, m):
     return n * m * (k + k - 1)
 
@@ -15,7 +15,7 @@ def product_flops(n, k, m):
 def product_flops(n, k, m):
     return 2 * n**3
 
-# %% 0.1 wrong: forgets the inner size -> "each of its numbers takes k steps"
+# %% 0.1 wrong: forgets the inner size -> "takes more than one step"
 def product_flops(n, k, m):
     return 2 * n * m
 
@@ -35,7 +35,7 @@ def product_flops(n, k, m):
 def fits(parameters, bits, memory):
     return [parameters * (bits / 8), not parameters * bits > memory * 8]
 
-# %% 0.2 wrong: bits for bytes -> "those are bits; a byte has eight"
+# %% 0.2 wrong: bits for bytes -> "those are bits, not bytes"
 def fits(parameters, bits, memory):
     size = parameters * bits
     return size, size <= memory
@@ -45,7 +45,7 @@ def fits(parameters, bits, memory):
     size = parameters * bits / 8
     return size / 1e9, size <= memory
 
-# %% 0.2 wrong: always 16 bits -> "that many bytes fit 16-bit weights"
+# %% 0.2 wrong: always 16 bits -> "right for 16 bits alone"
 def fits(parameters, bits, memory):
     size = 2 * parameters
     return size, size <= memory
@@ -92,7 +92,7 @@ def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
 def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
     return max(chats * bandwidth / (parameters * bits / 8), flops / (2 * parameters))
 
-# %% 0.3 wrong: forgets the chats -> "one reading of the weights serves every chat"
+# %% 0.3 wrong: forgets the chats -> "that is for a single chat"
 def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
     return min(bandwidth / (parameters * bits / 8), flops / (2 * parameters))
 
@@ -100,7 +100,7 @@ def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
 def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
     return chats * bandwidth / (parameters * bits / 8)
 
-# %% 0.3 wrong: one FLOP a parameter -> "each parameter takes 2 FLOPs"
+# %% 0.3 wrong: one FLOP a parameter -> "counts one FLOP a parameter"
 def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
     return min(chats * bandwidth / (parameters * bits / 8), flops / parameters)
 
@@ -108,7 +108,7 @@ def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
 def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
     return chats * min(bandwidth / (parameters * bits / 8), flops / (2 * parameters))
 
-# %% 0.3 wrong: tokens of each chat, not of all -> "one reading of the weights serves every chat"
+# %% 0.3 wrong: tokens of each chat, not of all -> "that is for a single chat"
 def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
     return min(chats * bandwidth / (parameters * bits / 8), flops / (2 * parameters)) / chats
 
@@ -212,7 +212,7 @@ def rent(machines, parameters, wanted):
     _, bits, name = min(suits)
     return name, -bits
 
-# %% 0.4 wrong: the dearest when none suits -> "expected None, got ('box', 4)"
+# %% 0.4 wrong: the dearest when none suits -> "got ('box', 4), but no machine manages it"
 def rent(machines, parameters, wanted):
     by_price = sorted(machines, key=lambda name: machines[name][0])
     for name in by_price:
@@ -231,3 +231,9 @@ def rent(machines, parameters, wanted):
             size = parameters * bits / 8
             if size <= memory and bandwidth / size >= wanted:
                 return name, bits
+
+
+# %% 0.3 wrong: one chat never waits for the arithmetic -> "also for one chat the slower side decides"
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    memory = chats * bandwidth / (parameters * bits / 8)
+    return memory if chats == 1 else min(memory, flops / (2 * parameters))

@@ -34,10 +34,10 @@ def largest_safe_step(c):
 # %% 3a.2 right: whole numbers
 silent_dv, silent_dw, silent_dc = 0, 0, -6
 
-# %% 3a.2 wrong: the slopes with the old w -> "old w"
+# %% 3a.2 wrong: the slopes with the old w -> "the old w"
 silent_dv, silent_dw, silent_dc = -8.0, -4.0, -4.0
 
-# %% 3a.2 wrong: the sign of the error -> "check the sign"
+# %% 3a.2 wrong: the sign of the error -> "the sign: is the prediction"
 silent_dv, silent_dw, silent_dc = 0.0, 0.0, 6.0
 
 # %% 3a.2 wrong: forgets the square's factor two -> "expected -6, got -3"
@@ -120,16 +120,16 @@ def softplus(t):
 def softplus(t):
     return Tensor(np.logaddexp(0, t.data), (t,), lambda s: (1 / (1 + np.exp(-t.data)),))
 
-# %% 3a.4 wrong: the slope of the sigmoid instead of the sigmoid -> "slopes of 3"
+# %% 3a.4 wrong: the slope of the sigmoid instead of the sigmoid -> "slopes of factors"
 def softplus(t):
     p = 1 / (1 + np.exp(-t.data))
     return Tensor(np.logaddexp(0, t.data), (t,), lambda s: (s * p * (1 - p),))
 
-# %% 3a.4 wrong: not connected to its parent -> "slopes of 3"
+# %% 3a.4 wrong: not connected to its parent -> "slopes of factors"
 def softplus(t):
     return Tensor(np.logaddexp(0, t.data))
 
-# %% 3a.4 wrong: the sign in the exponential -> "slopes of 3"
+# %% 3a.4 wrong: the sign in the exponential -> "slopes of factors"
 def softplus(t):
     return Tensor(np.logaddexp(0, t.data), (t,), lambda s: (s / (1 + np.exp(t.data)),))
 
@@ -280,3 +280,35 @@ def best_reader(readers, slips, digits_per_slip, cost_of_error):
 # %% 3a.6 wrong: errors added up over the digits -> "1,000 slips of 20 digits"
 def best_reader(readers, slips, digits_per_slip, cost_of_error):
     return min(readers, key=lambda n: readers[n][1] + slips * (readers[n][2] + digits_per_slip * (1 - readers[n][0]) * cost_of_error))
+
+
+# %% 3a.4 wrong: a slope that overflows -> "slopes at 800, -800 and 40"
+def softplus(t):
+    return Tensor(np.logaddexp(0, t.data), (t,), lambda s: (s * np.exp(t.data) / (1 + np.exp(t.data)),))
+
+
+# %% 3a.4 wrong: one slope for all -> "slopes of factors"
+def softplus(t):
+    return Tensor(np.logaddexp(0, t.data), (t,), lambda s: (np.mean(s) / (1 + np.exp(-t.data)),))
+
+
+# %% 3a.4 wrong: no tuple -> "local must return a tuple"
+def softplus(t):
+    return Tensor(np.logaddexp(0, t.data), (t,), lambda s: s / (1 + np.exp(-t.data)))
+
+
+# %% 3a.5 wrong: a fixed eps -> "weights after 30 steps"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[0] * m + (1 - betas[0]) * grad
+    s = betas[1] * s + (1 - betas[1]) * grad**2
+    mean, square = m / (1 - betas[0] ** t), s / (1 - betas[1] ** t)
+    return w * (1 - lr * weight_decay) - lr * mean / (np.sqrt(square) + 1e-8), m, s
+
+
+# %% 3a.6 wrong: the cost of a slip for each digit -> "never misread"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    def yearly(name):
+        accuracy, fixed, each = readers[name]
+        return fixed + slips * (digits_per_slip * each + (1 - accuracy**digits_per_slip) * cost_of_error)
+
+    return min(readers, key=yearly)
