@@ -30,19 +30,23 @@ def count_parameters(sizes):
 def count_parameters(sizes):
     return sum(n * m + 1 for n, m in zip(sizes[:-1], sizes[1:]))
 
-# %% 4b.1 wrong: a bias for each unit that sends -> "expected 283, got 290"
+# %% 4b.1 wrong: one bias for the inputs too, as a layer -> "as many biases as it has units"
+def count_parameters(sizes):
+    return sum(n * m for n, m in zip(sizes[:-1], sizes[1:])) + len(sizes)
+
+# %% 4b.1 wrong: a bias for each unit that sends -> "not to the one that sends"
 def count_parameters(sizes):
     return sum(n * m + n for n, m in zip(sizes[:-1], sizes[1:]))
 
-# %% 4b.1 wrong: the units instead of the numbers -> "expected 283, got 33"
+# %% 4b.1 wrong: the units instead of the numbers -> "these are the units"
 def count_parameters(sizes):
     return sum(sizes)
 
-# %% 4b.1 wrong: hard-coded -> "sizes (10, 20, 1): expected 241, got 283"
+# %% 4b.1 wrong: hard-coded -> "sizes (7, 5, 4, 2): expected 74, got 283"
 def count_parameters(sizes):
     return 283
 
-# %% 4b.1 wrong: always three sizes -> "your code raised"
+# %% 4b.1 wrong: always three sizes -> "sizes (7, 5, 4, 2): expected 74, got 64"
 def count_parameters(sizes):
     n, h, m = (*sizes, 0)[:3] if len(sizes) > 2 else sizes
     return n * h + h + h * m + m
@@ -54,6 +58,22 @@ def count_parameters(sizes):
     n, h, m = sizes[:3]
     return n * h + h + h * m + m
 
+# %% 4b.1 wrong: three layers at most -> "sizes (3, 6, 5, 4, 2)"
+def count_parameters(sizes):
+    return sum(m * n + m for n, m in list(zip(sizes[:-1], sizes[1:]))[:3])
+
+# %% 4b.1 right: recursion
+def count_parameters(sizes):
+    if len(sizes) < 2:
+        return 0
+    n, m, *rest = sizes
+    return m * (n + 1) + count_parameters((m, *rest))
+
+# %% 4b.2 right: 32-bit tensors
+weight_slopes = 2 * torch.tensor([0.5, -0.7, 0.2])
+slope_in_h = torch.tensor([0.5, -0.7, 0.2]) @ torch.tensor([0.4, -0.1, 0.2])
+new_weights = torch.tensor([0.4, -0.1, 0.2]) - 0.5 * weight_slopes
+
 # %% 4b.2 right: computed, as arrays
 said_minus_true = np.array([0.5, 0.3 - 1, 0.2])
 weight_slopes = 2 * said_minus_true
@@ -63,16 +83,16 @@ new_weights = np.array([0.4, -0.1, 0.2]) - 0.5 * weight_slopes
 # %% 4b.2 right: tuples
 weight_slopes, slope_in_h, new_weights = (1, -1.4, 0.4), 0.31, (-0.1, 0.6, 0)
 
-# %% 4b.2 wrong: true minus said -> "check the sign"
+# %% 4b.2 wrong: true minus said -> "slopes in the weights: check the sign"
 weight_slopes, slope_in_h, new_weights = [-1.0, 1.4, -0.4], -0.31, [0.9, -0.8, 0.4]
 
-# %% 4b.2 wrong: forgets h -> "each weight also multiplies by h = 2"
+# %% 4b.2 wrong: forgets h -> "what came in is missing"
 weight_slopes, slope_in_h, new_weights = [0.5, -0.7, 0.2], 0.31, [0.15, 0.25, 0.1]
 
 # %% 4b.2 wrong: counts kinds from one the wrong way -> "brakes is the second"
 weight_slopes, slope_in_h, new_weights = [1.0, 0.6, -1.6], 0.01, [-0.1, -0.4, 1.0]
 
-# %% 4b.2 wrong: forgets the target -> "the 1 of the target is missing"
+# %% 4b.2 wrong: forgets the target -> "the target is missing"
 weight_slopes, slope_in_h, new_weights = [1.0, 0.6, 0.4], 0.21, [-0.1, -0.4, 0.0]
 
 # %% 4b.2 wrong: goes back through the weights after the step -> "from before the step"
@@ -87,11 +107,17 @@ weight_slopes, slope_in_h, new_weights = [1.0, -1.4, 0.4], 0.07, [-0.1, 0.6, 0.0
 # %% 4b.2 wrong: uphill -> "that walks uphill"
 weight_slopes, slope_in_h, new_weights = [1.0, -1.4, 0.4], 0.31, [0.9, -0.8, 0.4]
 
-# %% 4b.2 wrong: a learning rate of one -> "the learning rate is 0.5"
+# %% 4b.2 wrong: a learning rate of one -> "how large is the learning rate"
 weight_slopes, slope_in_h, new_weights = [1.0, -1.4, 0.4], 0.31, [-0.6, 1.3, -0.2]
 
-# %% 4b.2 wrong: steps without h -> "holds h = 2 as well"
+# %% 4b.2 wrong: steps without h -> "holds what came in as well"
 weight_slopes, slope_in_h, new_weights = [1.0, -1.4, 0.4], 0.31, [0.15, 0.25, 0.1]
+
+# %% 4b.2 wrong: the truth is wheels -> "wheels is taken for the truth"
+weight_slopes, slope_in_h, new_weights = [-1.0, 0.6, 0.4], -0.19, [0.9, -0.4, 0.0]
+
+# %% 4b.2 wrong: a slip of the pen -> "slope in h: expected 0.31, got 0.27"
+weight_slopes, slope_in_h, new_weights = [1.0, -1.4, 0.4], 0.27, [-0.1, 0.6, 0.0]
 
 # %% 4b.2 wrong: three slopes in h -> "slope in h: expected one number"
 weight_slopes, slope_in_h, new_weights = [1.0, -1.4, 0.4], [0.2, 0.07, 0.04], [-0.1, 0.6, 0.0]
@@ -109,7 +135,62 @@ def decide(right, n, look, error):
 
 import math
 
-# %% 4b.3 wrong: the plain interval -> "fails for small n"
+# %% 4b.3 right: the course's own interval, whose z is 1.95996
+def decide(right, n, look, error):
+    from utils import stats
+
+    low, high = stats.wilson(right, n)
+    need = (error - look) / error
+    return low, high, "ship" if low >= need else "stop" if high < need else "label more"
+
+# %% 4b.3 right: SciPy's interval
+def decide(right, n, look, error):
+    from scipy.stats import binomtest
+
+    low, high = binomtest(right, n).proportion_ci(method="wilson")
+    need = 1 - look / error
+    return low, high, "ship" if low >= need else "stop" if high < need else "label more"
+
+# %% 4b.3 right: 32-bit tensors
+def decide(right, n, look, error):
+    z, p = torch.tensor(1.96), torch.tensor(right / n)
+    half = z * (p * (1 - p) / n + z**2 / (4 * n**2)).sqrt()
+    low, high = ((p + z**2 / (2 * n) + s * half) / (1 + z**2 / n) for s in (-1, 1))
+    need = 1 - look / error
+    return low, high, "ship" if low >= need else "stop" if high < need else "label more"
+
+# %% 4b.3 wrong: the exact interval of Clopper and Pearson -> "25 of 30 right"
+def decide(right, n, look, error):
+    from utils import stats
+
+    low, high = stats.clopper_pearson(right, n)
+    need = 1 - look / error
+    return low, high, "ship" if low >= need else "stop" if high < need else "label more"
+
+# %% 4b.3 wrong: 90 of 100 instead of 95 -> "25 of 30 right"
+def decide(right, n, look, error):
+    from utils import stats
+
+    low, high = stats.wilson(right, n, level=0.9)
+    need = 1 - look / error
+    return low, high, "ship" if low >= need else "stop" if high < need else "label more"
+
+# %% 4b.3 wrong: z is 2 -> "25 of 30 right"
+def decide(right, n, look, error):
+    z, p, need = 2, right / n, 1 - look / error
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    low, high = ((p + z**2 / (2 * n) + s * half) / (1 + z**2 / n) for s in (-1, 1))
+    return low, high, "ship" if low >= need else "stop" if high < need else "label more"
+
+# %% 4b.3 wrong: never ships what needs more than 0.9 -> "180 of 200 right"
+def decide(right, n, look, error):
+    from utils import stats
+
+    low, high = stats.wilson(right, n)
+    need = min(1 - look / error, 0.9)
+    return low, high, "ship" if low >= need else "stop" if high < need else "label more"
+
+# %% 4b.3 wrong: the plain interval -> "not Wilson's interval"
 def decide(right, n, look, error):
     p = right / n
     half = 1.96 * np.sqrt(p * (1 - p) / n)
@@ -130,7 +211,7 @@ def decide(right, n, look, error):
     low, high = ((p + z**2 / (2 * n) + s * half) / (1 + z**2 / n) for s in (-1, 1))
     return low, high, "ship" if low >= need else "stop" if high < need else "label more"
 
-# %% 4b.3 wrong: forgets to divide -> "divide by 1 + z²/n"
+# %% 4b.3 wrong: forgets to divide -> "below the fraction's line is missing"
 def decide(right, n, look, error):
     z, p, need = 1.96, right / n, 1 - look / error
     half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
@@ -179,11 +260,38 @@ def best_layer(means):
 def best_layer(means):
     return [list(m) for m in means], [-sum(v * v for v in m) / 2 for m in means]
 
+# %% 4b.4 right: tensors that want gradients
+def best_layer(means):
+    M = torch.tensor(means, requires_grad=True)
+    return M, -0.5 * (M * M).sum(dim=1)
+
+# %% 4b.4 right: 32 bits
+def best_layer(means):
+    M = torch.tensor(means, dtype=torch.float32)
+    return M, -(M**2).sum(dim=1) / 2
+
+# %% 4b.4 right: the squares on the diagonal, shifted by a constant
+def best_layer(means):
+    return [means, 7 - np.diag(means @ means.T) / 2]
+
+# %% 4b.4 wrong: the mean of the squares for their sum -> "probabilities, K=3"
+def best_layer(means):
+    return means, -(means**2).mean(axis=1) / 2
+
+# %% 4b.4 wrong: centres the means in W alone -> "probabilities, K=3"
+def best_layer(means):
+    return means - means.mean(axis=1, keepdims=True), -(means**2).sum(axis=1) / 2
+
+# %% 4b.4 wrong: changes the means in place -> "changes its input means"
+def best_layer(means):
+    means -= means[0]
+    return means, -(means**2).sum(axis=1) / 2
+
 # %% 4b.4 wrong: right kind, too sure -> "too sure"
 def best_layer(means):
     return 2 * means, -(means**2).sum(axis=1)
 
-# %% 4b.4 wrong: forgets the half in b -> "minus *half*"
+# %% 4b.4 wrong: forgets the half in b -> "b is too strong"
 def best_layer(means):
     return means, -(means**2).sum(axis=1)
 
@@ -207,7 +315,7 @@ def best_layer(means):
 def best_layer(means):
     return means, -(means**2).sum(axis=0) / 2
 
-# %% 4b.4 wrong: sign of W -> "probabilities, K=3"
+# %% 4b.4 wrong: sign of W -> "check the sign of W"
 def best_layer(means):
     return -means, -(means**2).sum(axis=1) / 2
 
@@ -233,7 +341,64 @@ def regression_slopes(x, y, W1, b1, W2, b2):
             total += part
     return tuple(out)
 
-# %% 4b.5 wrong: forgets the factor two -> "factor 2 is missing"
+# %% 4b.5 right: 32 bits
+def regression_slopes(x, y, W1, b1, W2, b2):
+    leaves = [torch.tensor(a, dtype=torch.float32, requires_grad=True) for a in (W1, b1, W2, b2)]
+    x, y = torch.tensor(x, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)
+    out = torch.relu(x @ leaves[0].T + leaves[1]) @ leaves[2].T + leaves[3]
+    torch.nn.functional.mse_loss(out.squeeze(1), y).backward()
+    return [leaf.grad for leaf in leaves]
+
+# %% 4b.5 right: finite differences
+def regression_slopes(x, y, W1, b1, W2, b2):
+    weights, slopes = [W1, b1, W2, b2], []
+
+    def loss(w):
+        return ((np.maximum(x @ w[0].T + w[1], 0) @ w[2].T + w[3] - y[:, None]) ** 2).mean()
+
+    for n, array in enumerate(weights):
+        slope = np.zeros_like(array)
+        for place in np.ndindex(array.shape):
+            ends = []
+            for nudge in (1e-6, -1e-6):
+                moved = [w.copy() for w in weights]
+                moved[n][place] += nudge
+                ends.append(loss(moved))
+            slope[place] = (ends[0] - ends[1]) / 2e-6
+        slopes.append(slope)
+    return slopes
+
+# %% 4b.5 wrong: a table of all pairs, as it comes -> "Which shape has your slope at the output?"
+def regression_slopes(x, y, W1, b1, W2, b2):
+    z = x @ W1.T + b1
+    h = np.maximum(z, 0)
+    d2 = 2 * (h @ W2.T + b2 - y) / len(x)
+    d1 = (d2 @ W2) * (z > 0)
+    return d1.T @ x, d1.sum(axis=0), d2.T @ h, d2.sum(axis=0)
+
+# %% 4b.5 wrong: the gate lets 0 through and all else -> "ReLU's gate is missing"
+def regression_slopes(x, y, W1, b1, W2, b2):
+    h = np.maximum(x @ W1.T + b1, 0)
+    d2 = 2 * (h @ W2.T + b2 - y[:, None]) / len(x)
+    d1 = (d2 @ W2) * (h >= 0)
+    return d1.T @ x, d1.sum(axis=0), d2.T @ h, d2.sum(axis=0)
+
+# %% 4b.5 wrong: ReLU on the slopes -> "slopes of b1 for m=6"
+def regression_slopes(x, y, W1, b1, W2, b2):
+    h = np.maximum(x @ W1.T + b1, 0)
+    d2 = 2 * (h @ W2.T + b2 - y[:, None]) / len(x)
+    d1 = np.maximum(d2 @ W2, 0)
+    return d1.T @ x, d1.sum(axis=0), d2.T @ h, d2.sum(axis=0)
+
+# %% 4b.5 wrong: divides by the lesson's seventy -> "slopes of b2 for m=6"
+def regression_slopes(x, y, W1, b1, W2, b2):
+    z = x @ W1.T + b1
+    h = np.maximum(z, 0)
+    d2 = 2 * (h @ W2.T + b2 - y[:, None]) / 70
+    d1 = (d2 @ W2) * (z > 0)
+    return d1.T @ x, d1.sum(axis=0), d2.T @ h, d2.sum(axis=0)
+
+# %% 4b.5 wrong: forgets the factor two -> "the square's factor is missing"
 def regression_slopes(x, y, W1, b1, W2, b2):
     z = x @ W1.T + b1
     h = np.maximum(z, 0)
@@ -257,7 +422,7 @@ def regression_slopes(x, y, W1, b1, W2, b2):
     d1 = (d2 @ W2) * (z > 0)
     return d1.T @ x, d1.sum(axis=0), d2.T @ h, d2.sum(axis=0)
 
-# %% 4b.5 wrong: a table of all pairs -> "both of shape (m, 1): write y[:, None]"
+# %% 4b.5 wrong: a table of all pairs -> "give y the shape (m, 1)"
 def regression_slopes(x, y, W1, b1, W2, b2):
     z = x @ W1.T + b1
     h = np.maximum(z, 0)
@@ -272,7 +437,7 @@ def regression_slopes(x, y, W1, b1, W2, b2):
     d2 = 2 * (h @ W2.T + b2 - y) / len(x)
     return np.zeros_like(W1), np.zeros_like(b1), d2.T @ h, d2.sum(axis=0)
 
-# %% 4b.5 wrong: ReLU lets everything through -> "slopes of b1 for m=6"
+# %% 4b.5 wrong: ReLU lets everything through -> "slopes of b1 for m=6, D=10, H=20: ReLU's gate is missing"
 def regression_slopes(x, y, W1, b1, W2, b2):
     z = x @ W1.T + b1
     h = np.maximum(z, 0)
