@@ -3,7 +3,7 @@
 #
 # Take a model from raw images to a file that another program runs, in seven steps, and know what each step costs when it is skipped.
 #
-# 60 min to read · under 45 CPU-seconds · under 1,400 MB · GPU: not needed
+# 60 min to read · under 40 CPU-seconds · under 1,400 MB · GPU: not needed
 #
 # **You will be able to**
 # - split data so that the exam is honest, and notice a leak;
@@ -18,8 +18,8 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 dataset: str = "digits"  # which images: embedded 8 × 8, or MNIST's 60,000 of 28 × 28  in {digits, mnist}
 width: int = 16  # channels of the first convolution  in [8, 64]
-epochs: int = 20  # passes over the images in the final training  in [1, 200]
-lr: float = 0.005  # largest learning rate of the final training  in [0.0005, 0.02]
+epochs: int = 30  # passes over the images in the final training  in [1, 200]
+lr: float = 0.01  # largest learning rate of the final training  in [0.0005, 0.05]
 
 # %%
 import inspect
@@ -57,7 +57,8 @@ STORED = (seed, dataset, width) == (0, "digits", 16)
 # - the *validation set* (验证集) decides: which model, which rate, when to stop;
 # - the *test set* (测试集) examines, once, at the very end.
 #
-# The test set goes into an envelope that counts how often it is opened.
+# The test set goes into an envelope that counts how often it is opened. And raw numbers become *normal* ones: grey values from 0 to 1,
+# whatever the scanner's scale was. (Text would be cleaned and cut into tokens: [lesson 2c](02c_architecture.ipynb).)
 
 
 # %%
@@ -72,11 +73,6 @@ class Envelope:
         return self.pile
 
 
-# %% [markdown]
-# Raw numbers first become *normal* ones: grey values from 0 to 1, whatever the scanner's scale was. (Text would be cleaned and cut into
-# tokens instead: [lesson 2c](02c_architecture.ipynb).)
-
-# %%
 raw = data.digits(test=360, seed=seed) if dataset == "digits" else data.mnist()
 side, white = (8, 1.0) if dataset == "digits" else (28, 255.0)
 
@@ -177,53 +173,30 @@ def split_by_group(groups, share, seed):
 
 # %% tags=["check-3b.1"]
 with check("3b.1", split_by_group) as c:
-    names = np.repeat([30, 7, 12, 99, 4, 51, 8, -23], [1, 2, 3, 4, 5, 6, 7, 8])
-    mixed = np.random.default_rng(1).permutation(names)
-    texts = np.array(list("gaabbbcddeeeeff"))
+    mixed = np.random.default_rng(1).permutation(np.repeat([30, 7, 12, 99, 4, 51, 8, -23], range(1, 9)))
+    texts, draw = np.array(list("gaabbbcddeeeeff")), "draw slips, all with the same chance; then mark"
     for groups, share in [
         (mixed, 0.25),
-        (mixed, 0.34),
+        (mixed[::-1], 0.34),
         (texts, 0.4),
         (np.arange(40), 0.14),
-        (mixed[::-1], 0.6),
+        (mixed, 0.6),
     ]:
-        for number in (0, 5):
-            marks, again = (np.asarray(split_by_group(groups, share, number)) for _ in range(2))
-            c.true(
-                marks.dtype == bool,
-                "expected True or False for each photograph",
-                "one question for each: test or not?",
-            )
-            text = f"expected {len(groups)} marks, one a photograph, got {marks.shape}"
-            c.true(marks.shape == groups.shape, text, "mark photographs, not slips")
-            test, rest = (set(groups[part].tolist()) for part in (marks, ~marks))
-            c.true(
-                not test & rest, "a slip lies on both sides", "draw slips, then mark all their photographs"
-            )
-            what = f"slips in the test, of {len(test | rest)} with share {share}"
-            c.equal(len(test), round(share * len(test | rest)), what=what)
-            c.true(
-                np.array_equal(marks, again),
-                "the same seed gave two splits",
-                "make the generator from `seed`, inside",
-            )
+        marks, again = (np.asarray(split_by_group(groups, share, 5)) for _ in range(2))
+        c.true(marks.dtype == bool, "expected True or False for each photograph")
+        c.true(marks.shape == groups.shape, f"expected {len(groups)} marks, one a photograph")
+        test, rest = (set(groups[part].tolist()) for part in (marks, ~marks))
+        c.true(not test & rest, "a slip lies on both sides", draw)
+        n = len(test | rest)
+        c.equal(len(test), round(share * n), what=f"slips in the test, of {n} with share {share}")
+        c.true(np.array_equal(marks, again), "the same seed gave two splits", "what decides the draw?")
     splits = [np.asarray(split_by_group(np.arange(40), 0.5, s)) for s in range(12)]
-    hint = "draw the slips at random, with a generator made from `seed`"
-    c.true(len({marks.tobytes() for marks in splits}) > 1, "twelve seeds gave the same split", hint)
-    c.true(
-        all(marks.sum() == 20 for marks in splits),
-        "with some seeds the test has another number of slips",
-        "draw without putting back",
-    )
-    neighbours = all(np.diff(marks).sum() <= 2 for marks in splits)
-    c.true(not neighbours, "the slips of the test are neighbours, with each seed", hint)
-    drawn = np.sum([np.asarray(split_by_group(mixed, 0.25, s)) for s in range(400)], axis=0)
-    fair = drawn.min() > 50 and drawn.max() < 160
-    c.true(
-        fair,
-        "over 400 seeds some slips are drawn far more often than others",
-        "shuffle a list in which each slip stands once",
-    )
+    c.true(len({marks.tobytes() for marks in splits}) > 1, "twelve seeds gave the same split", draw)
+    c.true(all(marks.sum() == 20 for marks in splits), "some seeds give too few slips or too many", draw)
+    side_by_side = all(np.diff(marks).sum() <= 2 for marks in splits)
+    c.true(not side_by_side, "the slips of the test are neighbours, with each seed", draw)
+    often = np.sum([np.asarray(split_by_group(mixed, 0.25, s)) for s in range(400)], axis=0)
+    c.true(50 < often.min() < often.max() < 160, "some slips are drawn far more often than others", draw)
 
 # %% [markdown]
 # ## 3b.2 Step two: build the model
@@ -265,9 +238,9 @@ plt.show()
 # %% [markdown]
 # +1 where ink begins, −1 where it ends: an edge detector, the same as PyTorch's.
 #
-# A layer has many windows, and what one of them makes is a *channel* (通道). A window of the next layer looks at *all* channels at
-# once, with 3 × 3 weights for each. Between layers stands an *activation function* (激活函数), here ReLU: without one, two layers
-# would be no more than one. Then a *pooling* keeps the largest of every 2 × 2 pixels.
+# A layer has many windows, and what one makes is a *channel* (通道). A window of the next layer looks at *all* channels, with 3 × 3
+# weights for each. Between layers stands an *activation function* (激活函数), here ReLU: without it two layers would be one.
+# Then a *pooling* keeps the largest of every 2 × 2 pixels.
 #
 # How many layers, how many channels, which activation: these are the choices of step two.
 
@@ -288,7 +261,6 @@ def build(side, width, dropout):
     )
 
 
-# %%
 def fresh(dropout=0.0):
     """A new model. It always starts with the same weights, so that whatever we compare differs in one thing alone."""
     torch.manual_seed(child_seed(seed, "network"))
@@ -296,21 +268,18 @@ def fresh(dropout=0.0):
 
 
 # %%
-model = fresh()
-x = train[0][:1]
+x, model = train[0][:1], fresh()
 for layer in model:
     x = layer(x)
     weights = sum(p.numel() for p in layer.parameters())
     print(f"{type(layer).__name__:10} {tuple(x.shape)!s:17} {weights:6} weights")
-
-# %% [markdown]
-# Count by hand, biases included: a window of the first layer has 9 + 1 numbers, one of the second 9 for each channel and 1.
-
-# %%
 by_hand = (9 + 1) * width + (9 * width + 1) * 2 * width + (2 * width * (side // 4) ** 2 + 1) * 10
 assert by_hand == sum(p.numel() for p in model.parameters())
-print(by_hand, "weights")
 
+# %% [markdown]
+# The last two lines count with a pencil, biases included: a window of the first layer has 9 + 1 numbers, one of the second 9 for each
+# channel and 1.
+#
 # %% [markdown]
 # Two tests that take a second and save days. A fresh model knows nothing: with PyTorch's own small start its loss is about
 # $\ln 10 \approx 2.30$. (A larger start claims things from the first moment, and begins above that.) And it must be able to learn
@@ -326,8 +295,6 @@ for _ in range(60):
     loss.backward()
     adam.step()
     losses.append(loss.item())
-
-# %%
 assert abs(losses[0] - math.log(10)) < 0.25
 assert losses[-1] < 0.05
 print("first loss", approx(losses[0]), "  after 60 steps on 20 images: below 0.05")
@@ -360,7 +327,8 @@ def one_epoch(model, optimiser, pile, batch, seed, epoch, clip=None):
 
 
 # %% [markdown]
-# And one that judges: with `eval()`, so that layers such as dropout rest, and without gradients.
+# And one that judges: with `eval()`, so that layers such as dropout rest, and without gradients. Experiments run on 800 images, are
+# judged on 360, and all see the images in the same order.
 
 
 # %%
@@ -376,11 +344,13 @@ def evaluate(model, pile, batch=360):
     return losses / len(pile[0]), hits / len(pile[0])
 
 
-# %% [markdown]
-# Experiments run on 1,077 images, are judged on 360, and all see the images in the same order.
+@torch.no_grad()
+def right_answers(model, images, labels):
+    """Which images a model reads rightly, (N,) bool."""
+    return (model(images).argmax(dim=1) == labels).numpy()
 
-# %%
-small = train[0][:1077], train[1][:1077]
+
+small = train[0][:800], train[1][:800]
 look = validation[0][:360], validation[1][:360]
 
 
@@ -436,15 +406,11 @@ for name, extra in [("scores", []), ("softmax twice", [nn.Softmax(dim=1)])]:
     history = quick(net, torch.optim.AdamW(net.parameters(), lr=0.005), passes=5)
     softened[name] = history[-1], evaluate(net, look)[1]
     print(f"{name}: last loss {approx(history[-1])}, validation accuracy {approx(softened[name][1])}")
-assert softened["scores"][0] < 0.4 < 1.4 < softened["softmax twice"][0] < 2.2
-
-# %%
-lost = softened["scores"][1] - softened["softmax twice"][1]
-print("The accuracy", "suffers too." if lost > 0.03 else "hides it: nobody would suspect the model.")
+assert softened["scores"][0] < 0.5 < 1.4 < softened["softmax twice"][0] < 2.25
 
 # %% [markdown]
-# *Symptom:* the loss falls slowly and sticks far above zero: compare with your answer for $K = 10$. The accuracy is a poor alarm. Whether
-# it suffers depends on the start; try another `seed`.
+# *Symptom:* the loss falls slowly and sticks far above zero: compare with your answer for $K = 10$. The accuracy is a poor alarm. How
+# much it suffers depends on the start; try another `seed`.
 
 # %% [markdown]
 # ## 3b.3 Step three: the start
@@ -504,18 +470,16 @@ plt.show()
 # Each layer multiplies the signal by about $s/\sqrt 2$; ten layers make that a tenth power. The zero start is not in the picture: a
 # signal of exactly 0 has no logarithm. Move the slider and look for the narrow range that works.
 
+# %% tags=["nbval-ignore-output"]
+# output not compared: a slider is alive
+from ipywidgets import FloatSlider
 
-# %%
+
 def with_scale(s, ax):
-    """Draw the signal for one scale."""
     title = f"s = {s:.1f}: each layer multiplies by about {s / math.sqrt(2):.2f}"
     plot.lines({"signal": (np.arange(1, 11), signal_sizes(s))}, marker="o", title=title, ax=ax)
     ax.set(yscale="log", ylim=(1e-8, 1e6), xlabel="hidden layer", ylabel="size of the signal")
 
-
-# %% tags=["nbval-ignore-output"]
-# output not compared: a slider is alive
-from ipywidgets import FloatSlider
 
 plot.slider(with_scale, FloatSlider(1.4, min=0.2, max=4.0, step=0.1, readout_format=".1f"))
 
@@ -530,8 +494,6 @@ for name, s in starts.items():
     trained[name] = history, net
     number = math.isfinite(history[-1])
     print(f"{name}: last loss {approx(history[-1])}" if number else f"{name}: the loss is no number any more")
-
-# %%
 last = {name: history[-1] for name, (history, _) in trained.items()}
 stuck = all(abs(last[name] - math.log(10)) < 0.03 for name in ("zero", "too small, s = 0.1"))
 assert stuck
@@ -577,13 +539,14 @@ claim(
 #
 # **Which learning rate?** Do not guess: *range test*. Start a fresh model with a tiny rate, raise it a little after each batch, and
 # draw the loss over the rate. Smith (2015) proposed it, and read the useful range off the accuracy; reading it off the loss is later
-# practice.
+# practice. Single batches are noisy, so we smooth. Where the loss is lowest, the rate is already on the brink. A common rule of thumb goes
+# back to a *tenth* of it.
 
 # %%
 probe = fresh()
 adam = torch.optim.AdamW(probe.parameters())
-rates, seen = np.geomspace(1e-5, 1.0, 68), []
-picks = [pick for epoch in range(2) for pick in shuffled(1077, 32, seed, epoch)]
+rates, seen = np.geomspace(1e-5, 1.0, 75), []
+picks = [pick for epoch in range(3) for pick in shuffled(800, 32, seed, epoch)]
 for rate, pick in zip(rates, picks, strict=True):
     adam.param_groups[0]["lr"] = rate
     loss = cross_entropy(probe(small[0][pick]), small[1][pick])
@@ -592,11 +555,6 @@ for rate, pick in zip(rates, picks, strict=True):
     adam.step()
     seen.append(loss.item())
 
-# %% [markdown]
-# Single batches are noisy, so we smooth. Where the loss is lowest, the rate is already on the brink. A common rule of thumb goes back to
-# a *tenth* of it.
-
-# %%
 smooth = np.convolve(seen, np.ones(5) / 5, mode="valid")
 brink = rates[2:-2][smooth.argmin()]
 candidates = [brink / 100, brink / 10, brink * 3]
@@ -633,38 +591,36 @@ best_rate = max(judged, key=judged.__getitem__)
 print("validation chooses", approx(best_rate, 2))
 
 # %% [markdown]
-# **Which batch size?** The *batch size* (批量大小) trades noise for speed. Predict: with the same passes over the same images *and the
-# same rate*, do batches of 8 or of 128 learn more? And which is faster?
+# **Which batch size?** The *batch size* (批量大小) trades noise for speed. Predict: after three passes over the same images, have batches
+# of 8 or of 128 taught more? And which are faster?
+#
+# A large batch is less noisy, so it may afford a larger rate. With one rate for all the race would be unfair. So each size gets the better
+# of two rates.
 
 
 # %%
-def passes_with(size, rate):
-    """Validation accuracy and seconds of three passes with SGD in batches of one size."""
-    net = fresh()
-    with timer() as passed:
-        quick(net, torch.optim.SGD(net.parameters(), lr=rate), passes=3, batch=size)
-    return evaluate(net, look)[1], passed()
-
-
-# %%
-sizes = [8, 32, 128]
-learnt, seconds = np.transpose([passes_with(size, 0.1) for size in sizes])
-for size, accuracy in zip(sizes, learnt, strict=True):
-    print(f"batches of {size}: {3 * math.ceil(1077 / size)} steps, accuracy {approx(accuracy)}")
-if STORED:
-    assert learnt[0] > learnt[-1] + 0.1
+sizes, learnt, seconds = [8, 32, 128], [], []
+for size in sizes:
+    reached = {}
+    for rate in (0.2, 0.4):
+        net = fresh()
+        with timer() as passed:
+            quick(net, torch.optim.SGD(net.parameters(), lr=rate), passes=3, batch=size)
+        reached[rate] = evaluate(net, look)[1]
+    best = max(reached, key=reached.__getitem__)
+    learnt.append(reached[best])
+    seconds.append(passed())
+    print(
+        f"batches of {size}: {3 * math.ceil(800 / size)} steps, accuracy {approx(learnt[-1])} at rate {approx(best)}"
+    )
+assert learnt[0] > learnt[-1] + 0.1
 
 # %% tags=["figure"]
 # draws accuracy and time over the batch size
 _, axes = plt.subplots(1, 2, figsize=(9, 2.8))
-fewer = (
-    "Small batches learn more in three passes …"
-    if learnt[0] > learnt[-1]
-    else "No gain from small batches here …"
-)
 slower = "… and take longer" if seconds[0] > seconds[-1] else "… and take no longer here"
 for ax, values, title, label in [
-    (axes[0], learnt, fewer, "validation accuracy"),
+    (axes[0], learnt, "Small batches learn more in three passes …", "validation accuracy"),
     (axes[1], seconds, slower, "seconds on this machine"),
 ]:
     ax.plot(sizes, values, "o-")
@@ -674,17 +630,8 @@ for ax, values, title, label in [
 plt.show()
 
 # %% [markdown]
-# But was that fair? A large batch has less noise, so it may afford a *larger rate*. Goyal et al. (2017) multiply the rate with the
-# batch size. Try it on the large batches: four times, and sixteen times the rate.
-
-# %%
-for factor in (4, 16):
-    accuracy, _ = passes_with(128, 0.1 * factor)
-    print(f"batches of 128, rate {0.1 * factor:.1f}: accuracy {approx(accuracy)}")
-
-# %% [markdown]
-# A larger rate makes up for part of the lost steps, or for all, up to a limit. So rate and batch size are chosen *together*, and the article says
-# by which pile.
+# Small batches take more steps for the same images; large ones use the processor better. Rate and batch size are chosen *together*, and
+# the article says by which pile.
 
 # %%
 gain = max(judged.values()) - min(judged.values())
@@ -721,43 +668,28 @@ def clip_together(gradients, limit):
 
 # %% tags=["check-3b.3"]
 with check("3b.3", clip_together) as c:
-    draw, hint = np.random.default_rng(3), "one common length, one common factor, never above 1"
+    draw, hint = np.random.default_rng(3), "one length for all, one factor for all, never above 1"
     pair = [np.array([[3.0, 0.0, -6.0]]), np.array([2.0, 0.5])]
     many = [10 * draw.normal(size=shape) for shape in [(2, 2, 3), (), (4,), (3, 1)]]
-    for gradients, limit in [
-        (pair, 1.0),
-        (pair, 2.5),
-        (pair, 6.9),
-        (pair, 100.0),
-        (many, 5.0),
-        (many[:1], 3.0),
-    ]:
-        length = np.sqrt(sum((g**2).sum() for g in gradients))
-        got = clip_together(gradients, limit)
-        n, text = len(gradients), "return a list with one array for each array that came in"
-        c.true(isinstance(got, (list, tuple)) and len(got) == n, text)
-        for i, g in enumerate(gradients):
-            own = np.sqrt((g**2).sum())
+    for given, limit in [(pair, 1.0), (pair, 2.5), (pair, 6.9), (pair, 100.0), (many, 5.0), (many[:1], 3.0)]:
+        length, got = np.sqrt(sum((g**2).sum() for g in given)), clip_together(given, limit)
+        whole = isinstance(got, (list, tuple)) and len(got) == len(given)
+        c.true(whole, "return a list with one array for each array that came in")
+        for i, g in enumerate(given):
+            mean = length / np.sqrt(sum(p.size for p in given))
             slips = {
-                "each array was clipped alone; their common length counts": g * min(1, limit / own),
+                "each array was clipped alone": g * min(1, limit / np.sqrt((g**2).sum())),
                 "single numbers were clipped, which turns the direction": np.clip(g, -limit, limit),
                 "gradients already short enough stay as they are": g * limit / length,
                 "that took the squared length for the length": g * min(1, limit / length**2),
-                "that is the mean of the squares; the length has their sum": g
-                * min(1, limit * np.sqrt(sum(p.size for p in gradients)) / length),
+                "that is a mean of squares; a length has their sum": g * min(1, limit / mean),
             }
-            c.close(
-                got[i],
-                g * min(1, limit / length),
-                rtol=1e-5,
-                what=f"[{i}] of {n}, limit {limit:g}",
-                slips=slips,
-                hint=hint,
-            )
+            what, right = f"[{i}] of {len(given)}, limit {limit:g}", g * min(1, limit / length)
+            c.close(got[i], right, rtol=1e-5, what=what, slips=slips, hint=hint)
     c.close(clip_together([np.zeros(3)], 1.0)[0], np.zeros(3), what="gradients of zero")
 
 # %% [markdown]
-# **What neglect costs.** A new scanner sends five slips with grey values from 0 to 255 instead of 0 to 1. Five of 1,077: predict what
+# **What neglect costs.** A new scanner sends five slips with grey values from 0 to 255 instead of 0 to 1. Five of 800: predict what
 # they do to the loss of each pass, with momentum, without and with a limit of 1.
 
 # %%
@@ -766,16 +698,15 @@ mixed[:5] *= 255
 survived = {}
 for name, limit in [("no limit", None), ("limit 1", 1.0)]:
     net = fresh()
-    sgd = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    sgd = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
     history = quick(net, sgd, passes=5, pile=(mixed, small[1]), clip=limit)
     survived[name] = history, evaluate(net, look)[1]
     print(f"{name}: loss", *map(approx, history), f"  accuracy {approx(survived[name][1])}")
-
-# %%
 (wild, wild_accuracy), (calm, calm_accuracy) = survived["no limit"], survived["limit 1"]
 assert not max(wild) < 2 * math.log(10)
 assert calm[-1] < math.log(10)
-assert calm_accuracy > 0.8
+if STORED:
+    assert calm_accuracy > max(0.75, wild_accuracy)
 print("found:", (mixed.amax(dim=(1, 2, 3)) > 1).nonzero().flatten().tolist())
 
 # %% [markdown]
@@ -863,10 +794,9 @@ def same(one, other):
 def with_adam(dropout=0.2):
     """A fresh model and its optimiser."""
     net = fresh(dropout)
-    return net, torch.optim.AdamW(net.parameters(), lr=0.005)
+    return net, torch.optim.AdamW(net.parameters(), lr=0.01)
 
 
-# %%
 plan = {"epochs": 3, "batch": 32, "seed": seed, "clip": 1.0}
 ours, ours_adam = with_adam()
 our_history = train_model(ours, ours_adam, small, look, **plan)
@@ -891,7 +821,6 @@ def weights_only(file, model, optimiser):
     return history
 
 
-# %%
 workshop = tempfile.TemporaryDirectory()
 folder = Path(workshop.name)
 for name, load in [("everything", load_run), ("weights only", weights_only)]:
@@ -931,7 +860,8 @@ if __name__ == "__main__":
 """
 
 # %% [markdown]
-# It gets 600 slips, so an epoch has 19 batches, and step 48 lies in the middle of the third. There we kill it.
+# It gets 600 slips, so an epoch has 19 batches, and step 48 lies in the middle of the third. We kill it there, resume here, and compare
+# with a run that nobody disturbed.
 
 # %%
 save_file({"x": small[0][:600].clone(), "y": small[1][:600].clone()}, folder / "slips.safetensors")
@@ -946,11 +876,6 @@ with subprocess.Popen([sys.executable, program.name], cwd=folder, **pipes) as ch
     print("child:", child.stdout.readline().strip())
     child.kill()
 assert child.returncode not in (0, None)
-
-# %% [markdown]
-# Resume here, and compare with a run that nobody disturbed.
-
-# %%
 home = os.getcwd()
 os.chdir(folder)
 main = runpy.run_path(program.name)["main"]
@@ -982,13 +907,11 @@ print("killed and resumed: every weight equals the undisturbed run, bit for bit"
 def early_stop(losses, patience):
     """Epochs run, and the epoch whose weights are kept, both counted from 1: [float], int -> (int, int)."""
     ### BEGIN SOLUTION
-    best = 1
-    for epoch, loss in enumerate(losses, start=1):
-        if loss < losses[best - 1]:
-            best = epoch
-        if epoch - best == patience:
-            return epoch, best
-    return len(losses), best
+    for run in range(1, len(losses) + 1):
+        best = min(range(run), key=losses.__getitem__) + 1
+        if run - best == patience:
+            break
+    return run, best
     ### END SOLUTION
 
 
@@ -1039,9 +962,8 @@ def redraw(history):
 
 
 candidate, adam = with_adam(dropout=0.5)
-watched = fit(
-    candidate, small, look, optimiser=adam, epochs=20, batch=32, seed=seed, patience=4, on_epoch=redraw
-)
+plan = {"epochs": 25, "batch": 32, "seed": seed, "patience": 3}
+watched = fit(candidate, small, look, optimiser=adam, on_epoch=redraw, **plan)
 plt.close(figure)
 
 # %%
@@ -1068,6 +990,8 @@ counts = np.zeros((10, 10), dtype=int)
 np.add.at(counts, (look[1].numpy(), said.numpy()), 1)
 assert counts.sum() == 360
 assert np.array_equal(counts.sum(axis=1), np.bincount(look[1], minlength=10))
+hardest = cross_entropy(scores, look[1], reduction="none").argsort(descending=True)[:10]
+labels = [f"{int(look[1][i])} read as {int(said[i])}" for i in hardest]
 
 # %% tags=["figure"]
 # draws the confusion matrix
@@ -1085,11 +1009,6 @@ plt.show()
 # %% [markdown]
 # Then **look at the errors**. The ten images with the largest losses say more than any average: are they unreadable, mislabelled, or ours
 # to learn?
-
-# %%
-hardest = cross_entropy(scores, look[1], reduction="none").argsort(descending=True)[:10]
-pairs = [(int(look[1][i]), int(said[i])) for i in hardest]
-labels = [f"{truth}" if truth == answer else f"{truth} read as {answer}" for truth, answer in pairs]
 
 # %% tags=["figure"]
 # draws the ten images with the largest losses
@@ -1119,10 +1038,6 @@ def wilson(hits, n):
     return (p + Z**2 / (2 * n) - half) / (1 + Z**2 / n), (p + Z**2 / (2 * n) + half) / (1 + Z**2 / n)
 
 
-# %% [markdown]
-# Predict: 85 of 100 right. How wide is it? SciPy and `utils.stats` are the referees.
-
-# %%
 from scipy.stats import binomtest
 
 for hits, n in [(85, 100), (97, 100), (100, 100), (9700, 10_000)]:
@@ -1145,7 +1060,6 @@ print(f"validation: {approx(hits / 360)} (from {approx(low)} to {approx(high)})"
 print("training images:", approx(homework))
 assert homework > 0.95
 
-# %%
 candidate.train()
 torch.manual_seed(child_seed(seed, "forgotten eval"))
 with torch.no_grad():
@@ -1184,7 +1098,6 @@ def mirror(images):
     return torch.where(down, images.flip(2), images)
 
 
-# %%
 torch.manual_seed(child_seed(seed, "shown copies"))
 shown = small[0][:8]
 assert torch.allclose(tilt(shown, 0, 0, 0), shown, atol=1e-5)
@@ -1221,21 +1134,14 @@ def warm(done):
     return min(1.0, 10 * done + 0.05) * (1 + math.cos(math.pi * done)) / 2
 
 
-# %%
 def by_recipe(name, pile, look, epochs, rate):
     """A model trained by a recipe, and its history."""
     dropout, decay, augment = recipes[name]
     net = fresh(dropout).to(choose_device().device)
     adam = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=decay)
-    options = {"epochs": epochs, "batch": 32, "seed": seed, "schedule": warm, "augment": augment}
-    history = fit(net, pile, look, optimiser=adam, progress=len(pile[0]) > 10_000, **options)
+    plan = {"epochs": epochs, "batch": 64, "seed": seed, "schedule": warm, "augment": augment}
+    history = fit(net, pile, look, optimiser=adam, progress=len(pile[0]) > 10_000, **plan)
     return net.cpu(), history
-
-
-@torch.no_grad()
-def right_answers(model, images, labels):
-    """Which images a model reads rightly, (N,) bool."""
-    return (model(images).argmax(dim=1) == labels).numpy()
 
 
 # %%
@@ -1243,7 +1149,7 @@ torch.manual_seed(child_seed(seed, "tilted validation"))
 piles = {"straight": look, "tilted": (tilt(look[0]), look[1])}
 read_rightly = {}
 for name in recipes:
-    net, _ = by_recipe(name, small, None, epochs=10, rate=0.005)
+    net, _ = by_recipe(name, small, None, epochs=10, rate=0.01)
     read_rightly[name] = {kind: right_answers(net, *pile) for kind, pile in piles.items()}
     print(f"{name}:", ", ".join(f"{kind} {approx(hit.mean())}" for kind, hit in read_rightly[name].items()))
 
@@ -1265,12 +1171,10 @@ def coin(a, b):
     return min(1.0, 2 * one_side)
 
 
-# %%
 print("13 to 1:", round(coin(13, 1), 4), "  7 to 5:", round(coin(7, 5), 4))
-for name, hits in read_rightly.items():
-    for kind in piles:
-        pair = only_one(read_rightly["plain"][kind], hits[kind])
-        assert np.allclose((*pair, coin(*pair)), stats.mcnemar(read_rightly["plain"][kind], hits[kind]))
+for kind, hits in read_rightly["tilted copies"].items():
+    pair = only_one(read_rightly["plain"][kind], hits)
+    assert np.allclose((*pair, coin(*pair)), stats.mcnemar(read_rightly["plain"][kind], hits))
 
 # %% [markdown]
 # Each remedy against plain, on both piles. These are eight tests, and of eight coins one is easily odd. So we believe a difference only below
@@ -1312,10 +1216,10 @@ chosen = max(both, key=both.__getitem__)
 print(f"most right answers on both piles together: {chosen}, {approx(both[chosen])} of 720")
 
 # %% [markdown]
-# "Cannot tell" is an answer: with 360 slips, small differences stay hidden. Where slips are tilted, tilted copies help beyond doubt. A
-# remedy fits a problem or it does not, and mirrors fit none of ours.
+# "Cannot tell" is an answer: with 360 slips, small differences stay hidden. A remedy fits a problem or it does not: where slips are tilted,
+# tilted copies help beyond doubt, and mirrors fit none of ours.
 #
-# The choice follows the shop's future, half straight and half tilted: the recipe with the most right answers on both piles together.
+# We choose for the shop's future, half straight and half tilted: the most right answers on both piles together.
 #
 # **Half the bits.** GPUs multiply 16-bit numbers several times faster. `fit` uses them for products where the device has them (*mixed
 # precision*, 混合精度), and keeps the weights in 32 bits. Two lines show why it must.
@@ -1333,24 +1237,23 @@ print("0.00000001 in float16:", torch.tensor(1e-8).half().item())
 final, history = by_recipe(chosen, train, validation, epochs, lr)
 metric("val_accuracy", history["val_score"][-1])
 metric("train_loss", history["loss"][-1])
-if STORED and (epochs, lr) == (20, 0.005):
-    assert history["val_score"][-1] > 0.94
+DEFAULT = STORED and (epochs, lr) == (30, 0.01)
+assert history["val_score"][-1] > 0.92 or not DEFAULT
 
 # %% [markdown]
-# No more choices. **Open the envelope**, and ask on both kinds of slips.
+# No more choices. **Open the envelope**, and ask on both kinds of slips; to each accuracy its interval.
 
 # %%
 test_x, test_y = exam.open()
 torch.manual_seed(child_seed(seed, "tilted test"))
 for kind, asked in {"straight": test_x, "tilted": tilt(test_x)}.items():
     hits = int(right_answers(final, asked, test_y).sum())
-    metric(f"test_{kind}", hits / len(test_y))
     low, high = wilson(hits, len(test_y))
-    print(f"{kind}: 95 % interval from {approx(low)} to {approx(high)}")
-    if STORED and (epochs, lr) == (20, 0.005):
-        assert hits / len(test_y) > {"straight": 0.93, "tilted": 0.85}[kind]
-print("the envelope was opened", exam.opened, "time")
+    metric(f"test_{kind}", hits / len(test_y))
+    print(f"  {kind}: from {approx(low)} to {approx(high)}; the envelope was opened {exam.opened} time")
+    assert hits / len(test_y) > {"straight": 0.92, "tilted": 0.82}[kind] or not DEFAULT
 
+# %% [markdown]
 # %% [markdown]
 # **What neglect costs.** Why only once? Suppose we had tried 200 readers that are all *equally* good, 95 % each, and picked the best on the test set.
 # Predict its score there, and on fresh slips.
@@ -1406,72 +1309,48 @@ def labels_to_buy(accuracy, promise, price, budget):
 
 # %% tags=["check-3b.5"]
 with check("3b.5", labels_to_buy) as c:
-    z2 = NormalDist().inv_cdf(0.975) ** 2
-    for accuracy, promise in [
-        (0.99, 0.97),
-        (0.985, 0.97),
-        (0.9, 0.8),
-        (0.7, 0.6),
-        (1.0, 0.95),
-        (0.9731, 0.97),
-    ]:
-        # the bound is reached where accuracy lies z standard deviations, taken at the promise, above it
-        wanted = math.floor(z2 * promise * (1 - promise) / (accuracy - promise) ** 2) + 1
-        naive = math.floor(z2 * accuracy * (1 - accuracy) / (accuracy - promise) ** 2) + 1
-        case, hint = (
-            f"accuracy {accuracy}, promise {promise}",
-            "the budget limits n * price, and all of it may be spent",
-        )
+    z2, hint = NormalDist().inv_cdf(0.975) ** 2, "the bill is n * price, and all of the budget may be spent"
+    for p, promise in [(0.99, 0.97), (0.985, 0.97), (0.9, 0.8), (0.7, 0.6), (1.0, 0.95), (0.9731, 0.97)]:
+        # the bound is reached where p lies z standard deviations, taken at the promise, above it
+        wanted = math.floor(z2 * promise * (1 - promise) / (p - promise) ** 2) + 1
         slips = {
-            "that takes the simple interval around the accuracy; near 1 it is too narrow": naive,
+            "that takes the simple interval, which is too narrow near 1": 1
+            + z2 * p * (1 - p) // (p - promise) ** 2,
             "that is one too few: the bound must exceed the promise": wanted - 1,
-            "that is one too many; look for the smallest": wanted + 1,
+            "that is one too many": wanted + 1,
             "that is the cost; the number of slips was asked": wanted * 0.25,
             "that spends the whole budget; look for the smallest n": 20_000,
         }
-        rich = labels_to_buy(accuracy, promise, 0.25, 5000)
-        c.true(rich is not None, f"{case}: there is money for 20,000 slips, and that is enough, but got None")
-        c.close(rich, wanted, what=f"{case}, money for 20,000 slips", slips=slips)
-        for price in (0.25, 3.0):
-            exact = labels_to_buy(accuracy, promise, price, wanted * price)
-            c.true(
-                exact is not None,
-                f"{case}, price {price:g}: the budget is exactly enough, but got None",
-                hint,
+        for price, money in [(0.25, 5000), (0.25, wanted / 4), (3.0, 3 * wanted)]:
+            got, case = (
+                labels_to_buy(p, promise, price, money),
+                f"accuracy {p}, promise {promise}, price {price}",
             )
-            c.close(
-                exact, wanted, what=f"{case}, price {price:g}, a budget that is exactly enough", hint=hint
-            )
-            short = labels_to_buy(accuracy, promise, price, wanted * price - 0.25)
-            c.true(
-                short is None,
-                f"{case}, price {price:g}: the budget is a little short, expected None, got {short}",
-                hint,
-            )
-    for accuracy, promise in [(0.95, 0.97), (0.97, 0.97)]:
-        never = labels_to_buy(accuracy, promise, 0.25, 200)
-        c.true(never is None, f"accuracy {accuracy} cannot prove {promise}: expected None, got {never}")
+            rich = f"{case}: the budget is " + ("more than enough" if money == 5000 else "exactly enough")
+            c.true(got is not None, f"{rich}, but got None", hint)
+            c.close(got, wanted, what=rich, slips=slips, hint=hint)
+            short = labels_to_buy(p, promise, price, wanted * price - 0.25)
+            c.true(short is None, f"{case}: the budget is a little short, expected None, got {short}", hint)
+    for p in (0.95, 0.97):
+        c.true(labels_to_buy(p, 0.97, 0.25, 200) is None, f"accuracy {p} cannot prove 0.97: expected None")
 
 # %% [markdown]
 # ## 3b.7 Step seven: deploy
 #
 # To *deploy* (部署) is to hand the model to a program that has never seen this notebook. What must go along? **Weights and a recipe.** The
 # weights go into a safetensors file; what is needed to build the model and to prepare an image goes into a small readable one.
+#
+# Why safetensors? Because one can say what is in it, to the last byte: a length, a table of names and shapes, and numbers. Nothing that
+# runs.
 
 # %%
 config = {"side": side, "width": width, "dropout": 0.0, "divide_by": white, "labels": list(range(10))}
 (folder / "config.json").write_text(json.dumps(config))
 save_file(final.state_dict(), folder / "reader.safetensors")
-
-# %% [markdown]
-# Why this format? Because one can say what is in it, to the last byte: a length, a table of names and shapes, and numbers. Nothing that
-# runs.
-
-# %%
 content = (folder / "reader.safetensors").read_bytes()
 length = int.from_bytes(content[:8], "little")
 table = json.loads(content[8 : 8 + length])
-print(*[f"{name} {entry['shape']}" for name, entry in table.items()], sep="\n")
+print({name: entry["shape"] for name, entry in table.items()})
 assert len(content) == 8 + length + 4 * by_hand  # four bytes a weight
 
 # %% [markdown]
@@ -1491,8 +1370,6 @@ with torch.inference_mode():
     save_file({"scores": model(images)}, "answered.safetensors")
 """
 )
-
-# %%
 save_file({"images": test_x[:100] * white}, folder / "asked.safetensors")
 subprocess.run([sys.executable, program.name], cwd=folder, check=True, capture_output=True)
 answered = load_file(folder / "answered.safetensors")["scores"]
@@ -1503,7 +1380,8 @@ print("100 images, the same scores in a fresh process")
 
 # %% [markdown]
 # **What neglect costs.** The old habit is `torch.save(model)`, which is a *pickle*: a small program that runs when somebody opens it. Here is
-# what a stranger may send. Predict what happens when we load it.
+# what a stranger may send. Predict what happens when we load it. (Since version 2.6 PyTorch refuses such a file unless one asks for it with
+# `weights_only=False`. Many programs still do.)
 
 
 # %%
@@ -1516,12 +1394,6 @@ class Gift:
 
 torch.save(Gift(), folder / "gift.pt")
 torch.load(folder / "gift.pt", weights_only=False)
-
-# %% [markdown]
-# The file spoke. Since version 2.6 PyTorch refuses such a file unless one asks for it, as we did with `weights_only=False`. Many programs
-# still do.
-
-# %%
 try:
     torch.load(folder / "gift.pt")
     refused = False
@@ -1548,17 +1420,15 @@ for node in exported.graph.nodes:
 # We put the stranger's gift in the place of one of its members, and open it with the official loader, which has no `weights_only` to ask for.
 
 # %%
+import contextlib
+import io
+import logging
 import zipfile
 
 with zipfile.ZipFile(folder / "reader.pt2") as whole, zipfile.ZipFile(folder / "gift.pt2", "w") as planted:
     for name in whole.namelist():
         gift = name.endswith("sample_inputs/model.pt")
         planted.writestr(name, (folder / "gift.pt").read_bytes() if gift else whole.read(name))
-
-# %%
-import contextlib
-import io
-import logging
 
 logging.disable(logging.WARNING)
 with contextlib.redirect_stdout(io.StringIO()) as heard, contextlib.suppress(Exception):
@@ -1591,8 +1461,6 @@ claim(
     right="To evaluate, then to improve, is right. But then one trains again: steps four to six are a loop. Dropout is built in step two, "
     "acts in step four, and rests in step five.",
 )
-
-# %%
 claim(
     "§3.2",
     "A model is evaluated, and its settings are tuned, on a validation set; no other set is named.",
