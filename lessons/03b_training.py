@@ -703,15 +703,16 @@ for name, limit in [("no limit", None), ("limit 1", 1.0)]:
     survived[name] = history, evaluate(net, look)[1]
     print(f"{name}: loss", *map(approx, history), f"  accuracy {approx(survived[name][1])}")
 (wild, wild_accuracy), (calm, calm_accuracy) = survived["no limit"], survived["limit 1"]
-assert not max(wild) < 2 * math.log(10)
-assert calm[-1] < math.log(10)
-if STORED:
-    assert calm_accuracy > max(0.75, wild_accuracy)
+end = "learns again" if wild[-1] < 2 else "is stuck at guessing" if wild[-1] < 3 else "is lost"
+print("without a limit the model", end)
+assert not max(wild) < math.log(10)
+assert calm[-1] < 2
+assert calm_accuracy > max(0.7, wild_accuracy) or not STORED
 print("found:", (mixed.amax(dim=(1, 2, 3)) > 1).nonzero().flatten().tolist())
 
 # %% [markdown]
-# *Symptom:* a loss far above guessing, $\ln 10$. What follows is luck: it may recover after some passes, stay at guessing, or turn to
-# `nan`. Clipping is the seat belt. *Looking at the data* is the cure: one line found the five slips, and belongs into step one.
+# *Symptom:* a loss that jumps above guessing, $\ln 10$. What follows is luck: the model may learn again, get stuck at guessing, or turn to
+# `nan`. Clipping is the seat belt. *Looking at the data* is the cure: the last line found the five slips, and belongs into step one.
 #
 # **A run that survives.** Large models train for weeks, and machines fail. A *checkpoint* (检查点) must hold everything that training
 # changes: the weights, the optimiser's averages, the state of the random generator, the history. Not less.
@@ -1216,7 +1217,7 @@ print(f"most right answers on both piles together: {chosen}, {approx(both[chosen
 
 # %% [markdown]
 # "Cannot tell" is an answer: with 360 slips, small differences stay hidden. A remedy fits a problem or it does not: where slips are tilted,
-# tilted copies help beyond doubt, and mirrors fit none of ours.
+# tilted copies help beyond doubt, though in ten epochs they may cost something on straight ones. Mirrors fit none of ours.
 #
 # We choose for the shop's future, half straight and half tilted: the most right answers on both piles together.
 #

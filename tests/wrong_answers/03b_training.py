@@ -376,7 +376,7 @@ def split_by_group(groups, share, seed):
     names = np.unique(groups)
     return np.isin(groups, np.random.default_rng(seed).permutation(names)[: round(share * len(names))])
 
-# %% 3b.1 wrong: takes names for places -> "raised"
+# %% 3b.1 wrong: takes names for places -> "a slip lies on both sides"
 def split_by_group(groups, share, seed):
     names = np.unique(groups)
     marks = np.zeros(len(groups), dtype=bool)
@@ -447,7 +447,7 @@ def clip_together(gradients, limit):
     length = math.sqrt(np.mean(np.concatenate([g.ravel() for g in gradients]) ** 2)) + 1e-12
     return [g * min(1, limit / length) for g in gradients]
 
-# %% 3b.3 wrong: a factor for each array, where that array alone is too long -> "of 2, limit 6.9"
+# %% 3b.3 wrong: a factor for each array, where that array alone is too long -> "[1] of 2, limit 2.5"
 def clip_together(gradients, limit):
     length = math.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
     return [g * limit / length if np.sqrt((g**2).sum()) > limit - 0.3 else g for g in gradients]
@@ -508,7 +508,7 @@ def early_stop(losses, patience):
             return epoch, best
     return len(losses), best
 
-# %% 3b.4 wrong: any fall starts the count again -> "falling again is not enough"
+# %% 3b.4 wrong: any fall starts the count again -> "losses [5, 4, 3, 3.5, 3.2, 1.0], patience 2"
 def early_stop(losses, patience):
     best, poor = 1, 0
     for epoch in range(2, len(losses) + 1):
