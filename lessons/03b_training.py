@@ -3,13 +3,13 @@
 #
 # Take a model from raw images to a file that another program runs, in seven steps, and know what each step costs when it is skipped.
 #
-# 60 min to read · under 60 CPU-seconds · under 1,400 MB · GPU: not needed
+# 60 min to read · under 40 CPU-seconds · under 1,400 MB · GPU: not needed
 #
 # **You will be able to**
 # - split data so that the exam is honest, and notice a leak;
 # - choose a start, a learning rate and a batch size by measuring instead of guessing;
 # - write a training loop that survives being killed, to the last bit;
-# - say how sure an accuracy is, choose remedies on validation, and open the test set once;
+# - say how sure an accuracy is, judge remedies in pairs, and open the test set once;
 # - hand a model over without handing over code that could do harm.
 #
 # *You need:* the loop *forward, loss, backward, step* of [lesson 3a](03a_forward_backward.ipynb).
@@ -17,9 +17,9 @@
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
 dataset: str = "digits"  # which images: embedded 8 × 8, or MNIST's 60,000 of 28 × 28  in {digits, mnist}
-width: int = 32  # channels of the first convolution  in [16, 64]
-epochs: int = 40  # passes over the images in the final training  in [1, 200]
-lr: float = 0.005  # largest learning rate of the final training  in [0.0005, 0.02]
+width: int = 16  # channels of the first convolution  in [8, 64]
+epochs: int = 30  # passes over the images in the final training  in [1, 200]
+lr: float = 0.01  # largest learning rate of the final training  in [0.0005, 0.05]
 
 # %%
 import inspect
@@ -38,15 +38,15 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from utils import data, plot
+from utils import data, plot, stats
 from utils.check import approx, check, claim, metric
+from utils.device import choose_device, timer
 from utils.params import check_parameters
-from utils.repro import seed_everything
+from utils.repro import child_seed, numpy_stream
 
 check_parameters("03b_training", globals())
 plot.style()
-rng = seed_everything(seed)
-DEFAULT = (seed, dataset, width, epochs, lr) == (0, "digits", 32, 40, 0.005)
+STORED = (seed, dataset, width) == (0, "digits", 16)
 
 # %% [markdown]
 # ## 3b.1 Step one: prepare the data
@@ -57,7 +57,8 @@ DEFAULT = (seed, dataset, width, epochs, lr) == (0, "digits", 32, 40, 0.005)
 # - the *validation set* (验证集) decides: which model, which rate, when to stop;
 # - the *test set* (测试集) examines, once, at the very end.
 #
-# The test set goes into an envelope that counts how often it is opened.
+# The test set goes into an envelope that counts how often it is opened. And raw numbers become *normal* ones: grey values from 0 to 1,
+# whatever the scanner's scale was. (Text would be cleaned and cut into tokens: [lesson 2c](02c_architecture.ipynb).)
 
 
 # %%
@@ -77,37 +78,59 @@ side, white = (8, 1.0) if dataset == "digits" else (28, 255.0)
 
 
 def to_tensors(images, labels):
-    """Grey values from 0 to 1 as (N, 1, side, side), labels (N,)."""
-    images = torch.tensor(images, dtype=torch.float32).reshape(-1, 1, side, side)
+    """Grey values from 0 to 1, (N, 1, side, side), and labels (N,)."""
+    images = torch.tensor(images, dtype=torch.float32).reshape(
+        -1, 1, side, side
+    )  # (N, side²) -> (N, 1, side, side)
     return images / white, torch.tensor(labels, dtype=torch.int64)
 
 
 # %%
 known_x, known_y = to_tensors(raw.x_train, raw.y_train)
-exam = Envelope(*to_tensors(raw.x_test, raw.y_test))
-order = torch.from_numpy(rng.permutation(len(known_x)))
+order = torch.from_numpy(numpy_stream(seed, "validation").permutation(len(known_x)))
 held, kept = order[: len(raw.x_test)], order[len(raw.x_test) :]
 train = known_x[kept], known_y[kept]
 validation = known_x[held], known_y[held]
-piles = train[0], validation[0], exam.pile[0]
-first, second, third = ({image.numpy().tobytes() for image in pile} for pile in piles)
+exam = Envelope(*to_tensors(raw.x_test, raw.y_test))
+
+# %% [markdown]
+# That they share nothing is checked, not believed. A program compares bytes; nobody looks at the exam.
+
+# %%
+images = [train[0], validation[0], to_tensors(raw.x_test, raw.y_test)[0]]
+first, second, third = ({image.numpy().tobytes() for image in pile} for pile in images)
 disjoint = not (first & second or first & third or second & third)
 assert disjoint
-print("train, validation, test:", *map(len, piles), "and no image in two piles")
+print("train, validation, test:", *map(len, images), "and no image in two piles")
 
 # %% [markdown]
 # **What neglect costs.** The warehouse takes five photographs of every slip, and somebody shuffles *photographs* into the
 # piles. To see what that fakes, we plant labels that cannot be learnt: for each slip a coin decides "refund" or "no refund".
 # No honest method beats one half.
-#
-# The learner is the simplest there is: answer with the label of the most similar known photograph. Predict both accuracies.
 
 # %%
-slip_of = np.repeat(np.arange(200), 5)
-photos = known_x[:200].reshape(200, -1).numpy()[slip_of] + rng.normal(0, 0.1, size=(1000, side * side))
-refund = rng.integers(2, size=200)[slip_of]
+slip_of = np.repeat(np.arange(200), 5)  # the slip on each of 1,000 photographs
+noise = numpy_stream(seed, "photographs").normal(0, 0.1, size=(1000, side * side))
+photos = known_x[:200].flatten(1).numpy()[slip_of] + noise
+refund = numpy_stream(seed, "refunds").integers(2, size=200)[slip_of]
+
+# %% tags=["figure"]
+# draws the five photographs of two slips, with their labels
+plot.images(
+    photos[:10].reshape(-1, side, side),
+    [("no refund", "refund")[label] for label in refund[:10]],
+    columns=5,
+    size=1.2,
+    title="Five photographs of a slip are nearly one image",
+)
+plt.show()
+
+# %% [markdown]
+# The learner is the simplest there is: answer with the label of the most similar known photograph. Predict its accuracy when
+# photographs are shuffled, and when slips are.
 
 
+# %%
 def copycat_accuracy(test):
     """Accuracy on the photographs marked in `test` when each copies the label of its nearest neighbour outside."""
     known, asked = photos[~test], photos[test]
@@ -115,10 +138,11 @@ def copycat_accuracy(test):
     return (refund[~test][distance.argmin(axis=1)] == refund[test]).mean()
 
 
-leaky = copycat_accuracy(rng.random(1000) < 0.25)
-honest = copycat_accuracy(np.isin(slip_of, rng.permutation(200)[:50]))
+# %%
+leaky = copycat_accuracy(numpy_stream(seed, "shuffled photographs").random(1000) < 0.25)
+honest = copycat_accuracy(np.isin(slip_of, numpy_stream(seed, "shuffled slips").permutation(200)[:50]))
 assert leaky > 0.97
-assert 0.25 < honest < 0.75
+assert 0.2 < honest < 0.8
 print("photographs shuffled:", approx(leaky), "  slips shuffled:", approx(honest))
 
 # %% [markdown]
@@ -129,11 +153,12 @@ print("photographs shuffled:", approx(leaky), "  slips shuffled:", approx(honest
 # %% [markdown]
 # ### Exercise 3b.1 · Split by slip ●●○ 15 min
 #
-# `groups` names the slip of each photograph, in any order. Return a boolean array, one entry a photograph, `True` for test. A
-# slip lies wholly on one side. The test gets `round(share * number of slips)` slips, drawn at random by `seed`.
+# `groups` names the slip of each photograph (numbers or texts, in any order). Return a boolean array, one entry a photograph, `True` for
+# test. A slip lies wholly on one side. The test gets `round(share * number of slips)` slips, drawn at random: every slip has the
+# same chance, however many photographs it has, and `seed` alone decides which.
 #
-# <details><summary>Hint 1</summary>Draw slips, not photographs: first find the different names with `np.unique`.</details>
-# <details><summary>Hint 2</summary>`np.random.default_rng(seed).permutation(names)[:count]` draws the slips; `np.isin(groups, drawn)` marks their photographs.</details>
+# <details><summary>Hint 1</summary>Draw slips, not photographs. So first you need a list in which every slip stands once.</details>
+# <details><summary>Hint 2</summary>Shuffle that list with a generator made from `seed`, take its first few, and then ask of each photograph whether its slip is among them: NumPy has a function for "is in".</details>
 
 
 # %% tags=["exercise-3b.1"]
@@ -141,33 +166,37 @@ def split_by_group(groups, share, seed):
     """Mark the photographs of a random share of the slips: (N,) names -> (N,) bool, True for test."""
     ### BEGIN SOLUTION
     names = np.unique(groups)
-    drawn = np.random.default_rng(seed).permutation(names)[: round(share * len(names))]
+    drawn = numpy_stream(seed, "test slips").permutation(names)[: round(share * len(names))]
     return np.isin(groups, drawn)
     ### END SOLUTION
 
 
 # %% tags=["check-3b.1"]
 with check("3b.1", split_by_group) as c:
-    names = np.repeat([30, 7, 12, 99, 4, 51, 8, 23], [1, 2, 3, 4, 5, 6, 7, 8])
-    cases = [(np.random.default_rng(1).permutation(names), 0.25), (np.array(list("aabbbcddeeeef")), 0.5)]
-    for groups, share in [*cases, (np.arange(40), 0.1)]:
-        marks, again = (np.asarray(split_by_group(groups.copy(), share, 0)) for _ in range(2))
-        c.true(
-            marks.dtype == bool, "expected True or False for each photograph", "np.isin gives such an array"
-        )
-        c.true(
-            marks.shape == groups.shape, f"expected {len(groups)} marks, one a photograph, got {marks.shape}"
-        )
-        test, rest = (set(groups[side].tolist()) for side in (marks, ~marks))
-        c.true(not test & rest, "a slip lies on both sides", "draw slips, then mark all their photographs")
-        wanted = round(share * len(test | rest))
-        c.equal(len(test), wanted, what=f"slips in the test, of {len(test | rest)} with share {share}")
-        c.true(np.array_equal(marks, again), "the same seed gave two splits", "use default_rng(seed)")
-    splits = [np.asarray(split_by_group(np.arange(40), 0.5, s)) for s in range(5)]
-    hint = "draw the slips at random, from the seed"
-    c.true(len({marks.tobytes() for marks in splits}) > 1, "five seeds gave the same split", hint)
-    neighbours = all(np.diff(marks).sum() <= 2 for marks in splits)
-    c.true(not neighbours, "the slips of the test are neighbours, with each seed", hint)
+    mixed = np.random.default_rng(1).permutation(np.repeat([30, 7, 12, 99, 4, 51, 8, -23], range(1, 9)))
+    texts, draw = np.array(list("gaabbbcddeeeeff")), "draw slips, all with the same chance; then mark"
+    for groups, share in [
+        (mixed, 0.25),
+        (mixed[::-1], 0.34),
+        (texts, 0.4),
+        (np.arange(40), 0.14),
+        (mixed, 0.6),
+    ]:
+        marks, again = (np.asarray(split_by_group(groups, share, 5)) for _ in range(2))
+        c.true(marks.dtype == bool, "expected True or False for each photograph")
+        c.true(marks.shape == groups.shape, f"expected {len(groups)} marks, one a photograph")
+        test, rest = (set(groups[part].tolist()) for part in (marks, ~marks))
+        c.true(not test & rest, "a slip lies on both sides", draw)
+        n = len(test | rest)
+        c.equal(len(test), round(share * n), what=f"slips in the test, of {n} with share {share}")
+        c.true(np.array_equal(marks, again), "the same seed gave two splits", "what decides the draw?")
+    splits = [np.asarray(split_by_group(np.arange(40), 0.5, s)) for s in range(12)]
+    c.true(len({marks.tobytes() for marks in splits}) > 1, "twelve seeds gave the same split", draw)
+    c.true(all(marks.sum() == 20 for marks in splits), "some seeds give too few slips or too many", draw)
+    side_by_side = all(np.diff(marks).sum() <= 2 for marks in splits)
+    c.true(not side_by_side, "the slips of the test are neighbours, with each seed", draw)
+    often = np.sum([np.asarray(split_by_group(mixed, 0.25, s)) for s in range(400)], axis=0)
+    c.true(50 < often.min() < often.max() < 160, "some slips are drawn far more often than others", draw)
 
 # %% [markdown]
 # ## 3b.2 Step two: build the model
@@ -189,23 +218,38 @@ def convolve(image, window):
     return out
 
 
+# %%
 bar = np.array([[0, 1, 0, 0], [0, 1, 0, 0], [0, 1, 1, 1]])
 edge = np.array([[-1, 1]])
-print(convolve(bar, edge).astype(int))
+edges = convolve(bar, edge)
+print(edges.astype(int))
 twin = nn.functional.conv2d(torch.tensor(bar)[None, None].double(), torch.tensor(edge)[None, None].double())
-assert np.array_equal(convolve(bar, edge), twin[0, 0].numpy())
+assert np.array_equal(edges, twin[0, 0].numpy())
+
+# %% tags=["figure"]
+# draws the image and what the window makes of it
+_, axes = plt.subplots(1, 2, figsize=(6, 2.4))
+plot.matrix(bar, fmt=".0f", title="An image …", ax=axes[0])
+plot.matrix(edges, fmt=".0f", title="… and where its ink begins and ends", ax=axes[1])
+for ax in axes:
+    ax.set(xticks=[], yticks=[])
+plt.show()
 
 # %% [markdown]
-# +1 where ink begins, −1 where it ends: an edge detector, and the same as PyTorch's. Ours gets two layers of such windows, each
-# 3 × 3, each followed by a ReLU and by a *pooling* that keeps the largest of every 2 × 2 pixels. `padding=1` adds a
-# border, so that a convolution keeps the size. Two numbers and a share of dropout are all that `build` needs to make it again.
+# +1 where ink begins, −1 where it ends: an edge detector, the same as PyTorch's.
+#
+# A layer has many windows, and what one makes is a *channel* (通道). A window of the next layer looks at *all* channels, with 3 × 3
+# weights for each. Between layers stands an *activation function* (激活函数), here ReLU: without it two layers would be one.
+# Then a *pooling* keeps the largest of every 2 × 2 pixels.
+#
+# How many layers, how many channels, which activation: these are the choices of step two.
 
 
 # %%
 def build(side, width, dropout):
     """A small convolutional network: images (N, 1, side, side) -> scores (N, 10)."""
     return nn.Sequential(
-        nn.Conv2d(1, width, 3, padding=1),
+        nn.Conv2d(1, width, 3, padding=1),  # a border of zeros keeps the size
         nn.ReLU(),
         nn.MaxPool2d(2),
         nn.Conv2d(width, 2 * width, 3, padding=1),
@@ -217,9 +261,14 @@ def build(side, width, dropout):
     )
 
 
+def fresh(dropout=0.0):
+    """A new model. It always starts with the same weights, so that whatever we compare differs in one thing alone."""
+    torch.manual_seed(child_seed(seed, "network"))
+    return build(side, width, dropout)
+
+
 # %%
-model = build(side, width, dropout=0.0)
-x = train[0][:1]
+x, model = train[0][:1], fresh()
 for layer in model:
     x = layer(x)
     weights = sum(p.numel() for p in layer.parameters())
@@ -228,8 +277,13 @@ by_hand = (9 + 1) * width + (9 * width + 1) * 2 * width + (2 * width * (side // 
 assert by_hand == sum(p.numel() for p in model.parameters())
 
 # %% [markdown]
-# Two tests that take a second and save days. A fresh model must score about $\ln 10 \approx 2.30$: it knows nothing and claims
-# nothing. And it must be able to learn **twenty** images by heart; a model that cannot do that has a bug, not a lack of data.
+# The last two lines count with a pencil, biases included: a window of the first layer has 9 + 1 numbers, one of the second 9 for each
+# channel and 1.
+#
+# %% [markdown]
+# Two tests that take a second and save days. A fresh model knows nothing: with PyTorch's own small start its loss is about
+# $\ln 10 \approx 2.30$. (A larger start claims things from the first moment, and begins above that.) And it must be able to learn
+# **twenty** images by heart; a model that cannot do that has a bug, not a lack of data.
 
 # %%
 few = train[0][:20], train[1][:20]
@@ -242,58 +296,81 @@ for _ in range(60):
     adam.step()
     losses.append(loss.item())
 assert abs(losses[0] - math.log(10)) < 0.25
-assert losses[-1] < 0.02
-print("first loss", approx(losses[0]), "  after 60 steps on 20 images: below 0.02")
+assert losses[-1] < 0.05
+print("first loss", approx(losses[0]), "  after 60 steps on 20 images: below 0.05")
 
 # %% [markdown]
-# **What neglect costs.** `cross_entropy` contains the softmax. Models copied from elsewhere often end with another one. Nothing
-# crashes. Predict: how low can the loss get then?
-#
-# Even a perfect answer, probability 1 for the right digit, is softened again to $e^1 / (e^1 + 9 e^0)$. Train both for five
-# passes over 1,077 images and compare.
+# For all images we need a loop that shuffles. One *epoch* (轮) is a pass over all images in random order. Seed and epoch number **alone**
+# decide that order. It looks like a detail; in step four it will save a run.
+
 
 # %%
-small = train[0][:1077], train[1][:1077]
+def shuffled(n, batch, seed, epoch):
+    """0 … n-1 in an order that seed and epoch alone decide, in batches."""
+    # the course's package names this stream so; in step four we compare with its loop, bit by bit
+    return torch.from_numpy(numpy_stream(seed, "train.shuffled", epoch).permutation(n)).split(batch)
+
+
+def one_epoch(model, optimiser, pile, batch, seed, epoch, clip=None):
+    """Train on every image once; the mean loss over the images. (`clip` comes in step four.)"""
+    model.train()
+    total = torch.zeros(())
+    for pick in shuffled(len(pile[0]), batch, seed, epoch):
+        loss = cross_entropy(model(pile[0][pick]), pile[1][pick])
+        optimiser.zero_grad()
+        loss.backward()
+        if clip is not None:
+            nn.utils.clip_grad_norm_(model.parameters(), clip)
+        optimiser.step()
+        total += len(pick) * loss.detach()
+    return float(total) / len(pile[0])
+
+
+# %% [markdown]
+# And one that judges: with `eval()`, so that layers such as dropout rest, and without gradients. Experiments run on 800 images, are
+# judged on 360, and all see the images in the same order.
+
+
+# %%
+@torch.no_grad()
+def evaluate(model, pile, batch=360):
+    """Mean loss and accuracy on a pile."""
+    model.eval()
+    losses = hits = 0.0
+    for x, y in zip(pile[0].split(batch), pile[1].split(batch), strict=True):
+        scores = model(x)
+        losses += len(x) * float(cross_entropy(scores, y))
+        hits += len(x) * float((scores.argmax(dim=-1) == y).float().mean())
+    return losses / len(pile[0]), hits / len(pile[0])
+
+
+@torch.no_grad()
+def right_answers(model, images, labels):
+    """Which images a model reads rightly, (N,) bool."""
+    return (model(images).argmax(dim=1) == labels).numpy()
+
+
+small = train[0][:800], train[1][:800]
 look = validation[0][:360], validation[1][:360]
 
 
-def quick(model, optimiser, pile, passes):
-    """Train for a few passes; the mean loss of each. The plainest loop there is; section 3b.4 makes a better one."""
-    history = []
-    for epoch in range(passes):
-        order, losses = np.random.default_rng([seed, epoch]).permutation(len(pile[0])), []
-        for pick in torch.from_numpy(order).split(32):
-            loss = cross_entropy(model(pile[0][pick]), pile[1][pick])
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            losses.append(loss.item())
-        history.append(float(np.mean(losses)))
-    return history
+def quick(model, optimiser, passes, batch=32, pile=small, clip=None):
+    """Train for a few passes; the mean loss of each."""
+    return [one_epoch(model, optimiser, pile, batch, seed, epoch, clip) for epoch in range(passes)]
 
-
-# %%
-softened = {}
-for name, extra in [("scores", []), ("softmax twice", [nn.Softmax(dim=1)])]:
-    torch.manual_seed(seed)
-    net = nn.Sequential(*build(side, width, 0.0), *extra)
-    softened[name] = quick(net, torch.optim.AdamW(net.parameters(), lr=0.005), small, passes=5)
-    print(f"{name}: last loss {approx(softened[name][-1])}")
-floor = math.log(math.e + 9) - 1
-assert softened["scores"][-1] < 0.3 < floor < softened["softmax twice"][-1] < 2.1
-print(f"the floor for softmax twice is {floor:.3f}")
 
 # %% [markdown]
-# *Symptom:* the loss falls slowly and sticks far above zero, while the accuracy looks merely a little poor. Nobody suspects the
-# model.
+# **What neglect costs.** `cross_entropy` contains the softmax. Models copied from elsewhere often end with another one. Nothing
+# crashes. How low can the loss get then? Find out with a pencil, before the machine does.
 
 # %% [markdown]
 # ### Exercise 3b.2 · The floor ●○○ 5 min
 #
-# For $K$ classes, what is the lowest possible cross-entropy when a softmax is applied to probabilities once more?
+# For $K$ classes, what is the lowest possible cross-entropy (in nats, natural logarithms) when a softmax is applied to probabilities
+# once more?
 #
-# <details><summary>Hint 1</summary>The best the first softmax can do is 1 for the right class and 0 for the K − 1 others. Put that vector through a softmax.</details>
-# <details><summary>Hint 2</summary>The right class gets e / (e + K − 1). The loss is minus its natural logarithm.</details>
+# <details><summary>Hint 1</summary>What is the best that the first softmax can hand over? Write down that vector of K probabilities.</details>
+# <details><summary>Hint 2</summary>Put that vector through a softmax yourself. Which share of the sum does the right class get, and what loss belongs to that share?</details>
 
 
 # %% tags=["exercise-3b.2"]
@@ -306,16 +383,34 @@ def lowest_loss(K):
 
 # %% tags=["check-3b.2"]
 with check("3b.2", lowest_loss) as c:
-    for K in (10, 2, 1000):
+    for K in (10, 2, 3, 1000):
+        share = math.e / (math.e + K - 1)
         slips = {
-            "that is guessing: ln K. Here the right class is certain before it is softened": math.log(K),
+            "that is guessing; here the right class is certain before it is softened": math.log(K),
             "that would be the floor without the second softmax": 0.0,
-            "that counts K others; the right class is one of the K": math.log(math.e + K) - 1,
-            "that is the probability of the right class; the loss is minus its logarithm": math.e
-            / (math.e + K - 1),
-            "the sign: a loss is minus a logarithm": 1 - math.log(math.e + K - 1),
+            "one class too many: the right one is among the K": math.log(math.e + K) - 1,
+            "that is a probability, not a loss": share,
+            "that is a squared error or a missing probability, not a cross-entropy": 1 - share,
+            "the sign: a loss is not negative": math.log(share),
+            "that is in bits; nats were asked": -math.log2(share),
         }
-        c.close(lowest_loss(K), -math.log(math.e / (math.e + K - 1)), what=f"K = {K}", slips=slips)
+        hint = (
+            "the first softmax at its best gives 1 to the right class and 0 to the others; soften that vector"
+        )
+        c.close(lowest_loss(K), -math.log(share), rtol=1e-5, what=f"K = {K}", slips=slips, hint=hint)
+
+# %%
+softened = {}
+for name, extra in [("scores", []), ("softmax twice", [nn.Softmax(dim=1)])]:
+    net = nn.Sequential(*fresh(), *extra)
+    history = quick(net, torch.optim.AdamW(net.parameters(), lr=0.005), passes=5)
+    softened[name] = history[-1], evaluate(net, look)[1]
+    print(f"{name}: last loss {approx(history[-1])}, validation accuracy {approx(softened[name][1])}")
+assert softened["scores"][0] < 0.5 < 1.4 < softened["softmax twice"][0] < 2.25
+
+# %% [markdown]
+# *Symptom:* the loss falls slowly and sticks far above zero: compare with your answer for $K = 10$. The accuracy is a poor alarm. How
+# much it suffers depends on the start; try another `seed`.
 
 # %% [markdown]
 # ## 3b.3 Step three: the start
@@ -327,8 +422,8 @@ with check("3b.2", lowest_loss) as c:
 
 # %%
 def deep_net(s):
-    """Ten hidden layers of 64; weights N(0, s² / inputs), biases 0."""
-    torch.manual_seed(seed)
+    """Ten hidden layers of 64; weights N(0, s² / inputs), the same draws for each s; biases 0."""
+    torch.manual_seed(child_seed(seed, "deep network"))
     sizes = [side * side, *[64] * 10, 10]
     layers: list = [nn.Flatten()]
     for n, m in zip(sizes[:-1], sizes[1:], strict=True):
@@ -340,7 +435,7 @@ def deep_net(s):
 
 @torch.no_grad()
 def signal_sizes(s):
-    """Root mean square of the outputs of each hidden layer."""
+    """Root mean square of the outputs of each hidden layer, (10,)."""
     signal, sizes = small[0][:256], []
     for layer in deep_net(s):
         signal = layer(signal)
@@ -352,9 +447,17 @@ def signal_sizes(s):
 # %%
 starts = {"zero": 0.0, "too small, s = 0.1": 0.1, "He, s = √2": math.sqrt(2), "too large, s = 3": 3.0}
 signals = {name: signal_sizes(s) for name, s in starts.items()}
-drawn = {name: (np.arange(1, 11), sizes) for name, sizes in signals.items() if name != "zero"}
+growth = {name: sizes[-1] / sizes[0] for name, sizes in signals.items() if name != "zero"}
+for name, factor in growth.items():
+    print(f"{name}: the signal times {approx(factor)} from the first to the tenth layer")
+assert not signals["zero"].any()
+assert growth["too small, s = 0.1"] < 1e-8
+assert 0.02 < growth["He, s = √2"] < 20 < growth["too large, s = 3"]
+
+# %% tags=["figure"]
+# draws the size of the signal in each layer, for each start but zero
 ax = plot.lines(
-    drawn,
+    {name: (np.arange(1, 11), sizes) for name, sizes in signals.items() if name != "zero"},
     marker="o",
     title="Only He's start carries the signal through ten layers",
     xlabel="hidden layer",
@@ -362,10 +465,6 @@ ax = plot.lines(
 )
 ax.set(yscale="log", xticks=range(1, 11))
 plt.show()
-growth = {name: sizes[-1] / sizes[0] for name, sizes in signals.items() if name != "zero"}
-assert not signals["zero"].any()
-assert growth["too small, s = 0.1"] < 1e-8
-assert 0.05 < growth["He, s = √2"] < 20 < growth["too large, s = 3"]
 
 # %% [markdown]
 # Each layer multiplies the signal by about $s/\sqrt 2$; ten layers make that a tenth power. The zero start is not in the picture: a
@@ -391,90 +490,63 @@ plot.slider(with_scale, FloatSlider(1.4, min=0.2, max=4.0, step=0.1, readout_for
 trained = {}
 for name, s in starts.items():
     net = deep_net(s)
-    history = quick(net, torch.optim.SGD(net.parameters(), lr=0.05), small, passes=5)
-    trained[name] = (history[-1], net)
+    history = quick(net, torch.optim.SGD(net.parameters(), lr=0.05), passes=5)
+    trained[name] = history, net
     number = math.isfinite(history[-1])
     print(f"{name}: last loss {approx(history[-1])}" if number else f"{name}: the loss is no number any more")
-if (seed, dataset) == (0, "digits"):
-    assert all(abs(trained[name][0] - math.log(10)) < 0.02 for name in ("zero", "too small, s = 0.1"))
-    assert trained["He, s = √2"][0] < 1.2
-    assert not trained["too large, s = 3"][0] < 2
+last = {name: history[-1] for name, (history, _) in trained.items()}
+stuck = all(abs(last[name] - math.log(10)) < 0.03 for name in ("zero", "too small, s = 0.1"))
+assert stuck
+if STORED:
+    assert last["He, s = √2"] < 2.1
+    assert not last["too large, s = 3"] < 2
+
+# %% tags=["figure"]
+# draws the training loss of each start
+rows = {name: (np.arange(1, 6), history) for name, (history, _) in trained.items()}
+ax = plot.lines(
+    rows,
+    marker="o",
+    title="Zero and too small stand still at ln 10",
+    xlabel="pass",
+    ylabel="cross-entropy (nats)",
+)
+ax.set(ylim=(0, 4), xticks=range(1, 6))
+plt.show()
 
 # %% [markdown]
-# *Symptoms.* Zero and too small: the loss stands still at $\ln 10$. Too large: it explodes to `nan` in the first steps. And what exactly
-# happened to the zeros? Look inside.
+# *Symptoms.* Zero and too small: the loss stands still at $\ln 10$. Too large: it leaves the picture, or becomes `nan`, in the first
+# steps. And what exactly happened to the zeros? Look inside.
 
 # %%
-hidden_zero = [layer for layer in trained["zero"][1] if isinstance(layer, nn.Linear)][:-1]
-still_zero = all(not layer.weight.any() and not layer.bias.any() for layer in hidden_zero)
-he_biases_began_at_zero = all(
-    not layer.bias.any() for layer in deep_net(math.sqrt(2)) if isinstance(layer, nn.Linear)
-)
+layers = [layer for layer in trained["zero"][1] if isinstance(layer, nn.Linear)]
+hidden_never_moved = all(not layer.weight.any() and not layer.bias.any() for layer in layers[:-1])
+last_bias_moved = bool(layers[-1].bias.any())
+print("hidden weights and biases still zero:", hidden_never_moved, "  last bias moved:", last_bias_moved)
+
+# %%
 claim(
     "§3.2",
     "The weights and biases are initialised at random.",
     "imprecise",
-    evidence=still_zero and he_biases_began_at_zero and growth["too small, s = 0.1"] < 1e-8,
-    right="Weights must differ at random, or (all zero) the hidden ones never move at all; biases usually start at 0; "
-    "and the scale decides: He's keeps the signal's size, others lose or explode it.",
+    evidence=hidden_never_moved and last_bias_moved and growth["too small, s = 0.1"] < 1e-8,
+    right="Weights must differ at random, or (all zero) the hidden ones never move at all. Random is not enough: the "
+    "scale decides, He's keeps the signal's size, others lose or explode it. Biases may start at 0, as here, and mostly do.",
 )
 
 # %% [markdown]
 # ## 3b.4 Step four: train
 #
-# Now the loop deserves better parts. First part: one *epoch* (轮), a pass over all images in random order. We let seed and epoch
-# number **alone** decide the order. That looks like a detail; soon it will save a run.
-
-
-# %%
-def shuffled(n, batch, seed, epoch):
-    """0 … n-1 in an order that seed and epoch alone decide, in batches."""
-    return torch.from_numpy(np.random.default_rng([seed, epoch]).permutation(n)).split(batch)
-
-
-def one_epoch(model, optimiser, pile, batch, seed, epoch, clip=None):
-    """Train on every image once; the mean loss over the images."""
-    model.train()
-    total = torch.zeros(())
-    for pick in shuffled(len(pile[0]), batch, seed, epoch):
-        loss = cross_entropy(model(pile[0][pick]), pile[1][pick])
-        optimiser.zero_grad()
-        loss.backward()
-        if clip is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), clip)
-        optimiser.step()
-        total += len(pick) * loss.detach()
-    return float(total) / len(pile[0])
-
-
-# %% [markdown]
-# Second part: look at validation, with `eval()` so that layers such as dropout rest, and without gradients.
-
-
-# %%
-@torch.no_grad()
-def evaluate(model, pile, batch):
-    """Mean loss and accuracy on a pile."""
-    model.eval()
-    losses = hits = 0.0
-    for x, y in zip(pile[0].split(batch), pile[1].split(batch), strict=True):
-        scores = model(x)
-        losses += len(x) * float(cross_entropy(scores, y))
-        hits += len(x) * float((scores.argmax(dim=-1) == y).float().mean())
-    return losses / len(pile[0]), hits / len(pile[0])
-
-
-# %% [markdown]
 # **Which learning rate?** Do not guess: *range test*. Start a fresh model with a tiny rate, raise it a little after each batch, and
-# draw the loss over the rate. Where it falls steeply, learning is fast; just before it turns up is too far. Smith (2015) chooses
-# within the falling stretch.
+# draw the loss over the rate. Smith (2015) proposed it, and read the useful range off the accuracy; reading it off the loss is later
+# practice. Single batches are noisy, so we smooth. Where the loss is lowest, the rate is already on the brink. A common rule of thumb goes
+# back to a *tenth* of it.
 
 # %%
-torch.manual_seed(seed)
-probe = build(side, width, 0.0)
+probe = fresh()
 adam = torch.optim.AdamW(probe.parameters())
-rates, seen = np.geomspace(1e-5, 1.0, 68), []
-picks = [pick for epoch in range(2) for pick in shuffled(1077, 32, seed, epoch)]
+rates, seen = np.geomspace(1e-5, 1.0, 75), []
+picks = [pick for epoch in range(3) for pick in shuffled(800, 32, seed, epoch)]
 for rate, pick in zip(rates, picks, strict=True):
     adam.param_groups[0]["lr"] = rate
     loss = cross_entropy(probe(small[0][pick]), small[1][pick])
@@ -482,48 +554,74 @@ for rate, pick in zip(rates, picks, strict=True):
     loss.backward()
     adam.step()
     seen.append(loss.item())
-smooth = np.convolve(seen, np.ones(5) / 5, mode="valid")
-best = rates[4:][smooth.argmin()]
-assert 0.005 < best < 1
-assert smooth[-1] > 2 * smooth.min()
 
-# %%
+smooth = np.convolve(seen, np.ones(5) / 5, mode="valid")
+brink = rates[2:-2][smooth.argmin()]
+candidates = [brink / 100, brink / 10, brink * 3]
+print("lowest loss at the rate", approx(brink, 2), "  a tenth:", approx(brink / 10, 2))
+assert 0.003 < brink < 0.5
+assert not smooth[-1] < 1.5 * smooth.min()
+
+# %% tags=["figure"]
+# draws the smoothed loss over the rate, with the three candidates
 ax = plot.lines(
-    {"loss, mean of 5 batches": (rates[4:], smooth)},
+    {"loss, mean of 5 batches": (rates[2:-2], smooth)},
     title="Too timid on the left, thrown off on the right",
     xlabel="learning rate, raised after each batch",
     ylabel="cross-entropy (nats)",
 )
-ax.axvspan(0.003, 0.03, alpha=0.15, color="C2")
-ax.text(0.0095, 0.1, "steep fall:\nchoose here", ha="center", va="bottom", fontsize=9)
+for rate, name in zip(candidates, ["a hundredth", "a tenth", "3 × the lowest"], strict=True):
+    ax.axvline(rate, color="C2", linestyle=":")
+    ax.text(rate, 3.75, f" {name}", fontsize=9, va="top")
 ax.set(xscale="log", ylim=(0, 4))
 plt.show()
 
 # %% [markdown]
-# **Which batch size?** The *batch size* (批量大小) trades noise for speed. Predict: with the same five passes over the same images, do
-# batches of 4 or of 256 learn more? And which is faster?
+# A rule of thumb is a guess that is worth a test. *Validation* decides, as it must: three rates, four passes each, from the same start.
+# Predict the order.
 
 # %%
-from utils.device import timer
+judged = {}
+for rate in candidates:
+    net = fresh()
+    quick(net, torch.optim.AdamW(net.parameters(), lr=rate), passes=4)
+    judged[rate] = evaluate(net, look)[1]
+    print(f"rate {approx(rate, 2)}: validation accuracy {approx(judged[rate])}")
+best_rate = max(judged, key=judged.__getitem__)
+print("validation chooses", approx(best_rate, 2))
 
-sizes, learnt, seconds = [4, 16, 64, 256], [], []
+# %% [markdown]
+# **Which batch size?** The *batch size* (批量大小) trades noise for speed. Predict: after three passes over the same images, have batches
+# of 8 or of 128 taught more? And which are faster?
+#
+# A large batch is less noisy, so it may afford a larger rate. With one rate for all the race would be unfair. So each size gets the better
+# of two rates.
+
+
+# %%
+sizes, learnt, seconds = [8, 32, 128], [], []
 for size in sizes:
-    torch.manual_seed(seed)
-    net = build(side, width, 0.0)
-    sgd = torch.optim.SGD(net.parameters(), lr=0.1)
-    with timer() as passed:
-        for epoch in range(5):
-            one_epoch(net, sgd, small, size, seed, epoch)
+    reached = {}
+    for rate in (0.2, 0.4):
+        net = fresh()
+        with timer() as passed:
+            quick(net, torch.optim.SGD(net.parameters(), lr=rate), passes=3, batch=size)
+        reached[rate] = evaluate(net, look)[1]
+    best = max(reached, key=reached.__getitem__)
+    learnt.append(reached[best])
     seconds.append(passed())
-    learnt.append(evaluate(net, look, 360)[1])
-    print(f"batches of {size}: {5 * math.ceil(1077 / size)} steps, accuracy {approx(learnt[-1])}")
+    print(
+        f"batches of {size}: {3 * math.ceil(800 / size)} steps, accuracy {approx(learnt[-1])} at rate {approx(best)}"
+    )
 assert learnt[0] > learnt[-1] + 0.1
 
-# %%
-figure, axes = plt.subplots(1, 2, figsize=(9, 2.8))
+# %% tags=["figure"]
+# draws accuracy and time over the batch size
+_, axes = plt.subplots(1, 2, figsize=(9, 2.8))
+slower = "… and take longer" if seconds[0] > seconds[-1] else "… and take no longer here"
 for ax, values, title, label in [
-    (axes[0], learnt, "Small batches learn more in five passes …", "validation accuracy"),
-    (axes[1], seconds, "… and take longer", "seconds on this machine"),
+    (axes[0], learnt, "Small batches learn more in three passes …", "validation accuracy"),
+    (axes[1], seconds, slower, "seconds on this machine"),
 ]:
     ax.plot(sizes, values, "o-")
     ax.set(xscale="log", title=title, xlabel="images in a batch", ylabel=label, ylim=(0, None))
@@ -532,18 +630,30 @@ for ax, values, title, label in [
 plt.show()
 
 # %% [markdown]
-# Small batches take more steps; each is noisier and uses the processor worse. A large batch can afford a larger rate, within limits.
-#
+# Small batches take more steps for the same images; large ones use the processor better. Rate and batch size are chosen *together*, and
+# the article says by which pile.
+
+# %%
+gain = max(judged.values()) - min(judged.values())
+claim(
+    "§3.2",
+    "Hyper-parameters such as learning rate and batch size are tuned on a validation set.",
+    "right",
+    evidence=bool(gain > 0.05),
+)
+
+# %% [markdown]
 # **When a gradient explodes.** One broken example can throw all weights away. *Gradient clipping* (梯度裁剪) limits the step: if the
 # gradients of all weights *together* are longer than a limit, they are scaled back to it. The direction stays.
 
 # %% [markdown]
 # ### Exercise 3b.3 · Clip ●●○ 10 min
 #
-# Write it. Leave the arrays that came in unchanged.
+# Write it. `gradients` is a list of arrays of any shapes and any number; return a list of arrays of the same shapes. Together they are one
+# long vector. Leave the arrays that came in unchanged.
 #
-# <details><summary>Hint 1</summary>One length for all arrays together: the square root of the sum of all squares of all arrays.</details>
-# <details><summary>Hint 2</summary>factor = min(1, limit / length), and every array times that factor. If all gradients are zero, do not divide.</details>
+# <details><summary>Hint 1</summary>One length for all arrays together. How long would the vector be that holds all their numbers?</details>
+# <details><summary>Hint 2</summary>Every array gets the same factor. What is it when they are too long, and what when they are not? And what if all are zero?</details>
 
 
 # %% tags=["exercise-3b.3"]
@@ -558,57 +668,58 @@ def clip_together(gradients, limit):
 
 # %% tags=["check-3b.3"]
 with check("3b.3", clip_together) as c:
-    first, second = np.array([[3.0, 0.0, -6.0]]), np.array([2.0, 0.5])
-    length = np.sqrt((first**2).sum() + (second**2).sum())
-    for limit in (1.0, 2.5, 100.0):
-        alone = first * min(1, limit / np.sqrt((first**2).sum()))
-        slips = {
-            "each array was clipped alone; their common length counts": alone,
-            "single numbers were clipped, which turns the direction": np.clip(first, -limit, limit),
-            "gradients already short enough stay as they are": first * limit / length,
-            "the length is the root of the sum of squares": first * min(1, limit / length**2),
-        }
-        given, hint = (first.copy(), second.copy()), "factor = min(1, limit / common length)"
-        twins = [torch.zeros(g.shape, dtype=torch.double, requires_grad=True) for g in given]
-        for tensor, g in zip(twins, given, strict=True):
-            tensor.grad = torch.tensor(g)
-        torch.nn.utils.clip_grad_norm_(twins, limit)
-        got = clip_together(list(given), limit)
-        c.true(isinstance(got, (list, tuple)) and len(got) == 2, "return a list of two arrays for two arrays")
-        for n, own in enumerate((slips, {})):
-            c.close(got[n], twins[n].grad, rtol=1e-5, what=f"[{n}], limit {limit:g}", slips=own, hint=hint)
-        c.true(np.array_equal(given[0], first), "the arrays that came in were changed; make new ones")
+    draw, hint = np.random.default_rng(3), "one length for all, one factor for all, never above 1"
+    pair = [np.array([[3.0, 0.0, -6.0]]), np.array([2.0, 0.5])]
+    many = [10 * draw.normal(size=shape) for shape in [(2, 2, 3), (), (4,), (3, 1)]]
+    for given, limit in [(pair, 1.0), (pair, 2.5), (pair, 6.9), (pair, 100.0), (many, 5.0), (many[:1], 3.0)]:
+        length, got = np.sqrt(sum((g**2).sum() for g in given)), clip_together(given, limit)
+        whole = isinstance(got, (list, tuple)) and len(got) == len(given)
+        c.true(whole, "return a list with one array for each array that came in")
+        for i, g in enumerate(given):
+            mean = length / np.sqrt(sum(p.size for p in given))
+            slips = {
+                "each array was clipped alone": g * min(1, limit / np.sqrt((g**2).sum())),
+                "single numbers were clipped, which turns the direction": np.clip(g, -limit, limit),
+                "gradients already short enough stay as they are": g * limit / length,
+                "that took the squared length for the length": g * min(1, limit / length**2),
+                "that is a mean of squares; a length has their sum": g * min(1, limit / mean),
+            }
+            what, right = f"[{i}] of {len(given)}, limit {limit:g}", g * min(1, limit / length)
+            c.close(got[i], right, rtol=1e-5, what=what, slips=slips, hint=hint)
     c.close(clip_together([np.zeros(3)], 1.0)[0], np.zeros(3), what="gradients of zero")
 
 # %% [markdown]
-# **What neglect costs.** A new scanner sends five slips with grey values from 0 to 255 instead of 0 to 1. Five of 1,077: predict what
-# they do to training with momentum, without and with a limit of 1.
+# **What neglect costs.** A new scanner sends five slips with grey values from 0 to 255 instead of 0 to 1. Five of 800: predict what
+# they do to the loss of each pass, with momentum, without and with a limit of 1.
 
 # %%
 mixed = small[0].clone()
 mixed[:5] *= 255
 survived = {}
 for name, limit in [("no limit", None), ("limit 1", 1.0)]:
-    torch.manual_seed(seed)
-    net = build(side, width, 0.0)
-    sgd = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
-    for epoch in range(6):
-        one_epoch(net, sgd, (mixed, small[1]), 32, seed, epoch, clip=limit)
-    survived[name] = evaluate(net, look, 360)[1]
-    print(f"{name}: accuracy {approx(survived[name])}")
-assert survived["limit 1"] > max(0.85, survived["no limit"] + 0.1)
+    net = fresh()
+    sgd = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+    history = quick(net, sgd, passes=5, pile=(mixed, small[1]), clip=limit)
+    survived[name] = history, evaluate(net, look)[1]
+    print(f"{name}: loss", *map(approx, history), f"  accuracy {approx(survived[name][1])}")
+(wild, wild_accuracy), (calm, calm_accuracy) = survived["no limit"], survived["limit 1"]
+end = "learns again" if wild[-1] < 2 else "is stuck at guessing" if wild[-1] < 3 else "is lost"
+print("without a limit the model", end)
+assert not max(wild) < math.log(10)
+assert calm[-1] < 2
+assert calm_accuracy > max(0.7, wild_accuracy) or not STORED
+print("found:", (mixed.amax(dim=(1, 2, 3)) > 1).nonzero().flatten().tolist())
 
 # %% [markdown]
-# *Symptom:* a loss that suddenly jumps, and then stays at guessing or turns to `nan`. Clipping is the seat belt; finding the five slips is
-# the cure.
+# *Symptom:* a loss that jumps above guessing, $\ln 10$. What follows is luck: the model may learn again, get stuck at guessing, or turn to
+# `nan`. Clipping is the seat belt. *Looking at the data* is the cure: the last line found the five slips, and belongs into step one.
 #
 # **A run that survives.** Large models train for weeks, and machines fail. A *checkpoint* (检查点) must hold everything that training
 # changes: the weights, the optimiser's averages, the state of the random generator, the history. Not less.
 
-
 # %%
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 
 def everything(model, optimiser):
@@ -647,46 +758,33 @@ def load_run(file, model, optimiser):
 
 
 # %% [markdown]
-# Now the whole. It trains, looks at validation, remembers the best weights, stops early if asked, and writes a checkpoint after each
-# epoch. *Early stopping* (早停) means: when the validation loss has not fallen for `patience` epochs, stop and go back to the best.
+# Now the whole: train, look at validation, write a checkpoint, and at the next start go on from there.
 
 
 # %%
-def train_model(model, optimiser, pile, look, *, epochs, batch, seed, clip=None, patience=None, file=None):
+def train_model(model, optimiser, pile, look, *, epochs, batch, seed, clip=None, file=None, load=load_run):
     """The history {"loss", "val_loss", "val_score"}; goes on from the checkpoint `file` if there is one."""
-    torch.manual_seed(seed)
-    history, best = {"loss": [], "val_loss": [], "val_score": []}, None
+    # dropout draws from here; again the package's name for the stream, so that the two loops can be compared
+    torch.manual_seed(child_seed(seed, "train.fit"))
+    history = {"loss": [], "val_loss": [], "val_score": []}
     if file and Path(file).exists():
-        history = load_run(file, model, optimiser)
+        history = load(file, model, optimiser)
     for epoch in range(len(history["loss"]), epochs):
         history["loss"].append(one_epoch(model, optimiser, pile, batch, seed, epoch, clip))
         val_loss, val_score = evaluate(model, look, batch)
         history["val_loss"].append(val_loss)
         history["val_score"].append(val_score)
-        if val_loss == min(history["val_loss"]):
-            best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
         if file:
             save_run(file, model, optimiser, history)
-        if patience and epoch - np.argmin(history["val_loss"]) >= patience:
-            break
-    if patience and best:
-        model.load_state_dict(best)
     return history
 
 
 # %% [markdown]
 # Our referee: the course's package has the same loop, `utils.models.train.fit`, with conveniences around it: a progress bar, a schedule for the
-# rate, changed copies of images, mixed precision, best weights inside the checkpoint. Same seed, same start: the two must agree in every bit.
+# rate, changed copies of images, mixed precision, early stopping. Same seed, same start: the two must agree in every bit.
 
 # %%
 from utils.models.train import fit
-
-
-def fresh(dropout=0.2):
-    """A new model, always the same one, and its optimiser."""
-    torch.manual_seed(seed)
-    net = build(side, width, dropout)
-    return net, torch.optim.AdamW(net.parameters(), lr=0.005)
 
 
 def same(one, other):
@@ -694,34 +792,45 @@ def same(one, other):
     return all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
 
 
-ours, ours_adam = fresh()
-theirs, theirs_adam = fresh()
-our_history = train_model(ours, ours_adam, small, look, epochs=4, batch=32, seed=seed, clip=1.0)
-options = {"epochs": 4, "batch": 32, "seed": seed, "clip": 1.0, "progress": False}
-their_history = fit(theirs, small, look, optimiser=theirs_adam, **options)
+def with_adam(dropout=0.2):
+    """A fresh model and its optimiser."""
+    net = fresh(dropout)
+    return net, torch.optim.AdamW(net.parameters(), lr=0.01)
+
+
+plan = {"epochs": 3, "batch": 32, "seed": seed, "clip": 1.0}
+ours, ours_adam = with_adam()
+our_history = train_model(ours, ours_adam, small, look, **plan)
+theirs, theirs_adam = with_adam()
+their_history = fit(theirs, small, look, optimiser=theirs_adam, progress=False, **plan)
 assert our_history == their_history
 assert same(ours, theirs)
-print("4 epochs: all losses, scores and weights equal utils.models.train.fit, to the last bit")
+print("3 epochs: all losses, scores and weights equal utils.models.train.fit, to the last bit")
 
 # %% [markdown]
 # Now interrupt: two epochs, a checkpoint, and a new model that goes on. Then the same with a checkpoint that kept only the weights, as
 # many tutorials do. Predict which ends like the run without a break.
 
+
 # %%
+def weights_only(file, model, optimiser):
+    """What is left when a checkpoint forgets the optimiser and the generator: both begin anew."""
+    generator = torch.get_rng_state()
+    nobody = torch.optim.AdamW(model.parameters())  # takes the averages, and is thrown away
+    history = load_run(file, model, nobody)
+    torch.set_rng_state(generator)
+    return history
+
+
 workshop = tempfile.TemporaryDirectory()
 folder = Path(workshop.name)
-for name in ("everything", "weights only"):
-    file = folder / f"{name}.safetensors"
-    half, half_adam = fresh()
-    train_model(half, half_adam, small, look, epochs=2, batch=32, seed=seed, clip=1.0, file=file)
-    rest, rest_adam = fresh()
-    if name == "weights only":
-        history = load_run(file, rest, torch.optim.AdamW(half.parameters()))
-        save_run(file, rest, rest_adam, history)
-        torch.manual_seed(seed)
-    train_model(rest, rest_adam, small, look, epochs=4, batch=32, seed=seed, clip=1.0, file=file)
-    print(f"{name}: {'equal to the last bit' if same(rest, ours) else 'another model'}")
-    assert same(rest, ours) == (name == "everything")
+for name, load in [("everything", load_run), ("weights only", weights_only)]:
+    options = plan | {"file": folder / f"{name}.safetensors"}
+    train_model(*with_adam(), small, look, **(options | {"epochs": 2}))
+    resumed, resumed_adam = with_adam()
+    train_model(resumed, resumed_adam, small, look, load=load, **options)
+    print(f"{name}: {'equal to the last bit' if same(resumed, ours) else 'another model'}")
+    assert same(resumed, ours) == (name == "everything")
 
 # %% [markdown]
 # **The hard test.** Not a polite stop: a separate program trains, and in the middle of an epoch the operating system kills it with SIGKILL,
@@ -730,54 +839,110 @@ for name in ("everything", "weights only"):
 # %%
 training = """
 def main(checkpoint, wait_at=None):
-    digits, steps = data.digits(), 0
-    x = torch.tensor(digits.x_train, dtype=torch.float32).reshape(-1, 1, 8, 8)
+    slips, steps = load_file("slips.safetensors"), 0
 
     def loss(scores, labels):
         nonlocal steps
         steps += 1
         if steps == wait_at:
-            print("in the middle of epoch 4", flush=True)
+            print("in the middle of epoch 3", flush=True)
             sys.stdin.read()
         return nn.functional.cross_entropy(scores, labels)
 
     torch.manual_seed(0)
-    model = build(8, 16, 0.2)
+    model = build(slips["x"].shape[-1], 8, 0.2)
     adam = torch.optim.AdamW(model.parameters(), lr=0.005)
-    known, options = (x, torch.tensor(digits.y_train)), {"epochs": 6, "batch": 32, "progress": False}
-    fit(model, known, optimiser=adam, loss=loss, checkpoint=checkpoint, **options)
+    known = slips["x"], slips["y"]
+    fit(model, known, optimiser=adam, loss=loss, checkpoint=checkpoint, epochs=4, batch=32, progress=False)
     return model
 
 if __name__ == "__main__":
-    main("killed.safetensors", wait_at=157)
+    main("killed.safetensors", wait_at=48)
 """
 
 # %% [markdown]
-# An epoch has 45 batches, so step 157 lies in the middle of the fourth. Kill it there, resume here, and compare with a run that nobody
-# disturbed.
+# It gets 600 slips, so an epoch has 19 batches, and step 48 lies in the middle of the third. We kill it there, resume here, and compare
+# with a run that nobody disturbed.
 
 # %%
+save_file({"x": small[0][:600].clone(), "y": small[1][:600].clone()}, folder / "slips.safetensors")
 imports = (
-    "import sys, torch\nfrom torch import nn\nfrom utils import data\nfrom utils.models.train import fit\n\n"
+    "import sys, torch\nfrom torch import nn\nfrom safetensors.torch import load_file\n"
+    "from utils.models.train import fit\n\n"
 )
-program = folder / "train_digits.py"
+program = folder / "train_slips.py"
 program.write_text(imports + inspect.getsource(build) + training)
 pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
 with subprocess.Popen([sys.executable, program.name], cwd=folder, **pipes) as child:
     print("child:", child.stdout.readline().strip())
     child.kill()
 assert child.returncode not in (0, None)
-main = runpy.run_path(str(program))["main"]
-resumed = main(folder / "killed.safetensors")
-uninterrupted = main(folder / "whole.safetensors")
-assert same(resumed, uninterrupted)
-print("killed and resumed: every weight equals the uninterrupted run, bit for bit")
+home = os.getcwd()
+os.chdir(folder)
+main = runpy.run_path(program.name)["main"]
+revived, undisturbed = main("killed.safetensors"), main("whole.safetensors")
+os.chdir(home)
+assert same(revived, undisturbed)
+print("killed and resumed: every weight equals the undisturbed run, bit for bit")
 
 # %% [markdown]
-# The child died in its fourth epoch. The checkpoint of the third was whole, and the resumed run did the fourth again: with the same order,
+# The child died in its third epoch. The checkpoint of the second was whole, and the resumed run did the third again: with the same order,
 # the same dropout, the same averages.
 #
-# While a run lives, one wants to watch. `fit` shows a bar, and calls us after each epoch, so we can draw. The curve grows under your eyes.
+# **When to stop.** With enough epochs the training loss goes on falling while validation turns. *Early stopping* (早停) watches the
+# validation loss: when it has not reached a new low for `patience` epochs, stop, and go back to the best weights. What must a checkpoint
+# hold then? The best weights too, and `fit` keeps them in it.
+
+# %% [markdown]
+# ### Exercise 3b.4 · When to stop ●●○ 15 min
+#
+# `losses` are the validation losses of all epochs that could be run. Training ends after `patience` epochs in a row without a *new lowest*
+# loss (an equal one is not lower; any lower one is, however little). Return two numbers, both counted from 1: the epochs run, and the epoch whose
+# weights are kept.
+#
+# <details><summary>Hint 1</summary>Walk through the losses, and remember the lowest so far and its epoch.</details>
+# <details><summary>Hint 2</summary>At each epoch ask how long ago that was. What do you return if the answer is never long enough?</details>
+
+
+# %% tags=["exercise-3b.4"]
+def early_stop(losses, patience):
+    """Epochs run, and the epoch whose weights are kept, both counted from 1: [float], int -> (int, int)."""
+    ### BEGIN SOLUTION
+    for run in range(1, len(losses) + 1):
+        best = min(range(run), key=losses.__getitem__) + 1
+        if run - best == patience:
+            break
+    return run, best
+    ### END SOLUTION
+
+
+# %% tags=["check-3b.4"]
+with check("3b.4", early_stop) as c:
+    cases = [
+        ([5, 4, 3, 3.5, 3.2, 1.0], 2, (5, 3), "what comes after the stop is never seen"),
+        ([5, 4, 3, 3.5, 3.2, 1.0], 3, (6, 6), "two poor epochs are not three"),
+        ([2, 1, 1, 1, 1], 2, (4, 2), "an equal loss is not lower"),
+        ([9, 7, 8, 6, 7, 5, 6], 2, (7, 6), "a new lowest loss starts the count again"),
+        ([9, 7, 8, 7.5, 7.2, 7.1], 3, (5, 2), "falling again is not enough; it must fall below the lowest"),
+        ([4, 3, 2], 5, (3, 3), "patience was never needed"),
+        ([4, 2, 3, 2.5], 5, (4, 2), "patience was not used up; the best weights are kept all the same"),
+        ([1, 2, 3], 1, (2, 1), "the first epoch was the best"),
+        ([3.5], 1, (1, 1), "one epoch alone"),
+        ([3e12, 2e12, 4e12, 5e12, 1e12], 2, (4, 2), "losses may have any size"),
+        ([-1.0, -3.0, -2.0, -2.5], 2, (4, 2), "a loss may be negative"),
+        ([1.0, 0.9999999, 0.9999998, 0.9999997, 2.0], 1, (5, 4), "a little lower is lower"),
+    ]
+    for losses, patience, (run, kept), hint in cases:
+        slips = {
+            "the two numbers stand in the wrong order": (kept, run),
+            "epochs are counted from 1": (run - 1, kept - 1),
+            "the last weights are not the best ones": (run, run),
+        }
+        what = f"(run, kept) for losses {losses}, patience {patience}"
+        c.close(early_stop(losses, patience), (run, kept), rtol=1e-9, what=what, slips=slips, hint=hint)
+
+# %% [markdown]
+# While a run lives, one wants to watch. `fit` calls us after each epoch, so we can draw. The curve grows under your eyes.
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: the curve and the bar are alive
@@ -790,56 +955,27 @@ screen = display(figure, display_id=True)
 def redraw(history):
     ax.clear()
     curves = {"training": history["loss"], "validation": history["val_loss"]}
-    title = "Both losses fall; when validation stops falling, so do we"
+    title = "When validation has found no new low for a while, we stop"
     plot.lines(curves, x=range(1, len(history["loss"]) + 1), title=title, ax=ax)
     ax.set(xlabel="epoch", ylabel="cross-entropy (nats)", yscale="log")
     ax.xaxis.get_major_locator().set_params(integer=True)
     screen.update(figure)
 
 
-candidate, adam = fresh(dropout=0.5)
-options = {"epochs": 25, "batch": 32, "seed": seed, "patience": 6, "on_epoch": redraw}
-watched = fit(candidate, small, look, optimiser=adam, **options)
+candidate, adam = with_adam(dropout=0.5)
+plan = {"epochs": 25, "batch": 32, "seed": seed, "patience": 3}
+watched = fit(candidate, small, look, optimiser=adam, on_epoch=redraw, **plan)
 plt.close(figure)
 
-# %% [markdown]
-# ### Exercise 3b.4 · When to stop ●●○ 15 min
-#
-# `losses` are the validation losses of all epochs that could be run. Training ends after `patience` epochs in a row without a *new lowest*
-# loss (an equal one is not lower). Return two numbers, counted from 1: the epochs run, and the epoch whose weights are kept.
-#
-# <details><summary>Hint 1</summary>Walk through the losses, remember the lowest and its epoch. How many epochs have passed since?</details>
-# <details><summary>Hint 2</summary>Stop as soon as epoch − best epoch = patience. If that never happens, training ends after the last epoch.</details>
-
-
-# %% tags=["exercise-3b.4"]
-def early_stop(losses, patience):
-    """Epochs run, and the epoch whose weights are kept, both counted from 1: [float], int -> (int, int)."""
-    ### BEGIN SOLUTION
-    best = 1
-    for epoch, loss in enumerate(losses, start=1):
-        if loss < losses[best - 1]:
-            best = epoch
-        if epoch - best == patience:
-            return epoch, best
-    return len(losses), best
-    ### END SOLUTION
-
-
-# %% tags=["check-3b.4"]
-with check("3b.4", early_stop) as c:
-    cases = [
-        ([5, 4, 3, 3.5, 3.2, 1.0], 2, (5, 3), "epochs 4 and 5 bring nothing new; the 1.0 is never reached"),
-        ([5, 4, 3, 3.5, 3.2, 1.0], 3, (6, 6), "two poor epochs are not three: the 1.0 is reached"),
-        ([2, 1, 1, 1, 1], 2, (4, 2), "an equal loss is not lower"),
-        ([9, 7, 8, 6, 7, 5, 6], 2, (7, 6), "a new lowest loss starts the count again"),
-        ([9, 7, 8, 7.5, 7.2, 7.1], 3, (5, 2), "falling again is not enough; it must fall below the lowest"),
-        ([4, 3, 2], 5, (3, 3), "patience was never needed"),
-        ([1, 2, 3], 1, (2, 1), "the first epoch was the best"),
-    ]
-    for losses, patience, wanted, hint in cases:
-        got = early_stop(list(losses), patience)
-        c.close(got, wanted, what=f"(run, kept) for losses {losses}, patience {patience}", hint=hint)
+# %%
+val_loss = watched["val_loss"]
+assert evaluate(candidate, look)[0] < min(val_loss) * 1.0001
+print(
+    "epochs run:",
+    approx(len(val_loss), 2),
+    "  validation loss of the weights that were kept:",
+    approx(min(val_loss)),
+)
 
 # %% [markdown]
 # ## 3b.5 Step five: evaluate
@@ -853,8 +989,12 @@ with torch.no_grad():
 said = scores.argmax(dim=1)
 counts = np.zeros((10, 10), dtype=int)
 np.add.at(counts, (look[1].numpy(), said.numpy()), 1)
-assert counts.sum() == 360
 assert np.array_equal(counts.sum(axis=1), np.bincount(look[1], minlength=10))
+hardest = cross_entropy(scores, look[1], reduction="none").argsort(descending=True)[:10]
+labels = [f"{int(look[1][i])} read as {int(said[i])}" for i in hardest]
+
+# %% tags=["figure"]
+# draws the confusion matrix
 ax = plot.matrix(
     counts,
     fmt=".0f",
@@ -870,67 +1010,73 @@ plt.show()
 # Then **look at the errors**. The ten images with the largest losses say more than any average: are they unreadable, mislabelled, or ours
 # to learn?
 
-# %%
-hardest = cross_entropy(scores, look[1], reduction="none").argsort(descending=True)[:10]
-labels = [f"{look[1][i]}" if said[i] == look[1][i] else f"{look[1][i]} read as {said[i]}" for i in hardest]
-figure = plot.images(
-    look[0][hardest, 0], labels, columns=5, size=1.5, title="The ten hardest: would you have known?"
-)
+# %% tags=["figure"]
+# draws the ten images with the largest losses
+plot.images(look[0][hardest, 0], labels, columns=5, size=1.5, title="The ten hardest: would you have known?")
+plt.show()
 
 # %% [markdown]
-# **How sure is an accuracy?** 360 images are a sample. Wilson's *confidence interval* (置信区间) of 1927 holds those true
-# accuracies $p$ that would make our count not too surprising, $|\hat p - p| \le z \sqrt{p(1-p)/n}$ with $z = 1.96$. Solved for $p$:
+# **How sure is an accuracy?** 360 images are a sample: another 360 would give another number. Let $\hat p$ be the share of right answers
+# among $n$. Wilson's *confidence interval* (置信区间) of 1927 holds all true accuracies $p$ for which our $\hat p$ would be no surprise:
+#
+# $$|\hat p - p| \le z \sqrt{p(1-p)/n}$$
+#
+# The root is the spread of $\hat p$; 95 % of a bell curve lie within $z = 1.96$ spreads. Solved for $p$:
 #
 # $$\frac{\hat p + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat p (1 - \hat p)}{n} + \frac{z^2}{4 n^2}}}{1 + \frac{z^2}{n}}$$
-#
-# Predict: 85 of 100 right. How wide is it?
-
 
 # %%
-def wilson(hits, n, z=1.96):
+from statistics import NormalDist
+
+Z = NormalDist().inv_cdf(0.975)  # leaves 2.5 % on each side: 1.96
+
+
+def wilson(hits, n):
     """Lowest and highest plausible accuracy after `hits` right answers of n, at 95 %."""
     p = hits / n
-    half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return (p + z**2 / (2 * n) - half) / (1 + z**2 / n), (p + z**2 / (2 * n) + half) / (1 + z**2 / n)
+    half = Z * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
+    return (p + Z**2 / (2 * n) - half) / (1 + Z**2 / n), (p + Z**2 / (2 * n) + half) / (1 + Z**2 / n)
 
 
 from scipy.stats import binomtest
 
 for hits, n in [(85, 100), (97, 100), (100, 100), (9700, 10_000)]:
     low, high = wilson(hits, n)
-    referee = binomtest(hits, n).proportion_ci(method="wilson")
-    assert max(abs(low - referee.low), abs(high - referee.high)) < 1e-5
+    assert np.allclose((low, high), binomtest(hits, n).proportion_ci(method="wilson"), atol=1e-9)
+    assert np.allclose((low, high), stats.wilson(hits, n), atol=1e-9)
     print(f"{hits} of {n}: {low:.3f} to {high:.3f}")
 
 # %% [markdown]
-# 85 of 100 may mean 77 % or 91 %. And 100 of 100 is *not* certainty. So print the interval beside every accuracy, and do not celebrate a
-# difference that is smaller than it.
+# 85 of 100 may mean 77 % or 91 %. And 100 of 100 is *not* certainty. So print the interval beside every accuracy.
 #
 # **What neglect costs.** Two classics. Marking one's own homework: accuracy on the *training* images. And forgetting `eval()`: dropout
 # goes on silencing units at random while we measure. Predict for both: too high or too low?
 
 # %%
-low, high = wilson(int((said == look[1]).sum()), 360)
-print(f"validation: {approx(float((said == look[1]).float().mean()))} (from {approx(low)} to {approx(high)})")
-print("training images:", approx(evaluate(candidate, small, 360)[1]))
+hits = int((said == look[1]).sum())
+low, high = wilson(hits, 360)
+homework = evaluate(candidate, small)[1]
+print(f"validation: {approx(hits / 360)} (from {approx(low)} to {approx(high)})")
+print("training images:", approx(homework))
+assert homework > 0.95
+
 candidate.train()
-torch.manual_seed(seed)
+torch.manual_seed(child_seed(seed, "forgotten eval"))
 with torch.no_grad():
     first, second = candidate(look[0]), candidate(look[0])
 candidate.eval()
 forgotten, right = (float(cross_entropy(s, look[1])) for s in (first, scores))
 print(f"loss with eval() {approx(right, 2)}, forgotten {approx(forgotten, 2)}")
 print("asked twice, the same answers:", torch.equal(first, second))
-assert evaluate(candidate, small, 360)[1] > 0.98
-assert forgotten > right
+assert forgotten > 1.1 * right
 
 # %% [markdown]
-# *Symptom* of the forgotten `eval()`: the same image gets different scores each time, and results are a little worse than in training.
+# *Symptom* of the forgotten `eval()`: the same image gets different scores each time, and the loss is higher than it should be.
 #
 # ## 3b.6 Step six: improve
 #
-# The shop buys hand-held scanners, and slips arrive tilted, moved, larger or smaller. *Data augmentation* (数据增强) makes such copies while
-# training. It helps when the change keeps the meaning. A tilted 3 is a 3. A mirrored one is nothing.
+# The shop buys hand-held scanners, and from next month half of the slips will arrive tilted, moved, larger or smaller. *Data augmentation*
+# (数据增强) makes such copies while training. It helps when the change keeps the meaning. A tilted 3 is a 3. A mirrored one is nothing.
 
 
 # %%
@@ -938,9 +1084,10 @@ def tilt(images, turn=0.4, size=0.2, move=0.25):
     """Each image turned (radians), scaled and moved at random, at most so much."""
     a, s, dx, dy = torch.rand(4, len(images), device=images.device) * 2 - 1
     angle, scale = turn * a, 1 + size * s
-    across = torch.stack([scale * angle.cos(), -scale * angle.sin(), move * dx], dim=1)
-    down = torch.stack([scale * angle.sin(), scale * angle.cos(), move * dy], dim=1)
-    grid = nn.functional.affine_grid(torch.stack([across, down], dim=1), images.shape, align_corners=False)
+    across = torch.stack([scale * angle.cos(), -scale * angle.sin(), move * dx], dim=1)  # 3 of (N,) -> (N, 3)
+    down = torch.stack([scale * angle.sin(), scale * angle.cos(), move * dy], dim=1)  # 3 of (N,) -> (N, 3)
+    matrices = torch.stack([across, down], dim=1)  # 2 of (N, 3) -> (N, 2, 3)
+    grid = nn.functional.affine_grid(matrices, images.shape, align_corners=False)
     return nn.functional.grid_sample(images, grid, align_corners=False)
 
 
@@ -951,17 +1098,26 @@ def mirror(images):
     return torch.where(down, images.flip(2), images)
 
 
-# %%
-torch.manual_seed(seed)
-shown = small[0][:10]
+torch.manual_seed(child_seed(seed, "shown copies"))
+shown = small[0][:8]
 assert torch.allclose(tilt(shown, 0, 0, 0), shown, atol=1e-5)
-copies = torch.cat([shown, tilt(shown), mirror(shown)])
-title = "As written; tilted: still the same digit; mirrored: often none"
-figure = plot.images(copies[:, 0], title=title)
+copies = {"as written": shown, "tilted": tilt(shown), "mirrored": mirror(shown)}
+
+# %% tags=["figure"]
+# draws eight images, and their tilted and mirrored copies
+plot.images(
+    torch.cat(list(copies.values()))[:, 0],
+    [name if i == 0 else "" for name in copies for i in range(8)],
+    columns=8,
+    size=1.1,
+    title="Tilted: still the same digit; mirrored: often none",
+)
+plt.show()
 
 # %% [markdown]
-# Five recipes, each trained for fifteen epochs, each asked on straight and on tilted *validation* slips. *Dropout* (随机失活) silences half of
-# the last layer's inputs at random; *weight decay* (权重衰减) shrinks every weight a little at each step. Predict the winner of each column.
+# Five recipes, ten epochs each. *Dropout* (随机失活) silences half of the last layer's inputs at random; *weight decay* (权重衰减)
+# shrinks every weight a little at each step. Each recipe is asked on the straight *validation* slips and on tilted copies of them. Predict
+# the winner of each column.
 
 # %%
 recipes = {
@@ -974,66 +1130,99 @@ recipes = {
 
 
 def warm(done):
-    """Factor on the learning rate: a short rise, then down to 0 along half a cosine."""
+    """Factor on the learning rate, at the share `done` of the run, 0 to 1: a short rise, then down half a cosine to 0."""
     return min(1.0, 10 * done + 0.05) * (1 + math.cos(math.pi * done)) / 2
 
 
-# %%
-tilted, results = (tilt(look[0]), look[1]), {}
-for name, (dropout, decay, augment) in recipes.items():
-    net, _ = fresh(dropout)
-    adam = torch.optim.AdamW(net.parameters(), lr=0.005, weight_decay=decay)
-    options = {"epochs": 15, "batch": 32, "seed": seed, "progress": False}
-    fit(net, small, optimiser=adam, schedule=warm, augment=augment, **options)
-    results[name] = evaluate(net, look, 360)[1], evaluate(net, tilted, 360)[1]
-    print(f"{name}: straight {approx(results[name][0])}, tilted {approx(results[name][1])}")
+def by_recipe(name, pile, look, epochs, rate):
+    """A model trained by a recipe, and its history."""
+    dropout, decay, augment = recipes[name]
+    net = fresh(dropout).to(choose_device().device)
+    adam = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=decay)
+    plan = {"epochs": epochs, "batch": 64, "seed": seed, "schedule": warm, "augment": augment}
+    history = fit(net, pile, look, optimiser=adam, progress=len(pile[0]) > 10_000, **plan)
+    return net.cpu(), history
+
 
 # %%
-plain, tilting, mirroring = (results[name] for name in ("plain", "tilted copies", "mirrored copies"))
-if (seed, dataset) == (0, "digits"):
-    assert tilting[1] > plain[1] + 0.1
-    assert all(abs(results[name][0] - plain[0]) < 0.04 for name in ("dropout 0.5", "weight decay 0.1"))
-    assert plain[0] > 0.95
-figure, ax = plt.subplots(figsize=(7, 3))
-for column, (label, marker) in enumerate([("straight slips", "o"), ("tilted slips", "s")]):
-    accuracy = np.array([pair[column] for pair in results.values()])
-    bounds = np.array([wilson(round(a * 360), 360) for a in accuracy]).T
-    ax.errorbar(accuracy, range(5), xerr=np.abs(bounds - accuracy), fmt=marker, capsize=3, label=label)
-ax.set(
-    title="Tilted copies help where slips are tilted; mirrors hurt",
-    xlabel="validation accuracy, with Wilson's interval",
-)
-ax.set_yticks(range(5), results)
-ax.invert_yaxis()
-ax.legend(loc="upper center", bbox_to_anchor=(0.7, 1.0))
+torch.manual_seed(child_seed(seed, "tilted validation"))
+piles = {"straight": look, "tilted": (tilt(look[0]), look[1])}
+read_rightly = {}
+for name in recipes:
+    net, _ = by_recipe(name, small, None, epochs=10, rate=0.01)
+    read_rightly[name] = {kind: right_answers(net, *pile) for kind, pile in piles.items()}
+    print(f"{name}:", ", ".join(f"{kind} {approx(hit.mean())}" for kind, hit in read_rightly[name].items()))
+
+# %% [markdown]
+# Is a difference luck? Two intervals that overlap prove nothing, and two that do not are not needed: all recipes read the *same* slips.
+# Where two are both right or both wrong, they do not differ. What counts are the slips that **only one** of them reads. If the two are
+# equally good, each such slip is a fair coin. That is McNemar's test (1947).
+
+
+# %%
+def only_one(right_a, right_b):
+    """Images that only the first, and that only the second of two models reads."""
+    return int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+
+
+def coin(a, b):
+    """How often a fair coin, thrown a + b times, is at least as one-sided as a to b."""
+    one_side = sum(math.comb(a + b, k) for k in range(min(a, b) + 1)) / 2 ** (a + b)
+    return min(1.0, 2 * one_side)
+
+
+print("13 to 1:", round(coin(13, 1), 4), "  7 to 5:", round(coin(7, 5), 4))
+for kind, hits in read_rightly["tilted copies"].items():
+    pair = only_one(read_rightly["plain"][kind], hits)
+    assert np.allclose((*pair, coin(*pair)), stats.mcnemar(read_rightly["plain"][kind], hits))
+
+# %% [markdown]
+# Each remedy against plain, on both piles. These are eight tests, and of eight coins one is easily odd. So we believe a difference only below
+# $0.05/8$.
+
+# %%
+verdicts = {}
+for name in list(recipes)[1:]:
+    for kind in piles:
+        lost, won = only_one(read_rightly["plain"][kind], read_rightly[name][kind])
+        p = coin(lost, won)
+        verdicts[name, kind] = "cannot tell" if p > 0.05 / 8 else "better" if won > lost else "worse"
+        counted = f"only plain {approx(lost, 2)}, only this {approx(won, 2)}, p {approx(p, 1)}"
+        print(f"{name}, {kind}: {counted}: {verdicts[name, kind]}")
+
+# %% tags=["figure"]
+# draws for each remedy how many slips only it, and how many only plain reads
+_, axes = plt.subplots(1, 2, figsize=(9, 2.8), sharey=True)
+for ax, kind in zip(axes, piles, strict=True):
+    names = list(recipes)[1:]
+    lost, won = np.transpose(
+        [only_one(read_rightly["plain"][kind], read_rightly[name][kind]) for name in names]
+    )
+    ax.barh(names, won, color="C2", label="only the remedy reads it")
+    ax.barh(names, -lost, color="C1", label="only plain reads it")
+    ax.axvline(0, color="black", linewidth=0.8)
+    ax.set(title=f"{kind.capitalize()} slips on which the two differ", xlabel="slips")
+axes[0].invert_yaxis()
+axes[0].legend(fontsize=8)
 plt.show()
 
-# %% [markdown]
-# Dropout and weight decay: their intervals overlap with plain, so on 360 images we *cannot tell*, and say so. Tilted copies gain far more
-# than the interval on tilted slips, and what they may cost on straight ones lies within it. Mirrors cost on both: they teach confusion. A remedy fits a problem or it
-# does not.
-
 # %%
-w, gradient, decay = 2.0, 1.0, 0.5
-ends = {}
-for name, optimiser in [("L2 in Adam", torch.optim.Adam), ("AdamW", torch.optim.AdamW)]:
-    weight = torch.tensor([w], dtype=torch.double, requires_grad=True)
-    weight.grad = torch.tensor([gradient], dtype=torch.double)
-    optimiser([weight], lr=0.1, weight_decay=decay).step()
-    ends[name] = round(weight.item(), 6)
-print(ends)
-claim(
-    "§9.2",
-    "Augmentation, L1 or L2, dropout and early stopping avoid overfitting.",
-    "no guarantee",
-    evidence=mirroring[0] < plain[0] and ends == {"L2 in Adam": 1.9, "AdamW": 1.8},
-    right="Each helps where it fits: copies must keep the label's meaning (mirrors lowered the accuracy), and with Adam "
-    "an L2 penalty is not weight decay: one step from the same start ends elsewhere. Lesson 9b measures them all.",
-)
+if STORED:
+    assert verdicts["tilted copies", "tilted"] == "better"
+    assert verdicts["mirrored copies", "tilted"] == "worse"
+    assert verdicts["dropout 0.5", "straight"] == verdicts["weight decay 0.1", "straight"] == "cannot tell"
+both = {name: sum(hits.sum() for hits in kinds.values()) for name, kinds in read_rightly.items()}
+chosen = max(both, key=both.__getitem__)
+print(f"most right answers on both piles together: {chosen}, {approx(both[chosen])} of 720")
 
 # %% [markdown]
-# **Half the bits.** GPUs multiply 16-bit numbers several times faster. `fit` uses them for products where the device has them (*mixed precision*,
-# 混合精度), and keeps the weights in 32 bits. Two lines show why it must.
+# "Cannot tell" is an answer: with 360 slips, small differences stay hidden. A remedy fits a problem or it does not: where slips are tilted,
+# tilted copies help beyond doubt, though in ten epochs they may cost something on straight ones. Mirrors fit none of ours.
+#
+# We choose for the shop's future, half straight and half tilted: the most right answers on both piles together.
+#
+# **Half the bits.** GPUs multiply 16-bit numbers several times faster. `fit` uses them for products where the device has them (*mixed
+# precision*, 混合精度), and keeps the weights in 32 bits. Two lines show why it must.
 
 # %%
 print("1 + 1/256 in bfloat16:", torch.tensor(1 + 1 / 256).bfloat16().item())
@@ -1042,66 +1231,72 @@ print("0.00000001 in float16:", torch.tensor(1e-8).half().item())
 # %% [markdown]
 # A small step would be lost, and a small gradient would vanish. So steps are added in 32 bits, and float16 gradients are scaled up on the way.
 #
-# **The final training.** Validation has decided: tilted copies, a little dropout, a rate that warms up and fades.
+# **The final training.** The chosen recipe, on all training images, for more epochs. The schedule was no candidate: all five recipes had it.
 
 # %%
-from utils.device import choose_device
-
-torch.manual_seed(seed)
-final = build(side, width, dropout=0.2).to(choose_device().device)
-adam = torch.optim.AdamW(final.parameters(), lr=lr)
-options = {"epochs": epochs, "batch": 32, "schedule": warm, "augment": tilt, "progress": dataset == "mnist"}
-history = fit(final, train, validation, optimiser=adam, seed=seed, **options)
-final.cpu()
+final, history = by_recipe(chosen, train, validation, epochs, lr)
 metric("val_accuracy", history["val_score"][-1])
 metric("train_loss", history["loss"][-1])
-if DEFAULT:
-    assert history["val_score"][-1] > 0.96
+DEFAULT = STORED and (epochs, lr) == (30, 0.01)
+assert history["val_score"][-1] > 0.92 or not DEFAULT
 
 # %% [markdown]
-# No more choices. **Open the envelope.**
+# No more choices. **Open the envelope**, and ask on both kinds of slips; to each accuracy its interval.
 
 # %%
 test_x, test_y = exam.open()
-with torch.no_grad():
-    hits = int((final(test_x).argmax(dim=1) == test_y).sum())
-test_accuracy = hits / len(test_y)
-metric("test_accuracy", test_accuracy)
-low, high = wilson(hits, len(test_y))
-print(f"95 % interval: from {approx(low)} to {approx(high)}; the envelope was opened {exam.opened} time")
-if DEFAULT:
-    assert test_accuracy >= 0.97
+torch.manual_seed(child_seed(seed, "tilted test"))
+for kind, asked in {"straight": test_x, "tilted": tilt(test_x)}.items():
+    hits = int(right_answers(final, asked, test_y).sum())
+    share, (low, high) = hits / len(test_y), wilson(hits, len(test_y))
+    metric("test_accuracy" if kind == "straight" else "test_accuracy_tilted", share)
+    print(f"  from {approx(low)} to {approx(high)}; the envelope was opened {exam.opened} time")
+    assert share > {"straight": 0.92, "tilted": 0.82}[kind] or not DEFAULT
 
+# %% [markdown]
 # %% [markdown]
 # **What neglect costs.** Why only once? Suppose we had tried 200 readers that are all *equally* good, 95 % each, and picked the best on the test set.
 # Predict its score there, and on fresh slips.
 
 # %%
-readers = rng.random((200, 360)) < 0.95
-winner = readers.mean(axis=1).max()
-fresh_slips = (rng.random(100_000) < 0.95).mean()
+lots = numpy_stream(seed, "readers")
+readers = (lots.random((200, 360)) < 0.95).mean(axis=1)
+winner, on_fresh_slips = readers.max(), (lots.random(100_000) < 0.95).mean()
 print("best of 200 on the test set:", approx(winner))
-print("the same reader on fresh slips:", approx(fresh_slips))
+print("the same reader on fresh slips:", approx(on_fresh_slips))
 assert winner > 0.97
-assert abs(fresh_slips - 0.95) < 0.005
+assert abs(on_fresh_slips - 0.95) < 0.005
+
+# %% tags=["figure"]
+# draws the scores of 200 equal readers
+_, ax = plt.subplots(figsize=(7, 2.8))
+ax.hist(readers, bins=np.arange(0.9, 1.0, 1 / 180) + 1 / 720)
+ax.axvline(0.95, color="C1", label="what each is worth")
+ax.axvline(winner, color="C2", linestyle="--", label="the winner's score")
+ax.set(
+    title="The best of 200 equals was lucky, not better", xlabel="score on 360 test slips", ylabel="readers"
+)
+ax.legend()
+plt.show()
 
 # %% [markdown]
 # The winner won by luck, and luck does not move to new slips. Whatever one *chooses* by is no longer a test.
 
 # %% [markdown]
-# ### Exercise 3b.5 · How many labels to buy? ●●● 25 min
+# ### Exercise 3b.5 · How many labels to buy? ●●○ 15 min
 #
 # A customer wants proof that we read better than `promise`. Our reader is right in a share `accuracy` of slips; checking one costs `price` €.
-# Return the smallest number n of checked slips for which Wilson's lower bound, with `accuracy * n` hits (not rounded), exceeds `promise`; or
-# `None` if they cost more than `budget`, or no n is enough.
+# Return the smallest number n of checked slips for which Wilson's lower bound, with `accuracy * n` hits (not rounded), exceeds `promise`.
+# Return `None` if no n is enough, or if n slips cost more than `budget`; a bill of exactly `budget` can be paid. (A loop without the budget
+# may never end: ■ interrupts it.)
 #
-# <details><summary>Hint 1</summary>The lower bound rises with n. Count up from 1 until `wilson(accuracy * n, n)[0]` exceeds the promise.</details>
-# <details><summary>Hint 2</summary>Loop while n * price ≤ budget, and return the first n that passes; after the loop, None.</details>
+# <details><summary>Hint 1</summary>How does the lower bound move when n grows and the share of hits stays? So where do you look first?</details>
+# <details><summary>Hint 2</summary>The budget says how long to go on trying. Which two questions do you ask about each n, and in which order?</details>
 
 
 # %% tags=["exercise-3b.5"]
 def labels_to_buy(accuracy, promise, price, budget):
-    """Smallest number of checked slips that proves `promise`, or None when the budget cannot pay it."""
+    """Smallest number of checked slips that proves `promise`, or None when there is none or the budget cannot pay it."""
     ### BEGIN SOLUTION
     n = 1
     while n * price <= budget:
@@ -1114,56 +1309,52 @@ def labels_to_buy(accuracy, promise, price, budget):
 
 # %% tags=["check-3b.5"]
 with check("3b.5", labels_to_buy) as c:
-    for accuracy, promise in [(0.99, 0.97), (0.985, 0.97), (0.9, 0.8), (0.999, 0.99)]:
-        # the bound is reached where accuracy lies 1.96 standard deviations, taken at the promise, above it
-        exact = 1.96**2 * promise * (1 - promise) / (accuracy - promise) ** 2
-        naive = 1.96**2 * accuracy * (1 - accuracy) / (accuracy - promise) ** 2
-        wanted, what = math.floor(exact) + 1, f"accuracy {accuracy}, promise {promise}, money for 5,000"
+    z2, hint = NormalDist().inv_cdf(0.975) ** 2, "the bill is n * price, and all of the budget may be spent"
+    for p, promise in [(0.99, 0.97), (0.985, 0.97), (0.9, 0.8), (0.7, 0.6), (1.0, 0.95), (0.9731, 0.97)]:
+        # the bound is reached where p lies z standard deviations, taken at the promise, above it
+        wanted = math.floor(z2 * promise * (1 - promise) / (p - promise) ** 2) + 1
         slips = {
-            "that takes the simple interval p ± 1.96·√(p(1-p)/n); near 1 it is too narrow": math.floor(naive)
-            + 1,
+            "that takes the simple interval, which is too narrow near 1": 1
+            + z2 * p * (1 - p) // (p - promise) ** 2,
             "that is one too few: the bound must exceed the promise": wanted - 1,
-            "that is the cost; the number of slips was asked": wanted * 0.2,
-            "that spends the whole budget; look for the smallest n": 5000,
+            "that is one too many": wanted + 1,
+            "that is the cost; the number of slips was asked": wanted * 0.25,
+            "that spends the whole budget; look for the smallest n": 20_000,
         }
-        c.close(labels_to_buy(accuracy, promise, 0.2, 1000), wanted, what=what, slips=slips)
-        hint = f"{wanted} slips at 0.25 € cost {wanted / 4:g} €"
-        c.close(
-            labels_to_buy(accuracy, promise, 0.25, wanted / 4),
-            wanted,
-            what="money for exactly enough",
-            hint=hint,
-        )
-        short = labels_to_buy(accuracy, promise, 0.25, wanted / 4 - 0.25)
-        c.true(short is None, f"the money is one slip short, expected None, got {short}", hint)
-    never = labels_to_buy(0.95, 0.97, 0.2, 200)
-    c.true(never is None, f"accuracy below the promise: expected None, got {never}")
+        for price, money in [(0.25, 5000), (0.25, wanted / 4), (3.0, 3 * wanted)]:
+            got, case = (
+                labels_to_buy(p, promise, price, money),
+                f"accuracy {p}, promise {promise}, price {price}",
+            )
+            rich = f"{case}: the budget is " + ("more than enough" if money == 5000 else "exactly enough")
+            c.true(got is not None, f"{rich}, but got None", hint)
+            c.close(got, wanted, what=rich, slips=slips, hint=hint)
+            short = labels_to_buy(p, promise, price, wanted * price - 0.25)
+            c.true(short is None, f"{case}: the budget is a little short, expected None, got {short}", hint)
+    for p in (0.95, 0.97):
+        c.true(labels_to_buy(p, 0.97, 0.25, 200) is None, f"accuracy {p} cannot prove 0.97: expected None")
 
 # %% [markdown]
 # ## 3b.7 Step seven: deploy
 #
-# To *deploy* (部署) is to hand the model to a program that has never seen this notebook. Two ways. First: **weights and a recipe**. The
-# weights go into a safetensors file, which holds numbers and names and nothing that runs; what is needed to build the model, and to prepare an
-# image, goes into a small readable file.
+# To *deploy* (部署) is to hand the model to a program that has never seen this notebook. What must go along? **Weights and a recipe.** The
+# weights go into a safetensors file; what is needed to build the model and to prepare an image goes into a small readable one.
+#
+# Why safetensors? Because one can say what is in it, to the last byte: a length, a table of names and shapes, and numbers. Nothing that
+# runs.
 
 # %%
-from torch.export import Dim, export
-
-config = {"side": side, "width": width, "dropout": 0.2, "divide_by": white, "labels": list(range(10))}
+config = {"side": side, "width": width, "dropout": 0.0, "divide_by": white, "labels": list(range(10))}
 (folder / "config.json").write_text(json.dumps(config))
 save_file(final.state_dict(), folder / "reader.safetensors")
-
-exported = export(final, (test_x[:2],), dynamic_shapes=({0: Dim("batch")},))
-torch.export.save(exported, folder / "reader.pt2")
-for node in exported.graph.nodes:
-    if node.op == "call_function":
-        print(node.target.__name__, [value for value in node.args if not isinstance(value, torch.fx.Node)])
+content = (folder / "reader.safetensors").read_bytes()
+length = int.from_bytes(content[:8], "little")
+table = json.loads(content[8 : 8 + length])
+print({name: entry["shape"] for name, entry in table.items()})
+assert len(content) == 8 + length + 4 * by_hand  # four bytes a weight
 
 # %% [markdown]
-# The second way, `torch.export`, writes the **computation itself**: a list of operations, as printed, with weights and no Python class. `Dim("batch")`
-# leaves the number of images open. Find dropout: it was exported in `eval()` mode, so its `training` is stored as False, for good.
-#
-# Now a fresh process that knows only the folder. It must give *equal* scores in both ways.
+# Now a fresh process that knows only the folder. The code that builds the model is its own, and it must give *equal* scores.
 
 # %%
 program = folder / "serve_once.py"
@@ -1176,64 +1367,107 @@ model = build(config["side"], config["width"], config["dropout"]).eval()
 model.load_state_dict(load_file("reader.safetensors"))
 images = load_file("asked.safetensors")["images"] / config["divide_by"]
 with torch.inference_mode():
-    answers = {"built": model(images), "exported": torch.export.load("reader.pt2").module()(images)}
-save_file({name: scores.clone() for name, scores in answers.items()}, "answered.safetensors")
+    save_file({"scores": model(images)}, "answered.safetensors")
 """
 )
-from safetensors.torch import load_file
-
 save_file({"images": test_x[:100] * white}, folder / "asked.safetensors")
 subprocess.run([sys.executable, program.name], cwd=folder, check=True, capture_output=True)
-answered = load_file(folder / "answered.safetensors")
+answered = load_file(folder / "answered.safetensors")["scores"]
 with torch.no_grad():
     wanted = final(test_x[:100])
-for name, scores in answered.items():
-    assert torch.allclose(scores, wanted, rtol=0, atol=1e-5)
-    print(f"{name}: 100 images, the same scores in a fresh process")
+assert torch.allclose(answered, wanted, rtol=0, atol=1e-5)
+print("100 images, the same scores in a fresh process")
 
 # %% [markdown]
-# **What neglect costs.** The old habit is `torch.save(model)`, which is a *pickle*: a small program that runs when somebody opens it. Predict what
-# happens when we load a "model" from a stranger.
+# **What neglect costs.** The old habit is `torch.save(model)`, which is a *pickle*: a small program that runs when somebody opens it. Here is
+# what a stranger may send. Predict what happens when we load it. (Since version 2.6 PyTorch refuses such a file unless one asks for it with
+# `weights_only=False`. Many programs still do.)
 
 
 # %%
 class Gift:
-    """What a stranger may send: pickle asks an object how to make it again, and it answers with any call."""
+    """Pickle asks an object how to make it again, and this one answers with a call. It could have been any."""
 
     def __reduce__(self):
-        return print, ("this line was printed by the file; it could have been anything",)
+        return print, ("this line was printed by the file",)
 
 
 torch.save(Gift(), folder / "gift.pt")
 torch.load(folder / "gift.pt", weights_only=False)
 try:
-    torch.load(folder / "gift.pt", weights_only=True)
+    torch.load(folder / "gift.pt")
     refused = False
 except Exception as error:
     refused = "weights_only" in str(error).lower()
 assert refused
-print("weights_only=True refuses the file")
+print("torch.load refuses the file by itself")
 
 # %% [markdown]
-# *Symptom:* none. That is the danger. Exchange safetensors, and never open a pickle that you did not write.
+# **The better trap.** `torch.export` writes the *computation* into a `.pt2` file: a list of operations, weights, and no Python class. It is good
+# for one's own servers, and it sounds safe. Look at the list: where is dropout?
+
+# %%
+from torch.export import Dim, export
+
+exported = export(final, (test_x[:2],), dynamic_shapes=({0: Dim("batch")},))  # any number of images
+torch.export.save(exported, folder / "reader.pt2")
+for node in exported.graph.nodes:
+    if node.op == "call_function":
+        print(node.target.__name__, [value for value in node.args if not isinstance(value, torch.fx.Node)])
+
+# %% [markdown]
+# It was exported in `eval()` mode, so its `training` is stored as False, for good. But what else is in the file? It is a zip archive.
+# We put the stranger's gift in the place of one of its members, and open it with the official loader, which has no `weights_only` to ask for.
+
+# %%
+import contextlib
+import io
+import logging
+import zipfile
+
+with zipfile.ZipFile(folder / "reader.pt2") as whole, zipfile.ZipFile(folder / "gift.pt2", "w") as planted:
+    for name in whole.namelist():
+        gift = name.endswith("sample_inputs/model.pt")
+        planted.writestr(name, (folder / "gift.pt").read_bytes() if gift else whole.read(name))
+
+logging.disable(logging.WARNING)
+with contextlib.redirect_stdout(io.StringIO()) as heard, contextlib.suppress(Exception):
+    torch.export.load(folder / "gift.pt2")
+logging.disable(logging.NOTSET)
+ran = "this line was printed by the file" in heard.getvalue()
+assert ran
+print("a stranger's line ran while the .pt2 was opened:", ran)
+
+# %% [markdown]
+# PyTorch's own documentation of `torch.export.load` says so: it uses pickle under the hood, "never load data from an untrusted source".
+#
+# *Symptom:* none. That is the danger. Between strangers: safetensors and a recipe, and nothing else. Whoever sends a `.pt`, a `.pkl` or a `.pt2`
+# sends a program.
 #
 # ## 3b.8 What the article says
 #
-# Its seven steps put dropout *after* the evaluation, and end on validation.
+# Its seven steps are real work, and we have done them in its order. Two more remarks.
 
 # %%
-final.train()
-twice = [final(test_x[:50]).detach() for _ in range(2)]
-final.eval()
-acts_in_training = not torch.equal(*twice)
-rests_in_evaluation = torch.equal(final(test_x[:50]), final(test_x[:50]))
+drops = fresh(dropout=0.2)
+one, two = drops(test_x[:50]), drops(test_x[:50])
+drops.eval()
+rests = torch.equal(drops(test_x[:50]), drops(test_x[:50]))
 claim(
     "§3.2",
-    "Regularisation and dropout come after the evaluation; three piles of data are not asked for.",
-    "wrong order",
-    evidence=acts_in_training and rests_in_evaluation and disjoint and exam.opened >= 1,
-    right="Dropout belongs to the model and acts while training; one chooses on validation and reports a test set, which shares "
-    "nothing with the others, once. For large models pre-training, fine-tuning and alignment are steps of their own.",
+    "Regularisation and dropout are step six, after training and evaluation.",
+    "imprecise",
+    evidence=not torch.equal(one, two) and rests,
+    right="To evaluate, then to improve, is right. But then one trains again: steps four to six are a loop. Dropout is built in step two, "
+    "acts in step four, and rests in step five.",
+)
+claim(
+    "§3.2",
+    "A model is evaluated, and its settings are tuned, on a validation set; no other set is named.",
+    "incomplete",
+    evidence=bool(winner - on_fresh_slips > 0.02) and disjoint and exam.opened == 1,
+    right="What one chooses by flatters the choice: the best of 200 equal readers scored two points or more above its worth. So a test set, "
+    "which shares nothing with the others, is opened once.",
 )
 
 # %% [markdown]
@@ -1241,9 +1475,9 @@ claim(
 #
 # 1. Three piles that share nothing, split by what will be new; a score too good to be true is a leak.
 # 2. Test the model before the data: loss ln 10 at first, twenty images by heart, no second softmax, a start that keeps the signal.
-# 3. Measure rate and batch; clip; keep *everything* in the checkpoint, and a killed run ends as if nothing had happened.
-# 4. An accuracy has an interval; choose on validation with it, and open the test set once.
-# 5. Ship numbers and a recipe, never a pickle.
+# 3. Measure rate and batch; look at the data, and clip; keep *everything* in the checkpoint, and a killed run ends as if nothing had happened.
+# 4. An accuracy has an interval, and two models are compared in pairs; choose on validation, and open the test set once.
+# 5. To strangers and from strangers: numbers and a recipe. A pickle is a program, and `.pt2` hides one.
 #
 # **Next:** the same model answers real requests, in [lesson 3c](03c_inference.ipynb). [Back to the map](00_start_here.ipynb)
 #
@@ -1251,9 +1485,11 @@ claim(
 #
 # - K. He, X. Zhang, S. Ren, J. Sun (2015), *Delving deep into rectifiers*, [arXiv:1502.01852](https://arxiv.org/abs/1502.01852)
 # - L. Smith (2015), *Cyclical learning rates for training neural networks*, [arXiv:1506.01186](https://arxiv.org/abs/1506.01186)
+# - P. Goyal et al. (2017), *Accurate, large minibatch SGD: training ImageNet in 1 hour*, [arXiv:1706.02677](https://arxiv.org/abs/1706.02677)
 # - N. Srivastava et al. (2014), *Dropout: a simple way to prevent neural networks from overfitting*, Journal of Machine Learning Research 15
 # - L. Prechelt (1998), *Early stopping: but when?*, in Neural Networks: Tricks of the Trade
 # - I. Loshchilov, F. Hutter (2019), *Decoupled weight decay regularization*, [arXiv:1711.05101](https://arxiv.org/abs/1711.05101)
 # - E. Wilson (1927), *Probable inference, the law of succession, and statistical inference*, Journal of the American Statistical Association 22
-# - Safetensors and `torch.export`: [huggingface.co/docs/safetensors](https://huggingface.co/docs/safetensors), [docs.pytorch.org](https://docs.pytorch.org/docs/stable/export.html)
+# - Q. McNemar (1947), *Note on the sampling error of the difference between correlated proportions or percentages*, Psychometrika 12
+# - Safetensors: [huggingface.co/docs/safetensors](https://huggingface.co/docs/safetensors); `torch.export.load` and its warning: [docs.pytorch.org](https://docs.pytorch.org/docs/stable/export.html)
 # - Y. LeCun, C. Cortes, C. Burges (1998), *The MNIST database of handwritten digits*; E. Alpaydin, C. Kaynak (1998), *Optical recognition of handwritten digits*, UCI

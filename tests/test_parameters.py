@@ -41,7 +41,7 @@ OTHER = {
         "gap=10",
     ],
     "03a_forward_backward": ["seed=7", "hidden=8", "epochs=3", "lr=0.003"],
-    "03b_training": ["seed=2", "width=16", "epochs=6", "lr=0.004"],
+    "03b_training": ["seed=2", "width=24", "epochs=6", "lr=0.004"],
     "03c_inference": ["seed=3", "slips=300", "grain=2", "target=0.95"],
     "04a_formulas": ["seed=3", "dimensions=12", "examples=1000", "momentum=0.5", "draws=150"],
     "04b_worked_example": ["seed=5", "hidden=8", "epochs=100", "lr=0.03", "drop=0.2", "spread=1.5"],

@@ -92,18 +92,38 @@ def lesson_loop():
 
 
 @pytest.mark.parametrize("clip", [None, 0.5])
-@pytest.mark.parametrize("patience", [None, 2])
-def test_the_lesson_s_loop_and_fit_are_equal(clip, patience, tmp_path):
+def test_the_lesson_s_loop_and_fit_are_equal(clip, tmp_path):
+    """Also when the lesson's loop is interrupted, and started once more after its end."""
     loop = lesson_loop()
     pile, look = examples(), examples(40, seed=1)
-    mine, theirs = network(0.3), network(0.3)
-    options = {"epochs": 9, "batch": 16, "seed": 3, "clip": clip, "patience": patience}
-    loop(mine, adam(mine), pile, look, **{**options, "epochs": 1, "file": tmp_path / "a"})
-    ours = network(0.3)
-    history = loop(ours, adam(ours), pile, look, **options, file=tmp_path / "a" if patience is None else None)
-    theirs_history = fit(theirs, pile, look, optimiser=adam(theirs), progress=False, **options)
+    options = {"batch": 16, "seed": 3, "clip": clip}
+    theirs = network(0.3)
+    theirs_history = fit(theirs, pile, look, optimiser=adam(theirs), epochs=9, progress=False, **options)
+    for epochs in (1, 9, 9):
+        ours = network(0.3)
+        history = loop(ours, adam(ours), pile, look, epochs=epochs, file=tmp_path / "run", **options)
     assert history == theirs_history
     assert same(weights(ours), weights(theirs))
+
+
+@pytest.mark.parametrize("patience", [1, 2])
+def test_fit_stops_early_where_the_lesson_s_exercise_says(patience):
+    """Exercise 3b.4 by its own words, on the losses of the lesson's loop, which has no patience."""
+    loop = lesson_loop()
+    pile, look = examples(40), (examples(40, 1)[0], examples(40, 1)[1].flip(0))
+    options = {"batch": 16, "seed": 3}
+    endless = network(0.3)
+    whole = loop(endless, adam(endless), pile, look, epochs=12, **options)
+    losses = whole["val_loss"]
+    kept = next(n for n in range(1, 12) if min(losses[n : n + patience]) >= min(losses[:n]) == losses[n - 1])
+    stopped, best = network(0.3), network(0.3)
+    history = fit(
+        stopped, pile, look, optimiser=adam(stopped), epochs=12, patience=patience, progress=False, **options
+    )
+    loop(best, adam(best), pile, look, epochs=kept, **options)
+    assert kept + patience < 12
+    assert history == {name: values[: kept + patience] for name, values in whole.items()}
+    assert same(weights(stopped), weights(best))
 
 
 def test_an_epoch_visits_every_example_once_in_an_order_of_its_own():

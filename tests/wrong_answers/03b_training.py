@@ -31,7 +31,7 @@ def split_by_group(groups, share, seed):
     names = np.random.default_rng(seed).permutation(np.unique(groups))
     return np.isin(groups, names[: round(share * len(groups))])
 
-# %% 3b.1 wrong: always the first slips -> "five seeds gave the same split"
+# %% 3b.1 wrong: always the first slips -> "twelve seeds gave the same split"
 def split_by_group(groups, share, seed):
     names = np.unique(groups)
     return np.isin(groups, names[: round(share * len(names))])
@@ -79,11 +79,11 @@ def lowest_loss(K):
 def lowest_loss(K):
     return 0.0
 
-# %% 3b.2 wrong: K others -> "the right class is one of the K"
+# %% 3b.2 wrong: K others -> "one class too many"
 def lowest_loss(K):
     return math.log(math.e + K) - 1
 
-# %% 3b.2 wrong: the probability -> "minus its logarithm"
+# %% 3b.2 wrong: the probability -> "that is a probability, not a loss"
 def lowest_loss(K):
     return math.e / (math.e + K - 1)
 
@@ -118,7 +118,7 @@ def clip_together(gradients, limit):
     length = np.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
     return [g * limit / length for g in gradients]
 
-# %% 3b.3 wrong: no root -> "root of the sum of squares"
+# %% 3b.3 wrong: no root -> "that took the squared length for the length"
 def clip_together(gradients, limit):
     length = sum((g**2).sum() for g in gradients)
     return [g * min(1, limit / (length + 1e-12)) for g in gradients]
@@ -136,17 +136,17 @@ def clip_together(gradients, limit):
     with np.errstate(invalid="ignore"):
         return [g / length * min(length, limit) for g in gradients]
 
-# %% 3b.3 wrong: the largest number instead of the length -> "[0], limit 1"
+# %% 3b.3 wrong: the largest number instead of the length -> "[0] of 2, limit 1"
 def clip_together(gradients, limit):
     length = max(np.abs(g).max() for g in gradients) + 1e-12
     return [g * min(1, limit / length) for g in gradients]
 
-# %% 3b.3 wrong: the sum of lengths -> "[0], limit 1"
+# %% 3b.3 wrong: the sum of lengths -> "[0] of 2, limit 1"
 def clip_together(gradients, limit):
     length = sum(np.sqrt((g**2).sum()) for g in gradients) + 1e-12
     return [g * min(1, limit / length) for g in gradients]
 
-# %% 3b.3 wrong: only the first array -> "return a list of two arrays"
+# %% 3b.3 wrong: only the first array -> "one array for each array that came in"
 def clip_together(gradients, limit):
     length = np.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
     return [gradients[0] * min(1, limit / length)]
@@ -172,7 +172,7 @@ def early_stop(losses, patience):
             break
     return run, best
 
-# %% 3b.4 wrong: counted from 0 -> "expected 5, got 4"
+# %% 3b.4 wrong: counted from 0 -> "epochs are counted from 1"
 def early_stop(losses, patience):
     best = 0
     for epoch, loss in enumerate(losses):
@@ -192,7 +192,7 @@ def early_stop(losses, patience):
             return epoch, best
     return len(losses), best
 
-# %% 3b.4 wrong: one epoch too late -> "is never reached"
+# %% 3b.4 wrong: one epoch too late -> "losses [5, 4, 3, 3.5, 3.2, 1.0], patience 2: 2 of 2 numbers differ"
 def early_stop(losses, patience):
     best = 1
     for epoch, loss in enumerate(losses, start=1):
@@ -226,7 +226,7 @@ def early_stop(losses, patience):
             return epoch, best
     return len(losses), best
 
-# %% 3b.4 wrong: keeps the last weights -> "expected 3, got 5"
+# %% 3b.4 wrong: keeps the last weights -> "the last weights are not the best ones"
 def early_stop(losses, patience):
     best = 1
     for epoch, loss in enumerate(losses, start=1):
@@ -236,7 +236,7 @@ def early_stop(losses, patience):
             return epoch, epoch
     return len(losses), len(losses)
 
-# %% 3b.4 wrong: looks into the future -> "is never reached"
+# %% 3b.4 wrong: looks into the future -> "what comes after the stop is never seen"
 def early_stop(losses, patience):
     best = int(np.argmin(losses)) + 1
     return min(best + patience, len(losses)), best
@@ -274,7 +274,7 @@ def labels_to_buy(accuracy, promise, price, budget):
             low = middle
     return high
 
-# %% 3b.5 wrong: the simple interval -> "near 1 it is too narrow"
+# %% 3b.5 wrong: the simple interval -> "that takes the simple interval"
 def labels_to_buy(accuracy, promise, price, budget):
     n = 1
     while n * price <= budget:
@@ -306,7 +306,7 @@ def labels_to_buy(accuracy, promise, price, budget):
         n += 1
     return None
 
-# %% 3b.5 wrong: stops one slip before the money is gone -> "money for exactly enough"
+# %% 3b.5 wrong: stops one slip before the money is gone -> "the budget is exactly enough, but got None"
 def labels_to_buy(accuracy, promise, price, budget):
     n = 1
     while n * price < budget:
@@ -315,14 +315,14 @@ def labels_to_buy(accuracy, promise, price, budget):
         n += 1
     return None
 
-# %% 3b.5 wrong: forgets the budget -> "one slip short, expected None"
+# %% 3b.5 wrong: forgets the budget -> "the budget is a little short, expected None"
 def labels_to_buy(accuracy, promise, price, budget):
     for n in range(1, 20_000):
         if wilson(accuracy * n, n)[0] > promise:
             return n
     return None
 
-# %% 3b.5 wrong: the upper bound -> "accuracy 0.99, promise 0.97, money for 5,000"
+# %% 3b.5 wrong: the upper bound -> "accuracy 0.99, promise 0.97, price 0.25: the budget is more than enough"
 def labels_to_buy(accuracy, promise, price, budget):
     n = 1
     while n * price <= budget:
@@ -331,14 +331,273 @@ def labels_to_buy(accuracy, promise, price, budget):
         n += 1
     return None
 
-# %% 3b.5 wrong: a square lost in the closed form -> "accuracy 0.99, promise 0.97, money for 5,000"
+# %% 3b.5 wrong: a square lost in the closed form -> "accuracy 0.99, promise 0.97, price 0.25: the budget is more than enough"
 def labels_to_buy(accuracy, promise, price, budget):
     if accuracy <= promise:
         return None
     n = math.floor(1.96 * promise * (1 - promise) / (accuracy - promise) ** 2) + 1
     return n if n * price <= budget else None
 
-# %% 3b.5 wrong: no thought of an impossible promise -> "accuracy below the promise: expected None"
+# %% 3b.5 wrong: no thought of an impossible promise -> "accuracy 0.95 cannot prove 0.97: expected None"
 def labels_to_buy(accuracy, promise, price, budget):
     n = math.floor(1.96**2 * promise * (1 - promise) / (accuracy - promise) ** 2) + 1
     return n if n * price <= budget else None
+
+# %% 3b.1 wrong: int for round -> "slips in the test, of 8 with share 0.34: expected 3, got 2"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    return np.isin(groups, np.random.default_rng(seed).permutation(names)[: int(share * len(names))])
+
+# %% 3b.1 wrong: rounded up -> "slips in the test, of 40 with share 0.14: expected 6, got"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    count = math.ceil(share * len(names)) + (len(names) > 20)
+    return np.isin(groups, np.random.default_rng(seed).permutation(names)[: round(count)])
+
+# %% 3b.1 wrong: draws with putting back -> "slips"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    return np.isin(groups, np.random.default_rng(seed).choice(names, round(share * len(names))))
+
+# %% 3b.1 wrong: a coin for each slip -> "slips"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    return np.isin(groups, names[np.random.default_rng(seed).random(len(names)) < share])
+
+# %% 3b.1 wrong: draws photographs until there are enough slips -> "drawn far more often"
+def split_by_group(groups, share, seed):
+    shuffled_photos = np.random.default_rng(seed).permutation(groups).tolist()
+    drawn = list(dict.fromkeys(shuffled_photos))[: round(share * len(set(shuffled_photos)))]
+    return np.isin(groups, drawn)
+
+# %% 3b.1 wrong: sorts what came in -> "changes its input"
+def split_by_group(groups, share, seed):
+    groups.sort()
+    names = np.unique(groups)
+    return np.isin(groups, np.random.default_rng(seed).permutation(names)[: round(share * len(names))])
+
+# %% 3b.1 wrong: takes names for places -> "a slip lies on both sides"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    marks = np.zeros(len(groups), dtype=bool)
+    marks[np.random.default_rng(seed).permutation(names)[: round(share * len(names))]] = True
+    return marks
+
+# %% 3b.1 wrong: a seed of its own -> "twelve seeds gave the same split"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    return np.isin(groups, np.random.default_rng(0).permutation(names)[: round(share * len(names))])
+
+# %% 3b.1 right: names in the order in which they come, a dictionary
+def split_by_group(groups, share, seed):
+    names = list(dict.fromkeys(groups.tolist()))
+    places = np.random.RandomState(seed).choice(len(names), round(share * len(names)), replace=False)
+    test = {names[place]: True for place in places}
+    return np.array([test.get(name, False) for name in groups.tolist()])
+
+# %% 3b.2 right: torch's own loss, 32 bits
+def lowest_loss(K):
+    return nn.functional.cross_entropy(torch.eye(K)[:1], torch.tensor([0]))
+
+# %% 3b.2 wrong: in bits -> "that is in bits"
+def lowest_loss(K):
+    return np.log2((math.e + K - 1) / math.e)
+
+# %% 3b.2 wrong: two classes only, the others forgotten -> "K = 10"
+def lowest_loss(K):
+    return math.log(math.e + 1) - 1
+
+# %% 3b.2 wrong: one minus the probability -> "a squared error or a missing probability"
+def lowest_loss(K):
+    return (K - 1) / (math.e + K - 1)
+
+# %% 3b.3 right: one long vector, cut again
+def clip_together(gradients, limit):
+    sizes = [np.size(g) for g in gradients]
+    whole = np.concatenate([np.ravel(g) for g in gradients])
+    norm = np.linalg.norm(whole)
+    if norm > limit:
+        whole = whole * (limit / norm)
+    parts = np.split(whole, np.cumsum(sizes)[:-1])
+    return [part.reshape(np.shape(g)) for part, g in zip(parts, gradients)]
+
+# %% 3b.3 right: as PyTorch does it, with a little added to the length
+def clip_together(gradients, limit):
+    total = sum(float(np.sum(np.square(g))) for g in gradients) ** 0.5
+    return [g * min(1.0, limit / (total + 1e-6)) for g in gradients]
+
+# %% 3b.3 wrong: only two arrays -> "raised"
+def clip_together(gradients, limit):
+    a, b = gradients
+    length = math.sqrt((a**2).sum() + (b**2).sum())
+    return [g * min(1, limit / length) for g in (a, b)]
+
+# %% 3b.3 wrong: the length of the first two -> "of 4, limit 5"
+def clip_together(gradients, limit):
+    length = math.sqrt(sum((g**2).sum() for g in gradients[:2])) + 1e-12
+    return [g * min(1, limit / length) for g in gradients]
+
+# %% 3b.3 wrong: flattened -> "expected an array of shape (1, 3)"
+def clip_together(gradients, limit):
+    length = math.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
+    return [g.ravel() * min(1, limit / length) for g in gradients]
+
+# %% 3b.3 wrong: a mean of squares -> "that is a mean of squares"
+def clip_together(gradients, limit):
+    length = math.sqrt(np.mean(np.concatenate([g.ravel() for g in gradients]) ** 2)) + 1e-12
+    return [g * min(1, limit / length) for g in gradients]
+
+# %% 3b.3 wrong: a factor for each array, where that array alone is too long -> "[1] of 2, limit 2.5"
+def clip_together(gradients, limit):
+    length = math.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
+    return [g * limit / length if np.sqrt((g**2).sum()) > limit - 0.3 else g for g in gradients]
+
+# %% 3b.3 wrong: rows alone, right for a single row -> "each array was clipped alone"
+def clip_together(gradients, limit):
+    return [g * np.minimum(1, limit / (np.linalg.norm(g, axis=-1, keepdims=True) + 1e-12)) for g in gradients]
+
+# %% 3b.4 wrong: the two in the wrong order -> "the two numbers stand in the wrong order"
+def early_stop(losses, patience):
+    best = 1
+    for epoch, loss in enumerate(losses, start=1):
+        if loss < losses[best - 1]:
+            best = epoch
+        if epoch - best == patience:
+            return best, epoch
+    return best, len(losses)
+
+# %% 3b.4 wrong: a loss above 1e9 is never the lowest -> "losses may have any size"
+def early_stop(losses, patience):
+    lowest, best, poor, epoch = 1e9, 1, 0, 0
+    for epoch, loss in enumerate(losses, start=1):
+        if loss < lowest:
+            lowest, best, poor = loss, epoch, 0
+        else:
+            poor += 1
+        if poor == patience:
+            break
+    return epoch, best
+
+# %% 3b.4 wrong: a smallest gain is asked -> "a little lower is lower"
+def early_stop(losses, patience):
+    best = 1
+    for epoch, loss in enumerate(losses, start=1):
+        if loss < losses[best - 1] - 1e-4:
+            best = epoch
+        if epoch - best == patience:
+            return epoch, best
+    return len(losses), best
+
+# %% 3b.4 wrong: without a stop the last weights are kept -> "the last weights are not the best ones"
+def early_stop(losses, patience):
+    best = 1
+    for epoch, loss in enumerate(losses, start=1):
+        if loss < losses[best - 1]:
+            best = epoch
+        if epoch - best == patience:
+            return epoch, best
+    return len(losses), len(losses)
+
+# %% 3b.4 wrong: a gain is a share of the loss, wrong below zero -> "a loss may be negative"
+def early_stop(losses, patience):
+    best = 1
+    for epoch, loss in enumerate(losses, start=1):
+        if loss / losses[best - 1] < 1:
+            best = epoch
+        if epoch - best == patience:
+            return epoch, best
+    return len(losses), best
+
+# %% 3b.4 wrong: any fall starts the count again -> "losses [5, 4, 3, 3.5, 3.2, 1.0], patience 2"
+def early_stop(losses, patience):
+    best, poor = 1, 0
+    for epoch in range(2, len(losses) + 1):
+        if losses[epoch - 1] < losses[best - 1]:
+            best = epoch
+        poor = 0 if losses[epoch - 1] < losses[epoch - 2] else poor + 1
+        if poor == patience:
+            return epoch, best
+    return len(losses), best
+
+# %% 3b.4 right: recursion
+def early_stop(losses, patience):
+    def go(run, best):
+        if run - best == patience or run == len(losses):
+            return [run, best]
+        return go(run + 1, run + 1 if losses[run] < losses[best - 1] else best)
+
+    return go(1, 1)
+
+# %% 3b.5 wrong: the budget counts slips, not euros -> "the budget is a little short, expected None"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 1
+    while n <= budget / min(price, 1):
+        if wilson(accuracy * n, n)[0] > promise:
+            return n
+        n += 1
+    return None
+
+# %% 3b.5 wrong: nobody needs more than 10,000 -> "accuracy 0.9731, promise 0.97, price 0.25: the budget is more than enough, but got None"
+def labels_to_buy(accuracy, promise, price, budget):
+    for n in range(1, 10_000):
+        if n * price <= budget and wilson(accuracy * n, n)[0] > promise:
+            return n
+    return None
+
+# %% 3b.5 wrong: hits rounded -> "accuracy 0.99, promise 0.97"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 1
+    while n * price <= budget:
+        if wilson(round(accuracy * n), n)[0] > promise:
+            return n
+        n += 1
+    return None
+
+# %% 3b.5 wrong: one-sided -> "accuracy 0.99, promise 0.97"
+def labels_to_buy(accuracy, promise, price, budget):
+    if accuracy <= promise:
+        return None
+    n = math.floor(1.645**2 * promise * (1 - promise) / (accuracy - promise) ** 2) + 1
+    return n if n * price <= budget else None
+
+# %% 3b.5 wrong: in tens -> "accuracy 0.985, promise 0.97"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 10
+    while n * price <= budget:
+        if wilson(accuracy * n, n)[0] > promise:
+            return n
+        n += 10
+    return None
+
+# %% 3b.5 wrong: one too many -> "that is one too many"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 1
+    while n * price <= budget:
+        if wilson(accuracy * (n - 1), max(n - 1, 1))[0] > promise:
+            return n
+        n += 1
+    return None
+
+# %% 3b.5 wrong: whole euros -> "the budget is a little short, expected None"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 1
+    while n * price < math.floor(budget) + 1:
+        if wilson(accuracy * n, n)[0] > promise:
+            return n
+        n += 1
+    return None
+
+# %% 3b.5 wrong: equal is enough -> "accuracy 0.97 cannot prove 0.97"
+def labels_to_buy(accuracy, promise, price, budget):
+    if accuracy < promise:
+        return None
+    if accuracy == promise:
+        return math.floor(budget / price)
+    n = math.floor(1.96**2 * promise * (1 - promise) / (accuracy - promise) ** 2) + 1
+    return n if n * price <= budget else None
+
+# %% 3b.5 right: a table of all n, a NumPy integer
+def labels_to_buy(accuracy, promise, price, budget):
+    n = np.arange(1, int(budget // price) + 1)
+    enough = np.flatnonzero([wilson(accuracy * k, k)[0] > promise for k in n])
+    return n[enough[0]] if len(enough) else None
