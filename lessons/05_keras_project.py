@@ -17,10 +17,9 @@
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
 backend: str = "torch"  # engine under Keras; the README says how to get others  in {torch, tensorflow, jax}
-runs: int = 12  # times the article's program is run, each with another seed  in [2, 200]
+runs: int = 10  # times the article's program is run, each with another seed  in [2, 200]
 noise: float = 0.2  # hours by which two equal repairs differ by chance  in [0.01, 2]
 epochs: int = 40  # most passes over the workshop's book  in [2, 500]
-digit_epochs: int = 10  # passes over the handwritten digits  in [1, 100]
 
 # %%
 import matplotlib.pyplot as plt
@@ -39,14 +38,14 @@ import keras
 
 plot.style()
 seed_everything(seed)
-DEFAULT = (runs, noise, epochs, digit_epochs) == (12, 0.2, 40, 10)
+DEFAULT = (runs, noise, epochs) == (10, 0.2, 40)
 
 # %% [markdown]
 # ## 5.1 The program
 #
 # *Keras* is a library for building and training networks in few lines. It computes nothing itself: beneath it works an engine, its *backend*
-# (后端), which is TensorFlow, JAX or PyTorch. The article takes Keras out of TensorFlow; here the same lines run on PyTorch, unless you change
-# the parameter. (What §5.1 says about installing is judged in [lesson 0](00_start_here.ipynb).)
+# (后端), which is TensorFlow, JAX or PyTorch. The article takes it out of TensorFlow; here the same lines run on PyTorch, unless you change
+# the parameter. ([Lesson 0](00_start_here.ipynb) judges §5.1, on installing.)
 #
 # The article's program (§5.2), in our own code: a hundred random inputs of ten numbers, a hundred random targets, 20 hidden units, one output,
 # ten epochs. Predict: which loss will it reach?
@@ -83,13 +82,11 @@ said = printed.getvalue()
 import re
 
 shown = re.findall(r"(\d+/\d+) - .* - loss: (\S+)", said)
-for epoch in (1, 4, 7, 10):
-    counter, value = shown[epoch - 1]
-    print(f"epoch {epoch}/10: {counter} … loss:", approx(float(value)))
+for epoch in (1, 10):
+    print(f"epoch {epoch}/10:", shown[epoch - 1][0], "… loss:", approx(float(shown[epoch - 1][1])))
 complaint = next(str(c.message) for c in caught if "input_shape" in str(c.message))
-print(f"\nwarning: {complaint}")
+print(f"warning: {complaint}")
 counters = {counter for counter, _ in shown}
-assert counters == {"4/4"}
 
 # %% [markdown]
 # Three observations to keep. The counter says **4/4**. There is a `loss` and nothing else. And the loss is nowhere near 0.
@@ -150,8 +147,6 @@ by_hand = np.mean((model.predict(x, verbose=0) - y) ** 2)
 unchanged = all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 print(f"steps taken: {steps_taken}; evaluate changed a weight: {not unchanged}")
 assert steps_taken == 10 * 4
-
-# %%
 claim(
     "§5.3",
     "Calling evaluate measures the model on validation data.",
@@ -229,15 +224,15 @@ def fit_torch(net, x, y, orders=torch.arange, batch=32):
 
 
 # %%
-def article_model(hidden=20):
+import itertools
+
+
+def article_model():
     """The article's network, untrained, in the style that Keras 3 wants."""
-    model = keras.Sequential([keras.Input((10,)), layers.Dense(hidden, activation="relu"), layers.Dense(1)])
+    model = keras.Sequential([keras.Input((10,)), layers.Dense(20, activation="relu"), layers.Dense(1)])
     model.compile(optimizer="adam", loss="mse")
     return model
 
-
-# %%
-import itertools
 
 keras.utils.set_random_seed(child_seed(seed, "race"))
 fresh = article_model()
@@ -361,8 +356,6 @@ for n in (100, 20):
     print(f"chance of {val_loss} or less on {n} fresh targets: {chance(val_loss, n):.1e}")
 assert chance(val_loss, 100) < 2.6e-30
 assert chance(val_loss, 20) < 1e-6
-
-# %%
 lucky = numpy_stream(seed, "exams").chisquare(100, size=100_000) / 100  # (100,000,) mean squared errors
 assert 0.3 < lucky.min() < 0.8
 
@@ -389,10 +382,9 @@ def once(trial):
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model, _, x, y = program(trial)
-    draws = numpy_stream(trial, "unseen")
-    new_x, new_y = (draws.normal(size=(1000, width)).astype("float32") for width in (10, 1))
-    guesses = [keras.ops.convert_to_numpy(model(inputs)) for inputs in (x, new_x)] + [0.0]
-    return [((guess - truth) ** 2).mean() for guess, truth in zip(guesses, [y, new_y, new_y], strict=True)]
+    new_x, new_y = np.split(numpy_stream(trial, "unseen").normal(size=(1000, 11)), [10], axis=1)
+    first, second = (model.predict(inputs, verbose=0) for inputs in (x, new_x))
+    return [np.mean(error**2) for error in (first - y, second - new_y, new_y)]
 
 
 # %%
@@ -402,7 +394,7 @@ for name, errors in [("own samples", own), ("unseen", unseen), ("the constant 0"
 print("runs below 1 on their own samples", approx((own < 1).sum(), 2), f"of {runs}")
 assert own.min() > 0.3
 assert unseen.min() > 0.8
-assert runs < 12 or (0.95 < own.mean() < 1.5 and 1.05 < unseen.mean() < 1.6)
+assert runs < 10 or (0.95 < own.mean() < 1.5 and 1.05 < unseen.mean() < 1.6)
 
 # %% tags=["figure"]
 # One dot a run, on its own samples and on unseen ones
@@ -426,17 +418,10 @@ plt.show()
 
 
 # %%
-def four_arrays(trial):
-    """The samples of a run, x (100, 10) and y (100, 1), and unseen ones, (1000, 10) and (1000, 1)."""
-    draws = numpy_stream(trial, "samples")
-    shapes = [(100, 10), (100, 1), (1000, 10), (1000, 1)]
-    return [torch.tensor(draws.normal(size=shape), dtype=torch.float32) for shape in shapes]
-
-
-# %%
 def learn_by_heart(trial, limit=5000, every=20):
     """Rows (epoch, loss on the own samples, on the unseen), until the printed loss is reached."""
-    own_x, own_y, new_x, new_y = four_arrays(trial)
+    draws, shapes = numpy_stream(trial, "samples"), [(100, 10), (100, 1), (1000, 10), (1000, 1)]
+    own_x, own_y, new_x, new_y = (torch.tensor(draws.normal(size=shape)).float() for shape in shapes)
     keras.utils.set_random_seed(child_seed(trial, "network"))
     net, path = to_torch(article_model()), []
     for epoch, loss in enumerate(fit_torch(net, own_x, own_y, orders=torch.randperm), 1):
@@ -445,7 +430,8 @@ def learn_by_heart(trial, limit=5000, every=20):
             with torch.no_grad():
                 path.append((epoch, loss, ((net(new_x) - new_y) ** 2).mean().item()))
         if done:
-            return np.array(path)  # (rows, 3)
+            break
+    return np.array(path)  # (rows, 3)
 
 
 # %% [markdown]
@@ -496,8 +482,6 @@ claim(
     evidence=bool((unseen > constant).all()) and all(path[-1, 2] > 1.3 for path in paths),
     right="On unseen targets every run is worse than the constant 0, which no network can expect to beat here.",
 )
-
-# %%
 claim(
     "§5.3",
     "Random data simulate real training.",
@@ -536,25 +520,10 @@ with check("5.3", due_diligence) as c:
     from scipy.special import gammainc
     from scipy.stats import norm
 
-    cases = [
-        (0.1112, 100, 1.0, 0.5),
-        (0.046, 50, 0.04, 0.06),
-        (0.09, 200, 0.04, 0.06),
-        (0.035, 20, 0.04, 0.06),
-    ]
-    cases += [
-        (0.028, 400, 0.04, 0.06),
-        (0.9, 200, 3.0, 0.5),
-        (0.035, 20, 0.04, 0.06, 0.5),
-        (0.05, 33, 0.04, 0.05),
-    ]
-    cases += [
-        (0.05, 7, 0.04, 0.045),
-        (0.3, 51, 0.25, 0.5),
-        (0.02, 9, 0.04, 0.01),
-        (0.00004, 2000, 0.04, 0.06, 0.0),
-    ]
-    for mse, n, floor, need, *risk in cases:
+    cases = [(0.1112, 100, 1.0, 0.5), (0.046, 50, 0.04, 0.06), (0.09, 200, 0.04, 0.06), (0.9, 200, 3.0, 0.5)]
+    cases += [(0.035, 20, 0.04, 0.06), (0.028, 400, 0.04, 0.06), (0.035, 20, 0.04, 0.06, 0.5)]
+    cases += [(0.05, 33, 0.04, 0.05), (0.05, 7, 0.04, 0.045), (0.3, 51, 0.25, 0.5), (0.02, 9, 0.04, 0.01)]
+    for mse, n, floor, need, *risk in [*cases, (0.00004, 2000, 0.04, 0.06, 0.0)]:
         chance = gammainc(n / 2, n * mse / floor / 2)
         bell = norm.cdf((mse / floor - 1) * np.sqrt(n / 2))
         slips = {
@@ -564,19 +533,10 @@ with check("5.3", due_diligence) as c:
             "the bell curve fails so far out; use the chi-square itself": bell,
             "`floor` is a variance already": gammainc(n / 2, n * mse / floor**2 / 2),
         }
-        got, what = due_diligence(mse, n, floor, need, *risk), f"mse {mse} on {n}, floor {floor}, need {need}"
-        c.true(isinstance(got, (tuple, list)) and len(got) == 2, "return two things: chance and decision")
-        c.close(
-            got[0],
-            chance,
-            rtol=1e-4,
-            atol=0,
-            what=what,
-            slips=slips,
-            hint="how likely is a value *at most* as large as the one reported?",
-        )
         want = "investigate" if chance < (*risk, 0.001)[0] else "too weak" if mse > need else "buy"
-        what += f", risk {risk[0]}" if risk else ""
+        got, what = due_diligence(mse, n, floor, need, *risk), f"{mse} on {n}, {floor=}, {need=}, {risk=}"
+        c.true(isinstance(got, (tuple, list)) and len(got) == 2, "return two things: chance and decision")
+        c.close(got[0], chance, rtol=1e-4, atol=0, what=what, slips=slips, hint="at most, or more than?")
         c.equal(got[1], want, what=what, hint="in this order: below `risk`? above `need`? Even is neither")
 
 # %% [markdown]
@@ -619,15 +579,12 @@ print(f"first repair: {train[1][0, 0]:.2f} hours; noise floor {floor:.3g} hours�
 keras.utils.set_random_seed(child_seed(seed, "hours model"))
 normal = layers.Normalization()
 normal.adapt(train[0])
-hidden, out = layers.Dense(20, activation="relu", name="hidden"), layers.Dense(1, name="out")
-hours_model = keras.Sequential([keras.Input((10,)), normal, hidden, out], name="hours")
+dense = [layers.Dense(20, activation="relu"), layers.Dense(1)]
+hours_model = keras.Sequential([keras.Input((10,)), normal, *dense], name="hours")
 hours_model.compile(optimizer=keras.optimizers.Adam(0.03), loss="mse")
 hours_model.summary(print_fn=lambda text, **_: print(text), line_length=64)
-
-# %%
-scaled = keras.ops.convert_to_numpy(normal(train[0]))
-assert np.abs(scaled.mean(axis=0)).max() < 1e-2
-assert np.abs(scaled.std(axis=0) - 1).max() < 1e-2
+scaled = keras.ops.convert_to_numpy(normal(train[0]))  # (2000, 10)
+assert max(np.abs(scaled.mean(axis=0)).max(), np.abs(scaled.std(axis=0) - 1).max()) < 1e-2
 
 # %% tags=["figure"]
 # The spread of each reading, before and after the layer
@@ -639,7 +596,7 @@ for ax, values, title in zip(panes, (train[0], scaled), titles, strict=True):
 plt.show()
 
 # %% [markdown]
-# Normalization holds numbers too, 21 of them, but they are measured, not trained.
+# The list shows it: Normalization has numbers too, but they are measured, not trained.
 #
 # *Callbacks* (回调) are objects whose methods `fit` calls as it goes: at the start and end of training, of each epoch, of each batch. Three come with Keras:
 #
@@ -652,8 +609,8 @@ plt.show()
 def careful():
     """Two callbacks that watch the validation loss."""
     return [
-        keras.callbacks.ReduceLROnPlateau(factor=0.3, patience=3, min_delta=0),
-        keras.callbacks.EarlyStopping(patience=7, restore_best_weights=True),
+        keras.callbacks.ReduceLROnPlateau(factor=0.3, patience=2, min_delta=0),
+        keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True),
     ]
 
 
@@ -690,10 +647,8 @@ workplace = tempfile.TemporaryDirectory()
 folder = Path(workplace.name)
 keeper = keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True)
 watchers = [careful()[0], BoardLog(folder / "log"), careful()[1], keeper]
-options = {"validation_data": validation, "batch_size": 100, "verbose": 0}
+options = {"validation_data": validation, "batch_size": 125, "verbose": 0}
 record = hours_model.fit(*train, epochs=epochs, callbacks=watchers, **options).history
-
-# %%
 print("logged each epoch:", sorted(record))
 print("stopped after", approx(len(record["loss"]), 2), "epochs")
 metric("val_loss", min(record["val_loss"]))
@@ -733,17 +688,10 @@ plt.show()
 test_mse = float(np.mean((hours_model.predict(test[0], batch_size=2000, verbose=0) - test[1]) ** 2))
 constant_mse = float(np.mean((train[1].mean() - test[1]) ** 2))
 
-
-def with_one(part):
-    """Readings of a pile, scaled, and a constant."""
-    scaled = (part[0] - typical) / spread
-    return np.column_stack([scaled, np.ones(len(scaled))])  # (n, 10), (n,) -> (n, 11)
-
-
-straight = np.linalg.lstsq(with_one(train), train[1], rcond=None)[0]  # (11, 1)
-line_mse = float(np.mean((with_one(test) @ straight - test[1]) ** 2))
-
-# %%
+# (n, 10), (n,) -> (n, 11): the scaled readings and a constant
+ones = [np.column_stack([(part[0] - typical) / spread, np.ones(len(part[0]))]) for part in (train, test)]
+straight = np.linalg.lstsq(ones[0], train[1], rcond=None)[0]  # (11, 1)
+line_mse = float(np.mean((ones[1] @ straight - test[1]) ** 2))
 metric("test_mse", test_mse)
 metric("test_over_floor", test_mse / floor)
 assert noise > 0.5 or epochs < 5 or test_mse < constant_mse
@@ -771,8 +719,6 @@ raw_model = article_model()
 raw_model.compile(optimizer=keras.optimizers.Adam(0.03), loss="mse")
 raw = raw_model.fit(*train, epochs=10, callbacks=careful(), **options).history["val_loss"]
 with_layer = record["val_loss"][: len(raw)]
-
-# %%
 print(f"first epoch without the layer {approx(raw[0], 2)}, with it {approx(with_layer[0], 2)}")
 print(f"best of ten without {approx(min(raw), 2)}, with {approx(min(with_layer), 2)}")
 assert not DEFAULT or (raw[0] > 100 * with_layer[0] and min(raw) > 3 * min(with_layer))
@@ -798,8 +744,6 @@ np.save(folder / "asked.npy", test[0][:100])
     "np.save('answered.npy', model.predict(np.load('asked.npy'), verbose=0))\n"
 )
 subprocess.run([sys.executable, "colleague.py"], cwd=folder, check=True, capture_output=True)
-
-# %%
 answered = np.load(folder / "answered.npy")
 wanted = hours_model.predict(test[0][:100], verbose=0)
 best = keras.models.load_model(folder / "best.keras").predict(test[0][:100], verbose=0)
@@ -822,14 +766,12 @@ with zipfile.ZipFile(folder / "hours.keras") as parcel:
 inside = weights["layers"]
 parts = [inside[f"{name}/vars"] for name in ("normalization", "dense", "dense_1")]
 (mean, variance), (K1, b1), (K2, b2) = [(part["0"][:], part["1"][:]) for part in parts]
-
-# %%
 units = np.maximum((test[0][:100] - mean) / np.sqrt(variance) @ K1 + b1, 0)  # (100, 10) -> (100, 20)
 assert np.abs(units @ K2 + b2 - wanted).max() < 1e-4
 print("NumPy alone gives the same answers to 0.0001 hours")
 
 # %% [markdown]
-# And a *stranger's* file? The layers' text names Python modules and classes, and `load_model` imports and builds what it names. A `Lambda` layer even carries
+# And a *stranger's* file? The text names Python modules and classes, and `load_model` imports and builds what it names. A `Lambda` layer even carries
 # compiled Python. Make one, and open it as anybody would.
 
 # %%
@@ -948,6 +890,8 @@ shares = muddled_scores / total
 by_shares = float((shares.argmax(axis=1) == exam_kinds).mean())
 print(f"sum negative for {approx((total < 0).mean(), 2)} of the bicycles")
 print(f"right by largest score {approx(muddled_accuracy, 2)}, by largest share {approx(by_shares, 2)}")
+assert by_shares < ceiling
+assert seed != 0 or by_shares > muddled_accuracy + 0.2
 
 # %% [markdown]
 # ## 5.6 Twins
@@ -968,33 +912,13 @@ def torch_slopes(model, x, y):
 
 
 # %% [markdown]
-# TensorFlow records on a *tape* what happens inside a `with` block, and plays it backwards. JAX differentiates *functions*: the weights must go in as arguments,
-# which is what Keras's `stateless_call` is for. With them the rest of this lesson runs on any of the three.
-
-
-# %%
-def tensorflow_slopes(model, x, y):
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        loss = model.compute_loss(x, y, model(x, training=True))
-    return loss, tape.gradient(loss, model.trainable_variables)
-
-
-def jax_slopes(model, x, y):
-    import jax
-
-    def of_values(values):
-        guess, _ = model.stateless_call(values, model.non_trainable_variables, x, training=True)
-        return model.compute_loss(x, y, guess)
-
-    return jax.value_and_grad(of_values)([variable.value for variable in model.trainable_variables])
-
-
-slopes = {"torch": torch_slopes, "tensorflow": tensorflow_slopes, "jax": jax_slopes}[backend]
-
+# TensorFlow records what happens on a *tape*, and plays it backwards; JAX differentiates *functions*, so the weights must go in as arguments. The course's
+# `slopes` knows all three ways, so the rest of this lesson runs on any engine. On PyTorch it is the function above.
 
 # %%
+from utils.keras_backend import slopes
+
+
 def twins():
     """The article's network and its copy in PyTorch, whose gradients for x and y are computed."""
     keras.utils.set_random_seed(child_seed(seed, "twins"))
@@ -1020,13 +944,9 @@ model, twin, guess, twin_loss = twins()
 loss, gradients = slopes(model, x, y)
 K1, b1, K2, b2 = twin.parameters()
 twin_gradients = [K1.grad.T, b1.grad, K2.grad.T, b2.grad]
-pairs = {
-    "outputs": ([model(x)], [guess]),
-    "loss": ([loss], [twin_loss]),
-    "gradients": (gradients, twin_gradients),
-}
-for name, (mine, theirs) in pairs.items():
-    assert worst(mine, theirs) < 1e-5
+pairs = {"outputs": ([model(x)], [guess]), "loss": ([loss], [twin_loss])}
+for name, pair in (pairs | {"gradients": (gradients, twin_gradients)}).items():
+    assert worst(*pair) < 1e-5
     print(f"{name:>9}: equal to 0.00001")
 
 # %% [markdown]
@@ -1038,11 +958,9 @@ for name, (mine, theirs) in pairs.items():
 model.optimizer.apply(gradients, model.trainable_variables)
 torch.optim.Adam(twin.parameters(), lr=0.001).step()
 gap = worst(model.trainable_variables, [K1.T, b1, K2.T, b2])
-print("after one step the weights differ by up to", approx(gap, 1))
-print("a full step is 0.001; smallest slope", approx(min(float(t.abs().min()) for t in twin_gradients), 1))
+print("a full step is 0.001; after it the weights differ by up to", approx(gap, 1))
 assert 1e-6 < gap < 2e-3
 
-# %%
 model.set_weights([t.detach().numpy() for t in (K1.T, b1, K2.T, b2)])
 assert worst([model(x)], [twin(torch.tensor(x))]) < 1e-5
 print("PyTorch's weights copied back into Keras: the outputs are equal to 0.00001 again")
@@ -1074,43 +992,29 @@ def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
 
 # %% tags=["check-5.4"]
 with check("5.4", keras_adam) as c:
-    defaults = {"lr": 0.01, "betas": (0.9, 0.999), "eps": 1e-7}
-    slopes_given = np.array([0.5, -1e-3, 1e-5, -1e-6, 1e-7])  # epsilon matters for the small ones
+    flat = np.array([0.5, -1e-3, 1e-5, -1e-6, 1e-7])  # epsilon matters for the small ones
     square = np.array([[0.3, -2e-4], [1e-5, -0.01]])
-    for start, options in [(slopes_given, defaults), (square, {"lr": 0.1, "betas": (0.7, 0.9), "eps": 1e-3})]:
-        lr, betas, eps = options.values()
-        real, w, m, v = keras.Variable(np.zeros(start.shape, "float32")), *np.zeros((3, *start.shape))
+    for start, options in [(flat, {"lr": 0.01}), (square, {"lr": 0.1, "betas": (0.7, 0.9), "eps": 1e-3})]:
+        lr, betas, eps = ({"lr": 0.001, "betas": (0.9, 0.999), "eps": 1e-7} | options).values()
+        real, w, m, v = keras.Variable(np.zeros(start.shape)), *np.zeros((3, *start.shape))
         own = keras.optimizers.Adam(lr, *betas, epsilon=eps)
-        others = {"that is PyTorch's order, which corrects √v before epsilon is added": eps}
-        others |= {"that is PyTorch's Adam, its epsilon too": 1e-8}
-        copies = [torch.zeros(start.shape, dtype=torch.double, requires_grad=True) for _ in others]
-        theirs = [torch.optim.Adam([p], lr, betas, e) for p, e in zip(copies, others.values(), strict=True)]
+        order, whole = (torch.zeros(start.shape, dtype=torch.double, requires_grad=True) for _ in range(2))
+        theirs = [(p, torch.optim.Adam([p], lr, betas, e)) for p, e in [(order, eps), (whole, 1e-8)]]
         for t in range(1, 5):
-            g = start / t
+            g, what = start / t, f"after step {t} of slopes {start.tolist()} / {t}"
             got = keras_adam(w, g, m, v, t, **options)
             c.true(isinstance(got, (tuple, list)) and len(got) == 3, "return three arrays: w, m, v")
-            own.apply([keras.ops.convert_to_tensor(g.astype("float32"))], [real])
-            for copy, optimizer in zip(copies, theirs, strict=True):
-                copy.grad = torch.tensor(g)
+            own.apply([keras.ops.convert_to_tensor(g, "float32")], [real])
+            for twin, optimizer in theirs:
+                twin.grad = torch.tensor(g)
                 optimizer.step()
-            want, m, v = (
-                keras.ops.convert_to_numpy(real),
-                betas[0] * m + (1 - betas[0]) * g,
-                betas[1] * v + (1 - betas[1]) * g**2,
-            )
-            slips = dict(zip(others, copies, strict=True)) | {
-                "check the sign: a step goes against the slope": -want
-            }
-            what = f"after step {t}, slopes {start.tolist()} / {t}, {options}"
-            c.close(
-                got[0],
-                want,
-                rtol=1e-3,
-                hint="to what is epsilon added in Keras's source?",
-                what=f"weights {what}",
-                slips=slips,
-            )
-            c.close(got[1:], [m, v], atol=0, what=f"m and v {what}", hint="return both averages uncorrected")
+            want, m = keras.ops.convert_to_numpy(real), betas[0] * m + (1 - betas[0]) * g
+            v = betas[1] * v + (1 - betas[1]) * g**2
+            slips = {"that is PyTorch's order, which corrects √v before epsilon is added": order}
+            slips |= {"that is PyTorch's Adam, its epsilon too": whole, "mind the sign: go downhill": -want}
+            c.close(got[0], want, rtol=1e-3, what=f"w {what}", slips=slips, hint="epsilon is added to what?")
+            c.close(got[1], m, atol=0, what=f"m {what}", hint="return the average uncorrected")
+            c.close(got[2], v, atol=0, what=f"v {what}", hint="return the average uncorrected")
             w = want.astype(float)
 
 # %% [markdown]
@@ -1175,14 +1079,11 @@ with check("5.5", start_limits) as c:
 # %%
 torch.manual_seed(child_seed(seed, "starts"))
 sizes = [8, 32, 128, 512]
-found = {"Keras": [], "PyTorch": []}
-for n_in in sizes:
-    dense = layers.Dense(100)
-    dense.build((None, n_in))
-    found["Keras"].append(float(np.abs(dense.get_weights()[0]).max()))
-    found["PyTorch"].append(float(torch.nn.Linear(n_in, 100).weight.detach().abs().max()))
-assert found["Keras"][0] < found["PyTorch"][0]
-assert found["Keras"][-1] > found["PyTorch"][-1]
+found = {"Keras": [], "PyTorch": [torch.nn.Linear(n, 100).weight.abs().max().item() for n in sizes]}
+for n in sizes:
+    fresh = layers.Dense(100)
+    fresh.build((None, n))
+    found["Keras"].append(float(np.abs(fresh.get_weights()[0]).max()))
 
 # %% tags=["figure"]
 # The largest weight of fresh layers in both libraries
@@ -1219,7 +1120,6 @@ def fit_by_hand(model, x, y, epochs, batch=32):
     return history
 
 
-# %%
 keras.utils.set_random_seed(child_seed(seed, "race"))
 by_hand = fit_by_hand(article_model(), x, y, epochs=10)
 assert np.abs(np.array(by_hand) - losses).max() < 1e-4
@@ -1229,13 +1129,13 @@ print("ten epochs by hand: the losses of fit, to 0.0001")
 # ### What comfort costs
 #
 # Four ways do the same amount of arithmetic: plain PyTorch, our loop around Keras, `train_on_batch`, `fit`. We time them on two networks of the same depth, each
-# with ten steps an epoch: 20 units a layer at batch 32, and 500 at batch 256. Predict the ratio of the slowest to the fastest for both. (Processor time, the
+# with six steps an epoch: 20 units a layer at batch 32, and 500 at batch 256. Predict the ratio of the slowest to the fastest for both. (Processor time, the
 # best of three; on a GPU, or on another backend, all is different.)
 
 # %%
 import time
 
-STEPS = 10  # in an epoch, so that whatever `fit` does once an epoch weighs the same in both networks
+STEPS = 6  # in an epoch, so that whatever `fit` does once an epoch weighs the same in both networks
 
 
 def cost(work):
@@ -1267,7 +1167,7 @@ def four_ways(width, batch):
     plain = fit_torch(net, torch.tensor(x), torch.tensor(y), batch=batch)
     works = {
         "plain PyTorch": lambda: next(plain),
-        "own loop, Keras": lambda: fit_by_hand(model, x, y, epochs=1, batch=batch),
+        "own loop": lambda: fit_by_hand(model, x, y, epochs=1, batch=batch),
         "train_on_batch": lambda: [model.train_on_batch(x[i : i + batch], y[i : i + batch]) for i in starts],
         "fit": lambda: model.fit(x, y, batch_size=batch, shuffle=False, verbose=0),
     }
@@ -1329,8 +1229,7 @@ with check("5.6", rewrite) as c:
     cases = [(10_000_000, 2.2, 0.4, 2.0, 3, 600, "keep"), (5_000_000_000, 2.2, 0.4, 2.0, 4, 600, "rewrite")]
     cases += [(9_000_000_000, 3.0, 1.0, 2.0, 8, 1250, "keep"), (1_000_000, 12.0, 13.0, 3.0, 1, 500, "keep")]
     cases += [
-        (9_000_000_000, 3.0, 1.0, 2.0, 7.9, 1250, "rewrite"),
-        (9_000_000_000, 3.0, 1.0, 2.0, 8.5, 1250, "keep"),
+        (9_000_000_000, 3.0, 1.0, 2.0, days, 1250, what) for days, what in [(7.9, "rewrite"), (8.5, "keep")]
     ]
     for steps, slow, fast, hourly, days, day_rate, decision in cases:
         saved, bill = (steps * ms / 3.6e6 * hourly for ms in (slow - fast, slow))
@@ -1352,9 +1251,9 @@ with check("5.6", rewrite) as c:
         c.equal(got[1], decision, what=f"{what}, {days} days", hint=hint)
 
 # %% [markdown]
-# ## 5.7 A real task, and a layer of your own
+# ## 5.7 A layer of your own
 #
-# The parcels with handwritten numbers again (lesson 3a), now with Keras, and with a layer that Keras does not have. A *residual* layer (残差) hands its input on
+# What if you need a layer that Keras does not have? A *residual* layer (残差) hands its input on
 # and adds a correction: $x + \text{relu}(xW + b)$. With $W$ and $b$ at 0 it returns its input unchanged. He and others (2015) stacked over a hundred
 # layers with such shortcuts, where plain stacks got worse with depth.
 #
@@ -1389,55 +1288,33 @@ class Residual(keras.layers.Layer):
 # %% tags=["check-5.7"]
 with check("5.7", Residual) as c:
     for d in (3, 5):
-        layer, another, x5 = (
-            Residual(),
-            Residual(),
-            np.random.default_rng(d).normal(size=(4, d)).astype("float32"),
-        )
-        both = layer(x5), another(x5)
-        shapes = sorted(tuple(w.shape) for w in layer.trainable_weights)
-        c.equal(
-            shapes,
-            [(d,), (d, d)],
-            what=f"trainable weights for d = {d}",
-            hint="self.add_weight registers a weight",
-        )
-        at = [len(shape) for shape in map(np.shape, layer.get_weights())]
-        (W, b), W2 = (layer.get_weights()[at.index(n)] for n in (2, 1)), another.get_weights()[at.index(2)]
-        c.true(np.ptp(W, axis=1).min() > 0, "some units of W start equal, so they stay equal", "random")
-        c.true(np.abs(W - W2).max() > 0, "two layers start with the same W", "random: an initializer by name")
-        c.close(b, np.zeros(d), what="the bias at the start", hint="which initializer gives zeros?")
-        b = np.linspace(-0.5, 0.5, d).astype("float32")
-        layer.set_weights([W if n == 2 else b for n in at])
-        up, z = np.maximum(x5 @ W, 0), x5 @ W + b
-        slips = {"the input is not added": np.maximum(z, 0), "the relu is missing": x5 + z}
-        slips |= {
-            "the relu belongs to the correction alone": np.maximum(x5 + z, 0),
-            "the bias is missing": x5 + up,
-        }
-        slips |= {
-            "the bias stands inside the relu": x5 + up + b,
-            "the matrix is transposed": x5 + np.maximum(x5 @ W.T + b, 0),
-        }
-        for rows in (4, 1):
-            got, want = keras.ops.convert_to_numpy(layer(x5[:rows])), (x5 + np.maximum(z, 0))[:rows]
-            some = {sentence: slip[:rows] for sentence, slip in slips.items()}
-            c.close(got, want, rtol=1e-4, atol=1e-5, what=f"outputs, {rows} rows of {d}", slips=some)
+        layer, another, draws = Residual(), Residual(), np.random.default_rng(d)
+        W, b, x5 = draws.normal(size=(d, d)), np.linspace(-1, 1, d), np.float32(draws.normal(size=(4, d)))
+        _ = layer(x5), another(x5)
+        shapes = sorted(tuple(weight.shape) for weight in layer.trainable_weights)
+        c.equal(shapes, [(d,), (d, d)], what=f"trainable weights, d = {d}", hint="add_weight registers one")
+        first, other = ({a.ndim: a for a in part.get_weights()} for part in (layer, another))
+        random = np.ptp(first[2], axis=1).min() > 0 and np.any(first[2] != other[2])
+        c.true(random, "W is not drawn at random: units or layers start equal", "an initializer by its name")
+        c.close(first[1], np.zeros(d), what="the bias at the start", hint="which initializer gives zeros?")
+        layer.set_weights([W if a.ndim == 2 else b for a in layer.get_weights()])
+        z, want = x5 @ W + b, x5 + np.maximum(x5 @ W + b, 0)
+        slips = {"the input is not added": want - x5, "the relu is missing": x5 + z}
+        slips["the relu belongs to the correction alone"] = np.maximum(x5 + z, 0)
+        slips["the bias is missing"] = x5 + np.maximum(x5 @ W, 0)
+        slips["the bias stands inside the relu"] = x5 + np.maximum(x5 @ W, 0) + b
+        slips["the matrix is transposed"] = x5 + np.maximum(x5 @ W.T + b, 0)
+        c.close(layer(x5), want, rtol=1e-4, atol=1e-5, what=f"outputs, 4 rows of {d}", slips=slips)
+        c.close(layer(x5[:1]), want[:1], rtol=1e-4, atol=1e-5, what=f"outputs, 1 row of {d}")
         trained = keras.Sequential([keras.Input((d,)), layer])
-        trained.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse")
-        trained.train_on_batch(x5, x5 + 9)
-        moved = [
-            np.abs(now - old).max() > 0
-            for now, old in zip(layer.get_weights(), [W if n == 2 else b for n in at], strict=True)
-        ]
-        c.true(
-            all(moved), "a training step leaves a weight as it was", "do the gradients get through `call`?"
-        )
+        trained.compile(optimizer="sgd", loss="mse")
+        trained.train_on_batch(x5, x5 - 9)
+        still = any(np.array_equal(a, np.float32(W if a.ndim == 2 else b)) for a in layer.get_weights())
+        c.true(not still, "a training step leaves a weight as it was", "do gradients pass through `call`?")
 
 
 # %% [markdown]
-# The course's own copy is called `Shortcut`, and is put to work in a small convolutional network (lesson 3b explains convolution): two convolutions, dropout, one shortcut, ten scores. The
-# learning rate follows a schedule fixed in advance, half a cosine from 0.004 down to 0. `register_keras_serializable` lets a saved file find the class again.
+# The course's own copy is called `Shortcut`. `register_keras_serializable` lets a saved file find the class again.
 
 
 # %%
@@ -1453,74 +1330,18 @@ class Shortcut(keras.layers.Layer):
         return x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
 
 
-# %%
-keras.utils.set_random_seed(child_seed(seed, "reader"))
-digits = data.digits(test=360, seed=seed)
-images, test_images = (
-    # (n, 64) -> (n, 8, 8, 1): height, width, one shade of grey
-    part.reshape(-1, 8, 8, 1).astype("float32")
-    for part in (digits.x_train, digits.x_test)
-)
-reader = keras.Sequential([keras.Input((8, 8, 1))])
-for size in (8, 16):
-    reader.add(layers.Conv2D(size, 3, padding="same", activation="relu"))
-    reader.add(layers.MaxPooling2D(2) if size == 8 else layers.Flatten())
-for layer in (layers.Dropout(0.3), layers.Dense(64, activation="relu"), Shortcut(), layers.Dense(10)):
-    reader.add(layer)
-
-# %%
-counts = {f"{n} {type(layer).__name__}": layer.count_params() for n, layer in enumerate(reader.layers, 1)}
-counts = {name: count for name, count in counts.items() if count}
-print(counts)
-assert counts["5 Dense"] > sum(counts.values()) / 2
-
-# %% tags=["figure"]
-# The layers that hold numbers
-plot.bars(
-    counts,
-    title="Where the numbers are: most of them in the first Dense layer",
-    xlabel="numbers to learn",
-    ax=plt.subplots(figsize=(7, 2.2))[1],
-)
-plt.show()
-
 # %% [markdown]
-# Ten passes over 1,437 digits. Predict the accuracy on the 360 that it never saw; how wide is the interval that 360 digits allow?
+# Two proofs: a deep stack comes back from a file as it was, and with all its numbers at 0 it hands on what it gets, bit by bit.
 
 # %%
-from utils.stats import wilson
-
-batch = 64
-steps = digit_epochs * math.ceil(len(images) / batch)
-reader.compile(
-    optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.004, steps)),
-    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    metrics=["accuracy"],
-)
-reader.fit(images, digits.y_train, epochs=digit_epochs, batch_size=batch, verbose=0)
-test_loss, test_accuracy = reader.evaluate(test_images, digits.y_test, verbose=0)
-
-# %%
-metric("digit_accuracy", test_accuracy)
-interval = wilson(round(test_accuracy * len(test_images)), len(test_images))
-print("95 % interval from", approx(interval.low), "to", approx(interval.high))
-assert digit_epochs < 10 or test_accuracy >= 0.94
-
-# %%
-reader.save(folder / "reader.keras")
-again = keras.models.load_model(folder / "reader.keras").predict(test_images, verbose=0)
-assert np.abs(again - reader.predict(test_images, verbose=0)).max() < 1e-5
-print("saved with its own layer, and opened again: the same scores")
-
-# %% tags=["figure"]
-# The first ten digits that it misreads
-read_as = again.argmax(axis=1)
-mistakes = np.flatnonzero(read_as != digits.y_test)[:10]
-labels = [f"{digits.y_test[i]} read as {read_as[i]}" for i in mistakes]
-if len(mistakes):
-    title = "What it still misreads: look whether you would do better"
-    plot.images(test_images[mistakes, :, :, 0], labels, columns=5, size=1.5, title=title)
-    plt.show()
+deep = keras.Sequential([keras.Input((10,)), *(Shortcut() for _ in range(12))])
+rows = test[0][:100] / typical.astype("float32")  # (100, 10)
+deep.save(folder / "deep.keras")
+again = keras.models.load_model(folder / "deep.keras")
+assert np.allclose(again.predict(rows, verbose=0), deep.predict(rows, verbose=0), rtol=1e-4)
+deep.set_weights([np.zeros_like(array) for array in deep.get_weights()])
+assert np.array_equal(deep.predict(rows, verbose=0), rows)
+print("saved and opened again: the same answers; with zeros inside: the input itself")
 
 # %% [markdown]
 # ## 5.8 What the article says about tools
@@ -1537,8 +1358,6 @@ engine = type(model.weights[0].value).__module__.partition(".")[0]
 print("Keras demands:", ", ".join(sorted(demanded)))
 print("engines that it can drive:", ", ".join(sorted({"jax", "tensorflow", "torch"} & engines)))
 assert engine.startswith({"torch": "torch", "tensorflow": "tensorflow", "jax": "jax"}[backend])
-
-# %%
 claim(
     "§7.2",
     "Lists TensorFlow, PyTorch and Keras as frameworks side by side, and so Colab and Jupyter.",
@@ -1569,4 +1388,3 @@ claim(
 # - M. Abadi et al. (2016), *TensorFlow*, [arXiv:1605.08695](https://arxiv.org/abs/1605.08695); A. Paszke et al. (2019), *PyTorch*, [arXiv:1912.01703](https://arxiv.org/abs/1912.01703)
 # - L. Prechelt (1998), *Early stopping: but when?*, in Neural Networks: Tricks of the Trade, Springer
 # - Colab is hosted Jupyter: [research.google.com/colaboratory/faq.html](https://research.google.com/colaboratory/faq.html)
-# - E. Alpaydin, C. Kaynak (1998), *Optical recognition of handwritten digits*, UCI Machine Learning Repository: the images, through scikit-learn

@@ -17,7 +17,7 @@ from utils.course.sweep import metrics
 from utils.errors import CourseError
 
 NAME = "05_keras_project"
-QUICK = ["runs=2", "epochs=3", "digit_epochs=1"]
+QUICK = ["runs=2", "epochs=3"]
 OTHERS = ("tensorflow", "jax")
 ABSENT = [
     pytest.param(n, marks=pytest.mark.skipif(keras_backend._installed(n), reason=f"{n} is installed"))
