@@ -579,7 +579,7 @@ print(f"first repair: {train[1][0, 0]:.2f} hours; noise floor {floor:.3g} hoursÂ
 keras.utils.set_random_seed(child_seed(seed, "hours model"))
 normal = layers.Normalization()
 normal.adapt(train[0])
-dense = [layers.Dense(20, activation="relu"), layers.Dense(1)]
+dense = [layers.Dense(20, activation="relu", name="hidden"), layers.Dense(1, name="out")]
 hours_model = keras.Sequential([keras.Input((10,)), normal, *dense], name="hours")
 hours_model.compile(optimizer=keras.optimizers.Adam(0.03), loss="mse")
 hours_model.summary(print_fn=lambda text, **_: print(text), line_length=64)
@@ -647,7 +647,7 @@ workplace = tempfile.TemporaryDirectory()
 folder = Path(workplace.name)
 keeper = keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True)
 watchers = [careful()[0], BoardLog(folder / "log"), careful()[1], keeper]
-options = {"validation_data": validation, "batch_size": 125, "verbose": 0}
+options = {"validation_data": validation, "batch_size": 100, "verbose": 0}
 record = hours_model.fit(*train, epochs=epochs, callbacks=watchers, **options).history
 print("logged each epoch:", sorted(record))
 print("stopped after", approx(len(record["loss"]), 2), "epochs")
@@ -695,7 +695,7 @@ line_mse = float(np.mean((ones[1] @ straight - test[1]) ** 2))
 metric("test_mse", test_mse)
 metric("test_over_floor", test_mse / floor)
 assert noise > 0.5 or epochs < 5 or test_mse < constant_mse
-assert not DEFAULT or (0.85 < test_mse / floor < 1.5 and line_mse / floor > 2.5)
+assert not DEFAULT or (0.85 < test_mse / floor < 2 and line_mse / floor > 2.5)
 
 # %% tags=["figure"]
 # The errors of the network and its rivals on the test pile
@@ -788,7 +788,7 @@ print(refused.split(". ")[0])
 
 # %% [markdown]
 # Safe mode, the default, refuses. But it has been got round: a crafted `config.json` ran a stranger's code *despite* `safe_mode=True`
-# before Keras 3.9 (CVE-2025-1550), and in another way before 3.11 (CVE-2025-9906). So treat a stranger's `.keras` file as you treat a
+# before Keras 3.9 (CVE-2025-1550), and in another way before 3.11 (CVE-2025-9906). So treat a stranger's `.keras` file as a
 # stranger's program. Where only numbers must travel, take a format that holds only numbers, such as safetensors
 # ([lesson 3c](03c_inference.ipynb)).
 
@@ -1228,9 +1228,8 @@ def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
 with check("5.6", rewrite) as c:
     cases = [(10_000_000, 2.2, 0.4, 2.0, 3, 600, "keep"), (5_000_000_000, 2.2, 0.4, 2.0, 4, 600, "rewrite")]
     cases += [(9_000_000_000, 3.0, 1.0, 2.0, 8, 1250, "keep"), (1_000_000, 12.0, 13.0, 3.0, 1, 500, "keep")]
-    cases += [
-        (9_000_000_000, 3.0, 1.0, 2.0, days, 1250, what) for days, what in [(7.9, "rewrite"), (8.5, "keep")]
-    ]
+    large = (9_000_000_000, 3.0, 1.0, 2.0)
+    cases += [(*large, 7.9, 1250, "rewrite"), (*large, 8.5, 1200, "keep")]
     for steps, slow, fast, hourly, days, day_rate, decision in cases:
         saved, bill = (steps * ms / 3.6e6 * hourly for ms in (slow - fast, slow))
         slips = {

@@ -120,9 +120,8 @@ for n_in, n_out in [(10, 20), (200, 50), (7, 1000), (64, 64)]:
 # %% 5.6 asks about rewrite
 cases = [(10_000_000, 2.2, 0.4, 2.0, 3, 600, "keep"), (5_000_000_000, 2.2, 0.4, 2.0, 4, 600, "rewrite")]
 cases += [(9_000_000_000, 3.0, 1.0, 2.0, 8, 1250, "keep"), (1_000_000, 12.0, 13.0, 3.0, 1, 500, "keep")]
-cases += [
-    (9_000_000_000, 3.0, 1.0, 2.0, days, 1250, what) for days, what in [(7.9, "rewrite"), (8.5, "keep")]
-]
+large = (9_000_000_000, 3.0, 1.0, 2.0)
+cases += [(*large, 7.9, 1250, "rewrite"), (*large, 8.5, 1200, "keep")]
 for steps, slow, fast, hourly, days, day_rate, decision in cases:
     saved, bill = (steps * ms / 3.6e6 * hourly for ms in (slow - fast, slow))
     slips = {
