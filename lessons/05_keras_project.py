@@ -3,7 +3,7 @@
 #
 # Run the article's program, prove that its printed result never came out of it, and mend it into a project that you could hand over.
 #
-# 75 min to read · under 45 CPU-seconds · under 1,400 MB · GPU: not needed
+# 75 min to read · under 60 CPU-seconds · under 1,400 MB · GPU: not needed
 #
 # **You will be able to**
 # - read each line of a Keras program, and write the same in ten lines of plain PyTorch;
@@ -383,7 +383,7 @@ def once(trial):
         warnings.simplefilter("ignore")
         model, _, x, y = program(trial)
     new_x, new_y = np.split(numpy_stream(trial, "unseen").normal(size=(1000, 11)), [10], axis=1)
-    first, second = (model.predict(inputs, verbose=0) for inputs in (x, new_x))
+    first, second = (keras.ops.convert_to_numpy(model(inputs)) for inputs in (x, new_x))
     return [np.mean(error**2) for error in (first - y, second - new_y, new_y)]
 
 
@@ -413,7 +413,7 @@ plt.show()
 # A run *may* end below 1 on its own samples: a hundred targets can be small by chance, and a network begins to learn them by heart. That gives
 # one last suspect: enough epochs.
 #
-# **Clue 6: memory.** Let two of these runs go on. When does the loss on the *own* samples fall to 0.1117, and how good is the network on unseen targets then? Our ten
+# **Clue 6: memory.** Let one of these runs go on. When does the loss on the *own* samples fall to 0.1117, and how good is the network on unseen targets then? Our ten
 # lines do the same as `fit`, and faster.
 
 
@@ -438,20 +438,18 @@ def learn_by_heart(trial, limit=5000, every=20):
 # Predict how many epochs it takes; the article's program stops after ten.
 
 # %%
-paths = [learn_by_heart(child_seed(seed, "trial", n)) for n in range(2)]
-for path in paths:
-    epoch, own_loss, unseen_loss = path[-1]
-    print(f"epoch {approx(epoch)}: own {approx(own_loss)}, unseen {approx(unseen_loss)}")
-    assert own_loss < train_loss
-    assert epoch > 250
-    assert unseen_loss > max(1.3, path[:, 2].min() + 0.1)
+memory = learn_by_heart(child_seed(seed, "trial", 0))
+epoch, own_loss, unseen_loss = memory[-1]
+print(f"epoch {approx(epoch)}: own {approx(own_loss)}, unseen {approx(unseen_loss)}")
+assert own_loss < train_loss
+assert epoch > 250
+assert unseen_loss > max(1.3, memory[:, 2].min() + 0.1)
 
 # %% tags=["figure"]
-# The loss on the own samples and on unseen ones, epoch by epoch, for both runs
-figure, ax = plt.subplots(figsize=(7, 3))
-for path, style in zip(paths, ("-", "--"), strict=True):
-    ax.plot(path[:, 0], path[:, 2], color="C1", linestyle=style, label="unseen")
-    ax.plot(path[:, 0], path[:, 1], color="C0", linestyle=style, label="own samples")
+# The loss on the own samples and on unseen ones, epoch by epoch
+ax = plt.subplots(figsize=(7, 3))[1]
+ax.plot(memory[:, 0], memory[:, 1], color="C0", label="own samples")
+ax.plot(memory[:, 0], memory[:, 2], color="C1", label="unseen")
 ax.axhline(1, color="grey", linewidth=1)
 ax.axvline(10, color="grey", linewidth=1)
 ax.text(18, 0.05, "the article stops here", color="grey")
@@ -459,7 +457,7 @@ ax.set(
     title="Memory reaches 0.11, and unseen targets pay for it", xlabel="epoch", ylabel="mean squared error"
 )
 ax.set(ylim=(0, None))
-ax.legend(*(part[:2] for part in ax.get_legend_handles_labels()))
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -479,14 +477,14 @@ claim(
     "§5.4",
     "The result shows that the model performs well.",
     "wrong",
-    evidence=bool((unseen > constant).all()) and all(path[-1, 2] > 1.3 for path in paths),
+    evidence=bool((unseen > constant).all() and unseen_loss > 1.3),
     right="On unseen targets every run is worse than the constant 0, which no network can expect to beat here.",
 )
 claim(
     "§5.3",
     "Random data simulate real training.",
     "wrong",
-    evidence=bool(unseen.min() > 0.8) and bool(min(path[:, 2].min() for path in paths) > 0.8),
+    evidence=bool(unseen.min() > 0.8 and memory[:, 2].min() > 0.8),
     right="They test that the code runs. Targets that do not depend on the inputs cannot be learnt; plant a dependence, and a known noise.",
 )
 
@@ -646,8 +644,8 @@ from pathlib import Path
 workplace = tempfile.TemporaryDirectory()
 folder = Path(workplace.name)
 keeper = keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True)
-watchers = [careful()[0], BoardLog(folder / "log"), careful()[1], keeper]
-options = {"validation_data": validation, "batch_size": 100, "verbose": 0}
+watchers = [*careful(), BoardLog(folder / "log"), keeper]
+options = {"validation_data": validation, "batch_size": 100, "validation_batch_size": 500, "verbose": 0}
 record = hours_model.fit(*train, epochs=epochs, callbacks=watchers, **options).history
 print("logged each epoch:", sorted(record))
 print("stopped after", approx(len(record["loss"]), 2), "epochs")
@@ -721,10 +719,10 @@ raw = raw_model.fit(*train, epochs=10, callbacks=careful(), **options).history["
 with_layer = record["val_loss"][: len(raw)]
 print(f"first epoch without the layer {approx(raw[0], 2)}, with it {approx(with_layer[0], 2)}")
 print(f"best of ten without {approx(min(raw), 2)}, with {approx(min(with_layer), 2)}")
-assert not DEFAULT or (raw[0] > 100 * with_layer[0] and min(raw) > 3 * min(with_layer))
+assert not DEFAULT or (raw[0] > 1000 * with_layer[0] and min(raw) > 3 * min(with_layer))
 
 # %% [markdown]
-# *Symptom:* a first loss hundreds or thousands of times too high, then a crawl that ends far above the floor. Kilometres shout, chains whisper: the scores of
+# *Symptom:* a first loss thousands of times too high, then a crawl that ends far above the floor. Kilometres shout, chains whisper: the scores of
 # the units follow the largest readings, and steps of one size suit none of the weights.
 #
 # ### Hand it over
