@@ -12,12 +12,13 @@ import papermill
 import pytest
 
 from utils import keras_backend
-from utils.course import CHAPTERS, ROOT, SOLUTIONS
+from utils.course import CHAPTERS, LESSONS, ROOT, SOLUTIONS
+from utils.course.lesson import read
 from utils.course.sweep import metrics
 from utils.errors import CourseError
 
 NAME = "05_keras_project"
-QUICK = ["runs=2", "epochs=3", "digit_epochs=1"]
+QUICK = ["runs=2", "epochs=3"]
 OTHERS = ("tensorflow", "jax")
 ABSENT = [
     pytest.param(n, marks=pytest.mark.skipif(keras_backend._installed(n), reason=f"{n} is installed"))
@@ -102,6 +103,26 @@ def test_keras_cannot_change_its_engine(monkeypatch):
     with pytest.raises(CourseError, match="runs on 'jax' already and cannot change; restart the kernel"):
         keras_backend.use_backend("torch")
     assert os.environ.get("KERAS_HOME") == before
+
+
+def test_the_slopes_are_those_that_the_lesson_builds():
+    (built,) = (c.source for c in read(LESSONS / f"{NAME}.py").cells if "def torch_slopes(" in c.source)
+    code = (
+        "from utils.keras_backend import slopes, use_backend; use_backend(); import keras, numpy as np, torch\n"
+        + built
+        + """
+x, y = np.float32(np.random.default_rng(0).normal(size=(5, 4))), np.ones((5, 1), "float32")
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="relu"), keras.layers.Dense(1)])
+model.compile(loss="mse")
+(loss, mine), (again, theirs) = torch_slopes(model, x, y), slopes(model, x, y)
+assert float(loss) == float(again) > 0
+assert [g.shape for g in mine] == [(4, 3), (3,), (3, 1), (1,)]
+assert all(torch.equal(a, b) for a, b in zip(mine, theirs, strict=True))
+"""
+    )
+    env = without_keras_variables(COURSE_DEVICE="cpu")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 # ------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ OTHER = {
     "03c_inference": ["seed=3", "slips=300", "grain=2", "target=0.95"],
     "04a_formulas": ["seed=3", "dimensions=12", "examples=1000", "momentum=0.5", "draws=150"],
     "04b_worked_example": ["seed=5", "hidden=8", "epochs=100", "lr=0.03", "drop=0.2", "spread=1.5"],
-    "05_keras_project": ["seed=3", "runs=3", "noise=0.5", "epochs=5", "digit_epochs=2"],
+    "05_keras_project": ["seed=3", "runs=3", "noise=0.5", "epochs=5"],
     "06c_generation": [
         "seed=3",
         "width=32",

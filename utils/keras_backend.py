@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+from typing import Any
 
 from utils.errors import CourseError
 from utils.files import course_home
@@ -40,6 +41,44 @@ def use_backend(name: str = "torch") -> None:
         os.environ.setdefault("KERAS_TORCH_DEVICE", str(choose_device().device))
     if name == "tensorflow":
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start writes pages about the processor
+
+
+def slopes(model: Any, x: Any, y: Any) -> tuple[Any, list[Any]]:
+    """The loss of a compiled Keras model for a batch and its gradients, one for each trainable variable, on any engine.
+
+    x (batch, …) and y (batch, …): arrays.  Lesson 5 builds the first of the three ways.
+    """
+    import keras
+
+    return {"torch": _torch_slopes, "tensorflow": _tape_slopes, "jax": _jax_slopes}[keras.backend.backend()](
+        model, x, y
+    )
+
+
+def _torch_slopes(model: Any, x: Any, y: Any) -> tuple[Any, list[Any]]:
+    model.zero_grad()
+    loss = model.compute_loss(x, y, model(x, training=True))
+    loss.backward()
+    return loss, [variable.value.grad for variable in model.trainable_variables]
+
+
+def _tape_slopes(model: Any, x: Any, y: Any) -> tuple[Any, list[Any]]:
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(x, y, model(x, training=True))
+    return loss, tape.gradient(loss, model.trainable_variables)
+
+
+def _jax_slopes(model: Any, x: Any, y: Any) -> tuple[Any, list[Any]]:
+    """JAX differentiates functions, so the weights go in as arguments."""
+    import jax
+
+    def of_values(values: list[Any]) -> Any:
+        guess, _ = model.stateless_call(values, model.non_trainable_variables, x, training=True)
+        return model.compute_loss(x, y, guess)
+
+    return jax.value_and_grad(of_values)([variable.value for variable in model.trainable_variables])
 
 
 def _installed(name: str) -> bool:

@@ -24,7 +24,7 @@ def samples_behind(counter, batch=32):
     return batch * counter, batch * (counter - 1) + 1
 
 
-# %% 5.1 wrong: a full last batch is not counted -> "a full last batch is allowed"
+# %% 5.1 wrong: a full last batch is not counted -> "the last batch may be full as well"
 def samples_behind(counter, batch=32):
     return batch * (counter - 1) + 1, batch * counter - 1
 
@@ -52,17 +52,17 @@ def printed_loss(batch_losses, batch_sizes):
     return total / count
 
 
-# %% 5.2 wrong: the plain mean -> "weighs the small batch like a full one"
+# %% 5.2 wrong: the plain mean -> "weighs a small batch like a large one"
 def printed_loss(batch_losses, batch_sizes):
     return np.mean(batch_losses)
 
 
-# %% 5.2 wrong: the sum -> "divide by their number"
+# %% 5.2 wrong: the sum -> "the sum over samples, not their mean"
 def printed_loss(batch_losses, batch_sizes):
     return np.dot(batch_losses, batch_sizes)
 
 
-# %% 5.2 wrong: divides by the batches -> "not of batches"
+# %% 5.2 wrong: divides by the batches -> "the mean wanted is for each sample"
 def printed_loss(batch_losses, batch_sizes):
     return np.dot(batch_losses, batch_sizes) / len(batch_sizes)
 
@@ -77,7 +77,7 @@ def printed_loss(batch_losses, batch_sizes):
     return np.dot(batch_losses, batch_sizes) / (32 * len(batch_sizes))
 
 
-# %% 5.3 right: the sum of the text
+# %% 5.3 wrong: the sum of the text, for even n alone -> "0.05 on 33"
 def due_diligence(mse, n, floor, need, risk=0.001):
     rate = n * mse / floor / 2
     chance, term = 0.0, math.exp((n // 2) * math.log(rate) - rate - math.lgamma(n // 2 + 1))
@@ -103,7 +103,7 @@ def due_diligence(mse, n, floor, need, risk=0.001):
     return chance, "investigate" if chance < risk else "too weak" if mse > need else "buy"
 
 
-# %% 5.3 wrong: forgets the floor -> "divide by the floor"
+# %% 5.3 wrong: forgets the floor -> "the noise has the variance `floor`"
 def due_diligence(mse, n, floor, need, risk=0.001):
     from scipy.stats import chi2
 
@@ -111,7 +111,7 @@ def due_diligence(mse, n, floor, need, risk=0.001):
     return chance, "investigate" if chance < risk else "too weak" if mse > need else "buy"
 
 
-# %% 5.3 wrong: one square instead of n -> "the sum of n squares is n·mse"
+# %% 5.3 wrong: one square instead of n -> "a sum of squares, not their mean"
 def due_diligence(mse, n, floor, need, risk=0.001):
     from scipy.stats import chi2
 
@@ -127,7 +127,7 @@ def due_diligence(mse, n, floor, need, risk=0.001):
     return chance, "investigate" if chance < risk else "too weak" if mse > need else "buy"
 
 
-# %% 5.3 wrong: squares the floor -> "the floor is a variance already"
+# %% 5.3 wrong: squares the floor -> "`floor` is a variance already"
 def due_diligence(mse, n, floor, need, risk=0.001):
     from scipy.stats import chi2
 
@@ -186,7 +186,7 @@ def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
     return w - lr * mean / (np.sqrt(square) + eps), m, v
 
 
-# %% 5.4 wrong: uphill -> "check the sign"
+# %% 5.4 wrong: uphill -> "mind the sign"
 def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
     m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
     alpha = lr * np.sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t)
@@ -206,14 +206,14 @@ def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
     return w - alpha * m / np.sqrt(v + eps), m, v
 
 
-# %% 5.4 wrong: always the first step -> "weights after step 2"
+# %% 5.4 wrong: always the first step -> "w after step 2"
 def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
     m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
     alpha = lr * np.sqrt(1 - betas[1]) / (1 - betas[0])
     return w - alpha * m / (np.sqrt(v) + eps), m, v
 
 
-# %% 5.4 wrong: hands back corrected averages -> "return m as it is"
+# %% 5.4 wrong: hands back corrected averages -> "return the average uncorrected"
 def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
     m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
     alpha = lr * np.sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t)
@@ -242,34 +242,34 @@ def start_limits(n_in, n_out):
     return 1 / np.sqrt(n_in), 1 / np.sqrt(n_in), np.sqrt(6 / (n_in + n_out)), 0
 
 
-# %% 5.5 wrong: Keras draws biases too -> "Keras starts biases at 0"
+# %% 5.5 wrong: Keras draws biases too -> "biases do not start like its weights"
 def start_limits(n_in, n_out):
     limit = np.sqrt(6 / (n_in + n_out))
     return limit, limit, 1 / np.sqrt(n_in), 1 / np.sqrt(n_in)
 
 
-# %% 5.5 wrong: no biases in PyTorch -> "PyTorch's biases do not start at 0"
+# %% 5.5 wrong: no biases in PyTorch -> "PyTorch's biases do not start like Keras's"
 def start_limits(n_in, n_out):
     return np.sqrt(6 / (n_in + n_out)), 0, 1 / np.sqrt(n_in), 0
 
 
-# %% 5.5 wrong: the spread -> "the limit is √3 times that"
+# %% 5.5 wrong: the spread -> "not the largest"
 def start_limits(n_in, n_out):
     return np.sqrt(2 / (n_in + n_out)), 0, 1 / np.sqrt(3 * n_in), 1 / np.sqrt(3 * n_in)
 
 
-# %% 5.5 wrong: both alike -> "depends on the inputs alone"
+# %% 5.5 wrong: both alike -> "PyTorch's limit is not Keras's"
 def start_limits(n_in, n_out):
     limit = np.sqrt(6 / (n_in + n_out))
     return limit, 0, limit, limit
 
 
-# %% 5.5 wrong: the outputs -> "depends on the inputs, not the outputs"
+# %% 5.5 wrong: the outputs -> "depends on the other size"
 def start_limits(n_in, n_out):
     return np.sqrt(6 / (n_in + n_out)), 0, 1 / np.sqrt(n_out), 1 / np.sqrt(n_out)
 
 
-# %% 5.5 wrong: kaiming by name -> "whatever the name kaiming suggests"
+# %% 5.5 wrong: kaiming by name -> "smaller than the name kaiming suggests"
 def start_limits(n_in, n_out):
     return np.sqrt(6 / (n_in + n_out)), 0, np.sqrt(6 / n_in), 1 / np.sqrt(n_in)
 
@@ -294,25 +294,25 @@ def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
     return [saved, "keep" if saved <= days * day_rate else "rewrite"]
 
 
-# %% 5.6 wrong: takes milliseconds for seconds -> "a thousand of them are a second"
+# %% 5.6 wrong: takes milliseconds for seconds -> "takes milliseconds for seconds"
 def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
     saved = steps * (slow_ms - fast_ms) / 3600 * hourly
     return saved, "rewrite" if saved > days * day_rate else "keep"
 
 
-# %% 5.6 wrong: an hour of sixty seconds -> "an hour has 3,600 seconds"
+# %% 5.6 wrong: an hour of sixty seconds -> "an hour as sixty seconds"
 def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
     saved = steps * (slow_ms - fast_ms) / 60_000 * hourly
     return saved, "rewrite" if saved > days * day_rate else "keep"
 
 
-# %% 5.6 wrong: hours -> "multiply by the price of an hour"
+# %% 5.6 wrong: hours -> "those are hours, not €"
 def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
     saved = steps * (slow_ms - fast_ms) / 3.6e6
     return saved, "rewrite" if saved > days * day_rate else "keep"
 
 
-# %% 5.6 wrong: the whole bill -> "take the difference"
+# %% 5.6 wrong: the whole bill -> "the whole bill, not what is saved"
 def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
     saved = steps * slow_ms / 3.6e6 * hourly
     return saved, "rewrite" if saved > days * day_rate else "keep"
@@ -330,7 +330,7 @@ def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
     return saved, "rewrite" if slow_ms / fast_ms > 1.5 else "keep"
 
 
-# %% 5.6 wrong: even is enough -> "only more than the cost is worth it"
+# %% 5.6 wrong: even is enough -> "equal is not worth it"
 def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
     saved = steps * (slow_ms - fast_ms) / 3.6e6 * hourly
     return saved, "rewrite" if saved >= days * day_rate - 1e-6 else "keep"
@@ -422,7 +422,7 @@ class Residual(keras.layers.Layer):
         return x + keras.ops.relu(keras.ops.matmul(x, keras.ops.transpose(self.W)) + self.b)
 
 
-# %% 5.7 wrong: plain arrays never learn -> "self.add_weight registers a weight"
+# %% 5.7 wrong: plain arrays never learn -> "add_weight registers one"
 class Residual(keras.layers.Layer):
     def build(self, shape):
         self.W = np.random.default_rng(0).normal(size=(shape[-1], shape[-1])).astype("float32")
@@ -432,7 +432,7 @@ class Residual(keras.layers.Layer):
         return x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
 
 
-# %% 5.7 wrong: frozen -> "self.add_weight registers a weight"
+# %% 5.7 wrong: frozen -> "add_weight registers one"
 class Residual(keras.layers.Layer):
     def build(self, shape):
         self.W = self.add_weight(shape=(shape[-1], shape[-1]), trainable=False)
@@ -442,7 +442,7 @@ class Residual(keras.layers.Layer):
         return x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
 
 
-# %% 5.7 wrong: starts at zero -> "all numbers of W start equal"
+# %% 5.7 wrong: starts at zero -> "W is not drawn at random"
 class Residual(keras.layers.Layer):
     def build(self, shape):
         self.W = self.add_weight(shape=(shape[-1], shape[-1]), initializer="zeros")
@@ -472,7 +472,7 @@ class Residual(keras.layers.Layer):
         return x
 
 
-# %% 5.3 wrong: risk is ignored -> "compare with `risk` first"
+# %% 5.3 wrong: risk is ignored -> "risk=[0.5]"
 def due_diligence(mse, n, floor, need, risk=0.001):
     from scipy.stats import chi2
 
@@ -487,7 +487,7 @@ def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
     return [w - lr * (m / first) / (np.sqrt(v / second) + eps / np.sqrt(second)), m, v]
 
 
-# %% 5.6 wrong: the loss is made a gain -> "expected -0.8"
+# %% 5.6 wrong: the loss is made a gain -> "slower is no saving"
 def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
     saved = abs(steps * (slow_ms - fast_ms) / 3.6e6 * hourly)
     return saved, "rewrite" if saved > days * day_rate else "keep"
@@ -496,3 +496,206 @@ def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
 # %% 5.5 right: a tensor
 def start_limits(n_in, n_out):
     return torch.tensor([(6 / (n_in + n_out)) ** 0.5, 0.0, n_in**-0.5, n_in**-0.5])
+
+
+# %% 5.1 right: whole numbers as floats
+def samples_behind(counter, batch=32):
+    return float(batch * (counter - 1) + 1), float(batch * counter)
+
+
+# %% 5.1 wrong: at least two in the last batch -> "counter 4, batch 32"
+def samples_behind(counter, batch=32):
+    return batch * (counter - 1) + 2, batch * counter
+
+
+# %% 5.2 right: with the operators of arrays
+def printed_loss(batch_losses, batch_sizes):
+    return (batch_losses * batch_sizes).sum() / batch_sizes.sum()
+
+
+# %% 5.2 right: plain Python
+def printed_loss(batch_losses, batch_sizes):
+    return sum(l * n for l, n in zip(batch_losses, batch_sizes)) / sum(batch_sizes)
+
+
+# %% 5.2 wrong: all batches but the last are like the first -> "sizes [10 30  5]"
+def printed_loss(batch_losses, batch_sizes):
+    full, rest = batch_sizes[0], batch_sizes[-1]
+    return (full * sum(batch_losses[:-1]) + rest * batch_losses[-1]) / (full * (len(batch_losses) - 1) + rest)
+
+
+# %% 5.2 wrong: without the last batch -> "losses"
+def printed_loss(batch_losses, batch_sizes):
+    return np.dot(batch_losses[:-1], batch_sizes[:-1]) / max(sum(batch_sizes[:-1]), 1)
+
+
+# %% 5.3 right: the incomplete gamma function, decision by a table
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.special import gammainc
+
+    chance = float(gammainc(n / 2, n * mse / (2 * floor)))
+    return chance, {(False, False): "buy", (False, True): "too weak"}.get((chance < risk, mse > need), "investigate")
+
+
+# %% 5.3 right: one minus the other tail of the complement, and an array for the text
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = np.exp(chi2.logcdf(n * mse / floor, n))
+    return chance, np.where(chance < risk, "investigate", np.where(mse > need, "too weak", "buy"))
+
+
+# %% 5.3 wrong: one minus the upper tail loses all digits far out -> "0.1112 on 100"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = 1 - chi2.sf(n * mse / floor, n)
+    return chance, "investigate" if chance < risk else "too weak" if mse > need else "buy"
+
+
+# %% 5.3 wrong: exactly what is needed is too weak -> "0.05 on 33"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = chi2.cdf(n * mse / floor, n)
+    return chance, "investigate" if chance < risk else "too weak" if mse >= need else "buy"
+
+
+# %% 5.3 wrong: no suspicion is suspicious -> "risk=[0.0]"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = chi2.cdf(n * mse / floor, n)
+    return chance, "investigate" if chance <= risk else "too weak" if mse > need else "buy"
+
+
+# %% 5.3 wrong: weak is measured by the floor -> "0.05 on 7"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = chi2.cdf(n * mse / floor, n)
+    return chance, "investigate" if chance < risk else "too weak" if mse > 1.5 * floor else "buy"
+
+
+# %% 5.3 wrong: one degree of freedom fewer -> "0.1112 on 100"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = chi2.cdf(n * mse / floor, n - 1)
+    return chance, "investigate" if chance < risk else "too weak" if mse > need else "buy"
+
+
+# %% 5.4 wrong: betas of the lesson -> "numbers differ"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+    alpha = lr * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+    return w - alpha * m / (np.sqrt(v) + eps), m, v
+
+
+# %% 5.4 wrong: epsilon of the lesson -> "numbers differ"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
+    alpha = lr * np.sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t)
+    return w - alpha * m / (np.sqrt(v) + 1e-7), m, v
+
+
+# %% 5.4 wrong: changes what it is given -> "changes its input"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m *= betas[0]
+    m += (1 - betas[0]) * g
+    v *= betas[1]
+    v += (1 - betas[1]) * g**2
+    alpha = lr * np.sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t)
+    return w - alpha * m / (np.sqrt(v) + eps), m, v
+
+
+# %% 5.4 wrong: rows alone -> "numbers differ"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
+    alpha = lr * np.sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t)
+    root = np.sqrt(v if v.ndim == 1 else np.broadcast_to(v.mean(axis=1, keepdims=True), v.shape))
+    return w - alpha * m / (root + eps), m, v
+
+
+# %% 5.5 wrong: He's limit for both libraries' weights -> "numbers differ"
+def start_limits(n_in, n_out):
+    return np.sqrt(6 / n_in), 0, np.sqrt(6 / n_in), 1 / np.sqrt(n_in)
+
+
+# %% 5.5 wrong: the mean of the sizes is forgotten -> "numbers differ"
+def start_limits(n_in, n_out):
+    return np.sqrt(3 / (n_in + n_out)), 0, 1 / np.sqrt(n_in), 1 / np.sqrt(n_in)
+
+
+# %% 5.6 right: rounded to cents
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = round((slow_ms - fast_ms) / 1000 * steps / 3600 * hourly, 2)
+    return saved, "rewrite" if saved > days * day_rate else "keep"
+
+
+# %% 5.6 right: exact fractions
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    from fractions import Fraction as F
+
+    saved = F(steps) * (F(slow_ms) - F(fast_ms)) * F(hourly) / 3_600_000
+    return saved, ("keep", "rewrite")[saved > F(days) * F(day_rate)]
+
+
+# %% 5.6 wrong: whole days -> "8.5 days"
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = steps * (slow_ms - fast_ms) / 3.6e6 * hourly
+    return saved, "rewrite" if saved > int(days) * day_rate else "keep"
+
+
+# %% 5.6 wrong: days rounded up -> "7.9 days"
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = steps * (slow_ms - fast_ms) / 3.6e6 * hourly
+    return saved, "rewrite" if saved > -(-days // 1) * day_rate else "keep"
+
+
+# %% 5.6 wrong: even is enough, without rounding -> "equal is not worth it"
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = steps * (slow_ms - fast_ms) / 3.6e6 * hourly
+    return saved, "rewrite" if saved >= days * day_rate else "keep"
+
+
+# %% 5.7 wrong: gradients stop at the matrix -> "leaves a weight as it was"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        self.W = self.add_weight(shape=(shape[-1], shape[-1]))
+        self.b = self.add_weight(shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        return x + keras.ops.relu(keras.ops.matmul(x, keras.ops.stop_gradient(self.W.value)) + self.b)
+
+
+# %% 5.7 wrong: every layer starts with the same numbers -> "W is not drawn at random"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        same = np.random.default_rng(0).normal(size=(shape[-1], shape[-1]))
+        self.W = self.add_weight(shape=(shape[-1], shape[-1]), initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(same, dtype))
+        self.b = self.add_weight(shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        return x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
+
+
+# %% 5.7 wrong: all units start alike -> "W is not drawn at random"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        column = keras.random.normal((shape[-1], 1))
+        self.W = self.add_weight(shape=(shape[-1], shape[-1]), initializer=lambda shape, dtype=None: keras.ops.tile(column, (1, shape[-1])))
+        self.b = self.add_weight(shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        return x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
+
+
+# %% 5.7 wrong: another bend -> "outputs, 4 rows of 3"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        self.W = self.add_weight(shape=(shape[-1], shape[-1]))
+        self.b = self.add_weight(shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        return x + keras.ops.gelu(keras.ops.matmul(x, self.W) + self.b)
