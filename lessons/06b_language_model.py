@@ -407,6 +407,9 @@ for name, (way, tries) in ways.items():
         _, history, seconds = trained(lambda model, way=way, lr=lr: way(model, lr), max(8, steps // 6))
         race[name, lr], cpu[name] = bits(history["val_loss"][-1]), seconds
 
+# %% [markdown]
+# Each way is judged by its best try:
+
 # %%
 best = {name: min((race[name, lr], lr) for lr in tries) for name, (_, tries) in ways.items()}
 for name, (end, lr) in best.items():
@@ -776,7 +779,7 @@ for name, losses in [("one process", one), ("two processes", two)]:
 
 # %% [markdown]
 # Equal up to the order in which numbers are added. More processes need only another number, and a batch with a window for each. Each still holds
-# *all* weights; what does not fit into one device is cut as well: PyTorch's `fully_shard` (FSDP2) keeps slices of them and gathers them just in time.
+# *all* weights; what does not fit into one device is cut too: `fully_shard` of PyTorch (FSDP2) gathers slices just in time.
 #
 # ## 6b.9 Break it on purpose
 #
