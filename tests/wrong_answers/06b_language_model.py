@@ -238,7 +238,7 @@ def pays_from(model_bits, weights_bytes, rival_bits):
             return n
 
 
-# %% 6b.3 wrong: rounded -> "expected 2667"
+# %% 6b.3 wrong: rounded -> "there both are of equal size, or the rival is smaller"
 def pays_from(model_bits, weights_bytes, rival_bits):
     if rival_bits <= model_bits:
         return None
@@ -358,7 +358,7 @@ def sees_future(model, ids):
     return False
 
 
-# %% 6b.4 wrong: which place it is -> "True or False"
+# %% 6b.4 wrong: which place it is -> "expected True, got"
 def sees_future(model, ids):
     before = model(ids)
     for place in range(1, ids.shape[1]):
