@@ -30,6 +30,7 @@ import copy
 import math
 import time
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -423,7 +424,7 @@ print("time of Muon, as a multiple of AdamW's", approx(cpu["Muon"] / cpu["AdamW,
 assert cpu["Muon"] > 0
 if default:
     assert double < single - 0.1
-    assert 0.4 < (single - double) / gap < 1.3
+    assert 0.4 < (single - double) / gap < 1.2
 
 # %% tags=["figure"]
 # Curves: bits per byte against the learning rate, one for each way, on a logarithmic axis
@@ -526,7 +527,7 @@ optimiser = torch.optim.SGD(adapting.parameters(), lr=0.3)
 paid = 0.0
 for x, y in zip(exam[0].split(8), exam[1].split(8), strict=True):
     loss = train.token_loss(adapting(x.to(machine)), y.to(machine))  # paid before it is learnt
-    paid += float(loss) * len(x)
+    paid += loss.item() * len(x)
     optimiser.zero_grad()
     loss.backward()
     optimiser.step()
@@ -548,7 +549,6 @@ for ax, name, rivals, own in zip(
         ax=ax,
     )
     ax.patches[::-1][list(field).index("our model")].set_color("C1")
-figure.tight_layout()
 plt.show()
 
 # %%
@@ -787,7 +787,7 @@ for name, losses in [("one process", one), ("two processes", two)]:
 # ## 6b.9 Break it on purpose
 #
 # Two bugs that give a *wonderful* loss. **A leak**: forget the mask, and each place can read its answer one place on. **No shift**: take
-# the input itself as the target. Predict the two curves beside that of the right model.
+# the input itself as the target. One block is enough to see it. Predict the two curves beside that of the right model.
 
 
 # %%
@@ -804,15 +804,15 @@ class Leaky(Llama):
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: progress bars are alive
-runs = {}
+runs, one_block = {}, replace(shape, layers=1)
 for name, kind, pair in [
     ("right", Llama, learn),
     ("no mask", Leaky, learn),
     ("no shift", Llama, (learn[0], learn[0])),
 ]:
-    model = kind(shape).to(machine)
-    model.load_state_dict(new_model().state_dict())
-    runs[name] = trained(lambda m: muon(m, 0.02), 80, looks=8, pair=pair, test=None, model=model)
+    model = kind(one_block).to(machine)
+    model.load_state_dict(new_model(one_block).state_dict())
+    runs[name] = trained(lambda m: muon(m, 0.04), 100, looks=10, pair=pair, test=None, model=model)
 
 # %%
 curves = {name: np.array(history["loss"]) for name, (_, history, _) in runs.items()}
@@ -821,16 +821,18 @@ for name, curve in curves.items():
 repeats = float((runs["no shift"][0](exam[0][:8].to(machine)).argmax(-1).cpu() == exam[0][:8]).float().mean())
 print("without the shift, share of guesses that repeat the last token", approx(repeats))
 if default:
-    assert max(curves["no mask"][-1], curves["no shift"][-1]) < 0.8 * curves["right"][-1]
+    assert max(curves["no mask"][-1], curves["no shift"][-1]) < 0.6 * curves["right"][-1]
     assert repeats > 0.9
 
 # %% tags=["figure"]
 # Curves: training loss of the right model, the one without a mask and the one without a shift
 fooled = all(curves[name][-1] < curves["right"][-1] for name in ("no mask", "no shift"))
 plot.lines(
-    {name: (np.arange(5, 80, 10), curve) for name, curve in curves.items()},
+    {name: (np.arange(5, 100, 10), curve) for name, curve in curves.items()},
     marker="o",
-    title="Both bugs look like triumphs" if fooled else "Three training losses",
+    title="Copying is learnt at once, the leak is found later; both look like triumphs"
+    if fooled
+    else "Three training losses",
     xlabel="steps",
     ylabel="training loss (nats a token)",
 )
