@@ -787,7 +787,7 @@ for name, losses in [("one process", one), ("two processes", two)]:
 # ## 6b.9 Break it on purpose
 #
 # Two bugs that give a *wonderful* loss. **A leak**: forget the mask, and each place can read its answer one place on. **No shift**: take
-# the input itself as the target. One block is enough to see it. Predict the two curves beside that of the right model.
+# the input itself as the target. One block is enough to see it. Predict both curves.
 
 
 # %%
