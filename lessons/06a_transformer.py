@@ -222,8 +222,8 @@ plt.show()
 
 # %% [markdown]
 # Nearly every Chinese character takes three bytes; at one byte per token, as in the stored run, the poem costs three tokens a character.
-# Is that a fact about Chinese, or about this tokenizer's *diet*? Let another one of the same size learn from the poem's own kind of text. (Eight
-# poems by heart would be cheating, so the poem itself is left out.)
+# Is that a fact about Chinese, or about this tokenizer's *diet*? Let another one of the same size learn from six poems of the same kind. (The
+# poem itself is left out: to know it by heart would be cheating.)
 
 # %%
 tang = [
