@@ -41,7 +41,7 @@ def mean_bits(exam, n, per, which=0):
     return float(-np.log2(chances).mean())
 
 wheels, the = "车轮 and 车".encode(), b"the wheel of the"
-for learn, exam in [(b"ababab", b"abb"), (the, b"the eel"), (wheels, wheels[3:]), (b"z", b"abc")]:
+for learn, exam in [(b"ababab", b"abba"), (the, b"the eel"), (wheels, wheels[3:]), (b"z", b"abc")]:
     pairs, own = Counter(pairwise(learn)), Counter(pairwise(exam))
     right = mean_bits(exam, pairs, Counter(learn[:-1]))
     once = mean_bits(exam, Counter(set(pairs)), Counter(a for a, _ in pairs))
