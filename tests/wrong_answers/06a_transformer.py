@@ -1,37 +1,33 @@
-# %% 6a.1 right: by way of the total
-def bits_per_byte(nats, n_tokens, n_bytes):
-    total_bits = nats * n_tokens * math.log2(math.e)
-    return total_bits / n_bytes
+# %% 6a.1 right: an array
+token_counts = np.array([3, 2])
 
 
-# %% 6a.1 right: a NumPy number
-def bits_per_byte(nats, n_tokens, n_bytes):
-    return np.float64(nats) / np.log(2.0) * (n_tokens / n_bytes)
+# %% 6a.1 right: a tuple, and floats
+token_counts = (3.0, 2)
 
 
-# %% 6a.1 wrong: still nats -> "those are nats per byte"
-def bits_per_byte(nats, n_tokens, n_bytes):
-    return nats * n_tokens / n_bytes
+# %% 6a.1 wrong: the longest token first -> "replay the merges instead"
+token_counts = [4, 3]
 
 
-# %% 6a.1 wrong: ln 2 on the wrong side -> "do not multiply"
-def bits_per_byte(nats, n_tokens, n_bytes):
-    return nats * n_tokens / n_bytes * math.log(2)
+# %% 6a.1 wrong: stopped after the first merge -> "the second merge is still to come"
+token_counts = [5, 3]
 
 
-# %% 6a.1 wrong: upside down -> "tokens and bytes have changed places"
-def bits_per_byte(nats, n_tokens, n_bytes):
-    return nats * n_bytes / n_tokens / math.log(2)
+# %% 6a.1 wrong: letters -> "now merge"
+token_counts = [8, 5]
 
 
-# %% 6a.1 wrong: not spread over the bytes -> "those are bits per token"
-def bits_per_byte(nats, n_tokens, n_bytes):
-    return nats / math.log(2)
+# %% 6a.1 wrong: swapped -> "the other way round"
+token_counts = [2, 3]
 
 
-# %% 6a.1 wrong: always eight -> "expected"
-def bits_per_byte(nats, n_tokens, n_bytes):
-    return 8.0
+# %% 6a.1 wrong: one word only -> "expected an array of shape (2,)"
+token_counts = 3
+
+
+# %% 6a.1 wrong: the tokens instead of their number -> "expected numbers"
+token_counts = ["aba", "ab"]
 
 
 # %% 6a.2 right: loops
@@ -96,6 +92,17 @@ def letter_mask(letter):
     return same & torch.ones(len(letter), len(letter), dtype=torch.bool).tril().triu(-1)
 
 
+# %% 6a.2 right: lists
+def letter_mask(letter):
+    rows = letter.tolist()
+    return [[s <= t and a == b for s, b in enumerate(rows)] for t, a in enumerate(rows)]
+
+
+# %% 6a.2 wrong: the identity -> "expected"
+def letter_mask(letter):
+    return torch.eye(len(letter), dtype=torch.bool)
+
+
 # %% 6a.3 right: complex numbers
 def turn(x, t, base=10000.0):
     half = len(x) // 2
@@ -122,7 +129,7 @@ def turn(x, t, base=10000.0):
     return np.concatenate([a * np.cos(angle) + b * np.sin(angle), b * np.cos(angle) - a * np.sin(angle)])
 
 
-# %% 6a.3 wrong: exponent -i/D -> "the exponent is −2i/D"
+# %% 6a.3 wrong: exponent -i/D -> "all but the first pair turn too fast"
 def turn(x, t, base=10000.0):
     half = len(x) // 2
     angle = t * base ** (-np.arange(half) / len(x))
@@ -145,7 +152,7 @@ def turn(x, t, base=10000.0):
     return np.concatenate([a * np.cos(t) - b * np.sin(t), b * np.cos(t) + a * np.sin(t)])
 
 
-# %% 6a.3 wrong: neighbours are the pairs -> "pair i is (x[i], x[i + D/2])"
+# %% 6a.3 wrong: neighbours are the pairs -> "not to its neighbour"
 def turn(x, t, base=10000.0):
     out = np.empty(len(x))
     for i in range(len(x) // 2):
@@ -167,153 +174,12 @@ def turn(x, t, base=10000.0):
     return x
 
 
-# %% 6a.3 wrong: the base is fixed -> "base 100"
+# %% 6a.3 wrong: the base is fixed -> "the base is not the one that was passed"
 def turn(x, t, base=10000.0):
     half = len(x) // 2
     angle = t * 10000.0 ** (-2 * np.arange(half) / len(x))
     a, b = x[:half], x[half:]
     return np.concatenate([a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
-
-
-# %% 6a.4 right: counters
-def bigram_bits(learn, exam):
-    pairs, firsts = Counter(zip(learn, learn[1:])), Counter(learn[:-1])
-    bits = [math.log2((firsts[a] + 256) / (pairs[a, b] + 1)) for a, b in zip(exam, exam[1:])]
-    return sum(bits) / len(bits)
-
-
-# %% 6a.4 right: torch
-def bigram_bits(learn, exam):
-    table = torch.ones(256, 256, dtype=torch.double)
-    for a, b in pairwise(learn):
-        table[a, b] += 1
-    p = table / table.sum(dim=1, keepdim=True)
-    a, b = torch.tensor(list(exam[:-1])), torch.tensor(list(exam[1:]))
-    return -torch.log2(p[a, b]).mean()
-
-
-# %% 6a.4 wrong: nats -> "those are nats"
-def bigram_bits(learn, exam):
-    pairs, firsts = Counter(zip(learn, learn[1:])), Counter(learn[:-1])
-    return np.mean([-math.log((pairs[a, b] + 1) / (firsts[a] + 256)) for a, b in zip(exam, exam[1:])])
-
-
-# %% 6a.4 wrong: counts the exam -> "the counts come from the exam itself"
-def bigram_bits(learn, exam):
-    pairs, firsts = Counter(zip(exam, exam[1:])), Counter(exam[:-1])
-    return np.mean([-math.log2((pairs[a, b] + 1) / (firsts[a] + 256)) for a, b in zip(exam, exam[1:])])
-
-
-# %% 6a.4 wrong: the sum -> "that is the sum"
-def bigram_bits(learn, exam):
-    pairs, firsts = Counter(zip(learn, learn[1:])), Counter(learn[:-1])
-    return sum(-math.log2((pairs[a, b] + 1) / (firsts[a] + 256)) for a, b in zip(exam, exam[1:]))
-
-
-# %% 6a.4 wrong: divides by the column -> "the divisor counts bytes as second of a pair"
-def bigram_bits(learn, exam):
-    x, y = (np.frombuffer(text, np.uint8) for text in (learn, exam))
-    table = np.zeros((256, 256))
-    np.add.at(table, (x[:-1], x[1:]), 1)
-    p = (table + 1) / (table.sum(axis=0, keepdims=True) + 256)
-    return -np.log2(p[y[:-1], y[1:]]).mean()
-
-
-# %% 6a.4 wrong: no smoothing -> "expected"
-def bigram_bits(learn, exam):
-    pairs, firsts = Counter(zip(learn, learn[1:])), Counter(learn[:-1])
-    return np.mean(
-        [-math.log2(pairs[a, b] / firsts[a]) if pairs[a, b] else math.inf for a, b in zip(exam, exam[1:])]
-    )
-
-
-# %% 6a.4 wrong: n_a counts the last byte too -> "expected"
-def bigram_bits(learn, exam):
-    pairs, firsts = Counter(zip(learn, learn[1:])), Counter(learn)
-    return np.mean([-math.log2((pairs[a, b] + 1) / (firsts[a] + 256)) for a, b in zip(exam, exam[1:])])
-
-
-# %% 6a.5 right: a loop
-def best_vocabulary(options, layers, width):
-    best, least = None, math.inf
-    for V, size in options.items():
-        flops = (12 * layers * width * width + V * width) / size
-        if flops < least:
-            best, least = V, flops
-    return best
-
-
-# %% 6a.5 right: NumPy
-def best_vocabulary(options, layers, width):
-    V, size = np.array(list(options)), np.array(list(options.values()))
-    return V[np.argmin(6 * (12 * layers * width**2 + V * width) / size)]
-
-
-# %% 6a.5 wrong: FLOPs per token -> "divide by the bytes per token"
-def best_vocabulary(options, layers, width):
-    return min(options, key=lambda V: 12 * layers * width**2 + V * width)
-
-
-# %% 6a.5 wrong: the output matrix is forgotten -> "makes each one dearer"
-def best_vocabulary(options, layers, width):
-    return min(options, key=lambda V: 12 * layers * width**2 / options[V])
-
-
-# %% 6a.5 wrong: the largest -> "makes each one dearer"
-def best_vocabulary(options, layers, width):
-    return max(options)
-
-
-# %% 6a.5 wrong: the most FLOPs -> "4 layers of width 128"
-def best_vocabulary(options, layers, width):
-    return max(options, key=lambda V: (12 * layers * width**2 + V * width) / options[V])
-
-
-# %% 6a.5 wrong: only the output matrix -> "cheapest per *token*"
-def best_vocabulary(options, layers, width):
-    return min(options, key=lambda V: V * width / options[V])
-
-
-# %% 6a.5 wrong: the cost itself -> "expected"
-def best_vocabulary(options, layers, width):
-    return min(6 * (12 * layers * width**2 + V * width) / size for V, size in options.items())
-
-
-# %% 6a.5 right: a torch tensor
-def best_vocabulary(options, layers, width):
-    V, size = torch.tensor(list(options)), torch.tensor(list(options.values()))
-    return V[((12 * layers * width**2 + V * width) / size).argmin()]
-
-
-# %% 6a.5 wrong: multiplied by the bytes per token -> "divide by the bytes per token"
-def best_vocabulary(options, layers, width):
-    return min(options, key=lambda V: (12 * layers * width**2 + V * width) * options[V])
-
-
-# %% 6a.1 right: a tensor
-def bits_per_byte(nats, n_tokens, n_bytes):
-    return torch.tensor(nats * n_tokens / n_bytes) / math.log(2)
-
-
-# %% 6a.1 wrong: decimal digits -> "expected"
-def bits_per_byte(nats, n_tokens, n_bytes):
-    return nats * n_tokens / n_bytes / math.log(10)
-
-
-# %% 6a.1 wrong: whole tokens a byte -> "expected"
-def bits_per_byte(nats, n_tokens, n_bytes):
-    return nats * (n_tokens // n_bytes) / math.log(2)
-
-
-# %% 6a.2 right: lists
-def letter_mask(letter):
-    rows = letter.tolist()
-    return [[s <= t and a == b for s, b in enumerate(rows)] for t, a in enumerate(rows)]
-
-
-# %% 6a.2 wrong: the identity -> "expected"
-def letter_mask(letter):
-    return torch.eye(len(letter), dtype=torch.bool)
 
 
 # %% 6a.3 right: torch
@@ -336,14 +202,167 @@ def turn(x, t, base=10000.0):
     return x.copy()
 
 
-# %% 6a.4 wrong: divided by the bytes -> "one fewer than bytes"
-def bigram_bits(learn, exam):
-    pairs, firsts = Counter(pairwise(learn)), Counter(learn[:-1])
-    return sum(math.log2((firsts[a] + 256) / (pairs[a, b] + 1)) for a, b in pairwise(exam)) / len(exam)
+# %% 6a.4 right: a loop
+def best_vocabulary(options, layers, width):
+    best, least = None, math.inf
+    for V, size in options.items():
+        flops = (12 * layers * width * width + V * width) / size
+        if flops < least:
+            best, least = V, flops
+    return best
 
 
-# %% 6a.4 wrong: joint chance, not conditional -> "expected"
-def bigram_bits(learn, exam):
-    pairs = Counter(pairwise(learn))
-    total = sum(pairs.values()) + 256 * 256
-    return np.mean([math.log2(total / (pairs[p] + 1)) for p in pairwise(exam)])
+# %% 6a.4 right: NumPy
+def best_vocabulary(options, layers, width):
+    V, size = np.array(list(options)), np.array(list(options.values()))
+    return V[np.argmin(6 * (12 * layers * width**2 + V * width) / size)]
+
+
+# %% 6a.4 wrong: FLOPs per token -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: 12 * layers * width**2 + V * width)
+
+
+# %% 6a.4 wrong: the output matrix is forgotten -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: 12 * layers * width**2 / options[V])
+
+
+# %% 6a.4 wrong: the largest -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return max(options)
+
+
+# %% 6a.4 wrong: the most FLOPs -> "4 layers of width 128"
+def best_vocabulary(options, layers, width):
+    return max(options, key=lambda V: (12 * layers * width**2 + V * width) / options[V])
+
+
+# %% 6a.4 wrong: only the output matrix -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: V * width / options[V])
+
+
+# %% 6a.4 wrong: the cost itself -> "that is the price"
+def best_vocabulary(options, layers, width):
+    return min(6 * (12 * layers * width**2 + V * width) / size for V, size in options.items())
+
+
+# %% 6a.4 right: a torch tensor
+def best_vocabulary(options, layers, width):
+    V, size = torch.tensor(list(options)), torch.tensor(list(options.values()))
+    return V[((12 * layers * width**2 + V * width) / size).argmin()]
+
+
+# %% 6a.4 wrong: multiplied by the bytes per token -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (12 * layers * width**2 + V * width) * options[V])
+
+
+# %% 6a.2 wrong: as if equal letters always stood together -> "letters [1, 2, 1, 2, 2]"
+def letter_mask(letter):
+    start = torch.tensor(
+        [
+            next(s for s in range(t, -1, -1) if s == 0 or letter[s - 1] != letter[t])
+            for t in range(len(letter))
+        ]
+    )
+    place = torch.arange(len(letter))
+    return (place[None, :] <= place[:, None]) & (place[None, :] >= start[:, None])
+
+
+# %% 6a.2 wrong: zeros and ones -> "not bools"
+def letter_mask(letter):
+    return torch.tril((letter[:, None] == letter).long())
+
+
+# %% 6a.2 wrong: letters in order are enough -> "letters"
+def letter_mask(letter):
+    return torch.tril(letter[:, None] <= letter)
+
+
+# %% 6a.2 wrong: one row too many in front -> "expected an array of shape"
+def letter_mask(letter):
+    return torch.tril(letter[:, None] == letter)[None]
+
+
+# %% 6a.3 right: a rotation matrix
+def turn(x, t, base=10000.0):
+    D = len(x)
+    R = np.zeros((D, D))
+    for i in range(D // 2):
+        c, s = np.cos(t * base ** (-2 * i / D)), np.sin(t * base ** (-2 * i / D))
+        j = i + D // 2
+        R[i, i], R[i, j], R[j, i], R[j, j] = c, -s, s, c
+    return R @ x
+
+
+# %% 6a.3 wrong: D of the lesson's models -> "D = 8"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = t * base ** (-2 * np.arange(half) / 16)
+    a, b = x[:half], x[half:]
+    return np.concatenate([a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
+
+
+# %% 6a.3 wrong: pairs count from 1 -> "D = 2"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = t * base ** (-2 * np.arange(1, half + 1) / len(x))
+    a, b = x[:half], x[half:]
+    return np.concatenate([a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
+
+
+# %% 6a.3 wrong: only the first half turns -> "D = 2"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = t * base ** (-2 * np.arange(half) / len(x))
+    return np.concatenate([x[:half] * np.cos(angle) - x[half:] * np.sin(angle), x[half:]])
+
+
+# %% 6a.3 wrong: a small-angle shortcut -> "expected"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = t * base ** (-2 * np.arange(half) / len(x))
+    a, b = x[:half], x[half:]
+    return np.concatenate([a - b * angle, b + a * angle])
+
+
+# %% 6a.4 right: sorted by price
+def best_vocabulary(options, layers, width):
+    return sorted(options, key=lambda V: (12 * layers * width + V) / options[V])[0]
+
+
+# %% 6a.4 wrong: the table counted twice -> "2 layers of width 64"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (12 * layers * width**2 + 2 * V * width) / options[V])
+
+
+# %% 6a.4 wrong: 8 for 12 -> "2 layers of width 64"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (8 * layers * width**2 + V * width) / options[V])
+
+
+# %% 6a.4 wrong: 6 for 12 -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (6 * layers * width**2 + V * width) / options[V])
+
+
+# %% 6a.4 wrong: 24 for 12 -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (24 * layers * width**2 + V * width) / options[V])
+
+
+# %% 6a.4 wrong: the width not squared -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (12 * layers * width + V * width) / options[V])
+
+
+# %% 6a.4 wrong: one layer always -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (12 * width**2 + V * width) / options[V])
+
+
+# %% 6a.4 wrong: its place in the list -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return int(np.argmin([(12 * layers * width**2 + V * width) / options[V] for V in options]))

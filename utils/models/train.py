@@ -3,7 +3,7 @@
 `fit` shuffles, steps, validates, keeps a history, stops early, and writes a checkpoint after each epoch from which it
 resumes exactly: on the same machine, with the same number of threads, a run that was killed and started again ends
 with the same weights, bit for bit. A checkpoint is one safetensors file, and nothing in it can execute
-(utils.models.resume). Under torchrun the processes share each batch and end with the same weights (lesson 6a).
+(utils.models.resume). Under torchrun the processes share each batch and end with the same weights (lesson 6b).
 """
 
 import contextlib
