@@ -410,13 +410,14 @@ fresh_of = {name: np.mean([freshness(t) for t in spoken(rule, beginnings)]) for 
 for name, fresh in fresh_of.items():
     print(f"{name:20}: fresh", approx(fresh, 2))
 
-none, mild, strong, drawn = fresh_of.values()
-assert not DEFAULT or (none < strong and none < drawn - 0.2 and mild < drawn)
+*struck, drawn = fresh_of.values()
+print("a penalty makes text as fresh as drawing does:", max(struck) >= drawn)
+assert not DEFAULT or max(struck) < drawn - 0.2
 
 # %% [markdown]
-# Without a penalty greedy is the stalest. A strong penalty ends far more loops than none; whether it even beats drawing depends on the run, so read the
-# numbers. But freshness is only half of the matter: what does it do to the text? The penalty is blind to *what* repeats. The blank and the `e` are struck
-# as hard as a loop, and an answer that must name the same thing twice is bent. The next section counts that price.
+# Do the numbers rise steadily with $r$? They need not. A token is struck **once, however often it came**, and how hard depends on the level of the scores,
+# so one model's loops end at a strength at which another's go on. The penalty is blind to *what* repeats, too: the blank and the `e` are struck as hard
+# as a loop. Read the numbers of your own model before you trust one.
 
 # %% [markdown]
 # ## 6c.5 What each choice costs
@@ -450,7 +451,7 @@ for name in ("greedy", "penalty 2.0", "T = 0.7", "T = 1.0", "T = 1.4", "real tex
 if DEFAULT:
     assert place["greedy"][0] < place["T = 0.7"][0] < place["T = 1.0"][0] < place["T = 1.4"][0]
     assert abs(place["T = 1.0"][0] - place["real text"][0]) < 1
-    assert place["greedy"][0] < place["penalty 2.0"][0]
+    assert max(place["penalty 1.3"][1], place["penalty 2.0"][1]) < place["T = 0.7"][1] - 0.1
     assert place["greedy"][1] < place["top-p 0.9"][1]
 
 # %% tags=["figure"]
@@ -468,8 +469,8 @@ plt.show()
 
 # %% [markdown]
 # In the stored run plain drawing, $T = 1$, surprises the model about as much as real text does: that is what training taught it. Below, text gets safe and
-# stale; above, fresh and wrong. The strong penalty has bought its freshness with surprise: it leaves greedy's corner, forced to letters that the
-# model does not want. Which point is best depends on the product: an answer from a contract wants it cold, a poem warm.
+# stale; above, fresh and wrong. Both penalties stay staler than $T = 0.7$ there: a penalty moves a greedy text, and is no substitute for drawing. Which
+# point is best depends on the product: an answer from a contract wants it cold, a poem warm.
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: trained weights differ a little between processors, and so may the text
@@ -898,7 +899,7 @@ with check("6c.4", pad_left) as c:
         c.equal(set(np.unique(mask).tolist()) <= {0, 1}, True, what="only True and False in the mask")
         mask, empty = mask.astype(bool), np.arange(T) < np.array([[T - len(r)] for r in rows])
         c.true(mask[:, -1, -1].all(), "turn it round: True is where place t may look at place s")
-        blind = "a place sees nothing: softmax divides by zero"
+        blind = "a place sees nothing, and softmax would divide by zero"
         c.true(mask.any(axis=2).all(), blind, "it may look at itself")
         c.true(not np.triu(mask, 1).any(), "a place looks ahead", "mask[b, t, s] only for s ≤ t")
         looks = (mask & empty[:, None, :] & ~eye).any()
@@ -1333,7 +1334,7 @@ with check("6c.6", cheapest) as c:
 # ## Recap
 #
 # 1. Writing is a loop: read, choose, append. Greedy repeats itself; temperature, top-k and top-p draw with chances that you control.
-# 2. Plain drawing is about as surprising as real text. A strong repetition penalty ends loops at the price of surprise, and depends on the scores' zero.
+# 2. Plain drawing is about as surprising as real text. A repetition penalty is no substitute for drawing, and depends on the scores' zero.
 # 3. The KV cache changes no score (up to rounding), saves nearly a factor of the length at the last token, and costs bytes for every token of every customer.
 # 4. Decoding waits for memory: quantise, batch (padding left, masked), or let a draft guess; the acceptance rule keeps the distribution exactly.
 # 5. A head's job is explained when a hand-written map can take its place.
