@@ -1177,7 +1177,7 @@ assert not DEFAULT or (base < best + 0.2 and back.max() > 0.5)
 # The second line found it: a head that looks one place back. (Such a *previous-token head* is one half of the induction circuit with which larger models continue
 # `A B … A` by `B`; Olsson et al., 2022.)
 #
-# Now the proof, by intervention. Silence one head; silence both; write "exactly one back" by hand into both; or "two back". Predict each loss, if the job is what
+# Now the proof, by intervention. Silence one head; silence both; write "exactly one back" by hand into that head; or "two back". Predict each loss, if the job is what
 # we think.
 
 # %%
@@ -1188,17 +1188,17 @@ swaps = {
     "as learnt": {},
     "that head silent": {(0, searched): silent},
     "both silent": {(0, 0): silent, (0, 1): silent},
-    "both, one back by hand": {(0, 0): step_back[1], (0, 1): step_back[1]},
-    "both, two back by hand": {(0, 0): step_back[2], (0, 1): step_back[2]},
+    "that head, one back by hand": {(0, searched): step_back[1]},
+    "that head, two back by hand": {(0, searched): step_back[2]},
 }
 
 losses = {}
 for name, swap in swaps.items():
     seen = look_inside(pupil, x8, swap)[0]
     losses[name] = float(token_loss(seen[:, 1:], y8[:, 1:]))
-    print(f"{name:23}: loss", approx(losses[name]))
-by_hand = losses["both, one back by hand"]
-explained = by_hand < base + 0.25 < min(losses["both silent"], losses["both, two back by hand"])
+    print(f"{name:27}: loss", approx(losses[name]))
+by_hand = losses["that head, one back by hand"]
+explained = by_hand < base + 0.25 < min(losses["both silent"], losses["that head, two back by hand"])
 assert explained or not DEFAULT
 
 # %% tags=["figure"]
