@@ -96,7 +96,7 @@ for rows, pad in cases:
     c.equal(set(np.unique(mask).tolist()) <= {0, 1}, True, what="only True and False in the mask")
     mask, empty = mask.astype(bool), np.arange(T) < np.array([[T - len(r)] for r in rows])
     c.true(mask[:, -1, -1].all(), "turn it round: True is where place t may look at place s")
-    blind = "a place sees nothing: softmax divides by zero"
+    blind = "a place sees nothing, and softmax would divide by zero"
     c.true(mask.any(axis=2).all(), blind, "it may look at itself")
     c.true(not np.triu(mask, 1).any(), "a place looks ahead", "mask[b, t, s] only for s ≤ t")
     looks = (mask & empty[:, None, :] & ~eye).any()
