@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 6c · Generation
 #
-# Make a language model write, choose how it writes, and make it write fast without changing a word.
+# Make a language model write, choose how it writes, and save it work without changing what it would say.
 #
 # 90 min to read · under 60 CPU-seconds · under 1,300 MB · GPU: not needed
 #
@@ -18,8 +18,8 @@
 seed: int = 0  # random seed  in [0, 4294967000]
 corpus: str = "python"  # text to learn: python, tinyshakespeare, tang300, or the path of a UTF-8 file
 width: int = 64  # width of the model, made a multiple of 8  in [16, 2048]
-layers: int = 3  # blocks of the model  in [1, 48]
-steps: int = 600  # training steps  in [20, 100000]
+layers: int = 2  # blocks of the model  in [1, 48]
+steps: int = 300  # training steps  in [20, 100000]
 bandwidth: float = 2039.0  # GB a second that the rented GPU reads from its memory  in (0, 100000]
 peak: float = 312.0  # TFLOP a second that it computes at most  in (0, 100000]
 gpu_hour: float = 2.0  # price of one hour of it  in (0, 1000]
@@ -39,12 +39,12 @@ from utils import cost, data, plot
 from utils.check import approx, check, claim, metric
 from utils.errors import CourseError
 from utils.params import check_parameters
-from utils.repro import seed_everything
+from utils.repro import child_seed, numpy_stream, seed_everything, torch_stream
 
 check_parameters("06c_generation", globals())
 plot.style()
-rng = seed_everything(seed)
-DEFAULT = (seed, corpus, width, layers, steps) == (0, "python", 64, 3, 600)
+seed_everything(seed)
+DEFAULT = (seed, corpus, width, layers, steps) == (0, "python", 64, 2, 300)
 
 # %% [markdown]
 # ## 6c.1 A model that has read a book
@@ -78,9 +78,10 @@ cut = int(0.9 * len(ids))
 assert decode(encode(text[:500])) == text[:500]
 
 
-def windows(ids, n):
+def windows(ids, n, name):
     """n pieces of CONTEXT tokens from random places, and the same pieces one token later: (n, CONTEXT) each"""
-    rows = ids[rng.integers(len(ids) - CONTEXT, size=n)[:, None] + np.arange(CONTEXT + 1)]
+    starts = numpy_stream(seed, name).integers(len(ids) - CONTEXT, size=n)
+    rows = ids[starts[:, None] + np.arange(CONTEXT + 1)]
     return rows[:, :-1], rows[:, 1:]
 
 
@@ -98,25 +99,25 @@ def rise(done):
     return min(1, 30 * done + 0.05) * (1 - 0.95 * done)
 
 
-def learn(width, layers, steps):
+def learn(name, width, layers, steps):
     """A decoder trained on `steps` batches of 12 windows, and its validation loss."""
-    torch.manual_seed(seed)
+    torch.manual_seed(child_seed(seed, name))
     wide = -(-width // 8) * 8
     net = Llama(Shape(V, wide, layers, heads=4, kv_heads=4, head_width=wide // 4, hidden=2 * wide))
     adam = torch.optim.AdamW(net.parameters(), lr=0.6 / (wide + 16), betas=(0.9, 0.98))
-    pages, unseen = windows(ids[:cut], 12 * steps), windows(ids[cut:], 100)
+    pages, unseen = windows(ids[:cut], 12 * steps, f"pages of the {name}"), windows(ids[cut:], 50, "unseen")
     options = {"seed": seed, "clip": 1.0, "schedule": rise}
     return net, fit(net, pages, unseen, optimiser=adam, epochs=1, batch=12, **options)["val_loss"][-1]
 
 
 # %%
-model, loss = learn(width, layers, steps)
-draft, draft_loss = learn(24, 1, steps // 2)
+model, loss = learn("model", width, layers, steps)
+draft, draft_loss = learn("draft", 24, 1, steps // 2)
 print(V, "different characters; parameters:", model.shape.parameters, "and", draft.shape.parameters)
 print(
     "nats per character, model:", approx(loss), "draft:", approx(draft_loss), "guessing:", approx(math.log(V))
 )
-assert not DEFAULT or 1.4 < loss < draft_loss - 0.1 < 2.6
+assert not DEFAULT or 1.8 < loss < draft_loss - 0.1 < 3.1
 metric("loss", loss)
 
 # %% [markdown]
@@ -171,24 +172,36 @@ def chances(text):
     return model(line[None, :-1])[0].softmax(dim=-1).gather(1, line[1:, None])[:, 0]
 
 
-real_texts = [text[i : i + CONTEXT] for i in range(cut, len(text) - CONTEXT, CONTEXT)][:32]
+# %% [markdown]
+# Both need real texts: pieces of the last tenth, which no model has read.
+
+# %%
+real_texts = [text[i : i + CONTEXT] for i in range(cut, len(text) - CONTEXT, CONTEXT)][:48]
 real_fresh = np.mean([freshness(real) for real in real_texts])
 print("abcabcabc:", Fraction(freshness("abcabcabc", 3)).limit_denominator(100))
 print("fresh, greedy:", approx(freshness(greedy_text), 2), "real text:", approx(real_fresh, 2))
-assert not DEFAULT or freshness(greedy_text) < 0.75 < 0.8 < real_fresh
+assert not DEFAULT or freshness(greedy_text) < real_fresh - 0.1
 
 # %%
-found = {"greedy": chances(greedy_text), "real text": torch.cat([chances(real) for real in real_texts])}
+found = {"greedy": chances(greedy_text)[len(prompt) - 1 :]}
+found["real text"] = torch.cat([chances(real) for real in real_texts])
 risky = {name: float((p < 0.05).float().mean()) for name, p in found.items()}
+print("characters below 5 %: greedy", approx(risky["greedy"], 2), " real text", approx(risky["real text"], 2))
+assert not DEFAULT or risky["greedy"] < 0.05 < 0.15 < risky["real text"]
+
+# %% tags=["figure"]
+# draws the sorted chances of greedy and of real text
 ax = plt.subplots(figsize=(6.4, 3))[1]
 for name, p in found.items():
     ax.plot(np.linspace(0, 100, len(p)), p.sort().values, label=name)
-ax.set(title="Greedy never takes a risk, and real text often does", ylabel="probability of what came")
-ax.set(xlabel="% of the characters, from the boldest to the safest", ylim=(0, 1))
+ax.set(title=f"Risky characters, below 5 %: greedy {risky['greedy']:.0%}, real text {risky['real text']:.0%}")
+ax.set(
+    xlabel="% of the characters, from the boldest to the safest",
+    ylabel="probability of what came",
+    ylim=(0, 1),
+)
 ax.legend()
 plt.show()
-print("characters below 5 %: greedy", approx(risky["greedy"], 2), " real text", approx(risky["real text"], 2))
-assert not DEFAULT or risky["greedy"] < 0.02 < 0.1 < risky["real text"]
 
 # %% [markdown]
 # Real text is *not* the likeliest text (Holtzman et al., 2020): who writes wants to say something that the reader could not guess.
@@ -208,6 +221,7 @@ def tempered(scores, T):
     return (scores / T).softmax(dim=-1)
 
 
+# %%
 for T in (0.5, 1, 2, 1e6):
     p = tempered(toy, T)
     print(f"T = {T:g}:", " : ".join(f"{ratio:.3g}" for ratio in (p / p[-1]).tolist()))
@@ -251,38 +265,27 @@ def shown(character):
     return marks.get(character, character if character.isascii() else f"U+{ord(character):X}")
 
 
-def draw_chances(scores, ax, title, best=12):
+def draw_chances(scores, ax, title, best=16):
     order = next_scores_now.argsort(descending=True)[:best]
     ax.bar(range(best), scores.softmax(dim=-1)[order])
-    ax.set_xticks(range(best), [shown(alphabet[n]) for n in order.tolist()], fontsize=8)
+    ax.set_xticks(range(best), [shown(alphabet[n]) for n in order.tolist()], fontsize=7)
     ax.set(title=title)
 
 
 next_scores_now = next_scores(prompt)
+nucleus_size = int(keep_top_p(next_scores_now, 0.8).isfinite().sum())
+print("top-p 0.8 keeps", approx(nucleus_size), "of", V, "characters here")
 
-# %%
-figure, axes = plt.subplots(1, 4, figsize=(10, 2.5), sharey=True)
-draw_chances(next_scores_now / 0.5, axes[0], "T = 0.5: bolder")
-draw_chances(next_scores_now / 2, axes[1], "T = 2: a long tail")
-draw_chances(keep_top_k(next_scores_now, 4), axes[2], "top-k 4: tail cut")
-draw_chances(keep_top_p(next_scores_now, 0.8), axes[3], "top-p 0.8")
+# %% tags=["figure"]
+# draws the model's chances of the next letter, five times
+figure, axes = plt.subplots(1, 5, figsize=(11, 2.5), sharey=True)
+draw_chances(next_scores_now, axes[0], "T = 1: as learnt")
+draw_chances(next_scores_now / 0.5, axes[1], "T = 0.5: bolder")
+draw_chances(next_scores_now / 2, axes[2], "T = 2: a long tail")
+draw_chances(keep_top_k(next_scores_now, 4), axes[3], "top-k 4: four stay")
+draw_chances(keep_top_p(next_scores_now, 0.8), axes[4], f"top-p 0.8: {nucleus_size} stay")
 axes[0].set(ylabel="chance of the next letter")
 plt.show()
-
-# %% [markdown]
-# Move the temperature. From where on do letters outside the best twelve take more than half of all chances? (The title keeps count.)
-
-# %% tags=["nbval-ignore-output"]
-# output not compared: a slider is alive
-from ipywidgets import FloatSlider
-
-
-def at_temperature(T, ax):
-    best = tempered(next_scores_now, T).sort(descending=True).values[:12].sum()
-    draw_chances(next_scores_now / T, ax, f"T = {T:.1f}: the best twelve have {best:.0%}")
-
-
-plot.slider(at_temperature, FloatSlider(1.0, min=0.1, max=8.0, step=0.1, description="T"))
 
 # %% [markdown]
 # **A referee.** The order matters: temperature first, then top-k, then top-p on what is left. `utils.models.sampling` does it for whole batches;
@@ -294,7 +297,7 @@ from transformers.generation import logits_process as theirs
 from utils.models.generate import generate, speculative, stream
 from utils.models.sampling import GREEDY, Sampling, filter_scores
 
-some = torch.randn(5, V, generator=torch.Generator().manual_seed(1), dtype=torch.float64) * 3
+some = torch.randn(5, V, generator=torch_stream(seed, "some scores"), dtype=torch.float64) * 3
 k = min(20, V)
 chain = theirs.TemperatureLogitsWarper(0.7), theirs.TopKLogitsWarper(k), theirs.TopPLogitsWarper(0.9)
 wanted = some
@@ -309,10 +312,10 @@ print("ours, one row at a time; ours in batches; transformers: the same survivor
 # ### Exercise 6c.1 · The nucleus ●●○ 10 min
 #
 # Write top-p for probabilities instead of scores: return the probabilities (V,) after the cut, summing to 1 again. The token with
-# which the sum reaches `top_p` stays. No loops needed.
+# which the sum reaches `top_p` stays. Of equal probabilities the first counts as the likelier. No loops needed.
 #
-# <details><summary>Hint 1</summary>`order = np.argsort(-p, kind="stable")`; the running sum of p[order] minus p[order] is what stands *above* each token.</details>
-# <details><summary>Hint 2</summary>Keep where that sum is below top_p. Write the kept ones into an array of zeros at their own places, then divide by its sum.</details>
+# <details><summary>Hint 1</summary>`np.argsort(-p, kind="stable")` gives the order from the likeliest on. How much stands *above* each token in it?</details>
+# <details><summary>Hint 2</summary>A token stays while those above it have not reached top_p yet. The kept ones go back to their own places: indexing with the order works on the left side of = as well.</details>
 
 
 # %% tags=["exercise-6c.1"]
@@ -334,28 +337,27 @@ with check("6c.1", nucleus) as c:
         ([0.2, 0.3, 0.5], 0.4),
         ([0.125, 0.5, 0.25, 0.125], 1.0),
     ]
-    for p, top_p in [*cases, ([0.05, 0.15, 0.35, 0.45], 0.85), ([1.0], 0.1)]:
+    cases += [([0.05, 0.15, 0.35, 0.45], 0.85), ([1.0], 0.1), ([0.25, 0.25, 0.25, 0.25], 0.6)]
+    for p, top_p in [*cases, ([0.125, 0.375, 0.375, 0.125], 0.25), ([0.5, 0.0, 0.25, 0.25], 0.75)]:
         p = np.array(p)
-        falling = np.sort(p)[::-1]
-        size = int(np.searchsorted(np.cumsum(falling), top_p)) + 1
-        want = np.where(p >= falling[min(size, len(p)) - 1], p, 0)
-        fewer = np.where(p > falling[min(size, len(p)) - 1], p, 0)
+        order = np.argsort(-p, kind="stable")
+        size = int(np.searchsorted(np.cumsum(p[order]), top_p)) + 1
+        want, fewer = np.zeros_like(p), np.zeros_like(p)
+        want[order[:size]], fewer[order[: size - 1]] = p[order[:size]], p[order[: size - 1]]
         slips = {
             "the cut is right, but the result must sum to 1 again": want,
             "the token with which the sum reaches top_p must stay": fewer / max(fewer.sum(), 1e-9),
             "that is sorted; each probability must stay at its token's place": -np.sort(-want / want.sum()),
         }
-        before = p.copy()
-        c.close(
-            nucleus(p, top_p), want / want.sum(), what=f"p = {before.tolist()}, top_p = {top_p}", slips=slips
-        )
-        c.true(np.array_equal(p, before), "the array that came in was changed; make a new one")
+        hint = "a token stays while those above it have not reached top_p"
+        what = f"p = {p.tolist()}, top_p = {top_p}"
+        c.close(nucleus(p, top_p), want / want.sum(), what=what, slips=slips, hint=hint)
 
 # %% [markdown]
 # ## 6c.4 A penalty for repetition, and its limits
 #
-# The *repetition penalty* (重复惩罚; Keskar et al., 2019) strikes at every token that has occurred: a positive score is divided by $r$, a
-# negative one multiplied by it. Why not divide both? Because −1 divided by 2 is −0.5, a *reward*.
+# The *repetition penalty* (重复惩罚) strikes at every token that has occurred. Keskar et al. (2019) divide its score by $r$. But −1 divided by 2 is
+# −0.5, a *reward*; so the transformers library, and ours, multiply a negative score by $r$ instead.
 #
 # Now a trap. Softmax does not care when all scores rise by 10. Predict: does the penalty care?
 
@@ -364,6 +366,7 @@ occurred = torch.tensor([[True, False, True]])
 penalty = Sampling(temperature=1.0, repetition_penalty=2.0)
 low = torch.tensor([[3.0, 1.0, -1.0]], dtype=torch.float64)
 print("penalised scores:", filter_scores(low, penalty, occurred).tolist())
+
 for scores in (low, low + 10):
     plain, struck = scores.softmax(-1), filter_scores(scores, penalty, occurred).softmax(-1)
     print(
@@ -391,19 +394,30 @@ def spoken(sampling, prompts, new=80):
     return [answer.text for answer in answers]
 
 
+# %%
 same = generate(model64, [encode(prompt)], CONTEXT - 4, decode=decode)[0].text
 assert prompt + same == write(prompt, CONTEXT - 4, likeliest, model64)
-beginnings, real_ends = [t[:16] for t in real_texts[:16]], [t[16:] for t in real_texts[:16]]
-tried = {f"greedy, penalty {r}": Sampling(0, repetition_penalty=r) for r in (1.0, 1.3, 2.0)}
-for name, rule in {**tried, "drawn, T = 0.8": Sampling(0.8)}.items():
-    fresh = np.mean([freshness(end) for end in spoken(rule, beginnings)])
-    print(f"{name:20}: fresh", approx(fresh, 2))
-    assert not DEFAULT or fresh > 0.8 or (fresh < 0.75 and rule.temperature == 0)
+in_words = sorted(real_texts, key=lambda t: "  " in t[:16] or not t[:16].replace(" ", "").isalpha())[:16]
+beginnings, real_ends = [t[:16] for t in in_words], [t[16:] for t in in_words]
 
 # %% [markdown]
-# Drawing is fresh; the penalty leaves most loops. It strikes a token **once, however often it came**: soon every common letter has been struck,
-# the strikes cancel out, and the strongest habit wins again. It is blind to *what* repeats, too: the blank and the `e` are hit as hard
-# as a loop. It is a tool for short answers with large vocabularies, where a repeated token is rare and telling.
+# The beginnings are pieces of sentences, not of tables: eighty blanks in a row say nothing about loops.
+
+# %%
+tried = {f"greedy, penalty {r}": Sampling(0, repetition_penalty=r) for r in (1.0, 1.3, 2.0)}
+tried["drawn, T = 0.8"] = Sampling(0.8)
+fresh_of = {name: np.mean([freshness(t) for t in spoken(rule, beginnings)]) for name, rule in tried.items()}
+for name, fresh in fresh_of.items():
+    print(f"{name:20}: fresh", approx(fresh, 2))
+
+*struck, drawn = fresh_of.values()
+print("a penalty makes text as fresh as drawing does:", max(struck) >= drawn)
+assert not DEFAULT or max(struck) < drawn - 0.2
+
+# %% [markdown]
+# Do the numbers rise steadily with $r$? They need not. A token is struck **once, however often it came**, and how hard depends on the level of the scores,
+# so one model's loops end at a strength at which another's go on. The penalty is blind to *what* repeats, too: the blank and the `e` are struck as hard
+# as a loop. Read the numbers of your own model before you trust one.
 
 # %% [markdown]
 # ## 6c.5 What each choice costs
@@ -421,42 +435,46 @@ def surprise(beginnings, ends):
     return float(bits[:, len(beginnings[0]) - 1 :].mean())
 
 
+# %%
 rules = {f"T = {T}": Sampling(T) for T in (0.5, 0.7, 1.0, 1.4)} | {
     "greedy": GREEDY,
     "top-k 5": Sampling(top_k=5),
     "top-p 0.9": Sampling(top_p=0.9),
-    "T 0.8, top-p 0.9": Sampling(0.8, top_p=0.9),
-    "greedy, penalty 1.3": Sampling(0, repetition_penalty=1.3),
+    "penalty 1.3": Sampling(0, repetition_penalty=1.3),
+    "penalty 2.0": Sampling(0, repetition_penalty=2.0),
 }
 wrote = {name: spoken(rule, beginnings) for name, rule in rules.items()} | {"real text": real_ends}
 place = {n: (surprise(beginnings, t), np.mean([freshness(end) for end in t])) for n, t in wrote.items()}
 
-# %%
-ax = plt.subplots(figsize=(7.5, 3.8))[1]
-shift = {"top-k 5": (-45, 4), "greedy, penalty 1.3": (-20, 10), "T = 0.7": (6, -14)}
-for name, (bits, fresh) in place.items():
-    real = name == "real text"
-    ax.plot(bits, fresh, "*" if real else "o", markersize=14 if real else 6)
-    ax.annotate(name, (bits, fresh), xytext=shift.get(name, (7, -9)), textcoords="offset points", fontsize=8)
-ax.set(title="Real text is neither the safest nor the wildest", xlabel="surprise, bits per character")
-ax.set(ylabel="share of different runs of four")
-ax.margins(x=0.15)
-plt.show()
-for name in ("greedy", "T = 0.7", "T = 1.0", "T = 1.4", "real text"):
-    print(f"{name:10}: bits", approx(place[name][0], 2), " fresh", approx(place[name][1], 2))
+for name in ("greedy", "penalty 2.0", "T = 0.7", "T = 1.0", "T = 1.4", "real text"):
+    print(f"{name:11}: bits", approx(place[name][0], 2), " fresh", approx(place[name][1], 2))
 if DEFAULT:
     assert place["greedy"][0] < place["T = 0.7"][0] < place["T = 1.0"][0] < place["T = 1.4"][0]
-    assert abs(place["T = 1.0"][0] - place["real text"][0]) < 0.8
-    assert max(place["greedy"][1], place["greedy, penalty 1.3"][1]) < 0.75 < place["top-p 0.9"][1]
+    assert abs(place["T = 1.0"][0] - place["real text"][0]) < 1
+    assert max(place["penalty 1.3"][1], place["penalty 2.0"][1]) < place["T = 0.7"][1] - 0.1
+    assert place["greedy"][1] < place["top-p 0.9"][1]
+
+# %% tags=["figure"]
+# draws each rule's surprise and freshness
+ax = plt.subplots(figsize=(7.5, 3.8))[1]
+for name, (surprised, share) in place.items():
+    star = name == "real text"
+    ax.plot(surprised, share, "*" if star else "o", markersize=14 if star else 6)
+    ax.annotate(name, (surprised, share), xytext=(7, -9), textcoords="offset points", fontsize=8)
+middle = place["greedy"][0] < place["real text"][0] < place["T = 1.4"][0]
+ax.set(title="Real text is neither the safest nor the wildest" if middle else "Nine rules and real text")
+ax.set(xlabel="surprise, bits per character", ylabel="share of different runs of four")
+ax.margins(x=0.15)
+plt.show()
 
 # %% [markdown]
-# Plain drawing, $T = 1$, surprises the model about as much as real text does: that is what training taught it. Below, text gets safe and stale;
-# above, fresh and wrong. The cuts of top-k and top-p lie between, and the penalty stays near its greedy corner. Which point is best depends on
-# the product: an answer from a contract wants it cold, a poem warm.
+# In the stored run plain drawing, $T = 1$, surprises the model about as much as real text does: that is what training taught it. Below, text gets safe and
+# stale; above, fresh and wrong. Both penalties stay staler than $T = 0.7$ there: a penalty moves a greedy text, and is no substitute for drawing. Which
+# point is best depends on the product: an answer from a contract wants it cold, a poem warm.
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: trained weights differ a little between processors, and so may the text
-for name in ("greedy", "T = 0.5", "T 0.8, top-p 0.9", "T = 1.0", "T = 1.4"):
+for name in ("greedy", "penalty 2.0", "T = 0.5", "top-p 0.9", "T = 1.4"):
     print(f"{name:17}| {beginnings[1]!r} … {wrote[name][1]!r}")
 
 # %% [markdown]
@@ -502,6 +520,11 @@ for letter in "accd":
     print(f"{letter} comes, shown: {writer.add(ord(letter))!r}")
 print("answer:", writer.answer.text, "| ended by:", writer.answer.reason)
 assert (writer.answer.text, writer.answer.reason) == ("ac", "stop")
+
+# %% [markdown]
+# A stream must spell what the whole answer spells, and never show a stop string:
+
+# %%
 halt = [real_ends[0][2:4]]
 options = {"decode": decode, "stop": halt, "sampling": Sampling(0.8), "seed": seed}
 at_once = generate(model, [encode(prompt)], 60, **options)[0]
@@ -510,24 +533,14 @@ assert "".join(pieces) == at_once.text
 assert halt[0] not in at_once.text
 
 # %% [markdown]
-# In your browser, the next cell writes letter by letter.
-
-# %% tags=["nbval-ignore-output"]
-# output not compared: trained weights differ a little between processors, and so may the text
-for piece in stream(
-    model, encode(prompt), CONTEXT - len(prompt), decode=decode, sampling=Sampling(0.7, top_p=0.95)
-):
-    print(piece, end="", flush=True)
-
-# %% [markdown]
 # ### Exercise 6c.2 · What may be shown? ●●○ 15 min
 #
 # `text` has come and is not shown yet. Return three things: what may be shown now; what must be held back; and whether a stop string is
-# complete. If it is, show what stands before the *earliest* one, and hold nothing. Else hold the longest end of the text with which some stop
-# string begins.
+# complete. If it is, show what stands before the *earliest* one, and hold nothing. Else hold the longest end of the text that could still grow into a
+# stop string, so one with which some stop string begins.
 #
 # <details><summary>Hint 1</summary>`text.find(stop)` gives the place of a stop string, or −1. Of all that are there, the smallest place counts.</details>
-# <details><summary>Hint 2</summary>For each stop and each size from 1 to len(stop) − 1: does `text.endswith(stop[:size])`? Hold the largest such size; beware of `text[:-0]`.</details>
+# <details><summary>Hint 2</summary>`"so it"` with stop `"it!"`: hold `"it"`. Try all beginnings of all stops, and hold the longest that fits the end. What is `text[:-0]`?</details>
 
 
 # %% tags=["exercise-6c.2"]
@@ -556,6 +569,11 @@ with check("6c.2", release) as c:
         ("all", [], ("all", "", False)),
         ("", ["x"], ("", "", False)),
         ("stop", ["stop", "p now"], ("", "", True)),
+        ("x aa", ["ab", "aac"], ("x ", "aa", False)),
+        ("one two", ["o t", "ne"], ("o", "", True)),
+        ("看那是", ["是的"], ("看那", "是", False)),
+        ("a.b", ["."], ("a", "", True)),
+        ("ab", ["cab", "b"], ("a", "", True)),
     ]
     hint = "first look for whole stop strings, the earliest counts; else hold the longest beginning of one"
     for came, stops, want in cases:
@@ -588,15 +606,16 @@ def one_by_one(x, Wq, Wk, Wv):
     for token in x:
         keys.append(token @ Wk)
         values.append(token @ Wv)
-        k, v = torch.stack(keys), torch.stack(values)
+        k, v = torch.stack(keys), torch.stack(values)  # t of (D,) -> (t, D)
         share = (k @ (token @ Wq) / math.sqrt(k.shape[1])).softmax(dim=-1)
         out.append(share @ v)
-    return torch.stack(out)
+    return torch.stack(out)  # T of (D,) -> (T, D)
 
 
 # %%
 x, Wq, Wk, Wv = (torch.randn(*size, dtype=torch.float64) for size in [(10, 6), (6, 4), (6, 4), (6, 4)])
 assert torch.allclose(all_at_once(x, Wq, Wk, Wv), one_by_one(x, Wq, Wk, Wv), rtol=0, atol=1e-12)
+
 sentence = torch.tensor([encode(real_texts[0][:40])])
 with torch.inference_mode():
     recomputed = model64(sentence)
@@ -607,7 +626,7 @@ with torch.inference_mode():
     )
 difference = float((cached - recomputed).abs().max())
 assert difference < 1e-10
-cached_equals_recomputed = memory.length == 40
+assert memory.length == 40
 print("25 tokens at once and 15 one by one: the same scores as all 40 read anew")
 
 # %% [markdown]
@@ -622,23 +641,27 @@ lengths = np.unique(np.geomspace(1, 2048, 60).astype(int))
 anew = np.array([cost.forward_flops(**shape, context=int(t)) for t in lengths])
 kept = np.array([cost.forward_flops(**shape, context=1) + 4 * int(t - 1) * 96 * 12288 for t in lengths])
 assert anew[0] == kept[0]
-ratio = cost.forward_flops(**shape, context=2000) / (
-    cost.forward_flops(**shape, context=1) + 4 * 1999 * 96 * 12288
-)
-print(f"at 2,000 tokens: {ratio:,.0f} times the work without a cache")
+with_cache = cost.forward_flops(**shape, context=1) + 4 * 1999 * 96 * 12288
 print(
-    f"GPT-3 keeps {cost.cache_bytes(96, 96, 128):,} bytes a token, {cost.cache_bytes(96, 96, 128, 2048) / 1e9:.2f} GB a text of 2,048"
+    f"at 2,000 tokens: {cost.forward_flops(**shape, context=2000) / with_cache:,.0f} times the work without a cache"
 )
-print(
-    f"Llama-3-8B, 8 key-value heads: {cost.cache_bytes(32, 8, 128):,} bytes; with all 32: {cost.cache_bytes(32, 32, 128):,}"
-)
+
+per_token, per_text = cost.cache_bytes(96, 96, 128), cost.cache_bytes(96, 96, 128, 2048)
+print(f"GPT-3 keeps {per_token:,} bytes a token, {per_text / 1e9:.2f} GB a text of 2,048")
+shared, all_heads = cost.cache_bytes(32, 8, 128), cost.cache_bytes(32, 32, 128)
+print(f"Llama-3-8B, 8 key-value heads: {shared:,} bytes; with all 32: {all_heads:,}")
+
+# %% tags=["figure"]
+# draws the work for the next token, with and without a cache
 ax = plot.lines({"everything anew": (lengths, anew / 1e12), "with a cache": (lengths, kept / 1e12)})
-ax.set(title="With a cache the next token costs the same, early or late", xscale="log", yscale="log")
-ax.set(xlabel="tokens so far", ylabel="TFLOP for the next token")
+grown = kept[-1] / kept[0] - 1
+ax.set(title=f"With a cache, the work grows by {grown:.0%} in 2,048 tokens", xscale="log", yscale="log")
+ax.set(xlabel="tokens so far", ylabel="TFLOP for the next token, GPT-3")
 plt.show()
 
 # %% [markdown]
-# Nearly a factor of $t$. Time is bought with memory, and memory becomes the limit: that is why newer models let several query heads *share*
+# Nearly a factor of $t$ for the *last* token, so about half of that for a whole text. It is not free for ever: at some 74,000 tokens (six widths) looking
+# back would cost GPT-3 as much as its matrices. Time is bought with memory, and memory becomes the limit: that is why newer models let several query heads *share*
 # one key-value head (grouped queries, [arXiv:2305.13245](https://arxiv.org/abs/2305.13245)).
 #
 # ### Exercise 6c.3 · How many seats? ●○○ 10 min
@@ -646,8 +669,8 @@ plt.show()
 # A GPU holds `memory_gb` GB (10⁹ bytes). The weights take `weight_bytes` for each parameter, once. Every customer brings a cache of `tokens` tokens with keys
 # and values of 2 bytes a number. How many customers fit at the same time? A whole number, 0 if not even the weights fit.
 #
-# <details><summary>Hint 1</summary>Bytes of one customer: 2 (key and value) · layers · kv_heads · head_width · tokens · 2 bytes.</details>
-# <details><summary>Hint 2</summary>Subtract the weights from the memory first, divide with `//`, and never return less than 0. Query heads play no role.</details>
+# <details><summary>Hint 1</summary>One customer first: how many numbers does a token leave in each layer, and how many bytes are they?</details>
+# <details><summary>Hint 2</summary>What is left of the memory beside the weights is shared out in whole customers. It may be less than nothing. Query heads play no role.</details>
 
 
 # %% tags=["exercise-6c.3"]
@@ -661,33 +684,34 @@ def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tok
 
 # %% tags=["check-6c.3"]
 with check("6c.3", seats) as c:
-    gpus = [(80, 8e9, 2, 8, 8192), (80, 8e9, 0.5, 8, 2000), (24, 7e9, 2, 32, 4096), (10, 7e9, 2, 32, 100)]
-    for gb, n, per, K, t in gpus:
-        room, one = gb * 1e9 - n * per, 4 * 32 * K * 128 * t
+    gpus = [(80, 8e9, 2, 8, 8192, 32, 128), (80, 8e9, 0.5, 8, 2000, 32, 128), (24, 7e9, 2, 32, 4096, 32, 128)]
+    gpus += [(10, 7e9, 2, 32, 100, 32, 128), (48, 13e9, 1, 40, 1000, 40, 96), (2, 1e9, 1, 2, 1000, 25, 100)]
+    for gb, n, per, K, t, L, D in [*gpus, (14, 7e9, 2, 32, 100, 32, 128)]:
+        room, one = gb * 1e9 - n * per, 4 * L * K * D * t
         want = max(0, int(room // one))
         slips = {
-            "a key AND a value for each token": int(room // (one / 2)),
-            "a number of the cache has 2 bytes, and there are keys and values": int(room // (one / 4)),
+            "a factor 2 is missing: key and value, 2 bytes each": int(room // (one / 2)),
+            "a factor 4 is missing: key and value, 2 bytes each": int(room // (one / 4)),
             "the weights take their part first": int(gb * 1e9 // one),
             "a customer that does not fit whole does not fit": room / one,
             "not even the weights fit: nobody": int(room // one),
         }
         slips = {sentence: value for sentence, value in slips.items() if value != want}
         what = (
-            f"{gb} GB, {n:.0e} parameters of {per} bytes, {K} key-value heads of 128, 32 layers, {t} tokens"
+            f"{gb} GB, {n:.0e} parameters of {per} bytes, {K} key-value heads of {D}, {L} layers, {t} tokens"
         )
-        got = seats(gb, n, per, 32, K, 128, t)
-        c.close(got, want, what=what, slips=slips, hint="free bytes // bytes of one customer")
+        got = seats(gb, n, per, L, K, D, t)
+        c.close(got, want, what=what, slips=slips, hint="what is left beside the weights, in whole customers")
 
 # %% [markdown]
 # ## 6c.8 Reading and writing are two different machines
 #
-# Take a model of 7 billion parameters with 16-bit weights on the rented GPU of the parameters (as stored: NVIDIA's A100 with 80 GB, 2,039 GB and
-# 312 TFLOP a second by its data sheet). Every pass must **read all weights** from memory once and **compute** $2N$ FLOP for each token. The slower of the two
+# Take a model of 7 billion parameters with 16-bit weights on the rented GPU of the parameters (as stored: NVIDIA's A100 SXM with 80 GB, 2,039 GB and
+# 312 dense 16-bit TFLOP a second by its data sheet). Every pass must **read all weights** from memory once and **compute** $2N$ FLOP for each token. The slower of the two
 # decides. Predict for a single customer: which is it in prefill, which in decode?
 
 # %%
-N, WEIGHTS = 7e9, 2 * 7e9
+N, WEIGHTS, MEMORY = 7e9, 2 * 7e9, 80e9  # parameters, bytes of 16-bit weights, bytes of the card
 
 
 def milliseconds(tokens, weights=WEIGHTS, cached=0.0):
@@ -698,20 +722,22 @@ def milliseconds(tokens, weights=WEIGHTS, cached=0.0):
 for name, tokens in {"prefill of 1,000": 1000, "decode of 1": 1}.items():
     reading, computing = milliseconds(tokens)
     print(f"{name:16}: reading {reading:.2f} ms, computing {computing:.3f} ms")
+
+# %%
 most = bandwidth * 1e9 / WEIGHTS
+share = milliseconds(1)[1] / milliseconds(1)[0]
+print(f"one customer: at most {most:.0f} tokens a second, {share:.2%} of the arithmetic used")
 print(
-    f"one customer: at most {most:.0f} tokens a second, {milliseconds(1)[1] / milliseconds(1)[0]:.2%} of the arithmetic used"
+    f"a million tokens cost {gpu_hour / 3600 / most * 1e6:.2f} in the currency of the hour, however fast the arithmetic"
 )
-print(f"a million tokens cost {gpu_hour / 3600 / most * 1e6:.2f}, however fast the arithmetic")
 
 # %% [markdown]
-# Decoding is *memory-bound* (访存受限): tokens a second ≤ bandwidth ÷ bytes of the weights. Remedies follow at once: fewer bytes (quantise), or
+# Decoding is *memory-bound* (访存受限): tokens a second ≤ bandwidth ÷ bytes of the weights. Remedies follow at once: fewer bytes (*quantise*, 量化: store each weight in fewer bits), or
 # more tokens for each reading. A **batch** serves $B$ customers with one reading of the weights; only their caches add up.
-# Here each has 1,000 tokens of a 7-B cache without grouped queries.
+# Here each has 1,000 tokens of a 7-B cache without grouped queries; 80 GB hold so many and no more.
 
 # %%
 each = cost.cache_bytes(32, 32, 128, tokens=1000)
-batch = np.arange(1, 513)
 
 
 def rate(batch, weights):
@@ -720,24 +746,29 @@ def rate(batch, weights):
     return batch / wait * 1e3, wait
 
 
+# %%
+held = {"16-bit weights": 2 * N, "4-bit weights": N / 2}
+crowds = {name: np.arange(1, (MEMORY - weights) // each + 1) for name, weights in held.items()}
+print("customers that fit:", {name: len(crowd) for name, crowd in crowds.items()})
 gain, longer = (rate(64, WEIGHTS)[i] / rate(1, WEIGHTS)[i] for i in (0, 1))
 print(f"64 customers: {gain:.1f} times the tokens, {longer:.1f} times the wait")
 
-# %%
+# %% tags=["figure"]
+# draws price and wait, up to the last customer who fits
 figure, axes = plt.subplots(1, 2, figsize=(9, 3))
-for name, weights in {"16-bit weights": 2 * N, "4-bit weights": N / 2}.items():
-    tokens, wait = rate(batch, weights)
-    axes[0].plot(batch, gpu_hour / 3600 / tokens * 1e6, label=name)
-    axes[1].plot(batch, wait, label=name)
+for name, weights in held.items():
+    tokens, wait = rate(crowds[name], weights)
+    axes[0].plot(crowds[name], gpu_hour / 3600 / tokens * 1e6, label=name)
+    axes[1].plot(crowds[name], wait, label=name)
 axes[0].set(title="Company makes tokens cheap …", ylabel="price of a million tokens", ylim=(0, None))
-axes[1].set(title="… and each waits longer", ylabel="ms a token", ylim=(0, None))
+axes[1].set(title="… each waits longer, and the card is full", ylabel="ms a token", ylim=(0, None))
 axes[1].legend()
 for ax in axes:
     ax.set(xlabel="customers in a batch", xscale="log")
 plt.show()
 
 # %% [markdown]
-# These are bounds from formulas. Our own small model, on this machine, with a real clock: batches of 1 to 64 customers, 40 tokens each.
+# These are bounds from formulas. Our own small model, on this machine, with a real clock: batches of 1 to 64 customers, 20 tokens each.
 # (A single row takes a shorter way, `utils.models.decoder`: the same arithmetic in fewer calls, held equal by a test. Tiny models spend their time calling,
 # not computing.)
 
@@ -746,16 +777,21 @@ from utils.device import timer
 
 sizes, speeds = [1, 4, 16, 64], []
 for size in sizes:
-    crowd = [encode(beginnings[n % 16]) for n in range(size)]
+    crowd = [encode(beginnings[n % len(beginnings)]) for n in range(size)]
     generate(model, crowd, 2)
     with timer() as seconds:
-        answers = generate(model, crowd, 40, sampling=Sampling())
-    assert sum(len(answer.ids) for answer in answers) == 40 * size
-    speeds.append(40 * size / seconds())
+        answers = generate(model, crowd, 20, sampling=Sampling())
+    assert sum(len(answer.ids) for answer in answers) == 20 * size
+    speeds.append(20 * size / seconds())
+
+# %% tags=["figure"]
+# draws the measured speed of batches
 ax = plt.subplots()[1]
-ax.plot(sizes, speeds, "o-")
+ax.plot(sizes[1:], speeds[1:], "o-", label="batches")
+ax.plot(sizes[:1], speeds[:1], "s", label="one row, its shorter way")
+ax.legend()
 ax.set(
-    title="Measured: one pass for many customers",
+    title="Measured here: one pass for many customers",
     xlabel="customers in a batch",
     ylabel="tokens a second, all together",
     xscale="log",
@@ -768,9 +804,9 @@ plt.show()
 # %% [markdown]
 # ## 6c.9 Prompts of unequal length
 #
-# A batch is a rectangle, prompts are not. Somebody fills the short ones up with *padding* (填充). Three ways: on the right; on the left; on the left
-# **with a mask** that lets nobody look at padding. Which are wrong, and by how much? Compare the next-token chances of each row with those of the row
-# alone: 0 means equal, 1 that they share nothing.
+# A batch is a rectangle, prompts are not. Somebody fills the short ones up with *padding* (填充). Four ways: on the right, and reading the last column;
+# on the right, and reading each row **at its own last token**; on the left; on the left **with a mask** that lets nobody look at padding. Which are wrong,
+# and by how much? Compare the next-token chances of each row with those of the row alone: 0 means equal, 1 that they share nothing.
 
 # %%
 prompts = [encode(real_texts[n][:size]) for n, size in enumerate([40, 12, 5, 25])]
@@ -778,29 +814,34 @@ longest = max(map(len, prompts))
 pads = torch.tensor([longest - len(p) for p in prompts])
 right = torch.tensor([p + [0] * (longest - len(p)) for p in prompts])
 left = torch.tensor([[0] * (longest - len(p)) + p for p in prompts])
+
+own_end = torch.tensor([len(p) - 1 for p in prompts])
 with torch.inference_mode():
+    # 4 rows of (V,) -> (4, V)
     alone = torch.stack([model64(torch.tensor([p]))[0, -1] for p in prompts]).softmax(-1)
     ways = {
-        "padding on the right": model64(right)[:, -1],
-        "on the left, no mask": model64(left)[:, -1],
-        "on the left, masked": model64(left, Cache(model64, 4, longest, pads))[:, -1],
+        "right, last column": model64(right)[:, -1],
+        "right, own last token": model64(right)[torch.arange(4), own_end],
+        "left, no mask": model64(left)[:, -1],
+        "left, masked": model64(left, Cache(model64, 4, longest, pads))[:, -1],
     }
 apart = {name: (scores.softmax(-1) - alone).abs().sum(-1) / 2 for name, scores in ways.items()}
-assert apart["on the left, masked"].max() < 1e-6
-broken = [float(apart[name][1:].max()) for name in ("padding on the right", "on the left, no mask")]
-assert not DEFAULT or min(broken) > 0.01
-assert max(apart["padding on the right"][0], apart["on the left, no mask"][0]) < 1e-10
 
 # %%
+wrong = [name for name, values in apart.items() if values.max() > 1e-6]
+print("not as if alone:", *wrong, sep=" | ")
+assert max(apart["left, masked"].max(), apart["right, own last token"].max()) < 1e-6
+assert not DEFAULT or min(float(apart[name][1:].max()) for name in wrong) > 0.01
+assert max(apart["right, last column"][0], apart["left, no mask"][0]) < 1e-10
+
+# %% tags=["figure"]
+# draws how far each row of the batch is from the row alone
 ax = plt.subplots(figsize=(7, 2.8))[1]
-for shift, (name, values) in zip((-0.25, 0, 0.25), apart.items(), strict=True):
-    ax.bar(np.arange(4) + shift, values, 0.23, label=name)
+for shift, (name, values) in zip((-0.3, -0.1, 0.1, 0.3), apart.items(), strict=True):
+    ax.bar(np.arange(4) + shift, values, 0.18, label=name)
 ax.set_xticks(range(4), [f"{len(p)} tokens" for p in prompts])
-ax.set(
-    title="Only left padding with a mask answers as if alone",
-    ylabel="distance from the row alone",
-    ylim=(0, 1),
-)
+ax.set(title="Two ways of four answer as if alone: they have no bars", ylabel="distance from the row alone")
+ax.set(ylim=(0, 1))
 ax.legend(fontsize=8)
 plt.show()
 
@@ -808,17 +849,20 @@ plt.show()
 # *Symptom:* the longest prompt is always right, short ones write strangely, and the same customer gets other answers depending on who else is in
 # the batch. No error, no warning.
 #
-# Padding on the right puts the padding between the prompt and its answer. On the left, positions are shifted, yet nothing needs correcting: rotary
-# positions enter attention only as *distances*. The proof is the third bar, which cannot be seen: below a millionth, the rounding of the angles. `generate` does it for you:
+# Padding on the right harms nobody *before* it; only the last column is the wrong place to read. But to *continue*, the next token would have to stand in
+# the padding's place. So left and masked is the simple way. Positions are shifted there, yet rotary positions enter attention only as *distances*.
+# `generate` pads for you:
 
 # %%
-together = generate(model64, prompts, 30, sampling=Sampling(0.9, top_p=0.95), seed=seed)
+rule = Sampling(0.9, top_p=0.95)
+together = generate(model64, prompts, 20, sampling=rule, seed=seed)
 for row, answer in enumerate(together):
-    assert (
-        answer
-        == generate(model64, [prompts[row]], 30, sampling=Sampling(0.9, top_p=0.95), seed=seed + row)[0]
-    )
+    own_seed = child_seed(seed, "generate.row", row)
+    assert answer == generate(model64, [prompts[row]], 20, sampling=rule, seed=[own_seed])[0]
 print("4 prompts in a batch, drawn with 4 generators: each row as if alone")
+
+# %% [markdown]
+# That equality is exact in 64 bits here. In 32 bits the last digits depend on the company in the batch, and a near tie may fall the other way.
 
 # %% [markdown]
 # ### Exercise 6c.4 · Pad and mask ●●○ 15 min
@@ -826,8 +870,8 @@ print("4 prompts in a batch, drawn with 4 generators: each row as if alone")
 # Build the rectangle and its mask in NumPy. `mask[b, t, s]` says whether place $t$ of row $b$ may look at place $s$: not ahead, and not at padding. But a
 # row of the mask without a single True would make softmax divide by zero, so a padding place may look at itself.
 #
-# <details><summary>Hint 1</summary>With T = longest prompt: `ids[b, T - len(prompt):] = prompt`. Causal: `np.tri(T, dtype=bool)`. Padding of row b: places below T − len(prompt).</details>
-# <details><summary>Hint 2</summary>`mask = np.tri(T, dtype=bool)[None] & real[:, None, :]`, where real is (B, T); then `| np.eye(T, dtype=bool)`.</details>
+# <details><summary>Hint 1</summary>Three parts: not ahead (`np.tri`), not at padding (the places below T − len(prompt), whatever token stands there), and the exception.</details>
+# <details><summary>Hint 2</summary>Make `real`, (B, T), True where a token is no padding. Which axis of the mask does it speak of, s or t? `None` in an index adds the other; the exception for a place itself comes last.</details>
 
 
 # %% tags=["exercise-6c.4"]
@@ -843,7 +887,8 @@ def pad_left(prompts, pad):
 
 # %% tags=["check-6c.4"]
 with check("6c.4", pad_left) as c:
-    for rows, pad in [([[5, 6, 7], [8]], 0), ([[1], [2, 0, 0, 3], [4, 4]], 9), ([[3, 1]], 0)]:
+    cases = [([[5, 6, 7], [8]], 0), ([[1], [2, 0, 0, 3], [4, 4]], 9), ([[3, 1]], 0), ([[0, 7], [7, 7, 0]], 7)]
+    for rows, pad in cases:
         answer = pad_left([list(row) for row in rows], pad)
         c.true(isinstance(answer, (tuple, list)) and len(answer) == 2, "return two arrays: ids and mask")
         T = max(map(len, rows))
@@ -853,8 +898,9 @@ with check("6c.4", pad_left) as c:
         c.equal(mask.shape, (len(rows), T, T), what="shape of the mask")
         c.equal(set(np.unique(mask).tolist()) <= {0, 1}, True, what="only True and False in the mask")
         mask, empty = mask.astype(bool), np.arange(T) < np.array([[T - len(r)] for r in rows])
-        blind = "a padding place sees nothing, and softmax would divide by zero"
-        c.true((mask | ~empty[:, :, None]).any(axis=2).all(), blind, "it may look at itself")
+        c.true(mask[:, -1, -1].all(), "turn it round: True is where place t may look at place s")
+        blind = "a place sees nothing, and softmax would divide by zero"
+        c.true(mask.any(axis=2).all(), blind, "it may look at itself")
         c.true(not np.triu(mask, 1).any(), "a place looks ahead", "mask[b, t, s] only for s ≤ t")
         looks = (mask & empty[:, None, :] & ~eye).any()
         c.true(not looks, "somebody looks at padding", "only a padding place looks at itself")
@@ -899,7 +945,7 @@ def law(P, Q, last, length, ahead, keep, redraw):
         if len(written) == length:
             total[written] += chance
             return
-        p, q = (table[written[-1] if written else last] for table in (P, Q))
+        p, q = (table[written[-1] if written else last] for table in (P, Q))  # (3,) each
         kept = q * keep(p, q) if guesses else 0 * p  # without guesses left, the model adds one of its own
         again = redraw(p, q) if guesses else p
         for x in range(3):
@@ -911,20 +957,32 @@ def law(P, Q, last, length, ahead, keep, redraw):
 
 
 # %%
-P, Q = rng.dirichlet(np.ones(3), size=3), rng.dirichlet(np.ones(3), size=3)
-fair = lambda p, q: np.minimum(1, p / q)  # noqa: E731
-residual = lambda p, q: np.maximum(p - q, 0) / np.maximum(p - q, 0).sum()  # noqa: E731
+def fair(p, q):
+    return np.minimum(1, p / q)
+
+
+def residual(p, q):
+    return np.maximum(p - q, 0) / np.maximum(p - q, 0).sum()
+
+
+# %% [markdown]
+# `law` walks through all that can happen. While guesses are left, a guess is kept or redrawn; a redraw ends the pass, and so does the token that the model adds
+# when no guess is left. Then the next pass starts with `ahead` guesses.
+
+# %%
+P, Q = (numpy_stream(seed, name).dirichlet(np.ones(3), size=3) for name in ("large", "small"))
 wanted = np.array([P[0, a] * P[a, b] * P[b, c] for a, b, c in np.ndindex(3, 3, 3)])
 methods = {
     "the rule": law(P, Q, 0, 3, 2, fair, residual),
     "keep all": law(P, Q, 0, 3, 2, lambda p, q: 1.0, residual),
     "redraw from p": law(P, Q, 0, 3, 2, fair, lambda p, q: p),
 }
+
 for name, chances_of in methods.items():
     off = np.abs(chances_of - wanted).sum() / 2
     print(f"{name:14}: distance from the model's texts", 0 if off < 1e-12 else approx(off, 2))
 assert np.allclose(methods["the rule"], wanted, rtol=0, atol=1e-12)
-assert min(np.abs(methods[n] - wanted).sum() for n in ("keep all", "redraw from p")) > 0.01
+assert not DEFAULT or min(np.abs(methods[n] - wanted).sum() for n in ("keep all", "redraw from p")) > 0.01
 
 # %% [markdown]
 # Exact, whatever the draft is. A bad draft costs time, never quality. How much time? If each guess is kept with chance $\alpha$, a pass yields
@@ -932,78 +990,63 @@ assert min(np.abs(methods[n] - wanted).sum() for n in ("keep all", "redraw from 
 # Measure ours: estimate $\alpha$ on real text, predict, then count.
 
 # %%
-sampled = {k: [] for k in (1, 2, 4, 8)}
 with torch.inference_mode():
     lines = torch.tensor([encode(t) for t in real_texts])
-    alpha = float(torch.minimum(model(lines).softmax(-1), draft(lines).softmax(-1)).sum(-1).mean())
-for k, found in sampled.items():
-    for n in range(6):
-        answer = speculative(
-            model, draft, encode(beginnings[n]), 70, ahead=k, sampling=Sampling(), seed=seed + n
-        )
-        found.append(len(answer.ids) / answer.passes)
-predicted = {k: (1 - alpha ** (k + 1)) / (1 - alpha) for k in sampled}
+    both = torch.minimum(model(lines).softmax(-1), draft(lines).softmax(-1))  # (B, T, V)
+alpha = float(both.sum(-1).mean())
+predicted = {k: (1 - alpha ** (k + 1)) / (1 - alpha) for k in (1, 2, 4)}
 print("a guess is kept with chance", approx(alpha, 2))
-for k, found in sampled.items():
-    print(
-        f"{k} ahead: predicted", approx(predicted[k], 2), "tokens a pass, counted", approx(np.mean(found), 2)
-    )
-    assert not DEFAULT or abs(np.mean(found) / predicted[k] - 1) < 0.35
-assert not DEFAULT or 0.5 < alpha < 0.9
+assert not DEFAULT or 0.4 < alpha < 0.95
+
+
+# %%
+def tokens_a_pass(k, n):
+    options = {"ahead": k, "sampling": Sampling(), "seed": child_seed(seed, "guess", k, n)}
+    answer = speculative(model, draft, encode(beginnings[n]), 60, **options)
+    return len(answer.ids) / answer.passes
+
+
+for k, expected in predicted.items():
+    counted = np.mean([tokens_a_pass(k, n) for n in range(4)])
+    print(f"{k} ahead: predicted", approx(expected, 2), "tokens a pass, counted", approx(counted, 2))
+    assert not DEFAULT or abs(counted / expected - 1) < 0.4
+
+# %% [markdown]
+# Greedily, the draft changes nothing at all: the same 60 tokens, in fewer passes.
 
 # %%
 plain = generate(model64, [encode(prompt)], 60)[0]
 quick = speculative(model64, copy.deepcopy(draft).double(), encode(prompt), 60, ahead=4)
 assert quick.ids == plain.ids
 assert quick.passes < 60
+print("greedy with and without a draft: the same 60 tokens")
 ahead = np.arange(0, 17)
-curves = {
-    f"α = {a}": np.array([sum(a**i for i in range(k + 1)) / (1 + 0.1 * k) for k in ahead])
-    for a in (0.5, 0.7, 0.8, 0.9)
-}
-ax = plot.lines(curves, x=ahead)
+
+
+# %%
+def speed_up(alpha, c):
+    """Tokens of a pass over its cost, for every k in `ahead`"""
+    return np.array([sum(alpha**i for i in range(k + 1)) / (1 + k * c) for k in ahead])
+
+
+# %% tags=["figure"]
+# draws the speed-up against the number of guesses
+ax = plot.lines({f"α = {a}": speed_up(a, 0.1) for a in (0.5, 0.7, 0.8, 0.9)}, x=ahead)
 ax.axhline(1, color="grey", linestyle=":")
-ax.set(title="Guess too far ahead, and it costs more than it brings", xlabel="tokens guessed ahead, k")
+ax.set(title="Each further guess brings less, and costs the same", xlabel="tokens guessed ahead, k")
 ax.set(ylabel="speed-up if a guess costs 0.1 passes")
 plt.show()
-print("greedy with and without a draft: the same 60 tokens, in", "fewer passes")
-
-# %% [markdown]
-# The guesses are not free: if one costs the share $c$ of a pass, the speed-up is $(1-\alpha^{k+1}) / ((1-\alpha)(1 + kc))$. Move $c$: when is
-# guessing useless?
-
-# %% tags=["nbval-ignore-output"]
-# output not compared: a slider is alive
-
-
-def with_cost(c, ax):
-    plot.lines(
-        {
-            f"α = {a}": [sum(a**i for i in range(k + 1)) / (1 + c * k) for k in ahead]
-            for a in (0.5, 0.7, 0.8, 0.9)
-        },
-        x=ahead,
-        ax=ax,
-    )
-    ax.axhline(1, color="grey", linestyle=":")
-    ax.set(
-        title=f"A guess costs {c:.2f} of a pass",
-        xlabel="tokens guessed ahead, k",
-        ylabel="speed-up",
-        ylim=(0, 6),
-    )
-
-
-plot.slider(with_cost, FloatSlider(0.1, min=0, max=1, step=0.05, description="c"))
 
 # %% [markdown]
 # ### Exercise 6c.5 · How far ahead? ●●○ 15 min
+#
+# The guesses are not free: if one costs the share $c$ of a pass, $k$ of them and the pass itself cost $1 + kc$ for $1 + \alpha + … + \alpha^k$ tokens.
 #
 # Given $\alpha$, the cost $c$ of a guess as a share of a pass, and the largest $k$ allowed, return the best $k$ (from 0; the smaller of two equal
 # ones) and its speed-up. With $k = 0$ nothing is guessed, and the speed-up is 1. Mind $\alpha = 1$.
 #
 # <details><summary>Hint 1</summary>The sum 1 + α + … + α^k has no trouble at α = 1; the closed formula divides by zero there.</details>
-# <details><summary>Hint 2</summary>Compute the speed-up for every k from 0 to `most`, then take the first largest: `max(range(most + 1), key=…)` does.</details>
+# <details><summary>Hint 2</summary>Write a function of k for the speed-up and try all k that are allowed, `most` too; how do you keep the first of equals?</details>
 
 
 # %% tags=["exercise-6c.5"]
@@ -1022,6 +1065,7 @@ def how_far(alpha, c, most):
 # %% tags=["check-6c.5"]
 with check("6c.5", how_far) as c:
     cases = [(0.8, 0.1, 10), (0.5, 0.05, 8), (0.3, 0.4, 5), (1.0, 0.2, 6), (0.9, 0.02, 4), (0.0, 0.1, 3)]
+    cases += [(0.5, 0.5, 3), (1.0, 1.0, 4), (0.7, 0.0, 5), (0.6, 0.1, 0), (0.95, 0.01, 40)]
     for alpha, guess, most in cases:
         answer = how_far(alpha, guess, most)
         pair = isinstance(answer, (tuple, list)) and len(answer) == 2
@@ -1030,13 +1074,13 @@ with check("6c.5", how_far) as c:
         costs = 1 + guess * np.arange(most + 1)
         want = int(np.argmax(sums / costs > (sums / costs).max() - 1e-12))
         slips = {
-            "that ignores what guesses cost": most,
+            "that is the most, not the best: guesses cost something": most,
             "that forgets the token that the model adds to every pass": int(np.argmax((sums - 1) / costs)),
         }
         slips = {sentence: value for sentence, value in slips.items() if value != want}
         what = f"α = {alpha}, c = {guess}, k up to {most}"
         c.close(answer[0], want, what=f"{what}: k", slips=slips, hint="try every k, from 0")
-        hint = "(1 + α + … + α^k) / (1 + k·c)"
+        hint = "tokens of a pass over what the pass costs"
         c.close(answer[1], (sums / costs)[want], what=f"{what}: speed-up", hint=hint)
 
 # %% [markdown]
@@ -1048,27 +1092,33 @@ with check("6c.5", how_far) as c:
 
 
 # %%
+def look(part, x, angles, future):
+    """One layer's maps (B, H, T, T) and values (B, H, T, D) of x (B, T, C)."""
+    heads = part.qkv(x).view(*x.shape[:2], 3, part.heads, part.head_width)  # (B, T, 3·H·D) -> (B, T, 3, H, D)
+    q, k = (apply_rotary(heads[:, :, i], angles).transpose(1, 2) for i in (0, 1))  # (B, H, T, D)
+    match = (q @ k.transpose(2, 3) / math.sqrt(part.head_width)).masked_fill(future, -torch.inf)
+    return match.softmax(dim=-1), heads[:, :, 2].transpose(1, 2)
+
+
+# %%
 @torch.inference_mode()
 def look_inside(net, rows, swap=None):
     """Scores (B, T, V) and the maps of every layer, (B, layers, H, T, T); swap: {(layer, head): map (T, T)}"""
     x, maps, T = net.embed(rows), [], rows.shape[1]
     future = torch.ones(T, T, dtype=torch.bool).triu(1)
     for layer, block in enumerate(net.blocks):
-        part = block.attention
-        heads = part.qkv(block.norm1(x)).view(*rows.shape, 3, part.heads, part.head_width)
-        angles = net.angles(0, T)
-        q, k = (apply_rotary(heads[:, :, i], angles).transpose(1, 2) for i in (0, 1))  # (B, H, T, D)
-        match = (q @ k.transpose(2, 3) / math.sqrt(part.head_width)).masked_fill(future, -torch.inf)
-        looks = match.softmax(dim=-1)
+        looks, v = look(block.attention, block.norm1(x), net.angles(0, T), future)
         for (where, head), pattern in (swap or {}).items():
             if where == layer:
                 looks[:, head] = pattern
         maps.append(looks)
-        y = (looks @ heads[:, :, 2].transpose(1, 2)).transpose(1, 2)  # (B, T, H, D)
-        x = x + part.out(y.flatten(2))
+        x = x + block.attention.out((looks @ v).transpose(1, 2).flatten(2))  # (B, H, T, D) -> (B, T, C)
         x = x + block.mlp(block.norm2(x))
-    return net.head(net.norm(x)), torch.stack(maps, dim=1)
+    return net.head(net.norm(x)), torch.stack(maps, dim=1)  # layers of (B, H, T, T) -> (B, layers, H, T, T)
 
+
+# %% [markdown]
+# With nothing swapped, it must say what the model says, and each row of a map must share out exactly 1.
 
 # %%
 exam = ids[cut : cut + CONTEXT][None]
@@ -1076,19 +1126,21 @@ scores, maps = look_inside(model, exam)
 with torch.inference_mode():
     assert torch.allclose(scores, model(exam), atol=2e-3)
     assert torch.allclose(maps.sum(-1), torch.ones(1, layers, 4, CONTEXT), atol=1e-5)
-figure, axes = plt.subplots(layers, 4, figsize=(8, 2 * layers), squeeze=False)
+
+# %% tags=["figure"]
+# draws every head's map of the first 24 characters
+figure, axes = plt.subplots(layers, 4, figsize=(10, 2.7 * layers), squeeze=False)
+letters = [shown(alphabet[n]) for n in exam[0, :24].tolist()]
 for layer, head in np.ndindex(layers, 4):
     ax = axes[layer, head]
     ax.imshow(maps[0, layer, head, :24, :24], cmap="Blues", vmin=0, vmax=1)
     ax.set_title(f"layer {layer}, head {head}", fontsize=9)
-    ax.set(xticks=[], yticks=[])
+    ax.set_xticks(range(24), letters, fontsize=5)
+    ax.set_yticks(range(24), letters, fontsize=5)
     ax.grid(visible=False)
+axes[0, 0].set(ylabel="who looks", xlabel="where")
 figure.suptitle(
-    "Every head has habits: stripes are distances, columns are favourite characters",
-    x=0.01,
-    ha="left",
-    fontsize=11,
-    fontweight="bold",
+    "Stripes are distances, columns are characters that many look at", x=0.01, ha="left", fontsize=11
 )
 plt.show()
 
@@ -1100,29 +1152,32 @@ plt.show()
 # nothing. We know the best loss that any model can have, the *entropy rate* (熵率). Predict: where must a head look?
 
 # %%
-own = np.random.default_rng(seed)
-rows8 = own.dirichlet(np.full(8, 0.3), size=8)
+rows8 = numpy_stream(seed, "planted chances").dirichlet(np.full(8, 0.3), size=8)
 source = np.repeat(rows8[:, None], 8, axis=1)  # (before, present, next)
 stream8 = torch.as_tensor(data.markov_tokens(40_000, source, seed=seed))
-pages = stream8[own.integers(39_900, size=3400)[:, None] + np.arange(49)]
-torch.manual_seed(seed)
+starts = numpy_stream(seed, "planted pages").integers(39_900, size=3400)
+pages = stream8[starts[:, None] + np.arange(49)]
+x8, y8 = pages[3200:, :-1], pages[3200:, 1:]
+
+# %%
+torch.manual_seed(child_seed(seed, "pupil"))
 pupil = Llama(Shape(8, 32, layers=1, heads=2, kv_heads=2, head_width=16, hidden=32))
 adam = torch.optim.AdamW(pupil.parameters(), lr=0.01, betas=(0.9, 0.98))
 gentle = {"seed": seed, "schedule": rise, "progress": False}
 fit(pupil, (pages[:3200, :-1], pages[:3200, 1:]), optimiser=adam, epochs=2, batch=16, **gentle)
-x8, y8 = pages[3200:, :-1], pages[3200:, 1:]
 scores, maps = look_inside(pupil, x8)
+
 base, best = float(token_loss(scores[:, 1:], y8[:, 1:])), data.entropy_rate(source)
 back = maps[:, 0].diagonal(-1, dim1=-2, dim2=-1).mean(dim=(0, 2))  # (2 heads,)
 print("loss", approx(base), "and the best possible", approx(best))
 print("share of attention on the place before:", approx(back[0], 2), approx(back[1], 2))
-assert not DEFAULT or (base < best + 0.1 and back.max() > 0.7)
+assert not DEFAULT or (base < best + 0.2 and back.max() > 0.5)
 
 # %% [markdown]
-# The score found it: the head looks one place back. (Such a *previous-token head* is one half of the induction heads with which larger models continue
+# The second line found it: a head that looks one place back. (Such a *previous-token head* is one half of the induction circuit with which larger models continue
 # `A B … A` by `B`; Olsson et al., 2022.)
 #
-# Now the proof, by intervention. Silence one head; silence both; write "exactly one back" by hand into both; or "two back". Predict each loss, if the job is what
+# Now the proof, by intervention. Silence one head; silence both; write "exactly one back" by hand into that head; or "two back". Predict each loss, if the job is what
 # we think.
 
 # %%
@@ -1133,101 +1188,104 @@ swaps = {
     "as learnt": {},
     "that head silent": {(0, searched): silent},
     "both silent": {(0, 0): silent, (0, 1): silent},
-    "both, one back by hand": {(0, 0): step_back[1], (0, 1): step_back[1]},
-    "both, two back by hand": {(0, 0): step_back[2], (0, 1): step_back[2]},
+    "that head, one back by hand": {(0, searched): step_back[1]},
+    "that head, two back by hand": {(0, searched): step_back[2]},
 }
-losses = {
-    name: float(token_loss(look_inside(pupil, x8, swap)[0][:, 1:], y8[:, 1:])) for name, swap in swaps.items()
-}
-for name, value in losses.items():
-    print(f"{name:23}: loss", approx(value))
-assert not DEFAULT or abs(losses["both, one back by hand"] - base) < 0.1
-assert not DEFAULT or min(losses["both silent"], losses["both, two back by hand"]) > base + 0.3
-ax = plot.bars(
-    losses,
-    title="A map written by hand does the job; no other does",
-    xlabel="loss, nats a token",
-    ax=plt.subplots(figsize=(6.4, 2.6))[1],
+
+losses = {}
+for name, swap in swaps.items():
+    seen = look_inside(pupil, x8, swap)[0]
+    losses[name] = float(token_loss(seen[:, 1:], y8[:, 1:]))
+    print(f"{name:27}: loss", approx(losses[name]))
+by_hand = losses["that head, one back by hand"]
+explained = by_hand < base + 0.25 < min(losses["both silent"], losses["that head, two back by hand"])
+assert explained or not DEFAULT
+
+# %% tags=["figure"]
+# draws the loss under each swap
+title = (
+    "One back by hand does the job; silence and two back do not" if explained else "The loss under each swap"
 )
+ax = plot.bars(losses, title=title, xlabel="loss, nats a token", ax=plt.subplots(figsize=(6.4, 2.6))[1])
 ax.axvline(best, color="grey", linestyle=":")
 plt.show()
 
 # %% [markdown]
-# The hand-written map knows nothing of the text and loses nothing: *that* is an explanation one can test. And note the head beside it. When one is
-# silenced, its neighbour has learnt the same job and softens the fall; so "nothing happened when I removed it" proves little. (Dotted: the best possible.)
+# The hand-written map knows nothing of the text. If it loses almost nothing (compare the first and the fourth number), *that* is an explanation one can test. And
+# compare "that head silent" with "both silent": a neighbour may do the same work, and then "little happened when I removed it" proves little. (Dotted: the best possible.)
 
 # %% [markdown]
 # ## 6c.12 What the article says
 #
-# It names BERT as a model that generates text. BERT is an *encoder* (编码器): every place sees all others, also later ones. Take a tiny one from the
-# transformers library, change the last token of a text, and watch the first places; then do the same with our decoder.
+# Models *like GPT-3 and BERT*, it says, do well in text generation. GPT-3 is a causal decoder (causal as ours is, though its parts differ). BERT is an
+# *encoder* (编码器): every place sees all others, also later ones. Take a tiny one from the transformers library, change the last token of a text, and watch the first places; then do the same with our decoder.
 
 # %%
 from transformers import BertConfig, BertForMaskedLM
 
-torch.manual_seed(seed)
-tiny = BertConfig(
-    vocab_size=50, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64
-)
-bert = BertForMaskedLM(tiny).eval()
+torch.manual_seed(child_seed(seed, "tiny BERT"))
+sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+bert = BertForMaskedLM(BertConfig(vocab_size=50, initializer_range=0.2, **sizes)).eval()
 one, other = torch.arange(2, 10)[None], torch.tensor([[*range(2, 9), 33]])
+
 with torch.inference_mode():
     moved = {
         "BERT": float((bert(one).logits - bert(other).logits)[0, :-1].abs().max()),
         "decoder": float((model(one % V) - model(other % V))[0, :-1].abs().max()),
     }
-print(
-    "largest change of an earlier score:",
-    {name: "none" if change < 1e-5 else "some" for name, change in moved.items()},
-)
+changes = {name: "none" if change < 1e-5 else "some" for name, change in moved.items()}
+print("largest change of an earlier score:", changes)
 assert moved["BERT"] > 1e-4
 
 # %% [markdown]
-# A score that depends on what comes *later* is no forecast. The chain $p(x_1)\,p(x_2 \mid x_1) \cdots$ needs each factor to be fixed before the next token exists; then the
-# chances of all texts sum to 1. For our decoder, add up all texts of two tokens:
+# A score that depends on what comes *later* is no forecast. Is BERT then mute? Not quite: append one `[MASK]` at the end, and it does give chances of the next token
+# ([Wang and Cho, 2019](https://arxiv.org/abs/1902.04094) write texts so). What is missing is a *joint* chance of several tokens. A decoder has one, by the chain
+# $p(x_1)\,p(x_2 \mid x_1) \cdots$. Leave two gaps to BERT, and fill the left one first, or the right one first: the same two tokens should have one chance.
 
 # %%
-with torch.inference_mode():
-    first = model64(torch.tensor([encode(prompt)]))[0, -1].softmax(-1)
-    lines = torch.tensor([[*encode(prompt), n] for n in range(min(V, 400))])
-    second = model64(lines)[:, -1].softmax(-1)
-total = float((first[: len(lines), None] * second).sum())
-assert abs(total - float(first[: len(lines)].sum())) < 1e-9
-adds_up = abs(float(first.sum()) - 1) < 1e-9
+MASK = 4
+
+
+@torch.inference_mode()
+def fill(line, places, tokens):
+    """ln of the chance that these tokens fill the places of a line, one after the other."""
+    line, total = line.clone(), 0.0
+    for place, token in zip(places, tokens, strict=True):
+        total += float(bert(line).logits[0, place].log_softmax(-1)[token])
+        line[0, place] = token
+    return total
+
+
+gaps = one.clone()
+gaps[0, 6:] = MASK
+left_first, right_first = fill(gaps, (6, 7), (20, 30)), fill(gaps, (7, 6), (30, 20))
+order_matters = abs(left_first - right_first) > 1e-4
+print("the two orders give one chance:", not order_matters)
 
 # %%
 claim(
     "§6.1",
-    "BERT is a model for generating text.",
-    "wrong",
-    evidence=moved["BERT"] > 1e-4 and moved["decoder"] < 1e-5,
-    right="A plain BERT fills gaps with both sides in view; what it says about a place changes when a later token changes, so "
-    "it gives no chance of the next token. Text is written by decoders such as GPT-3, or by encoder–decoders.",
+    "Models like GPT-3 and BERT do well in text generation.",
+    "imprecise",
+    evidence=bool(order_matters and moved["BERT"] > 1e-4 and moved["decoder"] < 1e-5),
+    right="Right for decoders such as GPT-3, which are trained to continue a text. BERT is trained to fill gaps with both sides in view: "
+    "it can be made to write, mask by mask, but it is not trained for it and gives no consistent chance of a whole text.",
 )
-claim(
-    "§6.1",
-    "GPT-3 generates text.",
-    "right",
-    evidence=adds_up and moved["decoder"] < 1e-5,
-    right="It is a decoder: like ours, only larger.",
-)
-claim(
-    "§2.3",
-    "The inference engine puts the trained model to use.",
-    "incomplete",
-    evidence=cached_equals_recomputed and difference < 1e-10 and quick.ids == plain.ids,
-    right="For text it is a loop with a KV cache, batches and speculation: each makes it faster and leaves the text as it was.",
-)
+
+# %% [markdown]
+# That BERT is untrained, so it shows what the *architecture* allows, not how well a trained one writes. On the inference engine of §2.3,
+# [lesson 2c](02c_architecture.ipynb) has the verdict.
 
 # %% [markdown]
 # ### Exercise 6c.6 · The cheapest that is quick enough ●●● 25 min
 #
 # You must serve a model of `N` parameters. For each number of `bits` a weight (from `bit_choices`) and each batch size (from `batches`), one pass takes the slower
 # of *reading* (weights once, `cache` bytes for each customer; `bandwidth` bytes a second) and *computing* (2N FLOP for each customer; `flops` a second). All must fit
-# into `memory` bytes, and a pass may take `limit` seconds at most. Return (bits, batch, price of a million tokens) of the cheapest, or None.
+# into `memory` bytes, and a pass may take `limit` seconds at most. Return (bits, batch, price of a million tokens) of the cheapest (of equal prices the fewer bits, then the smaller
+# batch), or None if none will do.
 #
-# <details><summary>Hint 1</summary>bytes = N · bits / 8 + batch · cache. Seconds of a pass = max(bytes / bandwidth, 2 · N · batch / flops). A pass makes `batch` tokens.</details>
-# <details><summary>Hint 2</summary>Price of a million tokens: per_hour / 3600 · seconds / batch · 10⁶. Collect (price, bits, batch) of all that fit and are quick enough; `min(…, default=None)`.</details>
+# <details><summary>Hint 1</summary>Two loops. For each pair: how many bytes lie in memory, how long does reading them take, how long computing, and how many tokens does a pass make?</details>
+# <details><summary>Hint 2</summary>`per_hour / 3600` is the price of a second. Collect what fits and is quick enough, with its price in front; `min` has a `default` for an empty list.</details>
 
 
 # %% tags=["exercise-6c.6"]
@@ -1248,24 +1306,25 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
 
 # %% tags=["check-6c.6"]
 with check("6c.6", cheapest) as c:
-    gpu = {"bandwidth": 2e12, "flops": 3e14, "memory": 80e9, "per_hour": 2.0}
+    big, small = (2e12, 3e14, 80e9), (1e12, 1e14, 24e9)
     cases = [
-        *[(7e9, [16, 8, 4], [1, 8, 32, 128], 0.5e9, 0.010), (7e9, [16], [1, 2, 4, 8], 0.5e9, 0.008)],
-        *[(7e9, [4], [8, 64, 1024], 1e6, 0.010), (70e9, [16, 4], [1, 4, 16, 64], 0.3e9, 0.05)],
-        *[(7e9, [16, 4], [1, 8], 0.5e9, 0.001), (7e9, [8], [4, 400], 0.2e9, 1.0)],
+        *[(7e9, [16, 8, 4], [1, 8, 32, 128], 0.5e9, 0.01, big), (7e9, [16], [1, 2, 4, 8], 0.5e9, 0.008, big)],
+        *[(7e9, [4], [8, 64, 1024], 1e6, 0.01, big), (70e9, [16, 4], [1, 4, 16, 64], 0.3e9, 0.05, big)],
+        *[(7e9, [16, 4], [1, 8], 0.5e9, 0.001, big), (7e9, [8], [4, 400], 0.2e9, 1.0, big)],
+        *[(7e9, [16, 8, 4], [1, 4, 16, 64], 0.5e9, 0.02, small), (7e9, [4, 8], [1024], 1e6, 0.1, big)],
     ]
-    for N, choices, sizes, cache, limit in cases:
-        pairs = [(bits, size, N * bits / 8 + size * cache) for bits in choices for size in sizes]
-        timed = [(b, n, held, max(held / 2e12, 2 * N * n / 3e14)) for b, n, held in pairs]
-        good = [(2 / 3600 * s / n * 1e6, b, n) for b, n, held, s in timed if held <= 80e9 and s <= limit]
-        answer = cheapest(N, choices, sizes, cache, limit=limit, **gpu)
+    for N, choices, sizes, cache, limit, (wide, fast, room) in cases:
+        timed = [(b, n, N * b / 8 + n * cache, 2 * N * n / fast) for b in choices for n in sizes]
+        timed = [(b, n, max(held / wide, work)) for b, n, held, work in timed if held <= room]
+        good = [(1.5 / 3600 * s / n * 1e6, b, n) for b, n, s in timed if s <= limit]
+        answer = cheapest(N, choices, sizes, cache, wide, fast, room, limit, 1.5)
         what = f"{N:.0e} parameters, bits {choices}, batches {sizes}, {limit * 1000:g} ms"
         if not good:
             c.equal(answer, None, what=what, hint="nothing is quick enough: return None")
             continue
         price, bits, batch = min(good)
         three = isinstance(answer, (tuple, list)) and len(answer) == 3
-        c.true(three or answer is ..., f"{what}: expected (bits, batch, price), got {answer!r}")
+        c.true(three or answer is ..., f"{what}: bits and batch and price are wanted, got {answer!r}")
         hint = "keep what fits and is quick enough; then the lowest price"
         c.close(answer[:2], (bits, batch), what=f"{what}: bits and batch", hint=hint)
         slips = {"a pass makes `batch` tokens, not one": price * batch, "that is for one token": price / 1e6}
@@ -1275,8 +1334,8 @@ with check("6c.6", cheapest) as c:
 # ## Recap
 #
 # 1. Writing is a loop: read, choose, append. Greedy repeats itself; temperature, top-k and top-p draw with chances that you control.
-# 2. Real text is about as surprising as plain drawing; a repetition penalty leaves most loops and depends on the scores' zero.
-# 3. The KV cache changes no score, saves nearly a factor of the length, and costs bytes for every token of every customer.
+# 2. Plain drawing is about as surprising as real text. A repetition penalty is no substitute for drawing, and depends on the scores' zero.
+# 3. The KV cache changes no score (up to rounding), saves nearly a factor of the length at the last token, and costs bytes for every token of every customer.
 # 4. Decoding waits for memory: quantise, batch (padding left, masked), or let a draft guess; the acceptance rule keeps the distribution exactly.
 # 5. A head's job is explained when a hand-written map can take its place.
 #

@@ -8,6 +8,29 @@ def nucleus(p, top_p):
         total += p[token]
     return kept / total
 
+# %% 6c.1 wrong: keeps all that are equal to the last one -> "expected"
+def nucleus(p, top_p):
+    falling = np.sort(p)[::-1]
+    size = int(np.searchsorted(np.cumsum(falling), top_p)) + 1
+    kept = np.where(p >= falling[min(size, len(p)) - 1], p, 0)
+    return kept / kept.sum()
+
+# %% 6c.1 wrong: one token too many where the sum is just reached -> "expected"
+def nucleus(p, top_p):
+    order = np.argsort(-p, kind="stable")
+    above = np.cumsum(p[order]) - p[order]
+    kept = np.zeros_like(p)
+    kept[order] = np.where(above <= top_p, p[order], 0)
+    return kept / kept.sum()
+
+# %% 6c.1 wrong: of equals the last first -> "expected"
+def nucleus(p, top_p):
+    order = np.argsort(p, kind="stable")[::-1]
+    above = np.cumsum(p[order]) - p[order]
+    kept = np.zeros_like(p)
+    kept[order] = np.where(above < top_p, p[order], 0)
+    return kept / kept.sum()
+
 # %% 6c.1 right: a list, through ranks
 def nucleus(p, top_p):
     above = np.array([sum(other for m, other in enumerate(p) if other > x or (other == x and m < n)) for n, x in enumerate(p)])
@@ -133,17 +156,64 @@ def release(text, stops):
 def release(text, stops):
     return text
 
+# %% 6c.2 wrong: bytes for characters -> "shown"
+def release(text, stops):
+    places = [len(text[: text.find(stop)].encode()) for stop in stops if stop in text]
+    if places:
+        return text[: min(places)], "", True
+    sizes = [len(stop[:n].encode()) for stop in stops for n in range(1, len(stop)) if text.endswith(stop[:n])]
+    border = len(text) - max(sizes, default=0)
+    return text[:border], text[border:], False
+
+# %% 6c.2 wrong: the first stop string that may begin decides, not the longest end -> "shown"
+def release(text, stops):
+    places = [text.find(stop) for stop in stops if stop in text]
+    if places:
+        return text[: min(places)], "", True
+    for stop in stops:
+        for n in range(len(stop) - 1, 0, -1):
+            if text.endswith(stop[:n]):
+                return text[: len(text) - n], text[len(text) - n :], False
+    return text, "", False
+
+# %% 6c.2 wrong: takes a stop string for a pattern -> "shown"
+def release(text, stops):
+    import re
+
+    places = [found.start() for stop in stops if (found := re.search(stop, text))]
+    if places:
+        return text[: min(places)], "", True
+    sizes = [n for stop in stops for n in range(1, len(stop)) if text.endswith(stop[:n])]
+    border = len(text) - max(sizes, default=0)
+    return text[:border], text[border:], False
+
+# %% 6c.3 wrong: the lesson's layers instead of the argument -> "expected"
+def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
+    return max(0, int((memory_gb * 1e9 - parameters * weight_bytes) // (4 * 32 * kv_heads * head_width * tokens)))
+
+# %% 6c.3 wrong: the lesson's head width instead of the argument -> "expected"
+def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
+    return max(0, int((memory_gb * 1e9 - parameters * weight_bytes) // (4 * layers * kv_heads * 128 * tokens)))
+
+# %% 6c.3 wrong: rounds to the nearest customer -> "expected"
+def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
+    return max(0, round((memory_gb * 1e9 - parameters * weight_bytes) / (4 * layers * kv_heads * head_width * tokens)))
+
+# %% 6c.3 wrong: one customer fewer, for safety -> "expected"
+def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
+    return max(0, int((memory_gb * 1e9 - parameters * weight_bytes) // (4 * layers * kv_heads * head_width * tokens)) - 1)
+
 # %% 6c.3 right: counts customers up
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     from math import floor
     customer = cost.cache_bytes(layers, kv_heads, head_width, tokens)
     return float(max(0, floor((memory_gb * 10**9 - parameters * weight_bytes) / customer)))
 
-# %% 6c.3 wrong: forgets the values -> "a key AND a value"
+# %% 6c.3 wrong: forgets the values -> "a factor 2 is missing"
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     return max(0, int((memory_gb * 1e9 - parameters * weight_bytes) // (layers * kv_heads * head_width * tokens * 2)))
 
-# %% 6c.3 wrong: one byte a number, and no values -> "2 bytes"
+# %% 6c.3 wrong: one byte a number, and no values -> "a factor 4 is missing"
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     return max(0, int((memory_gb * 1e9 - parameters * weight_bytes) // (layers * kv_heads * head_width * tokens)))
 
@@ -225,6 +295,19 @@ def pad_left(prompts, pad):
     real = np.arange(T) >= np.array([[T - len(p)] for p in prompts])
     return ids, (np.tri(T, dtype=bool) & real[:, None, :] | np.eye(T, dtype=bool)).transpose(0, 2, 1)
 
+# %% 6c.4 wrong: the mask turned round -> "turn it round"
+def pad_left(prompts, pad):
+    T = max(len(p) for p in prompts)
+    ids = np.array([[pad] * (T - len(p)) + p for p in prompts])
+    real = np.arange(T) >= np.array([[T - len(p)] for p in prompts])
+    return ids, ~(np.tri(T, dtype=bool) & real[:, None, :] | np.eye(T, dtype=bool))
+
+# %% 6c.4 wrong: takes what equals the padding for padding -> "does not see all"
+def pad_left(prompts, pad):
+    T = max(len(p) for p in prompts)
+    ids = np.array([[pad] * (T - len(p)) + p for p in prompts])
+    return ids, np.tri(T, dtype=bool) & (ids != pad)[:, None, :] | np.eye(T, dtype=bool)
+
 # %% 6c.4 wrong: a mask of (B, T) -> "shape of the mask"
 def pad_left(prompts, pad):
     T = max(len(p) for p in prompts)
@@ -243,7 +326,7 @@ def how_far(alpha, c, most):
     gain = tokens / (1 + ks * c)
     return [int(gain.argmax()), gain.max()]
 
-# %% 6c.5 wrong: guesses for free -> "ignores what guesses cost"
+# %% 6c.5 wrong: guesses for free -> "guesses cost something"
 def how_far(alpha, c, most):
     return most, sum(alpha**i for i in range(most + 1)) / (1 + most * c)
 
@@ -272,6 +355,27 @@ def how_far(alpha, c, most):
 # %% 6c.5 wrong: most itself is left out -> "k"
 def how_far(alpha, c, most):
     gain = [sum(alpha**i for i in range(k + 1)) / (1 + k * c) for k in range(most)]
+    return int(np.argmax(gain)), max(gain)
+
+# %% 6c.5 wrong: the larger of two equal ones -> "k"
+def how_far(alpha, c, most):
+    gain = [sum(alpha**i for i in range(k + 1)) / (1 + k * c) for k in range(most + 1)]
+    best = max(range(most + 1), key=lambda k: (round(gain[k], 12), k))
+    return best, gain[best]
+
+# %% 6c.5 wrong: climbs and never looks at more than ten -> "k"
+def how_far(alpha, c, most):
+    gain = [sum(alpha**i for i in range(k + 1)) / (1 + k * c) for k in range(min(most, 10) + 1)]
+    return int(np.argmax(gain)), max(gain)
+
+# %% 6c.5 wrong: the cost 0.1 of the picture instead of the argument -> "k"
+def how_far(alpha, c, most):
+    gain = [sum(alpha**i for i in range(k + 1)) / (1 + k * 0.1) for k in range(most + 1)]
+    return int(np.argmax(gain)), max(gain)
+
+# %% 6c.5 wrong: (1 + k alpha) tokens a pass -> "k"
+def how_far(alpha, c, most):
+    gain = [(1 + k * alpha) / (1 + k * c) for k in range(most + 1)]
     return int(np.argmax(gain)), max(gain)
 
 # %% 6c.5 wrong: only k -> "return two numbers"
@@ -356,6 +460,42 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
             if size <= memory and t <= limit:
                 found.append((per_hour / 3600 * t / batch * 1e6, bits, batch))
     return min(found)[1], min(found)[2], min(found)[0]
+
+# %% 6c.6 wrong: the card of the lesson instead of the arguments -> "batch"
+def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
+    found = []
+    for bits in bit_choices:
+        for batch in batches:
+            size = N * bits / 8 + batch * cache
+            t = max(size / 2e12, 2 * N * batch / 3e14)
+            if size <= 80e9 and t <= limit:
+                found.append((2.0 / 3600 * t / batch * 1e6, bits, batch))
+    price, bits, batch = min(found, default=(None, None, None))
+    return None if price is None else (bits, batch, price)
+
+# %% 6c.6 wrong: reading and computing one after the other -> "batch"
+def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
+    found = []
+    for bits in bit_choices:
+        for batch in batches:
+            size = N * bits / 8 + batch * cache
+            t = size / bandwidth + 2 * N * batch / flops
+            if size <= memory and t <= limit:
+                found.append((per_hour / 3600 * t / batch * 1e6, bits, batch))
+    price, bits, batch = min(found, default=(None, None, None))
+    return None if price is None else (bits, batch, price)
+
+# %% 6c.6 wrong: of equal prices the more bits -> "bits and batch"
+def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
+    found = []
+    for bits in bit_choices:
+        for batch in batches:
+            size = N * bits / 8 + batch * cache
+            t = max(size / bandwidth, 2 * N * batch / flops)
+            if size <= memory and t <= limit:
+                found.append((per_hour / 3600 * t / batch * 1e6, -bits, batch))
+    price, bits, batch = min(found, default=(None, None, None))
+    return None if price is None else (-bits, batch, price)
 
 # %% 6c.6 wrong: the price first -> "bits and batch"
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
