@@ -1,0 +1,90 @@
+# 2b · Does it generalise?
+# Made from lessons/02b_generalisation.py by `course build`: change it there.
+
+# %% parameters
+seed: int = 0  # random seed  in [0, 4294967295]
+dataset: str = "digits"  # the images; mnist is downloaded  in {digits, mnist}
+hidden: int = 512  # hidden units of the network that memorises  in [256, 4096]
+labels: int = 500  # images whose labels are drawn at random  in [100, 800]
+
+# %% 2b.1 asks about exam_size
+import math
+
+for p, margin in [(0.5, 0.05), (0.9, 0.03), (0.97, 0.005), (0.2, 0.1), (0.4, 0.3)]:
+    exact = p * (1 - p) * (1.96 / margin) ** 2
+    slips = {
+        "that is rounded down or to the nearest: one example more is needed": math.floor(exact),
+        "a whole number is wanted": exact,
+        "the margin is 1.96 standard errors, not one": math.ceil(exact / 1.96**2),
+        "the margin goes to both sides; it is not the whole width": math.ceil(exact / 4),
+        "that is the number for an accuracy of one half": math.ceil(0.25 * (1.96 / margin) ** 2),
+        "square the 1.96 as well": math.ceil(exact / 1.96),
+        "square the margin as well": math.ceil(exact * margin),
+        "under the root stands p·(1 - p), not p": math.ceil(p * (1.96 / margin) ** 2),
+    }
+    hint = "for p = 0.5, how large is the standard error of 100 examples, and of 400?"
+    c.close(
+        exam_size(p, margin),
+        math.ceil(exact),
+        rtol=0,
+        what=f"accuracy={p}, margin={margin}",
+        slips=slips,
+        hint=hint,
+    )
+
+# %% 2b.2 asks about ridge_weights with peak_bytes
+import numpy as np
+
+own = "least_squares" not in getattr(ridge_weights, "__wrapped__", ridge_weights).__code__.co_names
+c.true(own, "that calls the lesson's least_squares; write it with np.linalg.solve")
+draw = np.random.default_rng(0)
+rows = lambda F, Y, s: np.linalg.lstsq(  # noqa: E731  ridge: extra rows that want W = 0
+    np.vstack([F, np.sqrt(s) * np.eye(F.shape[1])]), np.vstack([Y, np.zeros((F.shape[1], Y.shape[1]))])
+)[0]
+for n, p, K, s in [(12, 4, 3, 0.5), (5, 5, 2, 2.0), (4, 9, 1, 0.1)]:
+    F, Y, one = draw.normal(size=(n, p)), draw.normal(size=(n, K)), np.eye(p)
+    slips = {
+        "that is plain least squares: s is not in it": np.linalg.pinv(F) @ Y,
+        "here the squares are summed, not averaged: do not multiply s by n": rows(F, Y, s * n),
+        "s·I goes in once; that is s²": rows(F, Y, s * s),
+        "the sign of s: it is added to the diagonal": np.linalg.pinv(F.T @ F - s * one) @ F.T @ Y,
+        "s belongs on the diagonal only": np.linalg.pinv(F.T @ F + s) @ F.T @ Y,
+    }
+    what = f"weights for n={n}, p={p}, K={K}, s={s}"
+    c.close(ridge_weights(F, Y, s), rows(F, Y, s), what=what, slips=slips, hint="which shape has W?")
+for n, p in [(3, 1500), (1500, 3), (60, 200), (200, 60)]:
+    F, Y, few = draw.normal(size=(n, p)), draw.normal(size=(n, 1)), min(n, p)
+    c.equal(np.shape(ridge_weights(F, Y, 1.0)), (p, 1), what=f"shape for n={n}, p={p}, K=1")
+    too_large = (
+        f"n={n}, p={p}: that took the {n + p - few} × {n + p - few} system, not the {few} × {few} one"
+    )
+    c.true(peak_bytes(F, Y) < 8 * max(n, p) ** 2, too_large, "compare n with p")
+    fine = (
+        np.linalg.pinv(F) @ Y
+    )  # so small an s changes no digit that counts, but drowns in the large system
+    c.close(ridge_weights(F, Y, 1e-9), fine, what=f"n={n}, p={p}, s=1e-9", hint="compare n with p")
+
+# %% 2b.3 asks about labels_to_buy
+tidy, steep = {100: 0.2, 400: 0.1}, {1000: 0.01, 100: 0.1}
+rough = {100: 0.30, 200: 0.16, 400: 0.14, 800: 0.13}
+offers = [64000, 400, 1600, 16000, 6400]
+cases = [
+    (tidy, offers, 1.0, 20_000, 2.0, 1600, "four times the labels halve the error: 0.05 at 1,600"),
+    (tidy, offers, 0.05, 20_000, 2.0, 6400, "with cheap labels the mistakes count more"),
+    (tidy, offers, 50.0, 20_000, 2.0, 400, "a label for 50 saves less than it costs"),
+    (tidy, offers, 1.0, 2_000_000, 2.0, 16000, "a hundred times as many letters, as many mistakes more"),
+    (tidy, offers, 1.0, 20_000, 900.0, 64000, "a mistake costs 900"),
+    (
+        steep,
+        [1000, 2000, 4000, 8000],
+        0.1,
+        50_000,
+        1.0,
+        2000,
+        "ten times the labels, a tenth of the error",
+    ),
+    (rough, [800, 1600, 3200], 0.2, 10_000, 1.0, 1600, "all four measurements shape the line"),
+]
+for measured, offers, price, letters, mistake, want, hint in cases:
+    what = f"{measured}, {offers=}, {price=}, {letters=}, {mistake=}"
+    c.equal(labels_to_buy(measured, offers, price, letters, mistake), want, what=what, hint=hint)
