@@ -38,31 +38,26 @@ import numpy as np
 own = "least_squares" not in getattr(ridge_weights, "__wrapped__", ridge_weights).__code__.co_names
 c.true(own, "that calls the lesson's least_squares; write it with np.linalg.solve")
 draw = np.random.default_rng(0)
-rows = lambda F, Y, s: np.linalg.lstsq(  # noqa: E731  ridge: extra rows that want W = 0
-    np.vstack([F, np.sqrt(s) * np.eye(F.shape[1])]), np.vstack([Y, np.zeros((F.shape[1], Y.shape[1]))])
-)[0]
 for n, p, K, s in [(12, 4, 3, 0.5), (5, 5, 2, 2.0), (4, 9, 1, 0.1)]:
-    F, Y, one = draw.normal(size=(n, p)), draw.normal(size=(n, K)), np.eye(p)
+    F, Y, e = draw.normal(size=(n, p)), draw.normal(size=(n, K)), np.eye(p)
+    true, often, twice, less = (np.linalg.inv(F.T @ F + t * e) @ F.T @ Y for t in (s, s * n, s * s, -s))
     slips = {
         "that is plain least squares: s is not in it": np.linalg.pinv(F) @ Y,
-        "here the squares are summed, not averaged: do not multiply s by n": rows(F, Y, s * n),
-        "s·I goes in once; that is s²": rows(F, Y, s * s),
-        "the sign of s: it is added to the diagonal": np.linalg.pinv(F.T @ F - s * one) @ F.T @ Y,
+        "here the squares are summed, not averaged: do not multiply s by n": often,
+        "s·I goes in once; that is s²": twice,
+        "the sign of s: it is added to the diagonal": less,
         "s belongs on the diagonal only": np.linalg.pinv(F.T @ F + s) @ F.T @ Y,
     }
     what = f"weights for n={n}, p={p}, K={K}, s={s}"
-    c.close(ridge_weights(F, Y, s), rows(F, Y, s), what=what, slips=slips, hint="which shape has W?")
+    c.close(ridge_weights(F, Y, s), true, what=what, slips=slips, hint="which shape has W?")
 for n, p in [(3, 1500), (1500, 3), (60, 200), (200, 60)]:
-    F, Y, few = draw.normal(size=(n, p)), draw.normal(size=(n, 1)), min(n, p)
-    c.equal(np.shape(ridge_weights(F, Y, 1.0)), (p, 1), what=f"shape for n={n}, p={p}, K=1")
-    too_large = (
-        f"n={n}, p={p}: that took the {n + p - few} × {n + p - few} system, not the {few} × {few} one"
-    )
-    c.true(peak_bytes(F, Y) < 8 * max(n, p) ** 2, too_large, "compare n with p")
+    F, Y, size = draw.normal(size=(n, p)), draw.normal(size=(n, 1)), max(n, p)
+    small = f"n={n}, p={p}: the {size} × {size} system is the larger one"
+    c.true(peak_bytes(F, Y) < 8 * size**2, small, "compare n with p")
     fine = (
         np.linalg.pinv(F) @ Y
-    )  # so small an s changes no digit that counts, but drowns in the large system
-    c.close(ridge_weights(F, Y, 1e-9), fine, what=f"n={n}, p={p}, s=1e-9", hint="compare n with p")
+    )  # so small an s changes no digit that counts, but drowns in a large system
+    c.close(ridge_weights(F, Y, 1e-9), fine, what=f"{small}? s=1e-9", hint="compare n with p")
 
 # %% 2b.3 asks about labels_to_buy
 tidy, steep = {100: 0.2, 400: 0.1}, {1000: 0.01, 100: 0.1}
