@@ -3,7 +3,7 @@
 #
 # Count a model's parameters, bytes and FLOPs exactly, before you rent a machine for it.
 #
-# 60 min to read · under 25 CPU-seconds · under 1,000 MB · GPU: not needed
+# 60 min to read · under 40 CPU-seconds · under 1,000 MB · GPU: not needed
 #
 # **You will be able to**
 # - derive the size of GPT-2, BERT and GPT-3 on paper, and count the real thing without its memory;

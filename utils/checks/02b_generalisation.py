@@ -16,7 +16,7 @@ for p, margin in [(0.5, 0.05), (0.9, 0.03), (0.97, 0.005), (0.2, 0.1), (0.4, 0.3
         "that is rounded down or to the nearest: one example more is needed": math.floor(exact),
         "a whole number is wanted": exact,
         "the margin is 1.96 standard errors, not one": math.ceil(exact / 1.96**2),
-        "the margin goes to both sides; it is not the whole width": math.ceil(exact / 4),
+        "the margin goes to both sides; it is not the whole width": math.ceil(exact * 4),
         "that is the number for an accuracy of one half": math.ceil(0.25 * (1.96 / margin) ** 2),
         "square the 1.96 as well": math.ceil(exact / 1.96),
         "square the margin as well": math.ceil(exact * margin),
@@ -60,26 +60,30 @@ for n, p in [(3, 1500), (1500, 3), (60, 200), (200, 60)]:
     c.close(ridge_weights(F, Y, 1e-9), fine, what=f"{small}? s=1e-9", hint="compare n with p")
 
 # %% 2b.3 asks about labels_to_buy
-tidy, steep = {100: 0.2, 400: 0.1}, {1000: 0.01, 100: 0.1}
-rough = {100: 0.30, 200: 0.16, 400: 0.14, 800: 0.13}
-offers = [64000, 400, 1600, 16000, 6400]
+import math
+import numpy as np
+
+tidy, steep, four = {100: 0.2, 400: 0.1}, {1000: 0.01, 100: 0.1}, [64000, 400, 1600, 6400]
+rough = {200: 0.16, 100: 0.3, 400: 0.14, 800: 0.13}
 cases = [
-    (tidy, offers, 1.0, 20_000, 2.0, 1600, "four times the labels halve the error: 0.05 at 1,600"),
-    (tidy, offers, 0.05, 20_000, 2.0, 6400, "with cheap labels the mistakes count more"),
-    (tidy, offers, 50.0, 20_000, 2.0, 400, "a label for 50 saves less than it costs"),
-    (tidy, offers, 1.0, 2_000_000, 2.0, 16000, "a hundred times as many letters, as many mistakes more"),
-    (tidy, offers, 1.0, 20_000, 900.0, 64000, "a mistake costs 900"),
-    (
-        steep,
-        [1000, 2000, 4000, 8000],
-        0.1,
-        50_000,
-        1.0,
-        2000,
-        "ten times the labels, a tenth of the error",
-    ),
-    (rough, [800, 1600, 3200], 0.2, 10_000, 1.0, 1600, "all four measurements shape the line"),
+    (tidy, four, 1.0, 20_000, 2.0, "how large is the error with four times 400 labels?"),
+    (tidy, four, 50.0, 20_000, 2.0, "here a label saves less than it costs"),
+    (tidy, four, 1.0, 20_000, 900.0, "here a mistake costs 900"),
+    (steep, [2000, 1000, 4000], 0.1, 50_000, 1.0, "here ten times the labels, a tenth of the error"),
+    (rough, [3200, 800, 1600], 0.2, 10_000, 1.0, "here no line goes through all four measurements"),
 ]
-for measured, offers, price, letters, mistake, want, hint in cases:
-    what = f"{measured}, {offers=}, {price=}, {letters=}, {mistake=}"
-    c.equal(labels_to_buy(measured, offers, price, letters, mistake), want, what=what, hint=hint)
+for measured, offers, price, letters, mistake, hint in cases:
+    n, e = np.log(list(measured)), np.log(list(measured.values()))
+    b, ends = ((n - n.mean()) * e).sum() / ((n - n.mean()) ** 2).sum(), (e[-1] - e[0]) / (n[-1] - n[0])
+    error = {k: math.exp(e.mean() + b * (math.log(k) - n.mean())) for k in offers}
+    other = {k: math.exp(e[0] + ends * (math.log(k) - n[0])) for k in offers}
+    costs = [[k * price + letters * mistake * f[k] for k in offers] for f in (error, other)]
+    (cost, m), (wrong, at) = (min(zip(row, offers, strict=True)) for row in costs)
+    slips = {"all measurements shape the line, not only two": (at, wrong)}
+    slips |= {"first the number of labels, then the cost": (cost, m)}
+    slips |= {"that is the cost of the mistakes alone": (m, cost - m * price)}
+    got, what = (
+        labels_to_buy(measured, offers, price, letters, mistake),
+        f"{measured=}, {price=}, {mistake=}",
+    )
+    c.close(got, (m, cost), rtol=1e-5, what=what, slips=slips, hint=hint)
