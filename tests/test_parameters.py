@@ -29,7 +29,8 @@ OTHER = {
         "device=cpu",
         "api_price=3",
     ],
-    "02a_counting": ["seed=4", "hidden=256", "labels=200", "machine_gb=24"],
+    "02a_counting": ["seed=4", "machine_gb=24", "gpu_hour=3"],
+    "02b_generalisation": ["seed=4", "hidden=256", "labels=200"],
     "02c_architecture": [
         "seed=4",
         "letters=800",

@@ -10,7 +10,7 @@ def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     total = width * (layers * (2 * width + 2 * kv + 3 * hidden + 2) + 1 + 2 * vocabulary)
     return torch.tensor(total)
 
-# %% 2a.1 wrong: shares the word table -> "not shared with the word table"
+# %% 2a.1 wrong: shares the word table -> "a matrix of their own"
 def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     block = 2 * width**2 + 2 * width * kv_heads * (width // heads) + 3 * width * hidden + 2 * width
     return layers * block + width + vocabulary * width
@@ -19,7 +19,7 @@ def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
 def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     return layers * (4 * width**2 + 3 * width * hidden + 2 * width) + width + 2 * vocabulary * width
 
-# %% 2a.1 wrong: two matrices in the MLP -> "three matrices, not two"
+# %% 2a.1 wrong: two matrices in the MLP -> "three matrices"
 def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     block = 2 * width**2 + 2 * width * kv_heads * (width // heads) + 2 * width * hidden + 2 * width
     return layers * block + width + 2 * vocabulary * width
@@ -41,14 +41,19 @@ def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     block = 2 * width**2 + 2 * width * kv + 3 * width * hidden + 2 * width + biases
     return layers * block + width + 2 * vocabulary * width
 
-# %% 2a.1 wrong: keys and values as wide as one head -> "layers=1, width=8"
+# %% 2a.1 wrong: keys and values as wide as one head -> "all key-value heads count"
 def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     block = 2 * width**2 + 2 * width * (width // heads) + 3 * width * hidden + 2 * width
     return layers * block + width + 2 * vocabulary * width
 
-# %% 2a.1 wrong: the number for Llama-3-8B only -> "layers=1, width=8"
+# %% 2a.1 wrong: the number for Llama-3-8B only -> "layers=3, width=12"
 def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     return 8_030_261_248
+
+# %% 2a.1 wrong: one norm in a block -> "a block has two norms"
+def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
+    block = 2 * width**2 + 2 * width * kv_heads * (width // heads) + 3 * width * hidden + width
+    return layers * block + width + 2 * vocabulary * width
 
 # %% 2a.2 right: math.floor
 def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
@@ -70,25 +75,40 @@ def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, hea
 def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
     return int(memory // (4 * layers * kv_heads * head_width * users))
 
-# %% 2a.2 wrong: a key without a value -> "a key *and* a value"
+# %% 2a.2 wrong: a key without a value -> "a factor 2 is missing"
 def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
     left = memory - parameters * weight_bytes
     return max(0, int(left // (2 * layers * kv_heads * head_width * users)))
 
-# %% 2a.2 wrong: rounds up -> "rounded up"
+# %% 2a.2 wrong: rounds up -> "one token too many"
 def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
     left = memory - parameters * weight_bytes
     return max(0, math.ceil(left / (4 * layers * kv_heads * head_width * users)))
 
-# %% 2a.2 wrong: does not round -> "expected 13, got 13.3333"
+# %% 2a.2 wrong: does not round -> "a whole number is wanted"
 def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
     return max(0, (memory - parameters * weight_bytes) / (4 * layers * kv_heads * head_width * users))
 
-# %% 2a.2 wrong: a negative length -> "the weights alone need 16.06 GB"
+# %% 2a.2 wrong: a negative length -> "do the weights alone fit"
 def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
     return int((memory - parameters * weight_bytes) // (4 * layers * kv_heads * head_width * users))
 
-# %% 2a.2 wrong: uses the weights' precision for the cache -> "with 4-bit weights 950 bytes are left"
+# %% 2a.2 wrong: forgets both factors of the cache -> "two factors are missing"
+def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
+    left = memory - parameters * weight_bytes
+    return max(0, int(left // (users * layers * kv_heads * head_width)))
+
+# %% 2a.2 wrong: takes the bytes of a weight for bits -> "bytes, not bits"
+def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
+    left = memory - parameters * weight_bytes / 8
+    return max(0, int(left // (4 * layers * kv_heads * head_width * users)))
+
+# %% 2a.2 wrong: leaves one token free -> "up to the last one"
+def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
+    left = memory - parameters * weight_bytes
+    return max(0, math.ceil(left / (4 * layers * kv_heads * head_width * users)) - 1)
+
+# %% 2a.2 wrong: uses the weights' precision for the cache -> "leaves 950 bytes"
 def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
     left = memory - parameters * weight_bytes
     return max(0, int(left // (2 * layers * kv_heads * head_width * weight_bytes * users)))
@@ -102,7 +122,7 @@ def crossing(width, ratio=4):
 def crossing(width, ratio=4):
     return np.float64(width * 2 + width * ratio)
 
-# %% 2a.3 wrong: forgets both factors -> "mind the factors 2 and 4"
+# %% 2a.3 wrong: forgets both factors -> "mind the factors"
 def crossing(width, ratio=4):
     return (4 + 2 * ratio) * width
 
@@ -114,7 +134,15 @@ def crossing(width, ratio=4):
 def crossing(width, ratio=4):
     return ratio * width
 
-# %% 2a.3 wrong: ratio 4 for all -> "right for ratio 4 only"
+# %% 2a.3 wrong: attention only -> "leaves out the MLP"
+def crossing(width, ratio=4):
+    return 2 * width
+
+# %% 2a.3 wrong: changed the default -> "no ratio given"
+def crossing(width, ratio=1):
+    return (2 + ratio) * width
+
+# %% 2a.3 wrong: ratio 4 for all -> "right for one ratio only"
 def crossing(width, ratio=4):
     return 6 * width
 
@@ -126,58 +154,7 @@ def crossing(width, ratio=4):
 def crossing(width, ratio=4):
     return 1 / ((2 + ratio) * width)
 
-# %% 2a.4 wrong: always the system of the features -> "you built a 1,500 × 1,500 system"
-def ridge_weights(F, Y, s):
-    return np.linalg.solve(F.T @ F + s * np.eye(F.shape[1]), F.T @ Y)
-
-# %% 2a.4 right: extra rows, and lists
-def ridge_weights(F, Y, s):
-    n, p = F.shape
-    if p > n:
-        return (F.T @ np.linalg.inv(F @ F.T + s * np.identity(n)) @ Y).tolist()
-    rows = np.vstack([F, s**0.5 * np.eye(p)])
-    return np.linalg.lstsq(rows, np.vstack([Y, np.zeros((p, Y.shape[1]))]), rcond=None)[0].tolist()
-
-# %% 2a.4 right: always the small system of the rows, in torch
-def ridge_weights(F, Y, s):
-    F, Y = torch.tensor(F), torch.tensor(Y)
-    return F.T @ torch.linalg.solve(F @ F.T + s * torch.eye(len(F), dtype=F.dtype), Y)
-
-# %% 2a.4 wrong: plain least squares -> "s is not in it"
-def ridge_weights(F, Y, s):
-    return np.linalg.lstsq(F, Y, rcond=None)[0]
-
-# %% 2a.4 wrong: as if squares were averaged -> "do not multiply s by n"
-def ridge_weights(F, Y, s):
-    n, p = F.shape
-    return np.linalg.solve(F.T @ F / n + s * np.eye(p), F.T @ Y / n)
-
-# %% 2a.4 wrong: s squared -> "that is s²"
-def ridge_weights(F, Y, s):
-    return np.linalg.solve(F.T @ F + s**2 * np.eye(F.shape[1]), F.T @ Y)
-
-# %% 2a.4 wrong: subtracts s -> "the sign of s"
-def ridge_weights(F, Y, s):
-    return np.linalg.solve(F.T @ F - s * np.eye(F.shape[1]), F.T @ Y)
-
-# %% 2a.4 wrong: s everywhere -> "on the diagonal only"
-def ridge_weights(F, Y, s):
-    return np.linalg.solve(F.T @ F + s, F.T @ Y)
-
-# %% 2a.4 wrong: the other way round -> "expected an array of shape (4, 3)"
-def ridge_weights(F, Y, s):
-    return np.linalg.solve(F.T @ F + s * np.eye(F.shape[1]), F.T @ Y).T
-
-# %% 2a.4 wrong: half of s -> "weights for n=12"
-def ridge_weights(F, Y, s):
-    return np.linalg.solve(F.T @ F + s / 2 * np.eye(F.shape[1]), F.T @ Y)
-
-# %% 2a.4 wrong: always the system of the features, in torch -> "take the 3 × 3 system"
-def ridge_weights(F, Y, s):
-    F, Y = torch.tensor(F), torch.tensor(Y)
-    return torch.linalg.solve(F.T @ F + s * torch.eye(F.shape[1], dtype=F.dtype), F.T @ Y)
-
-# %% 2a.5 right: sorts a list of dicts
+# %% 2a.4 right: sorts a list of dicts
 def cheapest_plan(models, machines, users, context, floor):
     allowed = [
         {"plan": [model, each, machine], "rent": rent, "accuracy": accuracy}
@@ -189,7 +166,7 @@ def cheapest_plan(models, machines, users, context, floor):
     allowed.sort(key=lambda plan: (plan["rent"], -plan["accuracy"]))
     return tuple(allowed[0]["plan"]) if allowed else None
 
-# %% 2a.5 wrong: forgets the caches -> "60 caches take 15.7 GB"
+# %% 2a.4 wrong: forgets the caches -> "60 caches take 15.7 GB"
 def cheapest_plan(models, machines, users, context, floor):
     plans = [
         (rent, -accuracy, (model, each, machine))
@@ -200,7 +177,7 @@ def cheapest_plan(models, machines, users, context, floor):
     ]
     return min(plans)[2] if plans else None
 
-# %% 2a.5 wrong: one cache for all users -> "60 caches take 15.7 GB"
+# %% 2a.4 wrong: one cache for all users -> "60 caches take 15.7 GB"
 def cheapest_plan(models, machines, users, context, floor):
     plans = [
         (rent, -accuracy, (model, each, machine))
@@ -211,7 +188,7 @@ def cheapest_plan(models, machines, users, context, floor):
     ]
     return min(plans)[2] if plans else None
 
-# %% 2a.5 wrong: above the floor only -> "equal to the floor is enough"
+# %% 2a.4 wrong: above the floor only -> "equal to the floor is enough"
 def cheapest_plan(models, machines, users, context, floor):
     plans = [
         (rent, -accuracy, (model, each, machine))
@@ -222,7 +199,7 @@ def cheapest_plan(models, machines, users, context, floor):
     ]
     return min(plans)[2] if plans else None
 
-# %% 2a.5 wrong: the most accurate plan, whatever it costs -> "expected ('8B', 0.5, '8 GB'), got ('70B', 2"
+# %% 2a.4 wrong: the most accurate plan, whatever it costs -> "expected ('8B', 0.5, '8 GB'), got ('70B', 2"
 def cheapest_plan(models, machines, users, context, floor):
     plans = [
         (-accuracy, rent, (model, each, machine))
@@ -233,7 +210,7 @@ def cheapest_plan(models, machines, users, context, floor):
     ]
     return min(plans)[2] if plans else None
 
-# %% 2a.5 wrong: memory for training -> "got ('8B', 2, '8 × 80 GB')"
+# %% 2a.4 wrong: memory for training -> "got ('8B', 2, '8 × 80 GB')"
 def cheapest_plan(models, machines, users, context, floor):
     plans = [
         (rent, -accuracy, (model, each, machine))
@@ -244,7 +221,7 @@ def cheapest_plan(models, machines, users, context, floor):
     ]
     return min(plans)[2] if plans else None
 
-# %% 2a.5 wrong: the first of equal rents -> "take the more accurate"
+# %% 2a.4 wrong: the first of equal rents -> "which is more accurate"
 def cheapest_plan(models, machines, users, context, floor):
     plans = [
         (rent, accuracy, (model, each, machine))
@@ -255,7 +232,77 @@ def cheapest_plan(models, machines, users, context, floor):
     ]
     return min(plans)[2] if plans else None
 
-# %% 2a.5 wrong: an error where there is no plan -> "raised ValueError"
+# %% 2a.4 wrong: no plan at all, by mistake -> "you found no plan, but there is one"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = [m for m, (N, c, precisions) in models.items() if floor in precisions and N < 0]
+    return min(plans) if plans else None
+
+# %% 2a.4 wrong: no word on equal rents, the first one stays -> "which is more accurate"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = [(rent, (m, b, k)) for m, (N, c, accs) in models.items() for b, acc in accs.items()
+             for k, (mem, rent) in machines.items() if acc >= floor and N * b + users * context * c <= mem]
+    return min(plans, key=lambda plan: plan[0])[1] if plans else None
+
+# %% 2a.4 wrong: a running best, equal rents change nothing -> "which is more accurate"
+def cheapest_plan(models, machines, users, context, floor):
+    best, lowest = None, None
+    for m, (N, c, accs) in models.items():
+        for b, acc in accs.items():
+            for k, (mem, rent) in machines.items():
+                if acc >= floor and N * b + users * context * c <= mem and (best is None or rent < lowest):
+                    best, lowest = (m, b, k), rent
+    return best
+
+# %% 2a.4 wrong: among equal rents the most bytes -> "which is more accurate"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = [(rent, -b, (m, b, k)) for m, (N, c, accs) in models.items() for b, acc in accs.items()
+             for k, (mem, rent) in machines.items() if acc >= floor and N * b + users * context * c <= mem]
+    return min(plans)[2] if plans else None
+
+# %% 2a.4 wrong: the first machine in order of rent that holds any -> "two machines share the lowest rent"
+def cheapest_plan(models, machines, users, context, floor):
+    for k, (mem, _) in sorted(machines.items(), key=lambda item: item[1][1]):
+        plans = [(acc, (m, b, k)) for m, (N, c, accs) in models.items() for b, acc in accs.items()
+                 if acc >= floor and N * b + users * context * c <= mem]
+        if plans:
+            return max(plans)[1]
+    return None
+
+# %% 2a.4 wrong: 2,000 tokens for everybody -> "one token more"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = [(rent, -acc, (m, b, k)) for m, (N, c, accs) in models.items() for b, acc in accs.items()
+             for k, (mem, rent) in machines.items() if acc >= floor and N * b + users * 2000 * c <= mem]
+    return min(plans)[2] if plans else None
+
+# %% 2a.4 wrong: two precisions by heart -> "raised KeyError"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = [(rent, -accs[b], (m, b, k)) for m, (N, c, accs) in models.items() for b in (2, 0.5)
+             for k, (mem, rent) in machines.items() if accs[b] >= floor and N * b + users * context * c <= mem]
+    return min(plans)[2] if plans else None
+
+# %% 2a.4 wrong: strikes out the machines that are too small -> "changes its input machines"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = []
+    for m, (N, c, accs) in models.items():
+        for b, acc in accs.items():
+            for k, (mem, rent) in list(machines.items()):
+                if N * 0.5 > mem:
+                    del machines[k]
+                elif acc >= floor and N * b + users * context * c <= mem:
+                    plans.append((rent, -acc, (m, b, k)))
+    return min(plans)[2] if plans else None
+
+# %% 2a.4 right: machine by machine, all of one rent together
+def cheapest_plan(models, machines, users, context, floor):
+    for price in sorted({rent for _, rent in machines.values()}):
+        plans = [(acc, m, b, k) for k, (mem, rent) in machines.items() if rent == price
+                 for m, (N, c, accs) in models.items() for b, acc in accs.items()
+                 if acc >= floor and N * b + users * context * c <= mem]
+        if plans:
+            return list(max(plans)[1:])
+    return None
+
+# %% 2a.4 wrong: an error where there is no plan -> "raised ValueError"
 def cheapest_plan(models, machines, users, context, floor):
     plans = [
         (rent, -accuracy, (model, each, machine))
@@ -266,7 +313,7 @@ def cheapest_plan(models, machines, users, context, floor):
     ]
     return min(plans)[2]
 
-# %% 2a.5 wrong: exactly full does not fit -> "just fill the 8 GB, and fit"
+# %% 2a.4 wrong: exactly full does not fit -> "just fill 8 GB"
 def cheapest_plan(models, machines, users, context, floor):
     plans = [
         (rent, -accuracy, (model, each, machine))
@@ -277,7 +324,7 @@ def cheapest_plan(models, machines, users, context, floor):
     ]
     return min(plans)[2] if plans else None
 
-# %% 2a.5 wrong: the smallest machine instead of the cheapest -> "got ('8B', 0.5, '16 GB, new')"
+# %% 2a.4 wrong: the smallest machine instead of the cheapest -> "got ('8B', 0.5, '16 GB, new')"
 def cheapest_plan(models, machines, users, context, floor):
     plans = [
         (memory, -accuracy, (model, each, machine))
