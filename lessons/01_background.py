@@ -17,8 +17,8 @@
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
 corpus: str = "python"  # the text; two of the three are downloaded  in {python, tinyshakespeare, tang}
-widths: list[int] = [5, 10, 20, 40, 80]  # widths of the models that make the law  in [2, 256]
-largest: int = 120  # width of the model that is forecast, more than all others  in [3, 512]
+widths: list[int] = [8, 16, 32, 64]  # widths of the models that make the law  in [2, 256]
+largest: int = 96  # width of the model that is forecast, more than all others  in [3, 512]
 characters: int = 12000  # what the smallest model reads; a wider one reads more  in [2000, 1000000]
 repeats: int = 2  # models of each width  in [1, 10]
 device: str = "auto"  # where to train; auto takes the best that is here  in {auto, cpu, cuda, mps, xpu}
@@ -159,14 +159,7 @@ if len(set(widths)) < 3:
 if largest <= max(widths):
     raise CourseError("largest must exceed all widths: the forecast is about a larger model.")
 settings = (seed, corpus, widths, largest, characters, repeats)
-DEFAULT = settings == (
-    0,
-    "python",
-    [5, 10, 20, 40, 80],
-    120,
-    12000,
-    2,
-)  # our text states what came out for these
+DEFAULT = settings == (0, "python", [8, 16, 32, 64], 96, 12000, 2)  # our text states what came out for these
 
 codes, ids = np.unique(np.frombuffer(read_corpus(corpus).encode(), dtype=np.uint8), return_inverse=True)
 symbols, text = len(codes), torch.from_numpy(ids.astype(np.int64)).to(machine)
@@ -278,7 +271,7 @@ assert moved.tolist() == [False] * (context - 1) + [True]
 print("guesses that moved:", int(moved.sum()), "of", context, "(the last)")
 
 # %% [markdown]
-# **Training** shows pages in random order, eight at a time; after each eight all parameters move a little, to lower the loss.
+# **Training** shows pages in random order, four at a time; after each four all parameters move a little, to lower the loss.
 # Each page is shown once, as long as the text lasts. A wider model makes smaller moves and reads more: its text grows with
 # the square root of its size. (Chinchilla's rule, section 1.5, wants text in proportion to size; the root keeps us within
 # half a minute.)
@@ -291,7 +284,7 @@ def reads(width):
 
 
 # %%
-def reading(pages, amount, draw, batch=8):
+def reading(pages, amount, draw, batch=4):
     """The pages as they are read, (steps, batch, T+1): each once at random, then all again while the book is too short."""
     steps = max(20, amount // (batch * context))
     passes = -(-steps * batch // len(pages))
@@ -310,8 +303,9 @@ def train_reader(width, batches, start):
     """A Reader that has read the batches (steps, B, T+1). start: a seed for its first weights."""
     torch.manual_seed(start)
     model = Reader(width).to(machine)
-    step_size = min(0.02, 0.4 / width)
-    optimiser = torch.optim.AdamW(model.parameters(), step_size, betas=(0.9, 0.95))
+    step_size = min(0.02, 0.25 / width)
+    fused = machine.type in ("cpu", "cuda")  # the same update, with less overhead
+    optimiser = torch.optim.AdamW(model.parameters(), step_size, betas=(0.9, 0.95), fused=fused)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, step_size, len(batches), pct_start=0.1, cycle_momentum=False
     )
@@ -349,8 +343,8 @@ for width in widths:
     print(f"width {width:3}: exam loss {approx(np.mean([p[2] for p in points[-repeats:]]))}")
 N, D, L = np.array(points).T  # parameters, characters read, exam loss
 if DEFAULT:
-    assert 3.1 < L[:repeats].mean() < 3.6
-    assert 1.8 < L[-repeats:].mean() < 2.3
+    assert 3.0 < L[:repeats].mean() < 3.5
+    assert 2.1 < L[-repeats:].mean() < 2.5
 
 # %% [markdown]
 # ## 1.3 Is it a law?
@@ -371,7 +365,7 @@ slope, _, half = fit_line(np.log(N), np.log(L))
 metric("alpha", -slope)
 print("exponent", approx(-slope), "give or take", approx(half, 1))
 if DEFAULT:
-    assert 0.09 < -slope < 0.15
+    assert 0.08 < -slope < 0.13
     assert half < 0.03
 
 # %% [markdown]
@@ -393,19 +387,19 @@ def forecast(x, y, at):
 
 
 # %% [markdown]
-# Does the interval keep its promise? Invent a thousand worlds in which a line *is* the truth, and count how often the new
+# Does the interval keep its promise? Invent five hundred worlds in which a line *is* the truth, and count how often the new
 # point lies inside.
 
 # %%
 draw = numpy_stream(seed, "worlds")
 places = np.repeat(np.arange(5.0), 3)
 inside = 0
-for _ in range(1000):
+for _ in range(500):
     new = 4 - 0.5 * 6.0 + draw.normal() * 0.1
     _, low, high = forecast(places, 4 - 0.5 * places + draw.normal(size=15) * 0.1, at=6.0)
     inside += low < new < high
-assert 0.92 < inside / 1000 < 0.98
-print("inside the 95 % interval, share of worlds", approx(inside / 1000))
+assert 0.91 < inside / 500 < 0.99
+print("inside the 95 % interval, share of worlds", approx(inside / 500))
 
 
 # %%
@@ -532,7 +526,7 @@ print("exponent in compute", approx(-slope_c), "give or take", approx(half_c, 1)
 print("so ten times the compute multiplies the loss by", approx(10**slope_c))
 assert abs(slope_c / slope - 1 / 1.5) < 0.03
 if DEFAULT:
-    assert 0.78 < 10**slope_c < 0.88
+    assert 0.82 < 10**slope_c < 0.89
 
 # %% tags=["figure"]
 # The same losses against compute, by the rule and as counted.
@@ -705,8 +699,8 @@ assert all(0.3 < share < 0.5 for share in use.values())
 
 # %% [markdown]
 # Plausible, and alike at ten times the size. It is also where our parameter `gpu_use` comes from. A second referee: Gopher's authors
-# count 6.31e23 FLOPs, with everything (Rae et al., 2021). The rule says 5.04e23, a fifth less, since their machine threw results away
-# and computed them again, which makes up to $8ND$. So $6ND$ is what the *mathematics* needs; a real run may do more.
+# count 6.31e23 FLOPs, with everything (Rae et al., 2021). The rule says 5.04e23, a fifth less: their count includes results that
+# were thrown away to save memory and computed again. So $6ND$ is what the *mathematics* needs; a real run may do more.
 #
 # **How fast did training compute grow?** Once more a line, of $\log_2$ FLOPs against time. Predict: times how much a year?
 
@@ -727,7 +721,7 @@ assert 3 < slow < 4 < yearly < 5 < fast < 6
 def bend(when, y):
     """Two joined lines: (squared error, year where they meet, slope before, slope after) of the best."""
     tries = []
-    for year in np.arange(2014, 2025, 0.25):
+    for year in np.arange(2014, 2025, 0.5):
         columns = np.stack(
             [np.ones(len(when)), when - 2012, np.maximum(0, when - year)], axis=1
         )  # 3 × (n,) -> (n, 3)
@@ -768,7 +762,13 @@ ax.plot([2012, 2026], 2 ** (start_t + slope_t * np.array([2012, 2026])), "--", c
 joint, bent = np.array([2012, year, 2026]), lambda x: before * x + (after - before) * np.maximum(0, x - year)
 ax.plot(joint, 2 ** (bent(joint) + (doublings - bent(when)).mean()), color="C1", label=f"best bend: {year}")
 beside = {"PaLM": (-6, 3), "GPT-3": (-6, 3), "T5-11B": (-6, 3), "Gopher": (-6, 3), "Llama 3 405B": (-6, 3)}
-beside |= {"Chinchilla": (2, -14), "LLaMA-65B": (7, -11), "Llama 2 70B": (7, -3), "DeepSeek-V3": (7, -6)}
+beside |= {
+    "Chinchilla": (-2, -13),
+    "LLaMA-65B": (2, -13),
+    "Llama 2 70B": (7, -3),
+    "DeepSeek-V3": (-2, -13),
+    "Qwen3-235B-A22B": (7, 0),
+}
 for m in paid.itertuples():
     shift = beside.get(m.name, (7, -9))
     side = "right" if shift[0] < 0 else "left"
@@ -782,8 +782,8 @@ plt.show()
 
 # %% [markdown]
 # So: *in these fourteen papers* compute grew about fourfold a year, and they cannot show whether it slowed. Larger collections
-# see more. Sevilla et al. (2022) find that very large models set themselves apart in late 2015; Epoch finds the frontier slower
-# since about 2018. And our list was picked by hand: some of the largest laboratories no longer publish such numbers, so
+# see more. Sevilla et al. (2022) find that very large models set themselves apart in late 2015; Epoch sees
+# signs that the frontier slowed around 2018. And our list was picked by hand: some of the largest laboratories no longer publish such numbers, so
 # their models are missing.
 #
 # What grew, size or text? Compare *active* parameters with tokens from GPT-3 on.
@@ -811,10 +811,8 @@ axes[0].legend()
 axes[1].plot(recent.when, ratio, "o-")
 axes[1].axhline(20, color="grey", linestyle="--")
 axes[1].text(2020.3, 22, "20: Chinchilla's rule", va="bottom", color="grey")
-axes[1].set(
-    yscale="log", title="From 2022 on, 20 or more", xlabel="year", ylabel="tokens for an active parameter"
-)
-figure.tight_layout()
+axes[1].set(yscale="log", title=f"From {ratio.min():.0f} to {ratio.max():,.0f} tokens for each parameter")
+axes[1].set(xlabel="year", ylabel="tokens for an active parameter")
 plt.show()
 
 # %% [markdown]
@@ -918,15 +916,14 @@ print(f"at {gpu_price:g} € an hour: {gpt3_bill:,.0f} €")
 assert math.isclose(gpt3_bill, cost.price(gpt3.flops, a100, gpu_use, gpu_price))
 
 # %% [markdown]
-# That is one run that works at the first try; salaries, failed runs and data come on top. **Three ways for the shop**, with
-# 3,000 mails a month, 1,500 tokens each:
+# Salaries, failed runs and data come on top. **Three ways for the shop**, with 3,000 mails a month, 1,500 tokens each:
 #
 # - *rent*: call an API, pay per token;
 # - *adapt*: fine-tune (微调) open weights, 7 billion, with LoRA; serve them on a rented GPU;
-# - *train*: such a model from nothing, on Llama 2's 2 trillion tokens; serve it.
+# - *train*: the same from nothing, on Llama 2's 2 trillion tokens; serve it.
 #
-# LoRA (Hu et al., 2021) trains only two thin matrices, $4096 \times 8$ and $8 \times 4096$; their product is added to a large
-# one. Predict: what share of 7 billion are two pairs in each of 32 layers?
+# LoRA (Hu et al., 2021) trains only two thin matrices, $4096 \times 8$ and $8 \times 4096$; their product is added
+# to a large one. Predict: what share of 7 billion are two pairs in each of 32 layers?
 
 # %%
 thin = 32 * 2 * (4096 * 8 + 8 * 4096)
@@ -1119,12 +1116,17 @@ for index, (mark, name) in enumerate(names.items()):
 for (x, y), code, mark in zip(flat, codes[frequent], kinds, strict=True):
     letter = chr(code) if 32 < code < 127 else "·"
     ax.text(x, y, letter.replace("$", r"\$"), color=f"C{list(names).index(mark)}", ha="center", va="center")
-ax.set(title="Bytes of one kind got rows of one kind", xlabel="first direction", ylabel="second direction")
+ax.set(
+    title=f"For {same:.0%} of the bytes the nearest row is of their own kind",
+    xlabel="first direction",
+    ylabel="second direction",
+)
 ax.legend(markerscale=3)
 plt.show()
 
 # %% [markdown]
-# Far more often than luck explains. The kinds were nowhere in the data; guessing the next byte was enough.
+# The kinds stood nowhere in the data, and nobody asked for them: guessing the next byte was the whole task. Where it can be seen,
+# the features came by themselves.
 
 # %%
 if same > max(by_luck):
