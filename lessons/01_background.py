@@ -3,7 +3,7 @@
 #
 # Measure what a larger model buys, forecast the next one before you train it, and write the bill for a real one.
 #
-# 60 min to read · under 25 CPU-seconds · under 1,200 MB · GPU: not needed
+# 60 min to read · under 45 CPU-seconds · under 1,200 MB · GPU: not needed
 #
 # **You will be able to**
 # - read and fit a power law, and say how sure its forecast is;
@@ -19,7 +19,7 @@ seed: int = 0  # random seed  in [0, 4294967295]
 corpus: str = "python"  # the text; two of the three are downloaded  in {python, tinyshakespeare, tang}
 widths: list[int] = [8, 16, 32, 64]  # widths of the models that make the law  in [2, 256]
 largest: int = 96  # width of the model that is forecast, more than all others  in [3, 512]
-characters: int = 12000  # what the smallest model reads; a wider one reads more  in [2000, 1000000]
+characters: int = 10000  # what the smallest model reads; a wider one reads more  in [2000, 1000000]
 repeats: int = 2  # models of each width  in [1, 10]
 device: str = "auto"  # where to train; auto takes the best that is here  in {auto, cpu, cuda, mps, xpu}
 gpu_price: float = 2.0  # euros for one hour of a data-centre GPU  in [0.5, 20]
@@ -159,7 +159,7 @@ if len(set(widths)) < 3:
 if largest <= max(widths):
     raise CourseError("largest must exceed all widths: the forecast is about a larger model.")
 settings = (seed, corpus, widths, largest, characters, repeats)
-DEFAULT = settings == (0, "python", [8, 16, 32, 64], 96, 12000, 2)  # our text states what came out for these
+DEFAULT = settings == (0, "python", [8, 16, 32, 64], 96, 10000, 2)  # our text states what came out for these
 
 codes, ids = np.unique(np.frombuffer(read_corpus(corpus).encode(), dtype=np.uint8), return_inverse=True)
 symbols, text = len(codes), torch.from_numpy(ids.astype(np.int64)).to(machine)
@@ -183,7 +183,7 @@ learn_pages, every_tenth = pages[~tenth], pages[tenth]
 # %%
 learnt = bytes(learn_pages[:, :-1].flatten().tolist())
 seen = torch.tensor([bytes(page) in learnt for page in every_tenth.tolist()])
-pick = numpy_stream(seed, "exam").permutation(int((~seen).sum()))[:1000]
+pick = numpy_stream(seed, "exam").permutation(int((~seen).sum()))[:500]
 exam_pages = every_tenth[~seen][torch.from_numpy(pick)]
 print("share of the exam that stood in the training text too", approx(seen.float().mean()))
 print("pages to learn from", approx(len(learn_pages)), "and in the exam", approx(len(exam_pages)))
@@ -344,7 +344,7 @@ for width in widths:
 N, D, L = np.array(points).T  # parameters, characters read, exam loss
 if DEFAULT:
     assert 3.0 < L[:repeats].mean() < 3.5
-    assert 2.1 < L[-repeats:].mean() < 2.5
+    assert 2.2 < L[-repeats:].mean() < 2.7
 
 # %% [markdown]
 # ## 1.3 Is it a law?
@@ -365,7 +365,7 @@ slope, _, half = fit_line(np.log(N), np.log(L))
 metric("alpha", -slope)
 print("exponent", approx(-slope), "give or take", approx(half, 1))
 if DEFAULT:
-    assert 0.08 < -slope < 0.13
+    assert 0.06 < -slope < 0.12
     assert half < 0.03
 
 # %% [markdown]
@@ -526,7 +526,7 @@ print("exponent in compute", approx(-slope_c), "give or take", approx(half_c, 1)
 print("so ten times the compute multiplies the loss by", approx(10**slope_c))
 assert abs(slope_c / slope - 1 / 1.5) < 0.03
 if DEFAULT:
-    assert 0.82 < 10**slope_c < 0.89
+    assert 0.83 < 10**slope_c < 0.92
 
 # %% tags=["figure"]
 # The same losses against compute, by the rule and as counted.
@@ -574,7 +574,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The band knows the *scatter* of our models; it cannot know where the straight part ends. A forecast far beyond the data is
+# The band knows the *scatter* of our models; it cannot know how the line bends beyond them. A forecast far from the data is
 # therefore less sure than its band says.
 #
 # What did the parameters buy? Let three models read the same line, and see how surprised each is by every character.
@@ -621,14 +621,14 @@ middle = sorted(set(widths))[-2]
 read = books[middle].flatten(0, 1)  # (steps, B, T+1) -> (pages, T+1)
 fresh = read.unique(dim=0)
 shuffled = fresh[torch.from_numpy(numpy_stream(seed, "book").permutation(len(fresh)))]
-times, known, unknown = [len(read) / len(fresh)], [exam(kept[middle], fresh)], [exam(kept[middle])]
+times, known, unknown = [len(read) / len(fresh)], [exam(kept[middle], fresh[:500])], [exam(kept[middle])]
 
 # %%
 for part in (4, 16, 64):
     book = shuffled[: max(1, len(fresh) // part)]
     model, _ = reader(middle, repeats - 1, book)
     times.append(len(read) / len(book))
-    known.append(exam(model, book))
+    known.append(exam(model, book[:500]))
     unknown.append(exam(model))
 for n, inner, outer in zip(times, known, unknown, strict=True):
     print("each page read", approx(n), "times: its own pages", approx(inner), "exam", approx(outer))
