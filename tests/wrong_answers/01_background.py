@@ -26,7 +26,7 @@ def two_point_forecast(x1, l1, x2, l2, x3):
     return l2 * (x3 / x2) ** alpha
 
 
-# %% 1.1 wrong: mixes the two starting points -> "not x3 / x1"
+# %% 1.1 wrong: mixes the two starting points -> "does not pass through the second point"
 def two_point_forecast(x1, l1, x2, l2, x3):
     slope = math.log(l2 / l1) / math.log(x2 / x1)
     return l2 * (x3 / x1) ** slope
@@ -68,10 +68,11 @@ def size_for(sizes, losses, target):
     return np.exp(intercept + slope * np.log(target))
 
 
-# %% 1.2 wrong: only the ends -> "only the first and the last"
+# %% 1.2 wrong: only the ends -> "only the smallest and the largest"
 def size_for(sizes, losses, target):
-    slope = np.log(losses[-1] / losses[0]) / np.log(sizes[-1] / sizes[0])
-    return sizes[0] * (target / losses[0]) ** (1 / slope)
+    first, last = np.argmin(sizes), np.argmax(sizes)
+    slope = np.log(losses[last] / losses[first]) / np.log(sizes[last] / sizes[first])
+    return sizes[first] * (target / losses[first]) ** (1 / slope)
 
 
 # %% 1.2 wrong: forgets exp -> "that is the logarithm"
@@ -120,19 +121,20 @@ def doubling_months(years, flops):
     return np.polyfit(years, np.log2(flops), 1)[0]
 
 
-# %% 1.3 wrong: natural logarithm -> "e-fold"
+# %% 1.3 wrong: natural logarithm -> "e-fold, not twofold"
 def doubling_months(years, flops):
     return 12 / np.polyfit(years, np.log(flops), 1)[0]
 
 
-# %% 1.3 wrong: logarithm to base 10 -> "tenfold"
+# %% 1.3 wrong: logarithm to base 10 -> "tenfold, not twofold"
 def doubling_months(years, flops):
     return 12 / np.polyfit(years, np.log10(flops), 1)[0]
 
 
 # %% 1.3 wrong: only the ends -> "only the first and the last"
 def doubling_months(years, flops):
-    return 12 * (years[-1] - years[0]) / np.log2(flops[-1] / flops[0])
+    first, last = np.argmin(years), np.argmax(years)
+    return 12 * (years[last] - years[first]) / np.log2(flops[last] / flops[first])
 
 
 # %% 1.3 wrong: the intercept -> "4 models"
@@ -163,13 +165,13 @@ def best_split(flops, ratio=20):
     return ratio * n, n
 
 
-# %% 1.4 wrong: no six -> "the 6 is missing"
+# %% 1.4 wrong: no six -> "one more factor"
 def best_split(flops, ratio=20):
     n = math.sqrt(flops / ratio)
     return n, ratio * n
 
 
-# %% 1.4 wrong: the cost of use -> "training costs 6, not 2"
+# %% 1.4 wrong: the cost of use -> "training costs more"
 def best_split(flops, ratio=20):
     n = math.sqrt(flops / (2 * ratio))
     return n, ratio * n
@@ -322,13 +324,125 @@ def cheapest(requests, options):
     return name, totals[name]
 
 
-# %% 1.5 wrong: the GPUs of the busiest month in all months -> "one GPU for 24 months, then two"
+# %% 1.5 wrong: the GPUs of the busiest month in all months -> "ten GPUs, then eleven"
 def cheapest(requests, options):
     totals = {
-        name: once
-        + sum(requests) * each
-        + len(requests) * rent * max(1, math.ceil(max(requests) / capacity))
+        name: once + sum(requests) * each + len(requests) * rent * max(1, math.ceil(max(requests) / capacity))
         for name, (once, each, rent, capacity) in options.items()
+    }
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.1 wrong: believes that every law falls -> "x = 90 after (3, 1.2)"
+def two_point_forecast(x1, l1, x2, l2, x3):
+    alpha = abs(math.log(l1 / l2) / math.log(x2 / x1))
+    return l2 * (x3 / x2) ** -alpha
+
+
+# %% 1.1 right: single numbers as float32 tensors
+def two_point_forecast(x1, l1, x2, l2, x3):
+    x1, l1, x2, l2, x3 = (torch.tensor(float(v)) for v in (x1, l1, x2, l2, x3))
+    slope = (l2 / l1).log() / (x2 / x1).log()
+    return l2 * (x3 / x2) ** slope
+
+
+# %% 1.2 right: a whole number, rounded up
+def size_for(sizes, losses, target):
+    slope, intercept = np.polyfit(np.log(sizes), np.log(losses), 1)
+    return math.ceil(np.exp((np.log(target) - intercept) / slope))
+
+
+# %% 1.2 right: a whole number, rounded
+def size_for(sizes, losses, target):
+    slope, intercept = np.polyfit(np.log(sizes), np.log(losses), 1)
+    return round(float(np.exp((np.log(target) - intercept) / slope)))
+
+
+# %% 1.2 wrong: writes into what it was given -> "changes its input sizes"
+def size_for(sizes, losses, target):
+    np.log(sizes, out=sizes)
+    np.log(losses, out=losses)
+    slope, intercept = np.polyfit(sizes, losses, 1)
+    return np.exp((np.log(target) - intercept) / slope)
+
+
+# %% 1.2 wrong: takes the list for sorted -> "8 models"
+def size_for(sizes, losses, target):
+    slope = np.log(losses[-1] / losses[0]) / np.log(sizes[-1] / sizes[0])
+    return sizes[0] * (target / losses[0]) ** (1 / slope)
+
+
+# %% 1.3 wrong: the regression turned round -> "fitted the years against the doublings"
+def doubling_months(years, flops):
+    return 12 * np.polyfit(np.log2(flops), years, 1)[0]
+
+
+# %% 1.3 right: lists, and months from the first year
+def doubling_months(years, flops):
+    years, flops = list(years), list(flops)
+    months = [12 * (y - min(years)) for y in years]
+    return float(1 / np.polyfit(months, [math.log2(f) for f in flops], 1)[0])
+
+
+# %% 1.4 wrong: no default for the ratio -> "TypeError"
+def best_split(flops, ratio):
+    n = math.sqrt(flops / (6 * ratio))
+    return n, ratio * n
+
+
+# %% 1.4 wrong: another default -> "with no ratio given"
+def best_split(flops, ratio=1):
+    n = math.sqrt(flops / (6 * ratio))
+    return n, ratio * n
+
+
+# %% 1.4 right: one ratio for all who give none
+def best_split(flops, ratio=None):
+    ratio = 20.0 if ratio is None else float(ratio)
+    n = torch.tensor(flops / 6 / ratio, dtype=torch.float64).sqrt()
+    return n, n * ratio
+
+
+# %% 1.5 wrong: never gives a GPU back -> "31,000,000"
+def cheapest(requests, options):
+    totals = {}
+    for name, (start, each, rent, capacity) in options.items():
+        total, gpus = start, 1
+        for r in requests:
+            gpus = max(gpus, math.ceil(r / capacity))
+            total += r * each + gpus * rent
+        totals[name] = total
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: knows the three names by heart -> "KeyError: 'rent'"
+def cheapest(requests, options):
+    totals = {}
+    for name in ("rent", "adapt", "train"):
+        start, each, rent, capacity = options[name]
+        totals[name] = start + sum(r * each + rent * max(1, math.ceil(r / capacity)) for r in requests)
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: an API never has a sum before the start -> "expected 900, got 200"
+def cheapest(requests, options):
+    totals = {}
+    for name, (start, each, rent, capacity) in options.items():
+        gpus = sum(max(1, math.ceil(r / capacity)) for r in requests)
+        totals[name] = sum(requests) * each + (start + gpus * rent if rent else 0)
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: sorts the months of the caller -> "changes its input requests"
+def cheapest(requests, options):
+    requests.sort()
+    totals = {
+        name: start + sum(r * each + rent * max(1, math.ceil(r / capacity)) for r in requests)
+        for name, (start, each, rent, capacity) in options.items()
     }
     name = min(totals, key=totals.get)
     return name, totals[name]
