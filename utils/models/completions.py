@@ -149,6 +149,7 @@ def _piece(answer: Answer, told: int, text: str, reason: str | None = None) -> P
 # taking turns
 
 DONE = object()
+LOOK = 0.25  # seconds between two looks at whether the client is still there
 
 
 class Job:
@@ -206,26 +207,35 @@ class Desk:
 
 async def events(job: Job, seconds: float, request: Request) -> AsyncIterator[Any]:
     """What a job sends, until it is done; ServiceError 503 when that takes too long. Leaving early ends the work."""
-    end = time.monotonic() + seconds
+    now = time.monotonic()
+    end, look = now + seconds, now + LOOK
     try:
         while True:
-            event = None
-            try:
-                event = await asyncio.wait_for(job.events.get(), min(0.25, max(0.01, end - time.monotonic())))
-            except TimeoutError:
-                if await request.is_disconnected():
-                    raise ServiceError(400, "client_gone", "The client has gone.") from None
+            event = await _next_event(job, min(LOOK, max(0.01, end - time.monotonic())))
             if event is DONE:
                 return
-            if time.monotonic() > end:
+            now = time.monotonic()
+            if now > end:
                 late = "The answer took too long; ask for fewer tokens, or try again shortly."
                 raise ServiceError(503, "overloaded", late, **{"Retry-After": "1"})
+            if now > look:
+                look = now + LOOK
+                if await request.is_disconnected():
+                    raise ServiceError(400, "client_gone", "The client has gone.")
             if isinstance(event, Exception):
                 raise event
             if event is not None:
                 yield event
     finally:
         job.gone.set()
+
+
+async def _next_event(job: Job, seconds: float) -> Any:
+    """What a job sends next; None when it sends nothing for so long."""
+    try:
+        return await asyncio.wait_for(job.events.get(), seconds)
+    except TimeoutError:
+        return None
 
 
 # ------------------------------------------------------------------------------
