@@ -496,11 +496,12 @@ def test_streams_count_as_requests_until_they_end():
     app = create_app(slow, api_key=KEY, limits=Limits(max_requests=2))
     with asking(app) as client:
         body = {"model": "slow", "messages": HELLO, "max_tokens": 900, "stream": True}
-        with client.stream("POST", "/v1/chat/completions", json=body) as one:
-            next(one.iter_lines())
-            with client.stream("POST", "/v1/chat/completions", json=body) as two:
-                next(two.iter_lines())
-                refused(say(client, model="slow"), 503, "overloaded")
+        ask = {"method": "POST", "url": "/v1/chat/completions", "json": body}
+        with client.stream(**ask) as one, client.stream(**ask) as two:
+            # both kept: when an iterator is thrown away, httpx closes its connection
+            reading = [one.iter_lines(), two.iter_lines()]
+            assert all(map(next, reading))
+            refused(say(client, model="slow"), 503, "overloaded")
         while app.state.running:
             time.sleep(0.01)
         assert say(client, model="slow", max_tokens=2).status_code == 200
