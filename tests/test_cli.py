@@ -8,7 +8,7 @@ from tiny_course import command, course, sentence, surroundings
 
 from utils.progress import record_result
 
-COMMANDS = ["build", "run", "sweep", "doctor", "progress"]
+COMMANDS = ["build", "run", "sweep", "serve", "doctor", "progress"]
 
 
 def test_the_command_alone_shows_its_help(built):
