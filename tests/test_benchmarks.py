@@ -1,5 +1,6 @@
 """The commands that BENCHMARKS.md names run, and compare things that are equal. Their times are not looked at."""
 
+import math
 import os
 import re
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from open_files import NEEDS_MODELS
 from real_data import NEEDS_REAL_DATA, REAL
 
@@ -30,6 +32,58 @@ def test_training_speed_of_two_equal_models():
     table = rows(done.stdout)
     assert [row[0] for row in table] == ["small", "grouped"]
     assert all(float(row[-1].rstrip("×")) > 0 for row in table)
+
+
+@pytest.fixture
+def training(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import training
+
+    return training
+
+
+def test_the_rival_is_the_known_recipe(training):
+    """What nanoGPT's README and configuration say for a laptop: the race is fair only if the other runs as it should."""
+    torch.manual_seed(0)
+    model, optimiser, options = training.small_gpt(65)
+    assert sum(p.numel() for p in model.parameters()) == 4 * (12 * 128**2 + 2 * 128) + 128 + (65 + 64) * 128
+    matrices, norms = optimiser.param_groups
+    assert [group["weight_decay"] for group in optimiser.param_groups] == [0.1, 0.0]
+    assert all(p.dim() == 2 for p in matrices["params"])
+    assert all(p.dim() == 1 for p in norms["params"])
+    assert (matrices["lr"], matrices["betas"], options["clip"], options["steps"]) == (
+        1e-3,
+        (0.9, 0.99),
+        1.0,
+        2000,
+    )
+    rates = [training.cosine(step / 2000) for step in range(2001)]
+    assert rates[0] < 0.03
+    assert rates[50] == pytest.approx(0.5, abs=0.02)
+    assert rates[100] == pytest.approx(1.0)
+    assert rates[1050] == pytest.approx(0.55)
+    assert rates[2000] == pytest.approx(0.1)
+    spread = {name: float(p.std()) for name, p in model.named_parameters() if p.dim() == 2}
+    for name, value in spread.items():
+        narrow = name.endswith(("out.weight", "down.weight"))
+        assert value == pytest.approx(0.02 / math.sqrt(8) if narrow else 0.02, rel=0.05), name
+
+
+@NEEDS_REAL_DATA
+def test_one_seed_stood_for_a_recipe(training, monkeypatch, capsys):
+    def short(recipe):
+        model, optimiser, options = recipe(65)
+        return lambda _: (model, optimiser, {**options, "steps": 1})
+
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    monkeypatch.setattr(training, "RECIPES", {name: short(one) for name, one in training.RECIPES.items()})
+    training.target([3, 4])
+    said = capsys.readouterr().out
+    table = rows(said)
+    assert [row[3] for row in table] == ["3", "3", "4", "4"]
+    losses = [float(row[5]) for row in table]
+    worst, best = max(losses[1::2]), min(losses[::2])
+    assert float(said.split()[-1]) == pytest.approx(worst - best, abs=0.002)
 
 
 def test_generation_speed_of_two_equal_models():

@@ -41,7 +41,7 @@ threads_option = click.option(
     type=int,
     default=1,
     callback=_positive,
-    help="Threads of each notebook.",
+    help="Threads of each notebook, or of the model.",
     show_default=True,
 )
 timeout_option = click.option(
@@ -181,6 +181,65 @@ def sweep(
         threads=threads,
         timeout=timeout,
         solutions=solutions,
+        console=Console(),
+    )
+
+
+@cli.command()
+@click.argument("model")
+@click.option("--host", default="127.0.0.1", help="Address to listen at.", show_default=True)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, help="0: any free one.", show_default=True
+)
+@click.option(
+    "--key",
+    envvar="COURSE_API_KEY",
+    show_envvar=True,
+    help="Key that clients must send; best given by the variable, which no list of processes shows.  [default: a new one]",
+)
+@click.option(
+    "--context",
+    type=int,
+    default=2048,
+    callback=_positive,
+    help="Tokens of prompt and answer together.",
+    show_default=True,
+)
+@click.option(
+    "--longest",
+    type=int,
+    default=1024,
+    callback=_positive,
+    help="Tokens of an answer.",
+    show_default=True,
+)
+@click.option(
+    "--wait",
+    type=int,
+    default=120,
+    callback=_positive,
+    help="Seconds that an answer may take.",
+    show_default=True,
+)
+@threads_option
+def serve(
+    model: str, host: str, port: int, key: str | None, context: int, longest: int, wait: int, threads: int
+) -> int:
+    """Serve an open model behind OpenAI's API until Ctrl-C: its name, a folder or a .gguf file.
+
+    Example: course serve smollm2 --port 8000
+    """
+    from utils.course.serve import serve as serve_model
+
+    return serve_model(
+        model,
+        host=host,
+        port=port,
+        key=key,
+        context=context,
+        longest=longest,
+        wait=wait,
+        threads=threads,
         console=Console(),
     )
 

@@ -79,8 +79,8 @@ class Limits:
     max_wait: float = 60.0
 
 
-async def read_json(request: Request, limits: Limits, fields: Sequence[str]) -> dict:
-    """The body of a request, a JSON object with no other fields than these; anything else raises ServiceError.
+async def read_json(request: Request, limits: Limits, fields: Sequence[str] | None = None) -> dict:
+    """The body of a request, a JSON object; anything else, and a field besides `fields`, raises ServiceError.
 
     The length that a client declares is compared first. Then the bytes are counted as they come, because a body in
     chunks declares none: what is too long is never held in memory.
@@ -97,7 +97,9 @@ async def read_json(request: Request, limits: Limits, fields: Sequence[str]) -> 
         raise ServiceError(400, "invalid_json", "The body is nested too deeply.") from error
     except ValueError as error:
         raise ServiceError(400, "invalid_json", "The body is not valid JSON in UTF-8.") from error
-    if not isinstance(content, dict) or not content.keys() <= set(fields):
+    if fields is None and not isinstance(content, dict):
+        raise ServiceError(400, "invalid_json", "The body must be a JSON object.")
+    if fields is not None and not (isinstance(content, dict) and content.keys() <= set(fields)):
         raise ServiceError(
             422,
             "invalid_fields",

@@ -1,0 +1,96 @@
+"""`course serve`: an open model behind OpenAI's API, on this machine."""
+
+import contextlib
+import ipaddress
+import json
+import secrets
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from utils.errors import CourseError
+
+
+def talker(name: str, context: int) -> Any:
+    """The model of that name, folder or file as a `utils.models.completions.Talker`; CourseError when it cannot be had."""
+    try:
+        from utils.models.checkpoints import load_open
+    except ImportError as error:
+        raise CourseError(
+            f"Open models cannot be read here ({error.name} is missing); install the course again with `make`."
+        ) from error
+    from utils.models.completions import LlamaTalker
+    from utils.models.decoder import PreparedLlama
+
+    found = load_open(name)
+    return LlamaTalker(
+        found.name,
+        PreparedLlama(found.model.eval()),
+        chat=found.chat,
+        prompt=found.prompt,
+        decode=found.tokenizer.decode,
+        ends=found.ends,
+        context=context,
+    )
+
+
+def serve(
+    name: str,
+    *,
+    host: str,
+    port: int,
+    key: str | None,
+    context: int,
+    longest: int,
+    wait: int,
+    threads: int,
+    console: Console,
+) -> int:
+    """Load a model and serve it until Ctrl-C; returns the exit status."""
+    import torch
+
+    from utils.models.completions import create_app
+    from utils.models.service import Limits, listen, make_server
+
+    try:
+        listener = listen(host, port)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CourseError(f"Nobody can listen at {host}:{port} ({reason}); name another --port.") from error
+    with contextlib.closing(listener):
+        torch.set_num_threads(threads)
+        model, chosen = talker(name, context), key or secrets.token_urlsafe(24)
+        app = create_app(
+            model, api_key=chosen, limits=Limits(max_wait=wait), max_new=min(longest, context - 1)
+        )
+        url = f"http://{host}:{listener.getsockname()[1]}/v1"
+        console.print(_welcome(url, model.name, None if key else chosen), soft_wrap=True, highlight=False)
+        if not _loopback(host):
+            console.print(
+                "This is plain HTTP: whoever is on the way can read the key. Put a proxy with TLS before it.",
+                soft_wrap=True,
+            )
+        with contextlib.suppress(KeyboardInterrupt):  # the server has already stopped in order
+            make_server(app).run(sockets=[listener])
+    console.print("The server has ended.")
+    return 0
+
+
+def _welcome(url: str, name: str, key: str | None) -> str:
+    """Where the model is, and a command to try it. A key that the user gave is not shown again."""
+    body = json.dumps({"model": name, "messages": [{"role": "user", "content": "Hello"}]})
+    header = f"Authorization: Bearer {key or 'YOUR-KEY'}"
+    lines = [
+        f"{name} answers at {url}; Ctrl-C ends it.",
+        f"key: {key}" if key else "key: the one that you gave",
+        f"curl {url}/chat/completions -H '{header}' -H 'Content-Type: application/json' -d '{body}'",
+    ]
+    return escape("\n".join(lines))
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
