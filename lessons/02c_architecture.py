@@ -3,7 +3,7 @@
 #
 # Build every stage between a dirty table and a served answer, then take each one out and measure what it was worth.
 #
-# 60 min to read · under 60 CPU-seconds · under 1,200 MB · GPU: not needed
+# 70 min to read · under 60 CPU-seconds · under 1,200 MB · GPU: not needed
 #
 # **You will be able to**
 # - draw the pipeline of a language model, and prove which arrows of a chart are missing;
@@ -43,7 +43,7 @@ from utils import cost, data, plot
 from utils.check import approx, check, claim, metric
 from utils.device import best_device, timer
 from utils.params import check_parameters
-from utils.repro import seed_everything
+from utils.repro import child_seed, numpy_stream, seed_everything
 
 check_parameters("02c_architecture", globals())
 plot.style()
@@ -56,10 +56,9 @@ default = (seed, letters, merges, width, layers, epochs, runs, gap) == (0, 2000,
 # %% [markdown]
 # ## 2c.1 A chart is a claim
 #
-# Our start-up repairs bicycles by mail. A letter comes in, and a machine shall write the reply slip: which part to repair, and
-# whether the bicycle travels insured. The article (§2.3, §2.4) draws such a system as four stages in a row: *preprocessing* (预处理),
-# *network* (神经网络), *training strategy* (训练策略), *inference engine* (推理引擎). In its chart, the optimiser and
-# regularisation hang on preprocessing.
+# Our start-up repairs bicycles by mail. A letter comes in, and a machine shall write the reply slip. The article (§2.3, §2.4) draws such a system as four stages in a row: *preprocessing* (预处理),
+# *network* (神经网络), *training strategy* (训练策略), *inference engine* (推理引擎). §2.4 adds a *simplified* (简化的) chart of
+# eight boxes and seven arrows. In it, the optimiser and regularisation hang on preprocessing.
 #
 # An arrow says "needs what comes from". That can be tested. Predict first: can anything learn along these arrows?
 
@@ -70,14 +69,18 @@ article = [
     ("training strategy", "inference engine"),
     ("preprocessing", "optimiser"),
     ("preprocessing", "regularisation"),
+    ("network", "multi-layer network"),
+    ("inference engine", "real-time use"),
 ]
 
 
+
+# %%
 def parents(chart, stage):
     """The stages with an arrow to this one."""
     return sorted(start for start, end in chart if end == stage)
 
-
+# %%
 for stage in ("optimiser", "regularisation"):
     assert parents(article, stage) == ["preprocessing"]
 assert not {"loss", "validation set", "test set"} & {stage for arrow in article for stage in arrow}
@@ -98,7 +101,7 @@ def has_loop(chart):
         return True
     return False
 
-
+# %%
 weights = torch.nn.Parameter(torch.ones(3))
 torch.optim.AdamW([weights], lr=0.1).step()
 idle = torch.equal(weights, torch.ones(3))
@@ -107,8 +110,8 @@ assert not has_loop(article)
 print("after a step without a gradient:", weights.tolist(), "| loop:", has_loop(article))
 
 # %% [markdown]
-# Nothing moved. Without a *loss* (损失) there is no gradient, and without a loop there is no learning. Here is the chart
-# that the rest of this lesson builds, box by box:
+# Nothing moved: PyTorch passes over a weight that has no gradient. Without a *loss* (损失) there is none, and without a loop no
+# step can follow another's error. Here is the chart that the rest of this lesson builds, box by box:
 #
 # ```mermaid
 # flowchart LR
@@ -148,9 +151,12 @@ chart += [("preprocessing", name) for name in ("validation set", "test set", "in
 chart += [("validation set", "choose the epoch"), ("test set", "report"), ("export", "report")]
 chart += [("regularisation", "network"), ("regularisation", "optimiser")]
 chart += [("export", "inference engine"), ("inference engine", "reply"), ("reply", "inference engine")]
+
+# %% tags=["figure"]
 ax = plt.subplots(figsize=(9, 4.6))[1]
 named = {name: (x, y, name) for name, (x, y) in nodes.items()}
-ax = plot.graph(named, chart, title="Two loops: errors teach the network, tokens feed the engine", ax=ax)
+plot.graph(named, chart, title="Two loops: errors teach the network, tokens feed the engine", ax=ax)
+plt.show()
 
 # %%
 assert has_loop(chart)
@@ -199,16 +205,16 @@ with check("2c.1", affected) as c:
         (loop, "loss", {"step", "net", "loss", "serve"}),
         (loop, "data", {"net", "loss", "step", "serve"}),
     ]:
-        got = affected(chart_, changed)
+        got = affected(list(chart_), changed)
         c.true(
             np.iterable(got) and not isinstance(got, str),
             f"return a set of names, not {type(got).__name__}",
             hint,
         )
-        if set(got) == {s for s, e in chart_ if e == changed} != wanted:
-            c.fail("those are the stages before it; follow the arrows forward", hint)
+        if set(got) and set(got) == {s for s, e in chart_ if e == changed} != wanted:
+            c.fail("those are the stages before it, against the arrows", hint)
         if set(got) == {e for s, e in chart_ if s == changed} != wanted:
-            c.fail("those are only its direct followers; they pass the change on", hint)
+            c.fail("those are only its direct followers", hint)
         if set(got) == wanted | {changed} != wanted:
             c.fail("a stage touches itself only through a loop", hint)
         c.equal(sorted(set(got)), sorted(wanted), what=f"a change in {changed!r}", hint=hint)
@@ -228,6 +234,8 @@ FRAMES = ["the {0} but the {1}", "my {0} and the {1}"]
 REPLIES = [f" {part} {tray}" for part in PARTS for tray in ("insured", "plain")]
 
 
+
+# %%
 def write_letters(n, rng):
     """n letters with price (€), age in months, and the right reply."""
     rows = []
@@ -262,7 +270,7 @@ def soil(mail, rng, archive=True):
         mail = pd.concat([mail, again]).iloc[rng.permutation(n + n // 2)]
     return mail.reset_index(drop=True)
 
-
+# %%
 archive = soil(write_letters(letters, rng), rng)
 coming_truth = write_letters(600, rng)
 coming = soil(coming_truth, rng, archive=False)
@@ -292,7 +300,7 @@ def tidy(mail):
     """Small letters, single spaces."""
     return mail.assign(letter=mail.letter.str.lower().str.split().str.join(" "))
 
-
+# %%
 key = ["letter", "price", "months"]
 print("rows:", len(archive))
 print("sent again, as typed:", int(archive.duplicated(key).sum()))
@@ -329,9 +337,9 @@ def parrot(seen, asked):
 
 
 # %%
-leaky = split(tidy(archive), np.random.default_rng(seed))
+leaky = split(tidy(archive), numpy_stream(seed, "split"))
 mail = tidy(archive).drop_duplicates(key)
-train, validation, test = split(mail, np.random.default_rng(seed))
+train, validation, test = split(mail, numpy_stream(seed, "split"))
 print("duplicates kept: it is right on", parrot(leaky[0], leaky[2]), "of", len(leaky[2]), "test letters")
 print("removed before the split:", parrot(train, test), "of", len(test))
 assert parrot(train, test) == 0 < parrot(leaky[0], leaky[2])
@@ -376,7 +384,7 @@ def numbers(mail, rules):
     """The columns, normalised, then a flag for each empty cell: (n, 2 · columns)"""
     raw = mail[rules["columns"]].assign(price=mail.price.where(mail.price < rules["limit"])).to_numpy(float)
     filled = np.where(np.isnan(raw), rules["median"], raw)
-    return np.hstack([(filled - rules["mean"]) / rules["std"], np.isnan(raw)])
+    return np.hstack([(filled - rules["mean"]) / rules["std"], np.isnan(raw)])  # (n, 2 · columns)
 
 
 # %%
@@ -387,6 +395,8 @@ assert np.allclose(inputs[:, :2].std(axis=0), 1)
 assert np.isfinite(asked).all()
 assert not np.allclose(asked[:, :2].mean(axis=0), 0, atol=1e-6)
 raw = numbers(train, fit_rules(train, slips=False))[:, 0]
+
+# %% tags=["figure"]
 figure, axes = plt.subplots(1, 2, figsize=(9, 2.8))
 axes[0].hist(raw, bins=60)
 axes[0].set(title="A few slips squeeze all others into one bar", ylabel="training letters")
@@ -400,10 +410,11 @@ plt.show()
 # ### Exercise 2c.2 · Fit on train, apply to both ●○○ 10 min
 #
 # Write it for any table: fill `nan` with the column's training median, then take off the training mean and divide by the
-# training standard deviation (of the filled column). A column that never varies becomes 0, not `nan`. Return both tables.
+# training standard deviation (of the filled column; its variance divides by $n$). Where that is 0, divide by 1 instead, in both
+# tables. Return two new tables, and leave those that came in as they were.
 #
 # <details><summary>Hint 1</summary>All statistics run down the rows: axis=0. `np.nanmedian` skips the empty cells, `np.where(np.isnan(x), median, x)` fills them.</details>
-# <details><summary>Hint 2</summary>Compute median, mean and std from `train` once, then use the same three for `other`. Where std is 0, divide by 1.</details>
+# <details><summary>Hint 2</summary>Three rows of numbers are learnt, all from one of the two tables. The second table only has them applied to it.</details>
 
 
 # %% tags=["exercise-2c.2"]
@@ -421,33 +432,33 @@ def standardise(train, other):
 # %% tags=["check-2c.2"]
 with check("2c.2", standardise) as c:
     seen = np.array([[1.0, 10, 7], [2, np.nan, 7], [6, 40, 7], [np.nan, 10, 7]])
-    new = np.array([[np.nan, 20.0, 7], [4, np.nan, 7]])
-    before = seen.copy(), new.copy()
+    new = np.array([[np.nan, 20.0, 7], [4, np.nan, 9]])
     answer = standardise(seen, new)
     c.true(isinstance(answer, (tuple, list)) and len(answer) == 2, "return two tables: train, other")
     whole = np.array([[1.0, 10, 7], [2, 10, 7], [6, 40, 7], [2, 10, 7]])
-    filled = np.array([[2.0, 20, 7], [4, 10, 7]])
+    filled = np.array([[2.0, 20, 7], [4, 10, 9]])
     mean, std = whole.mean(axis=0), np.array([*whole.std(axis=0)[:2], 1])
     hint = "the medians of train, 2 and 10, fill the empty cells; then take its mean and std"
-    c.close(answer[0], (whole - mean) / std, what="train", hint=hint)
-    own = (filled - filled.mean(axis=0)) / np.array([*filled.std(axis=0)[:2], 1])
+    own = (filled - filled.mean(axis=0)) / filled.std(axis=0)
     zeroed = (np.where(np.isnan(new), mean, new) - mean) / std
     slips = {
-        "that is normalised with its own mean and spread; use those of train": own,
-        "an empty cell was filled with 0 after normalising; fill with the training median first": zeroed,
+        "that is normalised with its own mean and spread": own,
+        "an empty cell was filled with 0 after normalising": zeroed,
     }
+    sample = (whole - mean) / np.array([*whole.std(axis=0, ddof=1)[:2], 1])
+    by_sample = {"that divides by the sample's standard deviation, with n - 1": sample}
+    c.close(answer[0], (whole - mean) / std, what="train", slips=by_sample, hint=hint)
     c.close(answer[1], (filled - mean) / std, what="other", slips=slips, hint=hint)
-    same = all(np.array_equal(a, b, equal_nan=True) for a, b in zip((seen, new), before, strict=True))
-    c.true(same, "the tables that came in were changed; make new ones")
 
 # %% [markdown]
 # ## 2c.4 Text becomes tokens
 #
 # A network wants whole numbers. One for each word? Then a new word has none. One for each byte? Then letters get long. *Byte-pair
-# encoding* (字节对编码, BPE) starts from bytes and joins the most frequent pair of neighbours, again and again. Frequent words
-# become one *token* (词元); rare ones stay in pieces; nothing is unknown.
+# encoding* (字节对编码, BPE) starts from bytes, as GPT-2's does, and joins the most frequent pair of neighbours, again and again.
+# Frequent words become one *token* (词元); rare ones stay in pieces; nothing is unknown.
 #
-# With a pencil: which pair of letters is most frequent in `wheel wheels heel`, and what do three merges leave?
+# With a pencil: which pair of letters is most frequent in `wheel wheels heel`, and what do three merges leave? Of equally
+# frequent pairs take the first in the alphabet.
 
 
 # %%
@@ -466,7 +477,7 @@ def merge(tokens, pair):
             joined.append(token)
     return joined
 
-
+# %%
 tokens = list("wheel wheels heel")
 for _ in range(3):
     counts = Counter(zip(tokens[:-1], tokens[1:], strict=True))
@@ -495,7 +506,7 @@ def learn_merges(texts, n):
         words = {piece: merge(tokens, found[-1]) for piece, tokens in words.items()}
     return found
 
-
+# %%
 paper_slips = train.letter + " =>" + train.reply
 pairs = learn_merges(paper_slips, merges)
 print(len(pairs), "merges; the first:", ", ".join(a + b for a, b in pairs[:12]).replace(" ", "_"))
@@ -541,19 +552,25 @@ from tokenizers import Regex, models, pre_tokenizers
 from tokenizers import Tokenizer as Referee
 
 
+
+# %%
 def referee(ours):
     """The library's tokenizer with our vocabulary, merges and cuts."""
     theirs = Referee(models.BPE(vocab=ours.number, merges=list(ours.rank)))
     theirs.pre_tokenizer = pre_tokenizers.Split(Regex("[ \n]?[^ \n]+|[ \n]"), behavior="isolated")
     return theirs
 
-
+# %%
 ours = Tokenizer(pairs)
 theirs = referee(ours)
 texts = [*test.letter, "the derailleur wheelhouse rattles\n\n", "我的链条松了，刹车很好。", ""]
 for text in texts:
     assert ours.encode(text) == theirs.encode(text.encode("utf-8").decode("latin-1")).ids
 print(len(texts), "texts, the same numbers from both")
+
+
+# %% [markdown]
+# How does a sentence look after more and more merges? Boxes are tokens.
 
 
 # %%
@@ -574,8 +591,10 @@ def draw_cuts(text, numbers_of_merges, ax):
     ax.set(xticks=[], xlim=(0, len(text) + 9), ylim=(len(numbers_of_merges) - 0.4, -0.6))
     ax.grid(visible=False)
 
-
+# %%
 sentence = "my chain is loose and the brake is fine"
+
+# %% tags=["figure"]
 figure, ax = plt.subplots(figsize=(9, 2.7))
 draw_cuts(sentence, sorted({min(n, len(pairs)) for n in (0, 4, 8, 16, 32, len(pairs))}), ax)
 ax.set(title="Merge by merge, letters grow into words")
@@ -609,7 +628,7 @@ source = {
 }
 other = source.get(corpus, lambda: data.load(corpus))()
 half = min(20_000, len(other) // 2)
-other_pairs = learn_merges([other[:half]], 150)
+other_pairs = learn_merges([other[:half]], len(pairs))  # as many as the mail gave: a fair comparison
 probes = {
     "letters": "\n".join(test.letter),
     corpus: other[half : 2 * half],
@@ -621,20 +640,23 @@ for learnt_on, learnt in {"mail": pairs, corpus + " text": other_pairs}.items():
     for name, text in probes.items():
         rates[f"{learnt_on} → {name}"] = len(text.encode("utf-8")) / len(cutter.encode(text))
 if default and corpus == "reference":
-    assert rates["mail → letters"] > 2 * rates["reference text → letters"]
-    assert rates["reference text → reference"] > 1.2 * rates["mail → reference"]
+    assert rates["mail → letters"] > 1.8 * rates["reference text → letters"]
+    assert rates["reference text → reference"] > 1.15 * rates["mail → reference"]
     assert rates["mail → Chinese"] == 1
-ax = plot.bars(rates, title="A tokenizer is short only on text like its own", xlabel="bytes per token")
+
+# %% tags=["figure"]
+plot.bars(rates, title="Bytes per token: most on text like its own", xlabel="bytes per token")
 plt.show()
 
 # %% [markdown]
 # ### Exercise 2c.3 · And back to text ●●○ 15 min
 #
-# A service sends token numbers, and you must show text. Here a vocabulary is a list of `bytes`, as in most real tokenizers. A
-# character such as 链 is three bytes, and may be spread over several tokens. Bytes that make no character become `�`.
+# A service sends token numbers, and you must show text. Here a vocabulary is a list of `bytes`. A character such as 链 is three
+# bytes, and may be spread over several tokens. Bytes that make no character become `�`, as Python's own decoding writes it when
+# it is told to replace errors.
 #
 # <details><summary>Hint 1</summary>A token alone may be a third of a character. So do not turn tokens into text one by one.</details>
-# <details><summary>Hint 2</summary>Join all bytes first with `b"".join(…)`, then decode once: `.decode("utf-8", errors="replace")`.</details>
+# <details><summary>Hint 2</summary>First have all the bytes in one piece; only then ask for text. Look up what `bytes.decode` can do about errors.</details>
 
 
 # %% tags=["exercise-2c.3"]
@@ -654,7 +676,7 @@ with check("2c.3", decode) as c:
         "链".encode()[:2],
         "松了".encode(),
     ]
-    hint = "join the bytes of all tokens, then decode once, with errors='replace'"
+    hint = "a token may hold a part of a character: what must be complete before you decode?"
     c.equal(decode([256, 257, 258], known), " brake insured", what="three tokens", hint=hint)
     c.equal(decode([], known), "", what="no tokens", hint=hint)
     c.equal(decode([0xE9, 0x93, 0xBE, 260], known), "链松了", what="链 as three single bytes", hint=hint)
@@ -662,7 +684,7 @@ with check("2c.3", decode) as c:
     c.equal(
         decode([259, 256], known), "� brake", what="a reply that stops inside 链, then goes on", hint=hint
     )
-    c.equal(decode(iter([98, 105]), known), "bi", what="numbers from an iterator", hint=hint)
+    c.equal(decode([97, 259], known), "a�", what="a reply that ends inside 链", hint=hint)
 
 # %% [markdown]
 # ## 2c.5 The network
@@ -673,8 +695,9 @@ with check("2c.3", decode) as c:
 #
 # $$a_{t} = \sum_{s \le t} p_{ts}\, v_s \qquad p_t = \text{softmax}_s\!\left( \frac{q_t \cdot k_s}{\sqrt{c}} \right)$$
 #
-# with $c$ the length of $q$. The sum ends at $t$: nobody looks ahead. That is the *causal mask* (因果掩码). First as the
-# formula reads:
+# with $c$ the length of $q$; dividing by its root keeps the products' size the same for long and short $q$. **Softmax** makes shares
+# of any numbers: $e$ to each of them, divided by the sum. The sum ends at $t$: nobody looks ahead. That is the *causal mask*
+# (因果掩码). First as the formula reads:
 
 
 # %%
@@ -683,7 +706,7 @@ def attention_loops(q, k, v):
     T, c = q.shape
     out = torch.zeros(T, c, dtype=q.dtype)
     for t in range(T):
-        match = torch.stack([(q[t] * k[s]).sum() / c**0.5 for s in range(t + 1)])
+        match = torch.stack([(q[t] * k[s]).sum() / c**0.5 for s in range(t + 1)])  # (t + 1,)
         for s, share in enumerate(match.exp() / match.exp().sum()):
             out[t] += share * v[s]
     return out
@@ -725,9 +748,10 @@ class Attention(nn.Module):
 
     def forward(self, x):
         B, T, C = x.shape
+        # (B, T, C) -> (B, H, T, C//H), three times
         heads = [part.view(B, T, self.heads, -1).transpose(1, 2) for part in self.qkv(x).chunk(3, dim=-1)]
         mixed = attention(*heads, mask=self.mask)  # (B, H, T, C//H)
-        return self.out(mixed.transpose(1, 2).reshape(B, T, C))
+        return self.out(mixed.transpose(1, 2).reshape(B, T, C))  # (B, H, T, C//H) -> (B, T, C)
 
 
 # %%
@@ -748,8 +772,8 @@ class Block(nn.Module):
 
 # %% [markdown]
 # The whole network: the numbers of a letter become one vector, put **in front** as a first position; tokens follow; each
-# position gets its own vector added, since attention by itself knows no order. At the end, one score for each token of the
-# vocabulary. Because of the vector in front, the scores at place $t$ are a guess of token $t$ itself, made from all before it.
+# position gets its own vector added, since attention by itself knows no order. At the end the *head*, a linear layer, gives one
+# score for each token of the vocabulary. Because of the vector in front, the scores at place $t$ are a guess of token $t$ itself, made from all before it.
 
 
 # %%
@@ -812,10 +836,10 @@ print("token 6 changes; scores that move:", [place for place, m in enumerate(mov
 # ### Exercise 2c.4 · A narrow window ●●○ 20 min
 #
 # Long texts make attention dear: $T^2$ pairs. Some models let position $t$ see only itself and the `window − 1` positions before
-# it. Write it for one head or many, in matrices, with no loop over positions.
+# it. Write it for one head or many, in matrices, best without a loop over positions. Leave q, k and v as they are.
 #
 # <details><summary>Hint 1</summary>Start from `attention`. Its mask forbids s > t. You must also forbid positions that lie too far back: which s are these?</details>
-# <details><summary>Hint 2</summary>With places = torch.arange(T), the distance is places[:, None] − places. Allowed are distances from 0 to window − 1; fill the rest with −inf before the softmax.</details>
+# <details><summary>Hint 2</summary>Make a (T, T) table of how far back each s lies from each t. Two kinds of distance are forbidden; both get the same treatment as in `attention`.</details>
 
 
 # %% tags=["exercise-2c.4"]
@@ -846,9 +870,9 @@ with check("2c.4", window_attention) as c, torch.device("cpu"):
             "that window holds one position too many": seen((back >= 0) & (back <= window)),
             "that sees all earlier positions, however far": seen(back >= 0),
             "that looks ahead": seen(back.abs() < window),
-            "the scale 1/sqrt(c) is missing": seen((back >= 0) & (back < window), scale=shape[-1] ** 0.5),
+            "the products are not scaled": seen((back >= 0) & (back < window), scale=shape[-1] ** 0.5),
         }
-        what, hint = f"shape {shape}, window {window}", "allowed are distances 0 … window - 1 back"
+        what, hint = f"shape {shape}, window {window}", "which distances are allowed? test the nearest and the farthest"
         c.close(
             window_attention(q_, k_, v_, window),
             seen((back >= 0) & (back < window)),
@@ -860,9 +884,10 @@ with check("2c.4", window_attention) as c, torch.device("cpu"):
 # %% [markdown]
 # ## 2c.6 Recurrent or attention?
 #
-# The article (§2.3) knows *recurrent* (循环) and feed-forward networks, and never names attention. A recurrent network reads word by word
-# and keeps one vector as its memory. Give both the same task: a word, then distracting words, then the question *which
-# was the first word?* Eight words are possible, so guessing scores one in eight. Predict: which network remembers over 50?
+# The article (§2.3) knows feed-forward networks and 递归 ones, which we read as *recurrent* (循环), and never names attention. A
+# recurrent network reads word by word and keeps one vector as its memory. Give both the same task: a word, then distracting
+# words, then the question *which was the first word?* Eight words are possible, so guessing scores one in eight. Predict: which
+# network remembers over many words?
 
 
 # %%
@@ -897,24 +922,25 @@ class Attentive(Recurrent):
 
 
 # %%
+def sequences(n, gap):
+    """A word to remember (0 to 7), `gap` distracting ones (8 to 15), the question (16): (n, gap + 2)"""
+    ids = torch.randint(8, 16, (n, gap + 2))
+    ids[:, 0], ids[:, -1] = torch.randint(8, (n,)), 16
+    return ids
+
+
 def recall(kind, gap, steps=150, batch=32):
     """A network trained on the memory task, and its accuracy on 500 new sequences."""
-
-    def sequences(n):
-        ids = torch.randint(8, 16, (n, gap + 2))
-        ids[:, 0], ids[:, -1] = torch.randint(8, (n,)), 16
-        return ids
-
-    torch.manual_seed(seed)
+    torch.manual_seed(child_seed(seed, "recall"))
     net = (Attentive if kind == "attention" else Recurrent)(kind, gap + 2)
     optimiser = torch.optim.Adam(net.parameters(), lr=3e-3)
     for _ in range(steps):
-        ids = sequences(batch)
+        ids = sequences(batch, gap)
         loss = F.cross_entropy(net(ids), ids[:, 0])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    ids = sequences(500)
+    ids = sequences(500, gap)
     return net, float((net(ids).argmax(dim=1) == ids[:, 0]).float().mean())
 
 
@@ -935,29 +961,36 @@ if default:
 
 
 # %%
-def slope_sizes(net, length):
-    """How strongly each word of a sequence moves the answer: size of the slope in its vector."""
-    x = net.embedding(torch.randint(8, 16, (64, length))).detach().requires_grad_()
+def slope_sizes(net, gap):
+    """How strongly each word of a sequence of the task moves the answer: size of the slope in its vector."""
+    x = net.embedding(sequences(64, gap)).detach().requires_grad_()
     net.read(x).square().sum().backward()
     return x.grad.square().mean(dim=(0, 2)).sqrt().cpu().numpy()
 
+# %%
+felt = {kind: slope_sizes(recalled[kind, gap][0], gap) for kind in kinds}
+if default:
+    assert felt["attention"][0] > 1e3 * felt["RNN"][0]
 
+# %% tags=["figure"]
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.2))
 for kind in kinds:
     axes[0].plot(gaps, [recalled[kind, n][1] for n in gaps], "o-", label=kind)
-    axes[1].plot(slope_sizes(recalled[kind, gap][0], gap + 2), label=kind)
+    axes[1].plot(felt[kind], label=kind)
+faded = max(recalled[kind, max(gaps)][1] for kind in ("RNN", "LSTM")) < 0.5
 axes[0].axhline(1 / 8, color="grey", linestyle="--")
-axes[0].set(title="Recurrent memory fades", xlabel="words between", ylabel="accuracy", ylim=(0, 1.05))
-axes[1].set(title="It hardly feels the first words", xlabel="place of the word", ylabel="size of slope")
+axes[0].set(title="Recurrent memory fades" if faded else "Who still knows the first word?")
+axes[0].set(xlabel="words between", ylabel="accuracy", ylim=(0, 1.05))
+axes[1].set(title="How strongly each word moves the answer", xlabel="place of the word", ylabel="size of slope")
 axes[1].set(yscale="log")
 axes[0].legend()
 plt.show()
 
 # %% [markdown]
-# Left: with two words between, all three remember; the recurrent ones lose the word as the way gets longer. Right: the reason.
-# In a recurrent network a slope must pass through every step on its way back, and shrinks at each; attention reaches every word in
-# one step. This is a price, not a law: the LSTM was invented against it, keeps more than the plain RNN, and gets further with a
-# longer training. Attention pays elsewhere: its memory of the text grows with every word, and a recurrent one never does.
+# Left: the dashed line is guessing. Right: in a recurrent network a slope must pass through every step on its way back, and it
+# shrinks at each; attention reaches every word in one step, and here it has learnt to look at the first one. This is a price,
+# not a law: the LSTM was invented against the fading. And attention pays elsewhere: its memory of the text grows with every
+# word, a recurrent one never does.
 
 # %% [markdown]
 # ## 2c.7 The training strategy
@@ -980,13 +1013,14 @@ def tensors(mail, rules, cutter):
 
 
 def score(net, ids, numbers, where):
-    """The loss: cross-entropy of the reply's tokens, in nats a token."""
+    """The loss: −ln of the share given to each right token, on average (cross-entropy, in nats a token)."""
     return F.cross_entropy(net(ids, numbers, where), ids[where[:, :-1]])
 
 
 # %% [markdown]
-# Now the arrows of the corrected chart, one line of code each. *Regularisation* (正则化) is dropout inside the network and
-# weight decay inside the optimiser; *validation* (验证) chooses which epoch to keep.
+# Now the arrows of the corrected chart, one line of code each. *Regularisation* (正则化) is two things here: *dropout*, which
+# silences random parts of the network while it trains, and *weight decay*, by which the optimiser shrinks all weights a little.
+# *Validation* (验证) chooses which *epoch* (one pass over the letters) to keep.
 
 
 # %%
@@ -1007,7 +1041,7 @@ def train_network(net, learn, validate, epochs, rate=0.006, decay=0.01):
             losses.append(loss.detach())
         net.eval()
         with torch.no_grad():
-            seen, unseen = float(torch.stack(losses).mean()), float(score(net, *validate))
+            seen, unseen = float(sum(losses) / len(losses)), float(score(net, *validate))
         history.append((seen, unseen))
         if unseen < lowest:  # validation set → choose the epoch
             lowest, best = unseen, {name: value.clone() for name, value in net.state_dict().items()}
@@ -1018,24 +1052,23 @@ def train_network(net, learn, validate, epochs, rate=0.006, decay=0.01):
 
 # %% [markdown]
 # How low may the loss fall? One reply in twenty was drawn at random, and no network can foresee the draw. The *entropy* (熵) of
-# the clerks' slips is a floor. Predict first: is a loss below the floor good news?
+# the clerks' slips, their average −ln p, is a floor; ages that nobody gave lift it further. Predict first: is a loss below the
+# floor good news?
 
 # %%
 chances = np.array([1 - 0.05 * 5 / 6] + [0.05 / 6] * 5)  # the right reply, and each of five wrong ones
 a_reply = np.mean([len(ours.encode(reply + "\n")) for reply in train.reply])
 floor = -(chances * np.log(chances)).sum() / a_reply
-torch.manual_seed(seed)
+torch.manual_seed(child_seed(seed, "network", 0))
 net = Network(len(ours.vocabulary), 4, width, layers)
 history = train_network(net, tensors(train, rules, ours), tensors(validation, rules, ours), epochs)
-ax = plot.lines(
-    dict(zip(["training set", "validation set"], np.transpose(history), strict=True)),
-    x=np.arange(1, epochs + 1),
-    title="Down to the floor, and honestly not below",
-    xlabel="epoch",
-    ylabel="cross-entropy (nats a token)",
-    marker="o",
-    markersize=3,
-)
+
+# %% tags=["figure"]
+lowest = min(unseen for _, unseen in history)
+title = "Close to the floor, and not below it" if floor < lowest < 2 * floor else "Still far above the floor"
+curves = dict(zip(["training set", "validation set"], np.transpose(history), strict=True))
+ax = plot.lines(curves, x=np.arange(1, epochs + 1), title=title, marker="o", markersize=3)
+ax.set(xlabel="epoch", ylabel="cross-entropy (nats a token)")
 ax.axhline(floor, color="grey", linestyle="--")
 ax.text(1, floor, "the clerks' slips", va="bottom", color="grey")
 ax.set(ylim=(0, None))
@@ -1071,7 +1104,7 @@ def write_replies(net, mail, rules, cutter):
     written = [line[len(a) : len(a) + room] for line, a in zip(ids.tolist(), asked, strict=True)]
     return ["".join(cutter.vocabulary[n] for n in line).partition("\n")[0] for line in written]
 
-
+# %%
 replies = write_replies(net, coming, rules, ours)
 for letter, reply in zip(coming.letter[:3], replies[:3], strict=True):
     print(letter, "=>" + reply)
@@ -1102,7 +1135,9 @@ contents = {name: value.cpu() for name, value in net.state_dict().items()}
 contents |= {
     f"rules.{name}": torch.tensor(rules[name], device="cpu") for name in ("limit", "median", "mean", "std")
 }
-save_file(contents, file, metadata={"pairs": json.dumps(pairs), "columns": json.dumps(rules["columns"])})
+shape = {"width": width, "layers": layers, "heads": 2}
+notes = {"pairs": pairs, "columns": rules["columns"], "shape": shape}
+save_file(contents, file, metadata={name: json.dumps(note) for name, note in notes.items()})
 
 # %%
 with safe_open(file, "pt") as stored:
@@ -1112,7 +1147,7 @@ rules_again = {
     name.removeprefix("rules."): saved.pop(name).numpy() for name in list(saved) if "rules." in name
 }
 rules_again["columns"] = notes["columns"]
-fresh = Network(len(notes["pairs"]) + 256, 4, width, layers).eval()
+fresh = Network(len(notes["pairs"]) + 256, 4, notes["shape"]["width"], notes["shape"]["layers"]).eval()
 assert write_replies(fresh, coming[:50], rules, ours) != replies[:50]
 fresh.load_state_dict(saved)
 again = Tokenizer([tuple(pair) for pair in notes["pairs"]])
@@ -1120,7 +1155,8 @@ assert write_replies(fresh, coming, rules_again, again) == replies
 print("loaded into a fresh object: all", len(replies), "replies are the same")
 
 # %% [markdown]
-# *Elsewhere* may mean a machine without PyTorch. Here is the whole network in NumPy, from the file alone. It takes **one** position
+# *Elsewhere* may mean a machine without PyTorch. Here is the whole network in NumPy, from the file and the few lines of code that
+# cut and tidy letters. It takes **one** position
 # at a time and keeps keys and values of those before: the *KV cache* (键值缓存). Nothing behind the mask can change, so
 # nothing needs to be computed twice. It is also the referee of everything above: it shares no code with the classes of section 2c.5.
 
@@ -1129,7 +1165,7 @@ print("loaded into a fresh object: all", len(replies), "replies are the same")
 class Engine:
     """The trained network, one position at a time."""
 
-    def __init__(self, weights, heads=2):
+    def __init__(self, weights, heads=notes["shape"]["heads"]):
         self.weights = {name: value.cpu().numpy() for name, value in weights.items()}
         blocks = {name.split(".")[1] for name in weights if name.startswith("blocks.")}
         self.heads, self.cache = heads, [([], []) for _ in blocks]
@@ -1143,6 +1179,7 @@ class Engine:
 
     def look(self, q, keys, values):
         """q (width,), keys and values: lists of such -> (width,)"""
+        # (width,) or a list of such -> (places, heads, width//heads)
         q, k, v = (np.reshape(a, (-1, self.heads, len(q) // self.heads)) for a in (q, keys, values))
         match = np.exp((q * k).sum(axis=-1) / np.sqrt(q.shape[-1]))  # (places, heads)
         return ((match / match.sum(axis=0))[..., None] * v).sum(axis=0).ravel()
@@ -1192,7 +1229,7 @@ print("NumPy with a cache, PyTorch without: 20 letters, the same scores and repl
 print(f"positions computed for the last one: {len(ids)} with a cache, {sum(passes)} without")
 
 # %% [markdown]
-# **Batch against latency.** The article equates the engine with real-time use. But many letters can wait until morning. Computing
+# **Batch against latency.** The article names real-time use alone. But many letters can wait until morning. Computing
 # several at once shares the fixed cost of a pass; each letter then waits for the whole batch. Time both:
 
 # %%
@@ -1207,6 +1244,8 @@ with torch.no_grad():
                 net(ids[:n], front[:n])
             tries.append(elapsed())
         seconds.append(min(tries))
+
+# %% tags=["figure"]
 figure, axes = plt.subplots(1, 2, figsize=(9, 3))
 axes[0].plot(sizes, np.array(seconds) * 1000, "o-")
 axes[0].set(title="In a batch every letter waits longer …", ylabel="milliseconds a pass", ylim=(0, None))
@@ -1221,11 +1260,11 @@ plt.show()
 #
 # Your call, founder. Letters arrive evenly, `rate` a second. The engine waits until a batch of $n$ has come, then needs
 # `fixed + each · n` seconds. The first letter of the batch waits longest: for the others to come, and for the computing. It must
-# wait at most `limit` seconds, and a batch must be done before the next is full. You pay for busy seconds. Return
+# wait at most `limit` seconds, and a batch must be done no later than when the next is full. You pay for busy seconds. Return
 # the cheapest `n` and the euros for 1,000 letters, or `None` if no batch will do.
 #
 # <details><summary>Hint 1</summary>When the first of n letters arrives, n − 1 are still to come: (n − 1)/rate seconds. The next batch is full n/rate seconds after this one was.</details>
-# <details><summary>Hint 2</summary>A letter costs (fixed + each·n)/n busy seconds, which falls with n. So take the largest n up to `most` that meets both conditions; euros = seconds a letter · 1000 · price_per_hour / 3600.</details>
+# <details><summary>Hint 2</summary>How many busy seconds does one letter cost in a batch of n, and does that rise or fall with n? Among those n that meet both conditions the choice is then easy.</details>
 
 
 # %% tags=["exercise-2c.5"]
@@ -1258,15 +1297,15 @@ with check("2c.5", best_batch) as c:
         got, what = best_batch(*setting), "(rate, fixed, each, limit, price, most) = " + str(tuple(setting))
         if n is None:
             why = "batches of 1 and 2 do not keep up, and from 3 on the first letter waits too long"
-            c.true(got is None, f"{what}: expected None, got {got}", why)
+            c.true(got is None, f"{what}: no batch will do, but got {got}", why)
             continue
         c.true(got is not None, f"{what}: got None, but a batch of {n} is in time and keeps up")
         c.true(np.iterable(got) and len(got) == 2, "return two values: n and the euros")
-        hint = "wait (n - 1)/rate + fixed + each·n <= limit; the largest such n is cheapest"
+        hint = "write down when the first letter of a batch comes, and when its reply is done"
         c.equal(got[0], n, what=what, hint=hint)
-        busy, hint = (fixed + each * n) / n, "busy seconds a letter · 1000 · price / 3600"
-        wrong = {"that is the price of one letter": 1, "the price is for an hour: divide by 3600": 3_600_000}
-        wrong["that is the price of 1,000 batches; a letter's share is 1/n"] = 1000 * n
+        busy, hint = (fixed + each * n) / n, "busy seconds of one letter first, then 1,000 of them, then the price"
+        wrong = {"that is the price of one letter": 1, "the price is for an hour, not for a second": 3_600_000}
+        wrong["that is the price of 1,000 batches"] = 1000 * n
         slips = {says: busy * price / 3600 * factor for says, factor in wrong.items()}
         c.close(got[1], busy * price / 3.6, what=f"euros for {what}", slips=slips, hint=hint)
 
@@ -1284,10 +1323,10 @@ def pipeline(
 ):
     """A whole pipeline, with the changes asked for: the reported accuracy, the true one, the lowest validation loss."""
     rows = tidy(archive)
-    parts = split(rows.drop_duplicates(key) if dedupe else rows, np.random.default_rng(seed))
+    parts = split(rows.drop_duplicates(key) if dedupe else rows, numpy_stream(seed, "split"))
     rules, cutter = fit_rules(parts[0], **(prep or {})), Tokenizer(pairs)
     learn, validate, examine = (tensors(part, rules, cutter) for part in parts)
-    torch.manual_seed(seed + run)
+    torch.manual_seed(child_seed(seed, "network", run))  # run 0 starts as the network above did
     net = Network(len(cutter.vocabulary), learn[1].shape[1], width, layers, drop=drop, **switches)
     history = train_network(net, learn, validate, passes, rate, decay)
     ids, front, where = examine
@@ -1308,7 +1347,7 @@ cases = {
     "not normalised": {"prep": {"scale": False}},
     "not normalised, no norm": {"prep": {"scale": False}, "norm": False},
     "shelf number kept": {"prep": {"shelf": True}},
-    "bytes, not pairs": {"pairs": [], "passes": max(epochs // 4, 1)},  # a letter is about four times as long
+    "bytes, a like amount of work": {"pairs": [], "passes": max(epochs // 4, 1)},  # letters are longer
     "no attention": {"attend": False},
     "no positions": {"positions": False},
     "no causal mask": {"mask": False},
@@ -1334,7 +1373,7 @@ def served(replies):
     """The reported accuracy does not change; the written replies do."""
     return [(table["all stages right"][0][0], float((coming.reply == list(replies)).mean()), np.nan)]
 
-
+# %%
 table["served: raw numbers"] = served(write_replies(net, coming, fit_rules(train, scale=False), ours))
 table["served: merges reordered"] = served(write_replies(net, coming, rules, Tokenizer(sorted(pairs))))
 net.train()
@@ -1346,9 +1385,17 @@ table["served: one pass, no loop"] = served(
 reports, truths, losses = ({name: [run[i] for run in row] for name, row in table.items()} for i in range(3))
 for name in table:
     said, true = approx(np.mean(reports[name]), 2), approx(np.mean(truths[name]), 2)
-    print(f"{name:<26} reported {said}  written {true}")
+    print(f"{name:<28} reported {said}  written {true}")
+
+# %% [markdown]
+# Where does a pipeline promise much more than it delivers?
 
 # %%
+gaps_of = {name: np.mean(reports[name]) - np.mean(truths[name]) for name in cases}
+lies = [name for name, gap_of in gaps_of.items() if gap_of > 0.2]
+print("reported more than 0.2 above what was written:", "; ".join(lies) or "none")
+
+# %% tags=["figure"]
 ax = plt.subplots(figsize=(9, 6.4))[1]
 places = dict(zip(table, range(len(table)), strict=True))
 ax.barh(list(places.values()), [np.mean(truths[name]) for name in table], height=0.6, color="#9cc4df")
@@ -1370,7 +1417,7 @@ for y, stage in {
     ax.text(1.04, y + 0.1, stage, va="top", color="grey")
 ax.set(yticks=list(places.values()), yticklabels=list(table), ylim=(len(table) - 0.4, -0.6))
 ax.set(xlim=(-0.01, 1.03), xlabel="accuracy")
-ax.set_title("Some stages are worth everything, some leave it to luck, two lie", pad=22)
+ax.set_title(f"What each stage is worth; {len(lies)} of the trained ones report far more than they write", pad=22)
 ax.legend(loc="upper left", bbox_to_anchor=(0, -0.09), ncols=2)
 ax.grid(axis="y", visible=False)
 plt.show()
@@ -1380,35 +1427,36 @@ low = ["empty cells kept", "not normalised, no norm", "shelf number kept", "no a
 low += [
     "no residual",
     "no training",
-    "bytes, not pairs",
+    "bytes, a like amount of work",
     "served: merges reordered",
     "served: one pass, no loop",
 ]
-luck = truths["not normalised"] + truths["no positions"]
 if default:
     assert min(truths["all stages right"]) > 0.85
     assert max(truths[name][0] for name in low) < 0.6
     assert truths["slipped prices kept"][0] < 0.87
-    assert max(luck) - min(luck) > 0.04
+    assert {"shelf number kept", "no causal mask"} <= set(lies)
     assert min(reports["shelf number kept"] + reports["no causal mask"]) > 0.95
     assert abs(reports["letters sent twice kept"][0] - truths["letters sent twice kept"][0]) < 0.08
 for name in ("all stages right", "slipped prices kept", "no causal mask"):
     metric(name.replace(" ", "_"), np.mean(truths[name]))
 
 # %% [markdown]
-# **Worth everything**: gaps filled, attention, the residual way, training itself, the loop. Bytes instead of pairs make letters
-# several times as long, and a like amount of work is not enough. Slipped prices cost a large part.
+# **Worth everything** in the stored run: gaps filled, attention, the residual way, training itself, the loop. Bytes instead of
+# pairs make letters several times as long: a like amount of *work* is then not enough. Slipped prices cost a large part.
 #
-# **Left to luck**: without normalisation, or without positions, one start learns well and another does not; look at the dots.
-# Such a stage has a deputy. The norm in each block repairs much of the scale: take both, and the network fails. And behind a causal
-# mask each place sees a different number of words, which tells it where it stands.
-#
-# **Worth nothing today**: regularisation, in a training this short. Lesson 9b shows when it earns its keep.
+# **Sometimes replaceable**: without normalisation, or without positions, look at the dots of several starts. The norm in each
+# block repairs much of the scale: take both, and the network fails.
 
 # %% [markdown]
-# **Lies**: the shelf and the missing mask report near 1 and write nonsense. The letters sent twice, which made the parrot look
-# good, do no harm: this network does not learn rows by heart. You know that only because you measured both ways.
+# And behind a causal mask each place sees a different number of words, which tells it where it stands. **Worth nothing today**:
+# regularisation, in a training this short; lesson 9b will show when it earns its keep.
 #
+# **Lies**: the shelf and the missing mask report near 1 and write nonsense. So does whatever is *served* wrongly: its report was
+# made before. The letters sent twice, which made the parrot look good, do little harm: this network does not learn rows by heart.
+# You know that because you measured both ways.
+
+# %% [markdown]
 # Break the mask once more, and learn its face. Training shows a network all tokens of the reply at once. Without the mask it
 # just copies the answer. Predict its validation loss.
 
@@ -1426,13 +1474,13 @@ if default:
 #
 # ## 2c.10 What the article says
 #
-# First what is right: the four stages, in this order. Take any of them out and little is left.
+# First what is right: the four stages, in this order. In each of them there is a part without which little is left.
 
 # %%
 one_of_each = ["empty cells kept", "no attention", "no training", "served: one pass, no loop"]
 claim(
     "§2.3",
-    "A language model's system has four stages: preprocessing, network, training strategy, inference engine.",
+    "A large model's system has four stages: preprocessing, network, training strategy, inference engine.",
     "right",
     evidence=max(truths[name][0] for name in one_of_each) < 0.4,
 )
@@ -1443,8 +1491,8 @@ claim(
     "The networks are recurrent or feed-forward ones.",
     "incomplete",
     evidence=causal and feeds_forward and no_recurrence,
-    right="Today's language models are Transformers: attention, which the article never names, carries each word "
-    "to all later ones without recurrence, and a causal mask keeps the future out.",
+    right="Most of today's language models are Transformers. They are feed-forward in this sense, but attention, which is "
+    "never named, carries each word to all later ones, and a causal mask keeps the future out.",
 )
 
 # %%
@@ -1462,22 +1510,21 @@ claim(
     "wrong",
     evidence=idle
     and parents(article, "optimiser") == parents(article, "regularisation") == ["preprocessing"],
-    right="Both belong to the training strategy, as §2.3 itself says: the optimiser is fed by gradients of the loss, and "
-    "without them its step changes nothing.",
+    right="Both belong to the training strategy, as §2.3 itself says: the optimiser is fed by gradients of the loss; "
+    "without them it has nothing to follow.",
 )
 
 # %%
-boxes = {stage for arrow in article for stage in arrow}
+road = ["preprocessing", "network", "training strategy", "inference engine"]
+steps = list(zip(road[:-1], road[1:], strict=True))
+missing = {"loss", "validation set", "test set"} - {stage for arrow in article for stage in arrow}
 claim(
     "§2.4",
-    "The chart shows the architecture of the whole system.",
-    "incomplete",
-    evidence=not has_loop(article)
-    and not {"loss", "validation set", "test set"} & boxes
-    and has_loop(chart)
-    and truths["no training"][0] < 0.1,
-    right="Loss, validation and test are missing, and so is the arrow that makes it learn: from the optimiser back to "
-    "the network.",
+    "A simplified chart: data run from preprocessing through the network and the training strategy to the engine.",
+    "right",
+    evidence=all(arrow in article for arrow in steps) and truths["no training"][0] < 0.1,
+    right="What it leaves out is what makes the system learn: " + ", ".join(sorted(missing)) + ", and the arrow back "
+    "from the optimiser to the network.",
 )
 
 # %% [markdown]
@@ -1494,8 +1541,8 @@ claim(
 # ## Sources
 #
 # - A. Vaswani and others (2017), *Attention is all you need*, [arXiv:1706.03762](https://arxiv.org/abs/1706.03762)
-# - R. Sennrich, B. Haddow, A. Birch (2016), *Neural machine translation of rare words with subword units*, [arXiv:1508.07909](https://arxiv.org/abs/1508.07909)
+# - R. Sennrich, B. Haddow, A. Birch (2016), *Neural machine translation of rare words with subword units*: byte-pair encoding from characters, [arXiv:1508.07909](https://arxiv.org/abs/1508.07909)
+# - P. Gage (1994), *A new algorithm for data compression*, The C Users Journal 12(2); A. Radford and others (2019), *Language models are unsupervised multitask learners* (GPT-2): from bytes
 # - S. Hochreiter, J. Schmidhuber (1997), *Long short-term memory*, Neural Computation 9, [doi:10.1162/neco.1997.9.8.1735](https://doi.org/10.1162/neco.1997.9.8.1735)
 # - I. Loshchilov, F. Hutter (2019), *Decoupled weight decay regularization*, [arXiv:1711.05101](https://arxiv.org/abs/1711.05101)
 # - A. Haviv and others (2022), *Transformer language models without positional encodings still learn positional information*, [arXiv:2203.16634](https://arxiv.org/abs/2203.16634)
-# - W. Kwon and others (2023), *Efficient memory management for large language model serving with PagedAttention*, [arXiv:2309.06180](https://arxiv.org/abs/2309.06180)

@@ -24,7 +24,7 @@ def affected(chart, changed):
 def affected(chart, changed):
     return {end for start, end in chart if start == changed}
 
-# %% 2c.1 wrong: against the arrows, one step -> "follow the arrows forward"
+# %% 2c.1 wrong: against the arrows, one step -> "against the arrows"
 def affected(chart, changed):
     return {start for start, end in chart if end == changed}
 
@@ -159,7 +159,7 @@ def standardise(train, other):
     train, other = (np.where(np.isnan(table), median, table) for table in (train, other))
     return (train - train.mean()) / train.std(), (other - train.mean()) / train.std()
 
-# %% 2c.2 wrong: the sample standard deviation -> "train: "
+# %% 2c.2 wrong: the sample standard deviation -> "with n - 1"
 def standardise(train, other):
     median = np.nanmedian(train, axis=0)
     train, other = (np.where(np.isnan(table), median, table) for table in (train, other))
@@ -248,7 +248,7 @@ def window_attention(q, k, v, window):
     match = (q @ k.transpose(-2, -1) / c**0.5).masked_fill(gap.abs() >= window, -torch.inf)
     return match.softmax(-1) @ v
 
-# %% 2c.4 wrong: no scale -> "1/sqrt(c) is missing"
+# %% 2c.4 wrong: no scale -> "not scaled"
 def window_attention(q, k, v, window):
     T, c = q.shape[-2:]
     gap = torch.arange(T)[:, None] - torch.arange(T)
@@ -300,7 +300,7 @@ def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     good = [n for n in range(1, most + 1) if fixed + each * n <= limit and fixed + each * n <= n / rate]
     return (max(good), (fixed + each * max(good)) / max(good) * 1000 * price_per_hour / 3600) if good else None
 
-# %% 2c.5 wrong: forgets to keep up -> "expected None"
+# %% 2c.5 wrong: forgets to keep up -> "no batch will do"
 def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     good = [n for n in range(1, most + 1) if (n - 1) / rate + fixed + each * n <= limit]
     return (max(good), (fixed + each * max(good)) / max(good) * 1000 * price_per_hour / 3600) if good else None
@@ -317,12 +317,12 @@ def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
         if busy <= n / rate and busy + (n - 1) / rate <= limit:
             return n, busy / n * 1000 * price_per_hour / 3600
 
-# %% 2c.5 wrong: the price of 1,000 batches -> "a letter's share is 1/n"
+# %% 2c.5 wrong: the price of 1,000 batches -> "price of 1,000 batches"
 def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     good = [n for n in range(1, most + 1) if (n - 1) / rate + fixed + each * n <= limit and fixed + each * n <= n / rate]
     return (max(good), (fixed + each * max(good)) * 1000 * price_per_hour / 3600) if good else None
 
-# %% 2c.5 wrong: an hour taken for a second -> "divide by 3600"
+# %% 2c.5 wrong: an hour taken for a second -> "not for a second"
 def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     good = [n for n in range(1, most + 1) if (n - 1) / rate + fixed + each * n <= limit and fixed + each * n <= n / rate]
     return (max(good), (fixed + each * max(good)) / max(good) * 1000 * price_per_hour) if good else None
@@ -354,3 +354,50 @@ def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
 def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     good = [n for n in range(1, most + 1) if (n - 1) / rate + fixed + each * n < limit and fixed + each * n < n / rate]
     return (max(good), (fixed + each * max(good)) / max(good) * 1000 * price_per_hour / 3600) if good else None
+
+
+# %% 2c.1 wrong: nothing at all -> "a change in 'clean'"
+def affected(chart, changed):
+    return set()
+
+
+# %% 2c.2 wrong: a constant column of the other table is divided by nothing -> "other: "
+def standardise(train, other):
+    median = np.nanmedian(train, axis=0)
+    train, other = (np.where(np.isnan(table), median, table) for table in (train, other))
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    with np.errstate(all="ignore"):
+        return np.nan_to_num((train - mean) / std), np.nan_to_num((other - mean) / std)
+
+
+# %% 2c.2 wrong: a little is added to the spread -> "other: "
+def standardise(train, other):
+    median = np.nanmedian(train, axis=0)
+    train, other = (np.where(np.isnan(table), median, table) for table in (train, other))
+    mean, std = train.mean(axis=0), train.std(axis=0) + 1e-12
+    return (train - mean) / std, (other - mean) / std
+
+
+# %% 2c.3 right: by index, an array of numbers
+def decode(ids, vocabulary):
+    ids = np.array(ids, dtype=int)
+    text = b""
+    for n in range(len(ids)):
+        text += vocabulary[ids[n]]
+    return text.decode("utf-8", "replace")
+
+
+# %% 2c.3 wrong: forgets what is left at the end -> "ends inside"
+def decode(ids, vocabulary):
+    import codecs
+
+    stream = codecs.getincrementaldecoder("utf-8")("replace")
+    return "".join(stream.decode(vocabulary[n]) for n in ids)
+
+
+# %% 2c.4 wrong: changes the questions on the way -> "changes its input q"
+def window_attention(q, k, v, window):
+    q /= q.norm(dim=-1, keepdim=True)
+    back = torch.arange(q.shape[-2])[:, None] - torch.arange(q.shape[-2])
+    match = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill((back < 0) | (back >= window), -torch.inf)
+    return match.softmax(dim=-1) @ v

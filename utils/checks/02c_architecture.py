@@ -27,16 +27,16 @@ for chart_, changed, wanted in [
     (loop, "loss", {"step", "net", "loss", "serve"}),
     (loop, "data", {"net", "loss", "step", "serve"}),
 ]:
-    got = affected(chart_, changed)
+    got = affected(list(chart_), changed)
     c.true(
         np.iterable(got) and not isinstance(got, str),
         f"return a set of names, not {type(got).__name__}",
         hint,
     )
-    if set(got) == {s for s, e in chart_ if e == changed} != wanted:
-        c.fail("those are the stages before it; follow the arrows forward", hint)
+    if set(got) and set(got) == {s for s, e in chart_ if e == changed} != wanted:
+        c.fail("those are the stages before it, against the arrows", hint)
     if set(got) == {e for s, e in chart_ if s == changed} != wanted:
-        c.fail("those are only its direct followers; they pass the change on", hint)
+        c.fail("those are only its direct followers", hint)
     if set(got) == wanted | {changed} != wanted:
         c.fail("a stage touches itself only through a loop", hint)
     c.equal(sorted(set(got)), sorted(wanted), what=f"a change in {changed!r}", hint=hint)
@@ -45,24 +45,23 @@ for chart_, changed, wanted in [
 import numpy as np
 
 seen = np.array([[1.0, 10, 7], [2, np.nan, 7], [6, 40, 7], [np.nan, 10, 7]])
-new = np.array([[np.nan, 20.0, 7], [4, np.nan, 7]])
-before = seen.copy(), new.copy()
+new = np.array([[np.nan, 20.0, 7], [4, np.nan, 9]])
 answer = standardise(seen, new)
 c.true(isinstance(answer, (tuple, list)) and len(answer) == 2, "return two tables: train, other")
 whole = np.array([[1.0, 10, 7], [2, 10, 7], [6, 40, 7], [2, 10, 7]])
-filled = np.array([[2.0, 20, 7], [4, 10, 7]])
+filled = np.array([[2.0, 20, 7], [4, 10, 9]])
 mean, std = whole.mean(axis=0), np.array([*whole.std(axis=0)[:2], 1])
 hint = "the medians of train, 2 and 10, fill the empty cells; then take its mean and std"
-c.close(answer[0], (whole - mean) / std, what="train", hint=hint)
-own = (filled - filled.mean(axis=0)) / np.array([*filled.std(axis=0)[:2], 1])
+own = (filled - filled.mean(axis=0)) / filled.std(axis=0)
 zeroed = (np.where(np.isnan(new), mean, new) - mean) / std
 slips = {
-    "that is normalised with its own mean and spread; use those of train": own,
-    "an empty cell was filled with 0 after normalising; fill with the training median first": zeroed,
+    "that is normalised with its own mean and spread": own,
+    "an empty cell was filled with 0 after normalising": zeroed,
 }
+sample = (whole - mean) / np.array([*whole.std(axis=0, ddof=1)[:2], 1])
+by_sample = {"that divides by the sample's standard deviation, with n - 1": sample}
+c.close(answer[0], (whole - mean) / std, what="train", slips=by_sample, hint=hint)
 c.close(answer[1], (filled - mean) / std, what="other", slips=slips, hint=hint)
-same = all(np.array_equal(a, b, equal_nan=True) for a, b in zip((seen, new), before, strict=True))
-c.true(same, "the tables that came in were changed; make new ones")
 
 # %% 2c.3 asks about decode
 known = [bytes([byte]) for byte in range(256)] + [
@@ -72,7 +71,7 @@ known = [bytes([byte]) for byte in range(256)] + [
     "链".encode()[:2],
     "松了".encode(),
 ]
-hint = "join the bytes of all tokens, then decode once, with errors='replace'"
+hint = "a token may hold a part of a character: what must be complete before you decode?"
 c.equal(decode([256, 257, 258], known), " brake insured", what="three tokens", hint=hint)
 c.equal(decode([], known), "", what="no tokens", hint=hint)
 c.equal(decode([0xE9, 0x93, 0xBE, 260], known), "链松了", what="链 as three single bytes", hint=hint)
@@ -80,7 +79,7 @@ c.equal(decode([259, 0xBE, 10, 97], known), "链\na", what="链 cut into two tok
 c.equal(
     decode([259, 256], known), "� brake", what="a reply that stops inside 链, then goes on", hint=hint
 )
-c.equal(decode(iter([98, 105]), known), "bi", what="numbers from an iterator", hint=hint)
+c.equal(decode([97, 259], known), "a�", what="a reply that ends inside 链", hint=hint)
 
 # %% 2c.4 asks about window_attention
 from torch.nn import functional as F
@@ -100,9 +99,9 @@ with torch.device('cpu'):
             "that window holds one position too many": seen((back >= 0) & (back <= window)),
             "that sees all earlier positions, however far": seen(back >= 0),
             "that looks ahead": seen(back.abs() < window),
-            "the scale 1/sqrt(c) is missing": seen((back >= 0) & (back < window), scale=shape[-1] ** 0.5),
+            "the products are not scaled": seen((back >= 0) & (back < window), scale=shape[-1] ** 0.5),
         }
-        what, hint = f"shape {shape}, window {window}", "allowed are distances 0 … window - 1 back"
+        what, hint = f"shape {shape}, window {window}", "which distances are allowed? test the nearest and the farthest"
         c.close(
             window_attention(q_, k_, v_, window),
             seen((back >= 0) & (back < window)),
@@ -126,14 +125,14 @@ for n, *setting in [
     got, what = best_batch(*setting), "(rate, fixed, each, limit, price, most) = " + str(tuple(setting))
     if n is None:
         why = "batches of 1 and 2 do not keep up, and from 3 on the first letter waits too long"
-        c.true(got is None, f"{what}: expected None, got {got}", why)
+        c.true(got is None, f"{what}: no batch will do, but got {got}", why)
         continue
     c.true(got is not None, f"{what}: got None, but a batch of {n} is in time and keeps up")
     c.true(np.iterable(got) and len(got) == 2, "return two values: n and the euros")
-    hint = "wait (n - 1)/rate + fixed + each·n <= limit; the largest such n is cheapest"
+    hint = "write down when the first letter of a batch comes, and when its reply is done"
     c.equal(got[0], n, what=what, hint=hint)
-    busy, hint = (fixed + each * n) / n, "busy seconds a letter · 1000 · price / 3600"
-    wrong = {"that is the price of one letter": 1, "the price is for an hour: divide by 3600": 3_600_000}
-    wrong["that is the price of 1,000 batches; a letter's share is 1/n"] = 1000 * n
+    busy, hint = (fixed + each * n) / n, "busy seconds of one letter first, then 1,000 of them, then the price"
+    wrong = {"that is the price of one letter": 1, "the price is for an hour, not for a second": 3_600_000}
+    wrong["that is the price of 1,000 batches"] = 1000 * n
     slips = {says: busy * price / 3600 * factor for says, factor in wrong.items()}
     c.close(got[1], busy * price / 3.6, what=f"euros for {what}", slips=slips, hint=hint)
