@@ -73,7 +73,9 @@ from pathlib import Path
 from utils.check import judge, say
 from utils.shipped import Question
 
-questions = 'c.close(answer(3), 9, what="the square of 3", slips={"that is twice the number": 6}, hint="3 · 3")'
+questions = (
+    'c.close(answer(3), 9, what="the square of 3", slips={"that is twice the number": 6}, hint="3 · 3")'
+)
 demo = Question("demo", ("answer",), (), False, questions, Path("demo"))
 
 
@@ -240,7 +242,9 @@ left.set(title="Small products waste the machine" if wasteful else "Even small p
 left.set(xlabel="rows of the matrix", ylabel="GFLOP/s (float32)")
 left.set_xscale("log", base=2)
 right.plot(np.array(copied) / 1e6, np.array(copy_rates) / 1e9, "o-", color="C1")
-right.set(title="Large copies are slower than small ones" if slower else "Large copies are as fast as small ones")
+right.set(
+    title="Large copies are slower than small ones" if slower else "Large copies are as fast as small ones"
+)
 right.set(xlabel="size of the array (MB)", ylabel="GB/s")
 right.set_xscale("log", base=2)
 for ax in (left, right):
@@ -268,7 +272,9 @@ machines = {  # FLOP/s in float32, bytes/s
 # %% tags=["figure"]
 # The two speeds of four machines, on logarithmic scales; the titles say how far apart they lie
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.0), sharey=True)
-for i, (ax, what, unit) in enumerate(zip(axes, ["Arithmetic", "Memory"], ["GFLOP/s, float32", "GB/s"], strict=True)):
+for i, (ax, what, unit) in enumerate(
+    zip(axes, ["Arithmetic", "Memory"], ["GFLOP/s, float32", "GB/s"], strict=True)
+):
     values = {name: speeds[i] / 1e9 for name, speeds in machines.items()}
     apart = max(values.values()) / min(values.values())
     title = f"{what}: a factor {approx(apart, 1)} from end to end"
@@ -340,8 +346,15 @@ with check("0.2", fits) as c:
             "those are gigabytes; return bytes": size / 1e9,
             "that is right for 16 bits alone": parameters * 2,
         }
-        c.close(answer and answer[0], size, what=what, slips=slips, hint="how many bytes does one parameter take?")
-        c.equal(answer[1], size <= room, what=f"{what} in {room:,.0f} bytes", hint="compare the bytes of the weights with the room; exactly full still fits")
+        c.close(
+            answer and answer[0], size, what=what, slips=slips, hint="how many bytes does one parameter take?"
+        )
+        c.equal(
+            answer[1],
+            size <= room,
+            what=f"{what} in {room:,.0f} bytes",
+            hint="compare the bytes of the weights with the room; exactly full still fits",
+        )
 
 # %% [markdown]
 # ## 0.6 Two ceilings in one picture
@@ -708,7 +721,9 @@ import sys
 
 here = f"cp{sys.version_info.major}{sys.version_info.minor}"
 built_for = distribution("torch").read_text("WHEEL") or f"Tag: {here}"
-pythons = [version for version in ("3.10", "3.11", "3.12", "3.13") if version in SpecifierSet(accepted["torch"])]
+pythons = [
+    version for version in ("3.10", "3.11", "3.12", "3.13") if version in SpecifierSet(accepted["torch"])
+]
 print("device: this torch was built with CUDA", torch.version.cuda)
 print("the project serves Python", ", ".join(pythons))
 print("this file is for the Python that runs here:", here in built_for)

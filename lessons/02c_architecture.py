@@ -74,11 +74,11 @@ article = [
 ]
 
 
-
 # %%
 def parents(chart, stage):
     """The stages with an arrow to this one."""
     return sorted(start for start, end in chart if end == stage)
+
 
 # %%
 for stage in ("optimiser", "regularisation"):
@@ -100,6 +100,7 @@ def has_loop(chart):
     except CycleError:
         return True
     return False
+
 
 # %%
 weights = torch.nn.Parameter(torch.ones(3))
@@ -234,7 +235,6 @@ FRAMES = ["the {0} but the {1}", "my {0} and the {1}"]
 REPLIES = [f" {part} {tray}" for part in PARTS for tray in ("insured", "plain")]
 
 
-
 # %%
 def write_letters(n, rng):
     """n letters with price (€), age in months, and the right reply."""
@@ -270,6 +270,7 @@ def soil(mail, rng, archive=True):
         mail = pd.concat([mail, again]).iloc[rng.permutation(n + n // 2)]
     return mail.reset_index(drop=True)
 
+
 # %%
 archive = soil(write_letters(letters, rng), rng)
 coming_truth = write_letters(600, rng)
@@ -299,6 +300,7 @@ print("best possible on the coming mail:", approx(ceiling))
 def tidy(mail):
     """Small letters, single spaces."""
     return mail.assign(letter=mail.letter.str.lower().str.split().str.join(" "))
+
 
 # %%
 key = ["letter", "price", "months"]
@@ -477,6 +479,7 @@ def merge(tokens, pair):
             joined.append(token)
     return joined
 
+
 # %%
 tokens = list("wheel wheels heel")
 for _ in range(3):
@@ -505,6 +508,7 @@ def learn_merges(texts, n):
         found.append(min(counts, key=lambda pair: (-counts[pair], pair)))
         words = {piece: merge(tokens, found[-1]) for piece, tokens in words.items()}
     return found
+
 
 # %%
 paper_slips = train.letter + " =>" + train.reply
@@ -552,13 +556,13 @@ from tokenizers import Regex, models, pre_tokenizers
 from tokenizers import Tokenizer as Referee
 
 
-
 # %%
 def referee(ours):
     """The library's tokenizer with our vocabulary, merges and cuts."""
     theirs = Referee(models.BPE(vocab=ours.number, merges=list(ours.rank)))
     theirs.pre_tokenizer = pre_tokenizers.Split(Regex("[ \n]?[^ \n]+|[ \n]"), behavior="isolated")
     return theirs
+
 
 # %%
 ours = Tokenizer(pairs)
@@ -590,6 +594,7 @@ def draw_cuts(text, numbers_of_merges, ax):
     ax.set(yticks=range(len(numbers_of_merges)), yticklabels=[f"{n} merges" for n in numbers_of_merges])
     ax.set(xticks=[], xlim=(0, len(text) + 9), ylim=(len(numbers_of_merges) - 0.4, -0.6))
     ax.grid(visible=False)
+
 
 # %%
 sentence = "my chain is loose and the brake is fine"
@@ -872,7 +877,10 @@ with check("2c.4", window_attention) as c, torch.device("cpu"):
             "that looks ahead": seen(back.abs() < window),
             "the products are not scaled": seen((back >= 0) & (back < window), scale=shape[-1] ** 0.5),
         }
-        what, hint = f"shape {shape}, window {window}", "which distances are allowed? test the nearest and the farthest"
+        what, hint = (
+            f"shape {shape}, window {window}",
+            "which distances are allowed? test the nearest and the farthest",
+        )
         c.close(
             window_attention(q_, k_, v_, window),
             seen((back >= 0) & (back < window)),
@@ -967,6 +975,7 @@ def slope_sizes(net, gap):
     net.read(x).square().sum().backward()
     return x.grad.square().mean(dim=(0, 2)).sqrt().cpu().numpy()
 
+
 # %%
 felt = {kind: slope_sizes(recalled[kind, gap][0], gap) for kind in kinds}
 if default:
@@ -981,7 +990,9 @@ faded = max(recalled[kind, max(gaps)][1] for kind in ("RNN", "LSTM")) < 0.5
 axes[0].axhline(1 / 8, color="grey", linestyle="--")
 axes[0].set(title="Recurrent memory fades" if faded else "Who still knows the first word?")
 axes[0].set(xlabel="words between", ylabel="accuracy", ylim=(0, 1.05))
-axes[1].set(title="How strongly each word moves the answer", xlabel="place of the word", ylabel="size of slope")
+axes[1].set(
+    title="How strongly each word moves the answer", xlabel="place of the word", ylabel="size of slope"
+)
 axes[1].set(yscale="log")
 axes[0].legend()
 plt.show()
@@ -1103,6 +1114,7 @@ def write_replies(net, mail, rules, cutter):
         ends += 1
     written = [line[len(a) : len(a) + room] for line, a in zip(ids.tolist(), asked, strict=True)]
     return ["".join(cutter.vocabulary[n] for n in line).partition("\n")[0] for line in written]
+
 
 # %%
 replies = write_replies(net, coming, rules, ours)
@@ -1303,8 +1315,14 @@ with check("2c.5", best_batch) as c:
         c.true(np.iterable(got) and len(got) == 2, "return two values: n and the euros")
         hint = "write down when the first letter of a batch comes, and when its reply is done"
         c.equal(got[0], n, what=what, hint=hint)
-        busy, hint = (fixed + each * n) / n, "busy seconds of one letter first, then 1,000 of them, then the price"
-        wrong = {"that is the price of one letter": 1, "the price is for an hour, not for a second": 3_600_000}
+        busy, hint = (
+            (fixed + each * n) / n,
+            "busy seconds of one letter first, then 1,000 of them, then the price",
+        )
+        wrong = {
+            "that is the price of one letter": 1,
+            "the price is for an hour, not for a second": 3_600_000,
+        }
         wrong["that is the price of 1,000 batches"] = 1000 * n
         slips = {says: busy * price / 3600 * factor for says, factor in wrong.items()}
         c.close(got[1], busy * price / 3.6, what=f"euros for {what}", slips=slips, hint=hint)
@@ -1373,6 +1391,7 @@ def served(replies):
     """The reported accuracy does not change; the written replies do."""
     return [(table["all stages right"][0][0], float((coming.reply == list(replies)).mean()), np.nan)]
 
+
 # %%
 table["served: raw numbers"] = served(write_replies(net, coming, fit_rules(train, scale=False), ours))
 table["served: merges reordered"] = served(write_replies(net, coming, rules, Tokenizer(sorted(pairs))))
@@ -1406,18 +1425,15 @@ ax.plot([], [], "o", color="C0", markersize=4, label="written to the coming mail
 ax.plot([], [], "|", color="C1", markersize=14, markeredgewidth=3, label="reported by its own test")
 ax.axvline(ceiling, color="grey", linestyle="--")
 ax.text(ceiling, -0.9, "best possible", color="grey", ha="center")
-for y, stage in {
-    0.5: "preprocessing",
-    6.5: "tokens",
-    7.5: "network",
-    12.5: "training",
-    15.5: "serving",
-}.items():
+stages = {0.5: "preprocessing", 6.5: "tokens", 7.5: "network", 12.5: "training", 15.5: "serving"}
+for y, stage in stages.items():
     ax.axhline(y, color="grey", linewidth=0.8)
     ax.text(1.04, y + 0.1, stage, va="top", color="grey")
 ax.set(yticks=list(places.values()), yticklabels=list(table), ylim=(len(table) - 0.4, -0.6))
 ax.set(xlim=(-0.01, 1.03), xlabel="accuracy")
-ax.set_title(f"What each stage is worth; {len(lies)} of the trained ones report far more than they write", pad=22)
+ax.set_title(
+    f"What each stage is worth; {len(lies)} of the trained ones report far more than they write", pad=22
+)
 ax.legend(loc="upper left", bbox_to_anchor=(0, -0.09), ncols=2)
 ax.grid(axis="y", visible=False)
 plt.show()
@@ -1523,7 +1539,9 @@ claim(
     "A simplified chart: data run from preprocessing through the network and the training strategy to the engine.",
     "right",
     evidence=all(arrow in article for arrow in steps) and truths["no training"][0] < 0.1,
-    right="What it leaves out is what makes the system learn: " + ", ".join(sorted(missing)) + ", and the arrow back "
+    right="What it leaves out is what makes the system learn: "
+    + ", ".join(sorted(missing))
+    + ", and the arrow back "
     "from the optimiser to the network.",
 )
 

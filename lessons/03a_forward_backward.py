@@ -626,7 +626,9 @@ with check("3a.4", softplus) as c:
     with np.errstate(all="ignore"):
         far, steep = try_softplus(np.array([800.0, -800.0, 40.0]), 1.0)
     c.close(far, [800.0, 0.0, 40.0], what="softplus(800, -800, 40)", hint="look for a safe ln(e^a + e^b)")
-    c.close(steep, [1.0, 0.0, 1.0], what="slopes at 800, -800 and 40", hint="which exponential grows too large?")
+    c.close(
+        steep, [1.0, 0.0, 1.0], what="slopes at 800, -800 and 40", hint="which exponential grows too large?"
+    )
 
 # %% [markdown]
 # ## 3a.6 Four ways downhill
@@ -736,6 +738,7 @@ def valley(first, second):
     """Mean square error over all points, for grids of the two weights."""
     error = inputs[:, 0] * first[..., None] + inputs[:, 1] * second[..., None] - targets[:, 0]
     return (error**2).mean(axis=-1)
+
 
 lowest = np.linalg.lstsq(inputs, targets, rcond=None)[0].ravel()
 
@@ -897,7 +900,9 @@ plt.show()
 
 # %%
 start_here = start_weights([64, hidden, 10], seed)
-model = torch.nn.Sequential(torch.nn.Linear(64, hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, 10)).double()
+model = torch.nn.Sequential(
+    torch.nn.Linear(64, hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, 10)
+).double()
 with torch.no_grad():
     for parameter, array in zip(model.parameters(), start_here, strict=True):
         parameter.copy_(torch.tensor(array))
@@ -1103,7 +1108,8 @@ claim(
     "§3.1",
     "Forward propagation computes the output layer by layer, and the loss measures how far it is from the target.",
     "right",
-    evidence=runs["right"][-1] < runs["right"][0] and learnt > accuracy(untaught, digits.x_test, digits.y_test),
+    evidence=runs["right"][-1] < runs["right"][0]
+    and learnt > accuracy(untaught, digits.x_test, digits.y_test),
 )
 claim(
     "§3.1",

@@ -1220,7 +1220,8 @@ print(f"most right answers on both piles together: {chosen}, {approx(both[chosen
 # tilted copies help beyond doubt, though in ten epochs they may cost something on straight ones. Mirrors fit none of ours.
 #
 # We choose for the shop's future, half straight and half tilted: the most right answers on both piles together.
-#
+
+# %% [markdown]
 # **Half the bits.** GPUs multiply 16-bit numbers several times faster. `fit` uses them for products where the device has them (*mixed
 # precision*, 混合精度), and keeps the weights in 32 bits. Two lines show why it must.
 

@@ -43,8 +43,6 @@ from utils.params import check_parameters
 from utils.repro import child_seed, seed_everything, torch_stream
 
 check_parameters("03c_inference", globals())
-
-# %% tags=["figure"]
 plot.style()
 rng = seed_everything(seed)
 place = best_device("cpu" if device == "cpu" else None)
@@ -63,12 +61,11 @@ DEFAULT = (seed, dataset, slips, grain, target, device) == (0, "digits", 400, 4.
 raw = data.digits(seed=seed) if dataset == "digits" else data.mnist()
 side, black, scale = (8, 16, 1.0) if dataset == "digits" else (28, 255, 255.0)
 order = rng.permutation(len(raw.x_train) + len(raw.x_test))[:1797]
+# (N, side²) -> (N, side, side)
 drawn = np.concatenate([raw.x_train, raw.x_test]).reshape(-1, side, side)[order] / scale
 digit = np.concatenate([raw.y_train, raw.y_test]).astype(np.int64)[order]
 
 
-
-# %%
 def scan(ink, moved=0):
     """Drawings in 0…1, (N, side, side), as the camera sees them: whole grey values, 0 to black, with grain."""
     paper = np.zeros_like(ink)
@@ -113,7 +110,6 @@ config = {
     "span": [0, black],
     "divide_by": black,
 }
-
 
 
 # %%
@@ -188,8 +184,6 @@ for what in (stranger, spoilt):
 one = prepare(seen["exam"][:1], recipe).to(place)
 
 
-
-# %%
 def median_seconds(call, times):
     """Median wall time of `times` calls, after one that does not count."""
     call()
@@ -199,6 +193,7 @@ def median_seconds(call, times):
             call()
         taken.append(seconds())
     return float(np.median(taken))
+
 
 # %%
 with torch.inference_mode():
@@ -227,6 +222,7 @@ def scores_of(inputs, reader=None):
 
 def accuracy(scores, labels):
     return float((scores.argmax(dim=1).numpy() == labels).mean())
+
 
 # %%
 skews = {
@@ -278,14 +274,12 @@ save_model(folder, trained, {**config, "golden": golden})
 model, recipe = load_model(folder, device=place)
 
 
-
-# %%
 def opens(skew):
     """Whether a program that prepares slips in this way passes the golden test."""
     inputs = skew(prepare(recipe["golden"]["inputs"], recipe))
     return torch.allclose(scores_of(inputs), torch.tensor(recipe["golden"]["scores"]).double(), atol=0.01)
 
-# %%
+
 print({name: opens(skew) for name, skew in skews.items()})
 assert [opens(skew) for skew in skews.values()] == [True] + [False] * 5
 workplace.cleanup()
@@ -305,6 +299,7 @@ torch.manual_seed(child_seed(seed, "modes"))
 modes = {}
 for mode in ("train", "eval"):
     model.train(mode == "train")
+    # five (10,) -> (5, 10)
     modes[mode] = torch.stack([scores_of(hardest).softmax(1)[0] for _ in range(5)])
     share = accuracy(scores_of(exam_x), true["exam"])
     print(f"{mode}(): accuracy", approx(share))
@@ -426,7 +421,7 @@ with check("3c.1", read_pile) as c:
 def softened(scores, T):
     return torch.softmax(torch.as_tensor(scores, dtype=torch.float64) / T, dim=-1)
 
-# %%
+
 for T in (0.5, 1, 2):
     print(f"T = {T}:", [round(p, 3) for p in softened([2.0, 1.0, 0.0], T).tolist()])
 assert math.isclose(softened([2.0, 1.0, 0.0], 2)[0], 1 / (1 + math.exp(-0.5) + math.exp(-1)))
@@ -451,6 +446,7 @@ def ece(confidence, right, bins=10):
     count, said, was = bins_of(confidence, right, bins)
     return float((count * np.abs(said - was)).sum() / count.sum())
 
+
 # %%
 honest = rng.random(100_000)
 assert ece(honest, rng.random(100_000) < honest) < 0.01
@@ -466,8 +462,6 @@ val_scores, exam_scores = scores_of(prepare(seen["validation"], recipe)), scores
 val_true, exam_true = (torch.as_tensor(true[name]) for name in ("validation", "exam"))
 
 
-
-# %%
 def loss_at(T):
     return float(cross_entropy(val_scores / T, val_true))
 
@@ -603,6 +597,7 @@ def coverage_curve(confidence, right):
     answered = np.arange(1, len(order) + 1)
     return confidence[order], answered / len(order), np.cumsum(right[order]) / answered
 
+
 # %%
 val_warm = softened(val_scores, T).max(dim=1)
 val_right = (val_warm.indices == val_true).numpy()
@@ -704,6 +699,7 @@ def saliency(inputs, reader=None):
     reader(inputs).max(dim=1).values.sum().backward()
     return inputs.grad
 
+
 # %%
 slopes = saliency(exam_x[:10])
 twin, hair = copy.deepcopy(model).cpu().double().requires_grad_(False), 1e-6
@@ -738,18 +734,18 @@ figure = plot.images(
 
 # %%
 moved = side // 8
-mail = np.arange(384).reshape(16, 24)
+mail = np.arange(384).reshape(16, 24)  # (384,) -> (16, 24), a day a row
+# 16 days of (24, side, side) -> (16, 24, side, side)
 stream = np.stack([scan(ink["mail"][day], 0 if n < 8 else moved) for n, day in enumerate(mail)])
 
 
-
-# %%
 def confidence_of(grey, reader=None):
     return softened(scores_of(prepare(grey, recipe), reader), T).max(dim=1).values.numpy()
 
 
 def ink_of(grey):
     return grey.mean(axis=(1, 2)) / black
+
 
 # %%
 watch = {}
@@ -794,7 +790,15 @@ for n in range(8, 16):
     clerk_work.append(int(unsure.sum()))
     lesson = torch.cat([pile[0], *corrected_x]), torch.cat([pile[1], *corrected_y])
     adam = torch.optim.Adam(reader.parameters(), lr=0.002)
-    fit(reader, lesson, optimiser=adam, epochs=12, batch=32, seed=child_seed(seed, "retrain", n), progress=False)
+    fit(
+        reader,
+        lesson,
+        optimiser=adam,
+        epochs=12,
+        batch=32,
+        seed=child_seed(seed, "retrain", n),
+        progress=False,
+    )
     progress.append([accuracy(scores_of(x, reader), true["exam"]) for x in (new_guide, old_guide)])
 before, after = progress[0], progress[-1]
 
@@ -879,7 +883,8 @@ with check("3c.4", stability_index) as c:
 # A branch office wants to use the reader. It gets an *API* (接口): send raw slips over HTTP, receive answers as JSON. `utils.models.serve` makes the app from five
 # things we have already: the model, `prepare`, the shape and range of a raw slip, and a function that turns scores into answers. The sixth is a
 # secret key. Note that the client sends **raw** grey values: preprocessing has one home, beside the model.
-#
+
+# %% [markdown]
 # An answer needs two numbers that training did not know, the temperature and the threshold. They belong into the recipe, or the reader, loaded
 # elsewhere, would answer otherwise. And the app gets the golden scores: if the model does not give them, it does not open.
 
@@ -888,12 +893,9 @@ with tempfile.TemporaryDirectory() as place_of_reader:
     folder = Path(place_of_reader) / "reader"
     save_model(folder, model, {**recipe, "temperature": T, "threshold": threshold})
     model, recipe = load_model(folder, device=place)
-
-# %%
 import httpx
 
 from utils.models.serve import Limits, create_app, serving
-
 
 
 # %%
@@ -902,6 +904,7 @@ def interpret(scores):
     best = softened(scores, recipe["temperature"]).max(dim=1)
     pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
     return [{"digit": d if sure >= recipe["threshold"] else None, "confidence": sure} for d, sure in pairs]
+
 
 # %%
 api_key = secrets.token_urlsafe(24)
@@ -943,7 +946,6 @@ except httpx.ConnectError:
 
 # %%
 good = seen["exam"][:1].tolist()
-
 
 
 # %%
@@ -1001,13 +1003,13 @@ print({name: statuses[name] for name in ("no such path", "wrong method")}, "and 
 from concurrent.futures import ThreadPoolExecutor
 
 
-
 # %%
 def timed(n):
     """Ask for slip n: the digit, and the seconds until it came."""
     with timer() as seconds:
         reply = client.post("/v1/predict", json={"inputs": seen["exam"][n : n + 1].tolist()})
     return reply.json()["data"][0]["digit"], seconds()
+
 
 # %%
 with serving(app) as url, httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as client:
@@ -1103,11 +1105,11 @@ letters = "your bicycle is ready and on its way"
 follows = {letters[max(0, n - 5) : n]: letters[n] for n in range(1, len(letters))}
 
 
-
 # %%
 def next_letter(text):
     """A toy that has learnt one sentence by heart: the letter after the last five."""
     return follows[text[-5:]]
+
 
 # %%
 text, passes, positions = letters[0], 0, 0

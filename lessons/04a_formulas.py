@@ -34,8 +34,6 @@ from utils.params import check_parameters
 from utils.repro import seed_everything
 
 check_parameters("04a_formulas", globals())
-
-# %% tags=["figure"]
 plot.style()
 rng = seed_everything(seed)
 
@@ -76,8 +74,8 @@ print("z =", z, "  a =", np.maximum(z, 0))
 # their word. `einsum` sums over each letter that is missing on the right of the arrow. Predict what the second line gives.
 
 # %%
-with_index = np.einsum("ij,j->i", W, letter)
-index_lost = np.einsum("ij,j->", W, letter)
+with_index = np.einsum("ij,j->i", W, letter)  # (2, 3), (3,) -> (2,)
+index_lost = np.einsum("ij,j->", W, letter)  # (2, 3), (3,) -> ()
 print("index kept:", with_index, "  index lost:", index_lost)
 assert with_index.shape == (2,)
 assert index_lost == with_index.sum()
@@ -102,6 +100,7 @@ def layer_loops(a, W, b):
 def layer(a, W, b):
     return np.tanh(a @ W.T + b)  # (m, D) @ (D, H) -> (m, H)
 
+
 # %%
 a, W5, b5 = rng.normal(size=(7, 3)), rng.normal(size=(5, 3)), rng.normal(size=5)
 library = torch.tanh(F.linear(*map(torch.tensor, (a, W5, b5)))).numpy()
@@ -117,7 +116,7 @@ print("loops = one line = torch, to 1e-12, and a row alone equals that row in a 
 
 # %%
 pace, ticks = np.linspace(-2, 2, 80), np.linspace(-2, 2, 11)
-upright = [np.stack([np.full(80, t), pace], axis=1) for t in ticks]
+upright = [np.stack([np.full(80, t), pace], axis=1) for t in ticks]  # two (80,) -> (80, 2)
 level = [line[:, ::-1] for line in upright]
 W_seen, b_seen = np.array([[1.0, -0.6], [0.5, 0.9]]), np.array([0.4, -0.2])
 views = {
@@ -241,6 +240,7 @@ def leaf(*shape):
     """A random float64 tensor that wants a gradient."""
     return torch.tensor(rng.normal(size=shape), requires_grad=True)
 
+
 # %%
 print("gradcheck:", torch.autograd.gradcheck(Layer.apply, (leaf(7, 3), leaf(5, 3), leaf(5))))
 
@@ -272,12 +272,12 @@ def softmax(z):
     e = np.exp(z)
     return e / e.sum(axis=-1, keepdims=True)
 
-# %%
+
 p = softmax(np.array([np.log(2), 0, 0]))
 print("p =", p.round(6))
 print(f"surprise at shelf 0: {-np.log(p[0]):.4f} nats, or {-np.log2(p[0]):.4f} bit")
 
-# %%
+
 chance = np.linspace(0.003, 1, 400)
 
 # %% tags=["figure"]
@@ -350,6 +350,7 @@ def mean_loss_loops(z, y):
 def mean_loss(z, y):
     return (np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y]).mean()
 
+
 # %%
 z, y = rng.normal(size=(6, 3)), np.array([0, 2, 1, 1, 0, 2])
 twin = torch.tensor(z, requires_grad=True)
@@ -373,6 +374,7 @@ class CrossEntropy(torch.autograd.Function):
     def backward(ctx, slope):
         (said_minus_true,) = ctx.saved_tensors
         return slope * said_minus_true / len(said_minus_true), None
+
 
 # %%
 labels = torch.tensor([0, 2, 1, 1, 0, 2])
@@ -483,6 +485,7 @@ def log_sum_exp(z):
     z = z - z.max()
     return torch.log(torch.exp(z).sum()) - z
 
+
 # %%
 ways = {"naive": naive, "shifted": shifted, "log-sum-exp": log_sum_exp}
 for name, dtype in formats.items():
@@ -504,14 +507,12 @@ for name, dtype in formats.items():
 sizes = [4, 20, 40, 100, 300, 500, 800]
 
 
-
-# %%
 def mean_surprise(way, dtype):
     """One mean over the three labels for each size of the scores."""
     scores = [torch.tensor([c, 0, -c], dtype=dtype) for c in sizes]
     return [way(z).double().mean().item() for z in scores]
 
-# %%
+
 table = {name: np.array([mean_surprise(way, d) for d in formats.values()]) for name, way in ways.items()}
 broken = {name: ~(np.abs(values / sizes - 1) < 0.01) for name, values in table.items()}
 assert broken["naive"][:, -1].all()
@@ -627,8 +628,6 @@ print("no change at α =", limit_in_symbols)
 H2 = np.diag([4.0, 1.0])
 
 
-
-# %%
 def descend(H, start, rate, steps):
     """All points (steps + 1, n) that gradient descent visits in the valley ½ θᵀHθ."""
     path = [np.array(start)]
@@ -636,7 +635,7 @@ def descend(H, start, rate, steps):
         path.append(path[-1] - rate * H @ path[-1])
     return np.array(path)
 
-# %%
+
 for rate in (0.49, 0.50, 0.51):
     first = descend(H2, [1.0, 1.0], rate, 50)[:, 0]
     steps = ", ".join(f"{value:.2f}" for value in first[1:4])
@@ -647,7 +646,7 @@ for rate in (0.49, 0.50, 0.51):
 def steep(first, second):
     return 2 * first**2 + second**2 / 2
 
-# %%
+
 frame = {"xlim": (-3, 3), "ylim": (-1, 3)}
 
 # %% tags=["figure"]
@@ -688,7 +687,6 @@ X = rng.normal(size=(examples, dimensions)) * np.linspace(0.5, 2, dimensions)
 postage = X @ rng.normal(size=dimensions) + 0.5 * rng.normal(size=examples)
 
 
-
 # %%
 class SquaredError(torch.autograd.Function):
     """Mean squared error of the postage for weights (D,), with the slope written by hand."""
@@ -703,13 +701,14 @@ class SquaredError(torch.autograd.Function):
         (w,) = ctx.saved_tensors
         return slope * 2 * torch.tensor(X).T @ (torch.tensor(X) @ w - torch.tensor(postage)) / examples
 
-# %%
+
 print("gradcheck:", torch.autograd.gradcheck(SquaredError.apply, leaf(dimensions)))
 
 
 # %%
 def slopes_at(w):
     return 2 * X.T @ (X @ w - postage) / examples
+
 
 # %%
 loops, line = [0.0] * dimensions, np.zeros(dimensions)
@@ -766,8 +765,6 @@ if (examples, dimensions) == (512, 6):
     assert 0.15 < predicted < 0.35
 print("by experiment", approx(measured), "  2/λmax", approx(predicted), "  equal to 0.2 %")
 metric("stability_limit", measured)
-
-# %%
 rates = np.linspace(0.02, 1.08, 54) * predicted
 ends = [np.linalg.norm(descend(H, np.ones(dimensions), rate, 200)[-1]) / dimensions**0.5 for rate in rates]
 
@@ -836,11 +833,10 @@ variance = ((each - full) ** 2).sum(axis=1).mean()
 batches = [2**k for k in range(14) if 2**k < examples] + [examples]
 
 
-
-# %%
 def noise(pick):
     """Mean squared distance between the slope of a batch and the full slope; pick() draws one batch."""
     return np.mean([((each[pick()].mean(axis=0) - full) ** 2).sum() for _ in range(draws)])
+
 
 # %%
 repeating = np.array([noise(lambda B=B: rng.integers(examples, size=B)) for B in batches])
@@ -989,6 +985,7 @@ def walk(optimiser, scale, steps=30, **options):
         stepper.step()
     return w.detach().numpy()
 
+
 # %%
 adam_moves = np.abs(walk(torch.optim.Adam, 1000, lr=0.01) - walk(torch.optim.Adam, 1, lr=0.01)).max()
 sgd_far = np.abs(walk(torch.optim.SGD, 1000, lr=0.01)).max()
@@ -1085,6 +1082,7 @@ class Hasty(CrossEntropy):
     def backward(ctx, slope):
         (said_minus_true,) = ctx.saved_tensors
         return slope * said_minus_true, None
+
 
 # %%
 z = leaf(6, 3)

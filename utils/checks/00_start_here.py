@@ -38,8 +38,15 @@ for parameters, bits, room in cases:
         "those are gigabytes; return bytes": size / 1e9,
         "that is right for 16 bits alone": parameters * 2,
     }
-    c.close(answer and answer[0], size, what=what, slips=slips, hint="how many bytes does one parameter take?")
-    c.equal(answer[1], size <= room, what=f"{what} in {room:,.0f} bytes", hint="compare the bytes of the weights with the room; exactly full still fits")
+    c.close(
+        answer and answer[0], size, what=what, slips=slips, hint="how many bytes does one parameter take?"
+    )
+    c.equal(
+        answer[1],
+        size <= room,
+        what=f"{what} in {room:,.0f} bytes",
+        hint="compare the bytes of the weights with the room; exactly full still fits",
+    )
 
 # %% 0.3 asks about tokens_per_second
 gpu = {"bandwidth": 2039e9, "flops": 312e12}

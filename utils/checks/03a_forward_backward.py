@@ -72,7 +72,9 @@ c.close(slopes, twin.grad, what="slopes of factors · softplus", slips=slips, hi
 with np.errstate(all="ignore"):
     far, steep = try_softplus(np.array([800.0, -800.0, 40.0]), 1.0)
 c.close(far, [800.0, 0.0, 40.0], what="softplus(800, -800, 40)", hint="look for a safe ln(e^a + e^b)")
-c.close(steep, [1.0, 0.0, 1.0], what="slopes at 800, -800 and 40", hint="which exponential grows too large?")
+c.close(
+    steep, [1.0, 0.0, 1.0], what="slopes at 800, -800 and 40", hint="which exponential grows too large?"
+)
 
 # %% 3a.5 asks about adamw_step
 import numpy as np
