@@ -1216,13 +1216,12 @@ chosen = max(both, key=both.__getitem__)
 print(f"most right answers on both piles together: {chosen}, {approx(both[chosen])} of 720")
 
 # %% [markdown]
-# "Cannot tell" is an answer: with 360 slips, small differences stay hidden. A remedy fits a problem or it does not: where slips are tilted,
-# tilted copies help beyond doubt, though in ten epochs they may cost something on straight ones. Mirrors fit none of ours.
+# "Cannot tell" is an answer: 360 slips do not show small differences. A remedy fits a problem or it does not. Tilted copies help where
+# slips are tilted, and in ten epochs may cost something on straight ones. Mirrors fit nothing here.
 #
-# We choose for the shop's future, half straight and half tilted: the most right answers on both piles together.
-
-# %% [markdown]
-# **Half the bits.** GPUs multiply 16-bit numbers several times faster. `fit` uses them for products where the device has them (*mixed
+# We choose for the shop's future: the most right answers on both piles together.
+#
+# **Half the bits.** GPUs multiply 16-bit numbers faster. `fit` uses them for products where the device has them (*mixed
 # precision*, 混合精度), and keeps the weights in 32 bits. Two lines show why it must.
 
 # %%

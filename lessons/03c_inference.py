@@ -995,7 +995,8 @@ print({name: statuses[name] for name in ("no such path", "wrong method")}, "and 
 # Three of these deserve a second look. `NaN` is no JSON, yet Python's parser takes it, and one NaN can spread through a whole network. `true` counts
 # as 1 in Python unless one asks for the exact type. And a body in *chunks* does not say how long it will be: count the bytes while they come, and stop at the
 # limit, or a stranger fills your memory.
-#
+
+# %% [markdown]
 # Last: many customers at once. Eight of them send 160 slips. Half wait less than the *median*, p50; one in twenty longer than *p95*, and those write to
 # you. Does everybody get his **own** answer?
 
