@@ -974,6 +974,9 @@ strange = {
     "too large, in chunks": ((b" " * 10_000 for _ in range(30)), {}),
 }
 
+# %% [markdown]
+# Send them all. Each must get its own error, and the service must go on.
+
 # %%
 statuses = {}
 with serving(app) as url, httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=30) as client:

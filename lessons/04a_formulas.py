@@ -273,6 +273,7 @@ def softmax(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
+# %%
 p = softmax(np.array([np.log(2), 0, 0]))
 print("p =", p.round(6))
 print(f"surprise at shelf 0: {-np.log(p[0]):.4f} nats, or {-np.log2(p[0]):.4f} bit")
@@ -359,6 +360,10 @@ assert abs(mean_loss_loops(z, y) - mean_loss(z, y)) < 1e-12
 assert abs(mean_loss(z, y) - F.cross_entropy(twin, torch.tensor(y)).item()) < 1e-12
 assert np.allclose((softmax(z) - np.eye(3)[y]) / len(y), twin.grad, rtol=0, atol=1e-12)
 print("loops = one line = torch, and (p - y)/m = torch's gradient, to 1e-12")
+
+
+# %% [markdown]
+# The library nudges each score and compares with our backward, as for the layer.
 
 
 # %%
@@ -703,6 +708,10 @@ class SquaredError(torch.autograd.Function):
 
 
 print("gradcheck:", torch.autograd.gradcheck(SquaredError.apply, leaf(dimensions)))
+
+
+# %% [markdown]
+# One step, three ways: with loops, in one line, and by torch's own optimiser.
 
 
 # %%

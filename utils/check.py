@@ -21,7 +21,7 @@ from utils.show import approx, claim, in_notebook, metric
 
 __all__ = ["Check", "CheckFailed", "NotAttempted", "approx", "check", "claim", "metric"]
 
-SECONDS = 30.0
+SECONDS = 60.0
 AGAIN = "  (a second wrong try gets a hint)"
 # How often each exercise was answered wrongly in this kernel.
 wrong_tries: dict[str, int] = {}
@@ -39,7 +39,7 @@ def check(exercise: str, *answers: Any) -> None:
     namespace of their own, and hand each function copies of their inputs; a function that changes what it was given is
     told so. The result is kept in the progress record. With COURSE_STRICT=1, and under nbgrader, everything is said at
     once, nothing is recorded, and an answer that is not right raises CheckFailed. Where the system has an alarm clock,
-    an answer that does not end is stopped after COURSE_CHECK_SECONDS (30).
+    an answer that does not end is stopped after COURSE_CHECK_SECONDS (60).
     """
     question = shipped.question(exercise)
     if len(answers) != len(question.given):
@@ -137,7 +137,7 @@ def _seconds() -> float:
         return float(os.environ.get("COURSE_CHECK_SECONDS") or SECONDS)
     except ValueError as error:
         raise CourseError(
-            "COURSE_CHECK_SECONDS is a number of seconds; unset it, or set it to 30."
+            "COURSE_CHECK_SECONDS is a number of seconds; unset it, or set it to 60."
         ) from error
 
 
