@@ -207,7 +207,7 @@ ax.legend(loc="upper left")
 plt.show()
 
 # %% [markdown]
-# So on 50 images a model of 0.93 can beat one of 0.97 by luck. For shares near 0 or 1 the plain formula is too hopeful, and
+# So on 50 images a clearly worse model can win by luck. For shares near 0 or 1 the plain formula is too hopeful, and
 # `stats.wilson` is better; for two models in *one* exam, count the images that only one of them gets right (`stats.mcnemar`, used in
 # 2b.8).
 #
@@ -649,6 +649,7 @@ if (seed, dataset) == (0, "digits"):
     assert found["MLP"][-1] < 0.65
     assert bias_beats_data
 assert all(accuracies[-1] > accuracies[0] for accuracies in found.values())
+assert all(more > less for more, less in zip(found["convolutional"], found["MLP"], strict=True))
 
 # %% tags=["figure"]
 # draws the accuracy of both networks against the number of training images
@@ -944,12 +945,12 @@ results["language"] = {
 told("language")
 
 # %% [markdown]
-# In both, the network beats a rival that is not told what matters, and the rival catches up once somebody tells it. What is won is the
-# somebody: nobody had to know the right columns.
+# In the stored run the network beats, in both fields, a rival that is not told what matters; the rival catches up once somebody tells it.
+# What the network saves is that somebody.
 #
 # **Recommending.** 300 customers, 100 products; each has four hidden tastes, and the chance of a "like" grows with their product, so a
-# *dot product* of learnt tastes plays at home. Against it an MLP on learnt tastes, and boosting on how much each customer and each product is
-# liked in general.
+# *dot product* of learnt tastes plays at home. Against it an MLP on learnt tastes, and boosting on how much each customer likes, and each
+# product is liked, in general.
 
 # %%
 draw = numpy_stream(seed, "customers")
