@@ -245,7 +245,7 @@ if DEFAULT:
     assert cost["as in training"] > 0.8
     assert cost["paper and ink swapped"] < 0.1
     assert max(cost["divided twice"], cost["rows and columns swapped"]) < 0.5
-    assert cost["not divided"] > 0.7
+    assert cost["not divided"] > 0.55
     assert 0.25 < cost["moved by an eighth"] < 0.65
     assert min(sure["not divided"], sure["rows and columns swapped"] + 0.3) > 0.97
 
@@ -261,8 +261,8 @@ ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
-# *Symptom:* none, until a customer complains. Mostly the confidence falls less than the accuracy. "Not divided" is the sneakiest: hardly fewer
-# right answers, but *everything* is now certain, and whoever relies on the confidence is lost.
+# *Symptom:* none, until a customer complains. Mostly the confidence falls less than the accuracy. "Not divided" is the sneakiest: it keeps
+# the most right answers of the five, but *everything* is now certain, and whoever relies on the confidence is lost.
 #
 # *Remedy:* one function, `prepare`, for both sides; its numbers in the recipe; and a **golden test**. Store a few raw slips with the
 # scores they got on the day of training. Every program that uses the model must reproduce them before it opens.
@@ -610,9 +610,18 @@ exam_reached = right[answered].mean() if answered.any() else math.nan
 print("threshold", approx(threshold, 2), "  coverage of the exam", approx(answered.mean(), 2))
 print("accuracy of all", approx(right.mean()), "  of those answered", approx(exam_reached))
 if DEFAULT:
-    assert 0.6 < answered.mean() < 0.9
+    assert 0.4 < answered.mean() < 0.9
     assert 0.5 < threshold < 0.95
-    assert right.mean() + 0.05 < exam_reached < target
+    assert right.mean() + 0.05 < exam_reached
+
+# %% [markdown]
+# How sure is that share? The exam's answered slips are a sample.
+
+# %%
+from utils.stats import wilson
+
+interval = wilson(int(right[answered].sum()), int(answered.sum()))
+print("95 % interval of that: from", approx(interval[0]), "to", approx(interval[1]))
 
 # %%
 pairs = {
@@ -623,7 +632,7 @@ pairs = {
 # %% tags=["figure"]
 ax = plot.lines(
     pairs,
-    title="The fewer slips it answers, the more it gets right",
+    title="The surest answers are right more often than all together",
     xlabel="coverage: share of slips answered",
     ylabel="accuracy of the answers",
 )
@@ -633,8 +642,8 @@ ax.set(ylim=(min(0.7, right.mean() - 0.05), 1.01), xlim=(0, 1.02))
 plt.show()
 
 # %% [markdown]
-# Far better than all answers together, and yet short of the target, the dashed line. The threshold was *chosen* because 350 slips looked
-# good there, and part of that was luck. Promise a customer what the exam says, and aim a little higher than you must.
+# Far better than all answers together. Whether the point lies above the dashed line, the target, or below it is a matter of chance too:
+# a few hundred slips leave an interval of some percent. So promise a customer the lower end of what the exam says, not the target.
 
 # %% [markdown]
 # ### Exercise 3c.3 · What does doubt cost? ●●○ 15 min
@@ -763,20 +772,23 @@ for ax, (name, (daily, low, high, alarms)) in zip(axes, watch.items(), strict=Tr
     ax.plot(alarms, daily[alarms - 1], "o", color="C1", markersize=8)
     ax.axvline(8.5, color="grey", linestyle="--")
     ax.set(xlabel="day", ylabel=f"mean {name} of the day", xticks=range(2, 17, 2))
-axes[0].set(title="The ink sees nothing …")
-axes[1].set(title="… the confidence rings at once")
+    ax.set(title=f"{name}: alarms on {len(alarms)} of 16 days")
 plt.show()
+
+# %%
 if DEFAULT:
-    assert watch["confidence"][3][0] == 9
-    assert len(watch["confidence"][3]) > 5
-    assert len(watch["ink"][3]) == 0
+    assert sum(watch["confidence"][3] >= 9) > 4
+    assert sum(watch["confidence"][3] < 9) <= 1
+    assert len(watch["ink"][3]) <= 2
 
 # %% [markdown]
-# The ink is the same, only elsewhere. **An alarm hears only what it measures**, so hang up several.
-#
+# The dashed line is the evening of day 8. The ink is the same, only elsewhere. **An alarm hears only what it measures**, so hang up several.
+
+# %% [markdown]
 # After the alarm: the slips below the threshold already go to the clerk, and her answers are *labels for free*. Each evening we train a copy of the
 # reader on the old training slips and on all that she has corrected since day 9. Is it worth it? The referee is the exam, scanned with the new
-# guide; and with the old one, to see what is forgotten.
+# guide; and with the old one, to see what is forgotten. (Temperature and threshold stay those of the old guide here: before strangers
+# rely on them again, both must be chosen anew on slips from the new one.)
 
 # %%
 new_guide, old_guide = prepare(scan(ink["exam"], moved), recipe), exam_x
