@@ -786,9 +786,9 @@ if DEFAULT:
 
 # %% [markdown]
 # After the alarm: the slips below the threshold already go to the clerk, and her answers are *labels for free*. Each evening we train a copy of the
-# reader on the old training slips and on all that she has corrected since day 9. Is it worth it? The referee is the exam, scanned with the new
-# guide; and with the old one, to see what is forgotten. (Temperature and threshold stay those of the old guide here: before strangers
-# rely on them again, both must be chosen anew on slips from the new one.)
+# reader on the old training slips and on all that she has corrected since day 9. The referee is the exam, scanned with the new
+# guide, and with the old one. (Temperature and threshold stay those of the old guide here: both must be chosen anew before strangers
+# rely on them.)
 
 # %%
 new_guide, old_guide = prepare(scan(ink["exam"], moved), recipe), exam_x

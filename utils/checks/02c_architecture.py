@@ -101,7 +101,10 @@ with torch.device('cpu'):
             "that looks ahead": seen(back.abs() < window),
             "the products are not scaled": seen((back >= 0) & (back < window), scale=shape[-1] ** 0.5),
         }
-        what, hint = f"shape {shape}, window {window}", "which distances are allowed? test the nearest and the farthest"
+        what, hint = (
+            f"shape {shape}, window {window}",
+            "which distances are allowed? test the nearest and the farthest",
+        )
         c.close(
             window_attention(q_, k_, v_, window),
             seen((back >= 0) & (back < window)),
@@ -131,8 +134,14 @@ for n, *setting in [
     c.true(np.iterable(got) and len(got) == 2, "return two values: n and the euros")
     hint = "write down when the first letter of a batch comes, and when its reply is done"
     c.equal(got[0], n, what=what, hint=hint)
-    busy, hint = (fixed + each * n) / n, "busy seconds of one letter first, then 1,000 of them, then the price"
-    wrong = {"that is the price of one letter": 1, "the price is for an hour, not for a second": 3_600_000}
+    busy, hint = (
+        (fixed + each * n) / n,
+        "busy seconds of one letter first, then 1,000 of them, then the price",
+    )
+    wrong = {
+        "that is the price of one letter": 1,
+        "the price is for an hour, not for a second": 3_600_000,
+    }
     wrong["that is the price of 1,000 batches"] = 1000 * n
     slips = {says: busy * price / 3600 * factor for says, factor in wrong.items()}
     c.close(got[1], busy * price / 3.6, what=f"euros for {what}", slips=slips, hint=hint)
