@@ -612,7 +612,7 @@ plt.show()
 # %% [markdown]
 # ## 1.5 Break it: run out of text
 #
-# The law has small print: every page was new. Take that away. The same width, the same first weights, the same number of
+# The law has small print: no page was shown twice. Take that away. The same width, the same first weights, the same number of
 # pages read, but from a shorter and shorter book: a random quarter of those pages, a sixteenth, a sixty-fourth. Predict both
 # curves: the loss on the pages it has read, and on the exam.
 
@@ -621,7 +621,7 @@ middle = sorted(set(widths))[-2]
 read = books[middle].flatten(0, 1)  # (steps, B, T+1) -> (pages, T+1)
 fresh = read.unique(dim=0)
 shuffled = fresh[torch.from_numpy(numpy_stream(seed, "book").permutation(len(fresh)))]
-times, known, unknown = [len(read) / len(fresh)], [exam(kept[middle], fresh[:500])], [exam(kept[middle])]
+times, known, unknown = [len(read) / len(fresh)], [exam(kept[middle], shuffled[:500])], [exam(kept[middle])]
 
 # %%
 for part in (4, 16, 64):
