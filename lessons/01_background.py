@@ -3,7 +3,7 @@
 #
 # Measure what a larger model buys, forecast the next one before you train it, and write the bill for a real one.
 #
-# 60 min to read · under 45 CPU-seconds · under 1,200 MB · GPU: not needed
+# 60 min to read · under 80 CPU-seconds · under 1,200 MB · GPU: not needed
 #
 # **You will be able to**
 # - read and fit a power law, and say how sure its forecast is;

@@ -3,7 +3,7 @@
 #
 # Tell a model that generalises from one that memorises, and see where deep networks win and where they do not.
 #
-# 60 min to read · under 45 CPU-seconds · under 1,000 MB · GPU: not needed
+# 60 min to read · under 80 CPU-seconds · under 1,000 MB · GPU: not needed
 #
 # **You will be able to**
 # - show that a network can learn nonsense by heart, and say how large an exam must be;

@@ -3,7 +3,7 @@
 #
 # Build every stage between a dirty table and a served answer, then take each one out and measure what it was worth.
 #
-# 70 min to read · under 60 CPU-seconds · under 1,200 MB · GPU: not needed
+# 70 min to read · under 160 CPU-seconds · under 1,200 MB · GPU: not needed
 #
 # **You will be able to**
 # - draw the pipeline of a language model, and prove which arrows of a chart are missing;
