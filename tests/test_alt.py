@@ -8,7 +8,7 @@ from nbclient import NotebookClient
 
 from utils import plot
 from utils.alt import FALLBACK, LONGEST, describe
-from utils.course.worker import kernel_options
+from utils.course.worker import Cells, kernel_options
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +143,7 @@ def executed(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
         folder = tmp_path_factory.mktemp("k")
-        NotebookClient(notebook, timeout=120, **kernel_options(str(folder))).execute()
+        NotebookClient(notebook, timeout=120, **kernel_options(str(folder), Cells())).execute()
     return dict(zip(CELLS, notebook.cells[1:], strict=True))
 
 

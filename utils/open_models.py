@@ -57,20 +57,22 @@ def member(name: str, file: str) -> bytes:
 
 def _sha256(path: Path) -> str:
     """Digest of a file; remembered in the learner's folder for as long as path, size and time stay the same."""
-    status, memory = path.stat(), course_home() / "verified.json"
+    status, known = path.stat(), _verified()
     key = f"{path.absolute()} {status.st_size} {status.st_mtime_ns}"
-    try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
-        if isinstance(known, dict) and isinstance(known.get(key), str):
-            return known[key]
-    except (OSError, ValueError, RecursionError):
-        known = None
+    if isinstance(known.get(key), str):
+        return known[key]
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    with contextlib.suppress(
-        OSError
-    ):  # a folder that cannot be written: the digest is computed again next time
-        write_atomically(
-            memory, json.dumps({**(known if isinstance(known, dict) else {}), key: digest}, indent=1)
-        )
+    # a folder that is not there or cannot be written: the digest is computed again next time
+    with contextlib.suppress(OSError, CourseError):
+        write_atomically(course_home() / "verified.json", json.dumps({**known, key: digest}, indent=1))
     return digest
+
+
+def _verified() -> dict:
+    """The digests that were computed before."""
+    try:
+        known = json.loads((course_home() / "verified.json").read_text(encoding="utf-8"))
+    except (OSError, CourseError, ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}

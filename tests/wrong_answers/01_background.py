@@ -314,7 +314,7 @@ def cheapest(requests, options):
     return name, totals[name]
 
 
-# %% 1.5 wrong: one GPU more than full ones -> "a full one is enough"
+# %% 1.5 wrong: one GPU more than full ones -> "a full GPU is enough"
 def cheapest(requests, options):
     totals = {
         name: once + sum(r * each + rent * (r // capacity + 1) for r in requests)

@@ -24,7 +24,7 @@ def affected(chart, changed):
 def affected(chart, changed):
     return {end for start, end in chart if start == changed}
 
-# %% 2c.1 wrong: against the arrows, one step -> "against the arrows"
+# %% 2c.1 wrong: against the arrows, one step -> "a change in 'clean'"
 def affected(chart, changed):
     return {start for start, end in chart if end == changed}
 

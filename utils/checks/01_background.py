@@ -58,7 +58,7 @@ for n, noise, goal, alpha in [(5, 0, 1.5, 0.11), (8, 0.05, 1.2, 0.11), (20, 0.1,
         size_for(sizes, losses, goal),
         math.exp((math.log(goal) - a) / b),
         what=f"{n} models, target loss {goal}",
-        rtol=1e-4,
+        rtol=2e-4,
         hint="the line has ln loss on one side and ln size on the other; solve for the second",
         slips={
             turned: np.exp(start + back * math.log(goal)),
