@@ -34,7 +34,7 @@ from utils.repro import seed_everything, torch_stream
 
 check_parameters("02a_counting", globals())
 plot.style()
-seed_everything(seed)
+_ = seed_everything(seed)
 
 # %% [markdown]
 # ## 2a.1 Count one block on paper

@@ -37,7 +37,7 @@ from utils.repro import child_seed, numpy_stream, seed_everything, torch_stream
 
 check_parameters("02b_generalisation", globals())
 plot.style()
-seed_everything(seed)
+_ = seed_everything(seed)
 
 # %% [markdown]
 # ## 2b.1 Memory is not understanding
