@@ -220,7 +220,9 @@ def fit_torch(net, x, y, orders=torch.arange, batch=32):
 
 
 # %% [markdown]
-# The proof: the same start, the same order of samples (`shuffle=False`), and ten epochs later the same losses.
+# The proof: the same start, the same order of samples (`shuffle=False`), and ten epochs later the same losses, to a
+# thousandth. Not to the last digit: Keras adds Adam's ε before it corrects the averages for their start, PyTorch
+# after, which a weight with a tiny slope can feel.
 
 
 # %%
@@ -241,7 +243,7 @@ losses = fresh.fit(x, y, epochs=10, shuffle=False, verbose=0).history["loss"]
 plain_losses = list(itertools.islice(fit_torch(plain, torch.tensor(x), torch.tensor(y)), 10))
 apart = np.abs(np.array(losses) - plain_losses).max()
 print("the last loss of fit", approx(losses[-1]), "and of the ten lines", approx(plain_losses[-1]))
-assert apart < 1e-4
+assert apart < 1e-3
 
 # %% [markdown]
 # So there is no magic in `fit`, and §5.3 of the article, which says what each line is for, can be put to the test.
@@ -254,7 +256,7 @@ claim(
     evidence=[layer.activation.__name__ for layer in model.layers] == ["relu", "linear"]
     and (model.optimizer.name, model.loss) == ("adam", "mse")
     and len(losses) == 10
-    and bool(apart < 1e-4),
+    and bool(apart < 1e-3),
 )
 
 # %% [markdown]

@@ -12,7 +12,7 @@ from screens import ARTIFACTS, VIEWPORT, Lab, NotebookPage, browser, chromium
 
 from utils.course import CHAPTERS, SOLUTIONS
 from utils.course.lesson import notebooks, read
-from utils.course.worker import kernel_options
+from utils.course.worker import Cells, kernel_options
 
 pytestmark = pytest.mark.browser
 LESSONS = ("00_start_here", "03a_forward_backward")
@@ -144,7 +144,7 @@ def illustrated(lab, tmp_path, monkeypatch):
     lesson.write_text(PICTURE, encoding="utf-8")
     notebook = notebooks(read(lesson))["chapters"]
     monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    NotebookClient(notebook, timeout=120, **kernel_options(str(tmp_path))).execute()
+    NotebookClient(notebook, timeout=120, **kernel_options(str(tmp_path), Cells())).execute()
     nbformat.write(notebook, lab.work / "01_picture.ipynb")
     return "01_picture.ipynb"
 
