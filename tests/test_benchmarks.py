@@ -101,6 +101,42 @@ def test_speed_of_the_open_model_in_32_8_and_4_bits():
     assert all(0.5 < float(row[-1]) < 1.5 for row in table[1:])
 
 
+def test_what_a_gpu_will_run_runs_in_small_on_the_cpu():
+    done = run("benchmarks/gpu.py", "--tiny", "--repeats", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    parts = done.stdout.split("\n## ")[1:]
+    assert [part.split()[0] for part in parts] == ["train", "attention", "write", "lessons"]
+    training, attention, writing = (rows(part)[0] for part in parts[:3])
+    assert training[:2] == ["115,008", "2 × 32"]
+    assert training[4] == "unknown", "a CPU has no data sheet here"
+    assert float(attention[2]) > 0
+    assert float(writing[1]) > 0
+    assert "1 of 1 done" in parts[3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["paint"], "no part 'paint'; there are train"), (["--repeats", "0"], "must be at least 1")],
+)
+def test_the_gpu_s_command_refuses_what_it_does_not_know(arguments, said):
+    done = run("benchmarks/gpu.py", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_peaks_and_flops_of_the_gpu_s_share(monkeypatch):
+    """The longest name that fits: the H100 for PCIe is slower than the one for the server's own board."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import gpu
+
+    assert gpu.stated_peak("NVIDIA H100 PCIe") == 756e12
+    assert gpu.stated_peak("NVIDIA H100 80GB HBM3") == gpu.stated_peak("NVIDIA H200") == 989e12
+    assert gpu.stated_peak("NVIDIA A100-SXM4-80GB") == 312e12
+    assert gpu.stated_peak("NVIDIA L40") is None, "an L40 is no L4"
+    assert gpu.GPT.parameters == pytest.approx(124e6, rel=0.005)
+    assert gpu.flops_per_token(gpu.GPT, 1024) == 6 * gpu.GPT.parameters + 12 * 12 * 768 * 1024
+
+
 @NEEDS_REAL_DATA
 def test_merges_of_ours_a_naive_and_the_library_s_trainer():
     done = run("benchmarks/bpe.py", "--merges", "40", "--naive", "2", COURSE_DATA=str(REAL))
