@@ -63,7 +63,7 @@ def test_the_rival_is_the_known_recipe(training):
     assert rates[100] == pytest.approx(1.0)
     assert rates[1050] == pytest.approx(0.55)
     assert rates[2000] == pytest.approx(0.1)
-    spread = {name: float(p.std()) for name, p in model.named_parameters() if p.dim() == 2}
+    spread = {name: float(p.detach().std()) for name, p in model.named_parameters() if p.dim() == 2}
     for name, value in spread.items():
         narrow = name.endswith(("out.weight", "down.weight"))
         assert value == pytest.approx(0.02 / math.sqrt(8) if narrow else 0.02, rel=0.05), name
