@@ -811,7 +811,7 @@ plt.show()
 
 # %% [markdown]
 # All five would train, write and pass every test of shapes. *Symptom* in practice: a checkpoint that loads without complaint and writes
-# slightly worse than it should. The cure is a number to compare with.
+# worse than it should, a little or a lot. The cure is a number to compare with.
 #
 # ## 6a.7 Which model could a shop take?
 #
