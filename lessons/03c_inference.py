@@ -1035,7 +1035,7 @@ with check("3c.4", stability_index) as c:
         (draw.random(90) - 2, draw.random(40), [0.25, 0.5]),
         (np.array([0.1, 0.3]), np.array([0.1, 0.2]), [0.25, 0.5]),
     ]
-    cases += [(np.array([0.0, 1, 1, 2]), np.array([1.0, 2, 2, 3]), [1.0, 2.0])]
+    cases += [(np.array([0.0, 1, 1, 1]), np.array([1.0, 2, 3, 0.5]), [1.0, 2.0])]
     for old, new, edges in cases:
         # how many values lie below each edge, and the differences of these
         below = [[0, *((values < edge).sum() for edge in edges), len(values)] for values in (old, new)]
