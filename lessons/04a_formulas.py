@@ -22,6 +22,8 @@ momentum: float = 0.9  # momentum whose stability limit is measured  in [0, 0.99
 draws: int = 400  # mini-batches drawn for each batch size  in [100, 2000]
 
 # %%
+import math
+
 import matplotlib.pyplot as plt
 import numpy as np
 import sympy as sp
@@ -55,8 +57,8 @@ rng = seed_everything(seed)
 # Take a pencil. One letter says *brake* twice and *invoice* once, so $a^{(0)} = (2, 1)$. What are $z$ and, with ReLU, $a$?
 
 # %%
-W = np.array([[1.0, -2.0], [0.5, 1.0]])  # one row for each neuron
-b = np.array([-1.0, 0.0])
+W = np.array([[1.0, -3.0], [0.5, 1.0]])  # one row for each neuron
+b = np.array([-0.5, 0.5])
 letter = np.array([2.0, 1.0])
 
 z = np.zeros(2)
@@ -67,21 +69,20 @@ for i in range(2):
 print("z =", z, "  a =", np.maximum(z, 0))
 
 # %% [markdown]
-# First neuron: $1 \cdot 2 - 2 \cdot 1 - 1 = -1$, and ReLU closes it. Second: $0.5 \cdot 2 + 1 \cdot 1 = 2$.
+# First neuron: $1 \cdot 2 - 3 \cdot 1 - 0.5 = -1.5$, and ReLU closes it. Second: $0.5 \cdot 2 + 1 \cdot 1 + 0.5 = 2.5$.
 #
-# The article's version differs in four places: the neuron's index $i$ is missing from $z$; the index of the input is
+# The article's version differs in four places: $w$, $z$ and $b$ carry no neuron's index $i$; the index of the input is
 # misplaced; $z$ is called the activation; and no $\varphi$ appears. Does a lost index matter? Computers take indices at
-# their word. `einsum` sums over each letter that is missing on the right of the arrow. Predict what the second line gives.
+# their word. `einsum` sums over each letter that is missing on the right of the arrow. Predict how many numbers each line gives.
 
 # %%
-with_index = np.einsum("ij,j->i", W, letter)  # (2, 3), (3,) -> (2,)
-index_lost = np.einsum("ij,j->", W, letter)  # (2, 3), (3,) -> ()
-print("index kept:", with_index, "  index lost:", index_lost)
-assert with_index.shape == (2,)
-assert index_lost == with_index.sum()
+with_index = np.einsum("ij,j->i", W, letter)  # (2, 2), (2,) -> (2,)
+index_lost = np.einsum("j,j->", W[0], letter)  # (2,), (2,) -> ()
+print("with i:", with_index, "  without:", index_lost)
+assert with_index[0] == index_lost
 
 # %% [markdown]
-# Without $i$ on the left, the formula describes *one* number, the sum over all neurons. The layer has melted into one neuron.
+# Without $i$ there is one row of weights and one sum: the formula describes a single neuron, and a layer has many.
 #
 # With the indices right, code follows from them. The sum over $j$ runs over the columns of $W$, so a batch `a` of shape (m, D)
 # meets $W$ of shape (H, D) as `a @ W.T`. Three rungs: loops, one line, the library.
@@ -138,6 +139,15 @@ axes[0].set(ylabel="second number")
 plt.show()
 
 # %% [markdown]
+# Is it really so? Walk along a straight line at an even pace: each step equals the one before, so the *second differences* are 0.
+
+# %%
+bends = {title: np.abs(np.diff(view(upright[0]), n=2, axis=0)).max() for title, view in views.items()}
+straight, affine, bent = (amount > 1e-12 for amount in bends.values())
+print("bent on the sheet, after W and b, after φ:", bool(straight), bool(affine), bool(bent))
+assert (straight, affine, bent) == (False, False, True)
+
+# %% [markdown]
 # That is a layer: **affine map plus bend**. A straight line stays straight through any number of affine maps; so without
 # $\varphi$ a hundred layers bend no more than one. Prove it, once and for all numbers, with symbols. SymPy calculates with
 # letters, as you do on paper.
@@ -171,22 +181,35 @@ def merge(W1, b1, W2, b2):
 
 # %% tags=["check-4a.1"]
 with check("4a.1", merge) as c:
-    for D, H, K in [(3, 4, 2), (2, 2, 2), (5, 1, 3)]:
+    for D, H, K in [(2, 2, 2), (3, 4, 2), (5, 1, 3)]:
         draw = np.random.default_rng(D)
         W1, b1, W2, b2 = (draw.normal(size=shape) for shape in [(H, D), (H,), (K, H), (K,)])
         got = merge(W1, b1, W2, b2)
         c.true(isinstance(got, (tuple, list)) and len(got) == 2, "return two arrays: W and b")
-        what, hint = f"for D={D}, H={H}, K={K}", "W2 (W1 x + b1) + b2 = (W2 W1) x + (W2 b1 + b2)"
-        slips = (
-            {"wrong order: the first layer acts first, so it stands next to x": W1 @ W2}
-            if H == D == K
-            else {}
+        what, hint = (
+            f"for D={D}, H={H}, K={K}",
+            "multiply the bracket out: what stands before x, and what stands alone?",
         )
-        c.close(got[0], W2 @ W1, what=f"W {what}", slips=slips, hint=hint)
+        slips = {"rows and columns are swapped: W has a row for each output": (W2 @ W1).T}
+        if H == D == K:
+            slips["wrong order: the first layer acts first, so it stands next to x"] = W1 @ W2
+            slips["both matrices are transposed"] = (W1 @ W2).T
+        c.close(got[0], W2 @ W1, what=f"W {what}", rtol=1e-5, atol=1e-6, slips=slips, hint=hint)
         slips = {"b1 has to pass through the second layer's weights": b1 + b2} if H == K else {}
         slips["the second layer has a bias of its own"] = W2 @ b1
         slips["the first layer's bias is lost"] = b2
-        c.close(got[1], W2 @ b1 + b2, what=f"b {what}", slips=slips, hint=hint)
+        c.close(got[1], W2 @ b1 + b2, what=f"b {what}", rtol=1e-5, atol=1e-6, slips=slips, hint=hint)
+
+# %% [markdown]
+# Is the merged layer always the cheaper one? Count the multiplications for a wide middle and for a narrow one. Predict first.
+
+# %%
+for D, H, K in [(100, 100, 100), (1000, 8, 1000)]:
+    print(f"{D} → {H} → {K}: two layers {H * D + K * H:,} multiplications, merged {K * D:,}")
+
+# %% [markdown]
+# A narrow middle makes two thin layers far cheaper than one full matrix, though they can do less (their product has rank 8 at most).
+# That is the idea of LoRA (Hu et al., 2021), by which large models are adapted with little memory.
 
 # %% [markdown]
 # ## 4a.2 The slopes of a layer
@@ -264,7 +287,8 @@ assert np.isnan(of_scores[2])
 # that adds up to 1. *Softmax* makes it: $p_k = e^{z_k} / \sum_j e^{z_j}$.
 #
 # Now the loss means something. $-\ln p$ is the *surprise* (惊异) at seeing what you gave the probability $p$: none if you were
-# certain, more and more as $p$ falls. Predict: the scores are $(\ln 2, 0, 0)$. What are $p$ and the surprise at shelf 0?
+# certain, more and more as $p$ falls. The natural logarithm counts it in *nats*, the one to base 2 in bits. Predict: the scores are
+# $(\ln 2, 0, 0)$. What are $p$ and the surprise at shelf 0?
 
 
 # %%
@@ -273,7 +297,6 @@ def softmax(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-# %%
 p = softmax(np.array([np.log(2), 0, 0]))
 print("p =", p.round(6))
 print(f"surprise at shelf 0: {-np.log(p[0]):.4f} nats, or {-np.log2(p[0]):.4f} bit")
@@ -356,6 +379,8 @@ def mean_loss(z, y):
 z, y = rng.normal(size=(6, 3)), np.array([0, 2, 1, 1, 0, 2])
 twin = torch.tensor(z, requires_grad=True)
 F.cross_entropy(twin, torch.tensor(y)).backward()
+by_its_legend = -(np.eye(3)[y] * np.log(softmax(z))).sum(axis=1).mean()
+legend_holds = abs(by_its_legend - F.cross_entropy(twin, torch.tensor(y)).item()) < 1e-12
 assert abs(mean_loss_loops(z, y) - mean_loss(z, y)) < 1e-12
 assert abs(mean_loss(z, y) - F.cross_entropy(twin, torch.tensor(y)).item()) < 1e-12
 assert np.allclose((softmax(z) - np.eye(3)[y]) / len(y), twin.grad, rtol=0, atol=1e-12)
@@ -416,7 +441,7 @@ assert weak_pull < 0.001
 # the loss in nats (three decimals), and the three slopes of the loss in the scores.
 #
 # <details><summary>Hint 1</summary>The exponentials of the scores are 6, 3 and 1.</details>
-# <details><summary>Hint 2</summary>The loss is −ln of the middle probability. The slopes are p − y with y = (0, 1, 0).</details>
+# <details><summary>Hint 2</summary>The loss looks at one probability only. The slopes compare the three with a list that holds a single 1.</details>
 
 # %% tags=["exercise-4a.2"]
 # Replace each ... by a list of three numbers, or a number.
@@ -432,7 +457,8 @@ with check("4a.2", paper_p, paper_loss, paper_slopes) as c:
         "these are not divided by their sum": [6, 3, 1],
         "softmax needs e to the scores first": np.log([6, 3, 1]) / np.log(18),
     }
-    c.close(paper_p, [0.6, 0.3, 0.1], what="p", rtol=2e-3, slips=slips, hint="6, 3 and 1, divided by 10")
+    hint = "softmax: e to each score, and then all of them divided by the same number"
+    c.close(paper_p, [0.6, 0.3, 0.1], what="p", rtol=2e-3, slips=slips, hint=hint)
     slips = {
         "that is in bits; nats take the natural logarithm": -np.log2(0.3),
         "that is the logarithm to base 10": -np.log10(0.3),
@@ -440,13 +466,16 @@ with check("4a.2", paper_p, paper_loss, paper_slopes) as c:
         "that is the surprise at shelf 0": -np.log(0.6),
         "that is the surprise at shelf 2": -np.log(0.1),
     }
-    c.close(paper_loss, -np.log(0.3), what="loss", rtol=2e-3, slips=slips, hint="-ln 0.3")
+    hint = "the surprise at the shelf where the letter belongs, to three decimals"
+    c.close(paper_loss, -np.log(0.3), what="loss", rtol=0, atol=6e-4, slips=slips, hint=hint)
     slips = {
         "mind the sign: said minus true": [-0.6, 0.7, -0.1],
         "that is the slope for shelf 0": [-0.4, 0.3, 0.1],
-        "those are the probabilities; take off 1 where the letter belongs": [0.6, 0.3, 0.1],
+        "that is the slope for shelf 2": [0.6, 0.3, -0.9],
+        "those are the probabilities; what was true is missing": [0.6, 0.3, 0.1],
+        "that is the slope in p; the scores lie one step further back, behind the softmax": [0, -1 / 0.3, 0],
     }
-    want, hint = [0.6, -0.7, 0.1], "p - y with y = (0, 1, 0)"
+    want, hint = [0.6, -0.7, 0.1], "section 4a.4, in three words"
     c.close(paper_slopes, want, what="slopes", rtol=2e-3, slips=slips, hint=hint)
 
 # %% [markdown]
@@ -557,8 +586,8 @@ for name, loss in [
 # Write the mean cross-entropy for scores and *probabilities* as targets, and its slopes in the scores. Use NumPy. Scores
 # of ±1000 must do no harm. Each row of the targets adds up to 1.
 #
-# <details><summary>Hint 1</summary>First log p = z − max − ln Σ e^(z − max), row by row, with keepdims=True. Never take the logarithm of a probability.</details>
-# <details><summary>Hint 2</summary>loss = −(targets · log p), summed over classes, mean over rows. p = exp(log p), and the slopes are (p − targets) / m.</details>
+# <details><summary>Hint 1</summary>Never take the logarithm of a probability: write ln of the quotient as a difference on paper first. The largest score is one for each row; `keepdims=True` keeps it in its row.</details>
+# <details><summary>Hint 2</summary>With soft targets every class of a row counts, each with its share. The slopes need p itself: get it back from log p, where nothing can overflow any more. And the loss is a mean.</details>
 
 
 # %% tags=["exercise-4a.3"]
@@ -573,6 +602,7 @@ def soft_cross_entropy(scores, targets):
 
 # %% tags=["check-4a.3"]
 with check("4a.3", soft_cross_entropy) as c, np.errstate(all="ignore"):
+    near = {"rtol": 1e-5, "atol": 1e-6}
     for m, K, size in [(4, 3, 1.0), (1, 2, 1.0), (5, 5, 4.0), (3, 4, 700.0)]:
         draw, what = np.random.default_rng(m), f"for {m} rows, {K} classes, scores of size {size:g}"
         s, t = draw.normal(size=(m, K)) * size, draw.dirichlet(np.ones(K), size=m)
@@ -581,20 +611,37 @@ with check("4a.3", soft_cross_entropy) as c, np.errstate(all="ignore"):
         wanted.backward()
         got, want = soft_cross_entropy(s.copy(), t.copy()), wanted.item()
         c.true(isinstance(got, (tuple, list)) and len(got) == 2, "return two things: the loss and the slopes")
+        along_rows = s - np.log(np.exp(s - s.max()).sum(axis=0)) - s.max()
+        hard = F.cross_entropy(torch.tensor(s), torch.tensor(t.argmax(axis=1))).item()
         slips = {
             "that is the sum over rows; take the mean": want * m,
             "that is the mean over classes too; sum over them": want / K,
+            "the softmax runs down the rows; each letter's classes share one softmax": -(t * along_rows).sum()
+            / m,
+            "the targets are probabilities: every class counts with its share, not only the likeliest": hard,
         }
-        hint = "log p = z - max - ln Σ e^(z - max), row by row"
-        c.close(got[0], want, what=f"loss {what}", slips=slips, hint=hint)
+        hint = "which step makes inf of a large score, or 0 of a small probability?"
+        c.close(got[0], want, what=f"loss {what}", **near, slips=slips, hint=hint)
         slips = {
             "the loss is a mean, so its slopes are divided by the rows": twin.grad * m,
             "mind the sign: said minus true": -twin.grad,
+            "those are the slopes for hard labels": twin.grad
+            + torch.tensor(t - np.eye(K)[t.argmax(axis=1)]) / m,
         }
-        c.close(got[1], twin.grad, what=f"slopes {what}", slips=slips, hint="(p - targets) / m")
+        hint = "section 4a.4 has the slopes of one row; a mean of m rows shrinks them"
+        c.close(got[1], twin.grad, what=f"slopes {what}", **near, slips=slips, hint=hint)
     far = soft_cross_entropy(np.array([[1000.0, 0.0, -1000.0]]), np.array([[0.0, 0.0, 1.0]]))
-    hint = "use log-sum-exp: no logarithm of a probability, no exp before the largest score is off"
+    hint = "no logarithm of a probability, no exp before the largest score is off"
     c.close(far[0], 2000.0, what="loss of (1000, 0, -1000) at the last class", hint=hint)
+    s = np.array([[1000.0, 999.0, 0.0], [-1000.0, -999.0, -1002.0]])
+    loss, slopes = soft_cross_entropy(s.copy(), np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]))
+    what, p = (
+        "of (1000, 999, 0) at class 1 and (-1000, -999, -1002) at class 0",
+        np.exp(s - s.max(axis=1)[:, None]),
+    )
+    p /= p.sum(axis=1)[:, None]
+    c.close(loss, -np.log(p[0, 1] * p[1, 0]) / 2, what=f"loss {what}", **near, hint=hint)
+    c.close(slopes, (p - [[0, 1, 0], [1, 0, 0]]) / 2, what=f"slopes {what}", **near, hint=hint)
 
 # %% [markdown]
 # ## 4a.6 The update, and when it works
@@ -664,8 +711,36 @@ for ax, (rate, title) in zip(axes, titles.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# The second weight walks to 0 calmly in all three; the first, the steep one, decides the fate. Move the slider. Where do both
-# weights shrink at the same pace? At the rate where $|1 - 4\alpha| = |1 - \alpha|$, that is $\alpha = 0.4$: the fastest of all.
+# The second weight walks to 0 calmly in all three; the first, the steep one, decides the fate.
+#
+# And a valley that stands askew? It has two directions of its own all the same, at right angles, the *eigenvectors*. A walk that starts along
+# one of them never leaves it, and each step multiplies it by $1 - \alpha\lambda$ with that direction's $\lambda$. NumPy finds them.
+
+# %%
+turn = np.array([[0.8, -0.6], [0.6, 0.8]])  # turns the plane by 37 degrees
+askew = turn @ H2 @ turn.T
+lambdas, own = np.linalg.eigh(askew)  # own directions: the columns
+print("eigenvalues:", lambdas.round(6))
+own_walks = {}
+for factor, way in zip(1 - 0.45 * lambdas, own.T, strict=True):
+    path = own_walks[f"× {factor:.2f} a step"] = descend(askew, 2.2 * way, 0.45, 12)
+    assert np.allclose(path[1:], factor * path[:-1])
+
+# %% tags=["figure"]
+# the valley turned by 37 degrees, with a walk along each of its own directions
+ax = plt.subplots(figsize=(4.6, 3.6))[1]
+plot.landscape(
+    lambda x, y: (askew[0, 0] * x**2 + 2 * askew[0, 1] * x * y + askew[1, 1] * y**2) / 2,
+    own_walks,
+    xlim=(-3, 3),
+    ylim=(-2.4, 2.4),
+    title="Along its own directions a walk goes straight",
+    ax=ax,
+)
+plt.show()
+
+# %% [markdown]
+# Back to the upright one. Move the slider: at which rate do both weights shrink at the same pace?
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: a slider is alive
@@ -681,6 +756,8 @@ def with_rate(rate, ax):
 plot.slider(with_rate, FloatSlider(0.1, min=0.02, max=0.54, step=0.01, description="α"))
 
 # %% [markdown]
+# At $\alpha = 0.4$, where $|1 - 4\alpha| = |1 - \alpha|$: the fastest of all.
+#
 # Does the rule hold where nobody chose the numbers? The shop predicts a parcel's postage from its measurements, with a linear
 # layer and the mean squared error $L = \frac{1}{m}\|Xw - y\|^2$. Its matrix of second derivatives is $H = \frac{2}{m} X^T X$.
 #
@@ -780,7 +857,7 @@ ends = [np.linalg.norm(descend(H, np.ones(dimensions), rate, 200)[-1]) / dimensi
 # %% tags=["figure"]
 ax = plot.lines(
     {"after 200 steps": (rates, np.maximum(ends, 1e-16))},
-    title="Faster, faster, and over the cliff at 2/λmax",
+    title="Faster up to the dotted line, slower up to the cliff",
     xlabel="learning rate α",
     ylabel="distance left (1 at the start)",
 )
@@ -796,41 +873,63 @@ plt.show()
 # %% [markdown]
 # ### Exercise 4a.4 · The limit before the training ●●○ 15 min
 #
-# A colleague hands you a matrix `X` of measurements, one row a parcel, and will train a linear layer on the mean squared
-# error $\frac{1}{m}\|Xw - y\|^2$. Return the learning rate that must not be reached. Why do you not need $y$?
+# A colleague hands you a matrix `X` of measurements, one row a parcel. She will train a linear layer on *half* the mean squared error plus
+# a *ridge* (岭), a fine for large weights:
 #
-# <details><summary>Hint 1</summary>Differentiate the loss twice in w. y disappears at the second time.</details>
-# <details><summary>Hint 2</summary>H = 2 XᵀX / m. `np.linalg.eigvalsh(H)` gives its eigenvalues; the limit is 2 over the largest.</details>
+# $$L = \frac{1}{2m}\|Xw - y\|^2 + \frac{c}{2}\|w\|^2, \qquad c \ge 0$$
+#
+# Return the learning rate that must not be reached. Why do you not need $y$?
+#
+# <details><summary>Hint 1</summary>Differentiate the loss twice in w. y disappears at the second time; the ridge does not.</details>
+# <details><summary>Hint 2</summary>Two matrices add up: one is made of X, the other curves every direction alike (`np.eye`). `np.linalg.eigvalsh` gives the curvatures of the sum; one of them decides.</details>
 
 
 # %% tags=["exercise-4a.4"]
-def rate_limit(X):
-    """X (m, D)  ->  learning rate at which gradient descent on mean((Xw - y)²) stops converging."""
+def rate_limit(X, c):
+    """X (m, D), c ≥ 0  ->  learning rate at which gradient descent on the half mean square with ridge stops converging."""
     ### BEGIN SOLUTION
-    return 2 / np.linalg.eigvalsh(2 * X.T @ X / len(X)).max()
+    H = X.T @ X / len(X) + c * np.eye(X.shape[1])
+    return 2 / np.linalg.eigvalsh(H).max()
     ### END SOLUTION
 
 
 # %% tags=["check-4a.4"]
 with check("4a.4", rate_limit) as c:
-    for m, D, size in [(20, 3, 1.0), (3, 3, 1.0), (4, 7, 0.1), (9, 1, 5.0)]:
+    for m, D, size, ridge in [(20, 3, 1.0, 0.5), (4, 7, 0.1, 0.02), (3, 3, 1.0, 0.0), (9, 1, 5.0, 30.0)]:
         X_test = np.random.default_rng(m).normal(size=(m, D)) * size
-        curved = np.linalg.svd(X_test, compute_uv=False) ** 2
-        want, hint = m / curved.max(), "2 over the largest eigenvalue of H = 2 XᵀX / m"
+        S = X_test.T @ X_test
+        squares = np.linalg.eigvalsh(S)
+        top, low = squares.max(), max(squares.min(), 0.0) if m > 1 else 0.0
+        want = 2 / (top / m + ridge)
         slips = {
-            "that is 2/λmax of XᵀX/m; the square in the loss brings another factor 2": 2 * want,
-            "half of the limit: the limit is 2/λmax, not 1/λmax": want / 2,
-            "the loss is a mean: H = 2 XᵀX is divided by the number of rows": want / m,
-            "that is the least curved direction; the steepest one decides": m / max(curved.min(), 1e-12),
-            "that adds up all curvatures (the trace); only the steepest counts": m / curved.sum(),
+            "the half before the square takes the 2 of its slope away": 2 / (2 * top / m + ridge),
+            "the ridge has a half too, which takes the 2 of its slope away": 2 / (top / m + 2 * ridge),
+            "the limit is twice that": want / 2,
+            "that is twice the limit": 2 * want,
+            "the ridge curves the valley too": 2 * m / top,
+            "the square is a mean: divide by the number of rows": 2 / (top + ridge),
+            "divide by the rows, not by the columns": 2 / (top / D + ridge),
+            "the mean runs over the rows, not over all numbers of X": 2 / (top / X_test.size + ridge),
+            "the ridge is no part of the mean": 2 / (top / m + ridge / m),
+            "that is the least curved direction; the steepest one decides": 2 / (low / m + ridge)
+            if low + ridge
+            else 0,
+            "that adds up all curvatures (the trace); only the steepest counts": 2
+            / (squares.sum() / m + D * ridge),
+            "the trace of XᵀX adds up all its curvatures; only the steepest counts": 2
+            / (squares.sum() / m + ridge),
         }
-        c.close(rate_limit(X_test.copy()), want, what=f"X with {m} rows, {D} columns", slips=slips, hint=hint)
+        what, hint = (
+            f"X with {m} rows, {D} columns, c = {ridge:g}",
+            "what is the matrix of second derivatives in w?",
+        )
+        c.close(rate_limit(X_test.copy(), ridge), want, what=what, rtol=1e-5, slips=slips, hint=hint)
 
 # %% [markdown]
 # ## 4a.7 Batches: noise falls as 1/B
 #
-# The article's sum runs over all $m$ examples: that is *full-batch* descent. Its own training code uses mini-batches, as
-# everybody does. A batch of $B$ random parcels gives a slope that is right on average and wrong by chance. If one parcel's slope
+# The article's sum runs over all $m$ examples: that is *full-batch* descent. Beside it §4.1 names SGD, and its own training code
+# uses mini-batches. A batch of $B$ random parcels gives a slope that is right on average and wrong by chance. If one parcel's slope
 # has the variance $\sigma^2$, the mean of $B$ independent ones has $\sigma^2 / B$.
 #
 # Predict: how does that look on log–log paper? And what if a batch may not contain a parcel twice, up to $B = m$?
@@ -879,12 +978,11 @@ ax.legend(loc="lower left")
 plt.show()
 
 # %% [markdown]
-# On log–log paper it is a straight line of slope −1. Batches without repeats carry an extra factor $(m - B)/(m - 1)$, the
-# dotted curve, and at $B = m$ nothing is left to chance.
-#
-# What does noise cost? With a constant rate, SGD never arrives: it trembles around the bottom. In a valley of curvature $\lambda$
-# with slope noise $s = \sigma^2/B$, one step turns the variance $v$ of the weight into $(1 - \alpha\lambda)^2 v + \alpha^2 s$. It
-# rests where both are equal. The loss that remains is $\tfrac{1}{2}\lambda v$.
+# On log–log paper it is a straight line of slope −1. Without repeats there is an extra factor $(m - B)/(m - 1)$, the
+# dotted curve. What does noise cost? With a constant rate, SGD never arrives: it trembles around the bottom. In a valley of curvature $\lambda$
+# a step is $w \leftarrow (1 - \alpha\lambda) w - \alpha \cdot \text{noise}$. Two rules say what becomes of variances: a factor $c$ enters as $c^2$, and those of independent
+# things add up. So noise of variance $s = \sigma^2/B$, the same everywhere, turns the weight's variance $v$ into $(1 - \alpha\lambda)^2 v + \alpha^2 s$.
+# It rests where that is $v$ again. The loss that remains is $\tfrac{1}{2}\lambda v$.
 
 # %%
 s, v = sp.symbols("s v", positive=True)
@@ -902,7 +1000,7 @@ for rate in (0.1, 0.4):
         for _ in range(60):
             w = w - rate * (w + rng.normal(size=4000) / B**0.5)
         remains, theory = (w**2).mean() / 2, rate / B / (2 * (2 - rate))
-        assert abs(remains / theory - 1) < 0.2
+        assert abs(remains / theory - 1) < 0.13
         floors[rate].append(remains)
     print(f"α = {rate}: the loss that remains for B = 1, 4, 16, 64 is", *map(approx, floors[rate]))
 
@@ -916,10 +1014,10 @@ for rate in (0.1, 0.4):
 # Each plan has a batch size, a learning rate and a price a step. Return the name of the cheapest plan that does the job,
 # or `"none"`. A plan does the job if its rate is *below the stability limit* and its floor
 # $\alpha s / (2(2 - \alpha\lambda))$, with $s = \sigma^2/B$, is at most `allowed`. Its cost is price × steps; steps is the
-# smallest whole number for which $|1 - \alpha\lambda|^{\text{steps}} \le 0.01$.
+# smallest whole number for which $|1 - \alpha\lambda|^{\text{steps}} \le 0.01$. No two plans that do the job cost the same.
 #
 # <details><summary>Hint 1</summary>Throw out the unstable plans first. Beyond the limit the formula of the floor turns negative and looks splendid.</details>
-# <details><summary>Hint 2</summary>Take logarithms: steps = ceil(ln 0.01 / ln |1 − rate · curvature|). Then `min` over the plans that are left.</details>
+# <details><summary>Hint 2</summary>Count the steps in a loop, or take logarithms of both sides (both are negative) and round up. Is there a rate at which a single step arrives, and what is ln 0?</details>
 
 
 # %% tags=["exercise-4a.5"]
@@ -931,7 +1029,7 @@ def cheapest_plan(plans, curvature, variance, allowed):
         pace = rate * curvature
         if pace < 2 and rate * variance / batch / (2 * (2 - pace)) <= allowed:
             left = abs(1 - pace)
-            costs[name] = price * (np.ceil(np.log(0.01) / np.log(left)) if left > 0.01 else 1)
+            costs[name] = price * (math.ceil(math.log(0.01) / math.log(left)) if left > 0.01 else 1)
     return min(costs, key=costs.get, default="none")
     ### END SOLUTION
 
@@ -957,15 +1055,43 @@ with check("4a.5", cheapest_plan) as c:
     hint = "at rate 0.4 the floors are 0.125 and 0.031"
     two = {"B = 1": (1, 0.4, 1.0), "B = 4": (4, 0.4, 2.0)}
     c.equal(cheapest_plan(two, 1.0, 1.0, 0.05), "B = 4", what="batches of 1 and 4", hint=hint)
+    hint = "where the curvature is not 1, it belongs into the floor: here 2.375 and 0.1023 against 0.2"
+    steep = {"swing": (1, 0.475, 1.0), "calm": (1, 0.225, 30.0)}
+    c.equal(cheapest_plan(steep, 4.0, 1.0, 0.2), "calm", what="curvature 4", hint=hint)
+    hint = "where the curvature is not 1, it belongs into the steps: here 17 and 4"
+    flat = {"slow": (64, 0.5, 1.0), "fast": (64, 1.5, 3.2)}
+    c.equal(cheapest_plan(flat, 0.5, 0.01, 1.0), "fast", what="curvature 0.5", hint=hint)
+    hint = "one step arrives, the floor is exactly what is allowed, and `at most` lets it in"
+    direct = {"direct": (1, 1.0, 1.0)}
+    c.equal(
+        cheapest_plan(direct, 1.0, 1.0, 0.5),
+        "direct",
+        what="rate · curvature = 1, floor = allowed",
+        hint=hint,
+    )
+    hint = "a single step is not free"
+    dear = {"direct": (64, 1.0, 9.0), "half": (64, 0.5, 1.0)}
+    c.equal(cheapest_plan(dear, 1.0, 1.0, 0.5), "half", what="rate · curvature = 1, dear", hint=hint)
+    hint = "at the limit itself it swings for ever; below is below"
+    edge = {"edge": (64, 2.0, 0.01), "safe": (64, 0.9, 5.0)}
+    c.equal(cheapest_plan(edge, 1.0, 0.01, 1.0), "safe", what="rate · curvature = 2", hint=hint)
+    hint = "2 steps and 7 steps"
+    few = {"few": (64, 0.95, 1.0), "more": (64, 0.5, 0.3)}
+    c.equal(cheapest_plan(few, 1.0, 0.01, 1.0), "few", what="rates 0.95 and 0.5", hint=hint)
+    c.equal(cheapest_plan({}, 1.0, 1.0, 1.0), "none", what="no plan at all", hint='return the text "none"')
 
 # %% [markdown]
 # ## 4a.8 What the optimisers change
 #
 # Momentum and Adam were built in [lesson 3a](03a_forward_backward.ipynb). Here we ask what becomes of the limit.
 #
-# **Momentum** (动量) keeps a share $\beta$ of its velocity. One direction of the valley follows
-# $r^2 - (1 + \beta - \alpha\lambda)\,r + \beta = 0$, where $r$ is the factor by which a step multiplies the weight. Divergence begins at
-# $r = -1$. Solve for $\alpha$, then ask the experiment.
+# **Momentum** (动量) keeps a share $\beta$ of the last step: $w_{t+1} - w_t = \beta(w_t - w_{t-1}) - \alpha\lambda w_t$. Try $w_t = r^t$, each step the
+# same factor $r$, and divide by $r^{t-1}$:
+#
+# $$r^2 - (1 + \beta - \alpha\lambda)\,r + \beta = 0$$
+#
+# The roots multiply to $\beta < 1$: a complex pair has the size $\sqrt\beta$ and dies out. A real root reaches size 1 only at
+# $1$, which needs $\alpha\lambda = 0$, or at $-1$: there divergence begins. Solve for $\alpha$, then ask the experiment.
 
 # %%
 beta, r = sp.symbols("beta r", real=True)
@@ -1007,8 +1133,7 @@ print("Adam walks the same path to 1e-3; gradient descent with the same rate has
 #
 # That blindness has a price. *L2 regularisation* adds $\tfrac{1}{2} c \|w\|^2$ to the loss, so $c\,w$ to the slope. *Weight decay*
 # (权重衰减) shrinks the weight directly, $w \leftarrow (1 - \alpha c)\,w$, beside the step. Under plain SGD they are the same
-# thing, term by term: $w - \alpha(g + cw) = (1 - \alpha c)\,w - \alpha g$. (Loshchilov and
-# Hutter write one number for $\alpha c$; then the two agree up to that scaling.)
+# thing, term by term: $w - \alpha(g + cw) = (1 - \alpha c)\,w - \alpha g$.
 
 # %%
 w, c_decay = rng.normal(size=dimensions), 0.3
@@ -1061,8 +1186,8 @@ assert abs(beside_small - beside_large) < 0.01
 assert abs(beside_small - 0.995**400) < 0.02
 
 # %% [markdown]
-# L2 inside Adam leaves alone the weights that get large slopes: the very ones that are pulled about most. AdamW treats all
-# alike, and most large models are trained with it. Exercise 3a.5 lets you write it.
+# L2 inside Adam leaves alone the weights that get large slopes: the very ones that are pulled about most. AdamW (Loshchilov and Hutter,
+# 2019) treats all alike; LLaMA, for one, was trained with it (Touvron et al., 2023). Exercise 3a.5 lets you write it.
 #
 # ## 4a.9 Break it on purpose
 #
@@ -1077,10 +1202,9 @@ for classes in (3, 10):
     assert abs(stuck - np.log((np.e + classes - 1) / np.e)) < 1e-9
 
 # %% [markdown]
-# *Symptom.* The loss falls and then stands at a strange height, never below $\ln(1 + (K-1)/e)$, while the accuracy looks fine.
+# *Symptom.* The loss stays above a strange height, $\ln(1 + (K-1)/e)$, even when every answer is right.
 #
-# **A slope that is almost right.** Forget one division, and training still goes downhill. Nobody notices for months.
-# `gradcheck` does.
+# **A slope that is almost right.** Forget one division, and a step still goes downhill. Who notices? `gradcheck` does.
 
 
 # %%
@@ -1108,42 +1232,65 @@ assert not verdict
 #
 # ## 4a.10 What the article says
 #
-# Its three formulas, and one remedy from its questions and answers, with the evidence of this lesson.
+# §4.1 names two losses, the mean squared error and the cross-entropy, and two optimisers, gradient descent and SGD; its own code then
+# takes Adam. Let all three walk 500 steps on the postage, each at a rate that suits it. Predict: does each reach the best loss that a linear layer
+# can have?
 
 # %%
+best = np.linalg.lstsq(X, postage)[0]
+small_steps = np.zeros(dimensions)
+for _ in range(500):
+    pick = rng.integers(examples, size=32)
+    slopes = 2 * X[pick].T @ (X[pick] @ small_steps - postage[pick]) / 32
+    small_steps = small_steps - predicted / 20 * slopes
+
+# %%
+walks = {"gradient descent": walk(torch.optim.SGD, 1, steps=500, lr=predicted / 2)}
+walks |= {"SGD, batches of 32": small_steps, "Adam": walk(torch.optim.Adam, 1, steps=500, lr=0.05)}
+excess = {name: ((X @ (w - best)) ** 2).mean() / ((X @ best) ** 2).mean() for name, w in walks.items()}
+for name, share in excess.items():
+    print(f"{name}: of the loss that can be taken away remains", approx(share, 1))
+assert excess["gradient descent"] < excess["SGD, batches of 32"] < 0.1
+assert excess["Adam"] < 0.1
+
+# %% [markdown]
+# All arrive; SGD keeps the floor of section 4a.7. Now the verdicts on §4.1 and the three formulas.
+
+# %%
+claim(
+    "§4.1",
+    "Training minimises a loss, such as the mean squared error or the cross-entropy, by gradient descent or SGD.",
+    "right, but",
+    evidence=bool(max(excess.values()) < 0.1),
+    right="All of these work, as measured here. Adam, which the article's own code takes, is missing from the list.",
+)
 claim(
     "§4.2.1",
     "A layer's activation is z, its weighted sum of inputs plus a bias.",
     "wrong",
-    evidence=bool(index_lost.shape == () and with_index.shape == (2,) and no_bend_no_depth),
+    evidence=bool(no_bend_no_depth and bent and not affine),
     right="Each neuron i has its own pre-activation z_i = Σ_j W_ij a_j + b_i; the activation is a = φ(z). Without φ, all layers collapse into one.",
 )
+
+# %%
 claim(
     "§4.2.2",
     "The loss is the cross-entropy of the labels y and the logarithm of z, the predicted probability of each class.",
     "right, but",
-    evidence=bool(np.isnan(of_scores[2]) and of_scores[0] < 0),
+    evidence=bool(legend_holds and np.isnan(of_scores[2])),
     right="By its own legend it holds. But z was the weighted sum in §4.2.1, for which it fails, and the softmax between the two is "
     "not named: p = softmax(z), in code with log-sum-exp; then the slope in z is p − y.",
 )
-
-# %%
-adam_path, gd_path = walk(torch.optim.Adam, 1, lr=0.01), walk(torch.optim.SGD, 1, lr=0.01)
 claim(
     "§4.2.3",
     "Training sets θ = θ − α∇L.",
     "right",
     evidence=bool(
-        as_equation == [0] and distinct[-1] < 1e-20 * variance and np.abs(adam_path - gd_path).max() > 0.01
+        as_equation == [0] and excess["gradient descent"] < 0.01 and abs(measured / predicted - 1) < 2e-3
     ),
-    right="As an assignment, θ ← θ − α∇L; on a quadratic it converges below 2/λmax. The article's own code takes mini-batches and "
-    "Adam, another path.",
+    right="As an assignment, θ ← θ − α∇L. On a quadratic it converges below 2/λmax; full-batch training of deep networks "
+    "typically hovers at that edge (Cohen et al., 2021).",
 )
-
-# %%
-assert same_under_sgd
-assert inside_large > 0.9
-assert beside_large < 0.2
 
 # %% [markdown]
 # ## Recap
@@ -1164,5 +1311,8 @@ assert beside_large < 0.2
 # - B. Polyak (1964), *Some methods of speeding up the convergence of iteration methods*, USSR Computational Mathematics and Mathematical Physics 4
 # - D. Kingma, J. Ba (2015), *Adam: a method for stochastic optimization*, [arXiv:1412.6980](https://arxiv.org/abs/1412.6980)
 # - I. Loshchilov, F. Hutter (2019), *Decoupled weight decay regularization*, [arXiv:1711.05101](https://arxiv.org/abs/1711.05101)
+# - E. Hu and others (2021), *LoRA: low-rank adaptation of large language models*, [arXiv:2106.09685](https://arxiv.org/abs/2106.09685)
+# - J. Cohen, S. Kaur, Y. Li, J. Kolter, A. Talwalkar (2021), *Gradient descent on neural networks typically occurs at the edge of stability*, [arXiv:2103.00065](https://arxiv.org/abs/2103.00065)
+# - H. Touvron and others (2023), *LLaMA: open and efficient foundation language models*, [arXiv:2302.13971](https://arxiv.org/abs/2302.13971)
 # - A. Meurer and others (2017), *SymPy: symbolic computing in Python*, PeerJ Computer Science 3:e103, [doi:10.7717/peerj-cs.103](https://doi.org/10.7717/peerj-cs.103)
 # - PyTorch documentation, *Gradcheck mechanics*, [docs.pytorch.org](https://docs.pytorch.org/docs/stable/notes/gradcheck.html)

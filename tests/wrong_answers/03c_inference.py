@@ -9,7 +9,7 @@ def read_pile(model, inputs, batch):
     model.train(mode)
     return torch.stack(found)
 
-# %% 3c.1 wrong: forgets eval -> "dropout and batch norm rest"
+# %% 3c.1 wrong: forgets eval -> "must rest"
 def read_pile(model, inputs, batch):
     was = model.training
     model.train()
@@ -28,7 +28,7 @@ def read_pile(model, inputs, batch):
     model.train(was)
     return scores
 
-# %% 3c.1 wrong: keeps the graph -> "use torch.inference_mode()"
+# %% 3c.1 wrong: keeps the graph -> "kept notes for a backward pass"
 def read_pile(model, inputs, batch):
     was = model.training
     model.eval()
@@ -77,7 +77,7 @@ def read_pile(model, inputs, batch):
     model.train(was)
     return scores
 
-# %% 3c.1 wrong: classes instead of scores -> "shape"
+# %% 3c.1 wrong: classes instead of scores -> "not scores but something made of them"
 def read_pile(model, inputs, batch):
     was = model.training
     model.eval()
@@ -122,12 +122,12 @@ def equal_count_ece(confidence, right, groups):
     parts = np.array_split(np.argsort(confidence), groups)
     return sum(abs(confidence[p].mean() - right[p].mean()) for p in parts)
 
-# %% 3c.2 wrong: not sorted -> "12 answers in 3 parts: expected"
+# %% 3c.2 wrong: not sorted -> "the answers are not sorted"
 def equal_count_ece(confidence, right, groups):
     parts = np.array_split(np.arange(len(confidence)), groups)
     return sum(abs(confidence[p].mean() - right[p].mean()) * len(p) for p in parts) / len(confidence)
 
-# %% 3c.2 wrong: sorts the confidences alone -> "parts: expected"
+# %% 3c.2 wrong: sorts the confidences alone -> "what was right stays behind"
 def equal_count_ece(confidence, right, groups):
     parts = np.array_split(np.arange(len(confidence)), groups)
     confidence = np.sort(confidence)
@@ -302,6 +302,7 @@ def status_for(body, rows, columns, max_bytes, max_inputs):
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, ValueError):
         return 400
     try:
+        assert set(content) == {"inputs"}
         slips = content["inputs"]
         assert type(slips) is list and 0 < len(slips) <= max_inputs
         for slip in slips:
@@ -365,6 +366,7 @@ def status_for(body, rows, columns, max_bytes, max_inputs):
     except ValueError:
         return 400
     try:
+        assert set(content) == {"inputs"}
         slips = content["inputs"]
         assert type(slips) is list and 0 < len(slips) <= max_inputs
         assert all(type(s) is list and len(s) == rows for s in slips)
@@ -381,6 +383,7 @@ def status_for(body, rows, columns, max_bytes, max_inputs):
     except (ValueError, RecursionError):
         return 400
     try:
+        assert set(content) == {"inputs"}
         slips = content["inputs"]
         assert type(slips) is list and 0 < len(slips) <= max_inputs
         assert all(type(s) is list and len(s) == rows for s in slips)
@@ -399,6 +402,7 @@ def status_for(body, rows, columns, max_bytes, max_inputs):
     except (ValueError, RecursionError):
         return 400
     try:
+        assert set(content) == {"inputs"}
         slips = content["inputs"]
         assert type(slips) is list and 0 < len(slips) <= max_inputs
         assert all(type(s) is list and len(s) == rows for s in slips)
@@ -488,4 +492,251 @@ def status_for(body, rows, columns, max_bytes, max_inputs):
         assert all(type(v) in (int, float) and 0 <= v <= 16 for s in slips for r in s for v in r)
     except (AssertionError, KeyError, TypeError, ValueError, RecursionError):
         return 400
+    return 200
+
+# %% 3c.1 right: one forward call, without hooks
+def read_pile(model, inputs, batch):
+    was = model.training
+    model.eval()
+    with torch.no_grad():
+        parts = [model(inputs[n : n + batch]) for n in range(0, len(inputs), batch)]
+    model.train(was)
+    return torch.cat(parts, dim=0)
+
+# %% 3c.1 wrong: plainly forgets eval -> "must rest"
+def read_pile(model, inputs, batch):
+    with torch.inference_mode():
+        return torch.cat([model(part) for part in inputs.split(batch)])
+
+# %% 3c.1 wrong: softmax at the end -> "softmax was not asked"
+def read_pile(model, inputs, batch):
+    was = model.training
+    model.eval()
+    with torch.inference_mode():
+        scores = torch.cat([model(part) for part in inputs.split(batch)])
+    model.train(was)
+    return scores.softmax(dim=1)
+
+# %% 3c.1 wrong: the mode of the outermost module alone -> "mode inside"
+def read_pile(model, inputs, batch):
+    was = model.training
+    model.eval()
+    with torch.inference_mode():
+        scores = torch.cat([model(part) for part in inputs.split(batch)])
+    model.training = was
+    return scores
+
+# %% 3c.1 wrong: freezes the model -> "came back frozen"
+def read_pile(model, inputs, batch):
+    was = model.training
+    model.eval().requires_grad_(False)
+    with torch.no_grad():
+        scores = torch.cat([model(part) for part in inputs.split(batch)])
+    model.train(was)
+    return scores
+
+# %% 3c.1 wrong: gradients off for good -> "off for the whole notebook"
+def read_pile(model, inputs, batch):
+    was = model.training
+    model.eval()
+    torch.set_grad_enabled(False)
+    scores = torch.cat([model(part) for part in inputs.split(batch)])
+    model.train(was)
+    return scores
+
+# %% 3c.1 wrong: the graph built and cut off -> "kept notes for a backward pass"
+def read_pile(model, inputs, batch):
+    was = model.training
+    model.eval()
+    scores = torch.cat([model(part) for part in inputs.split(batch)]).detach()
+    model.train(was)
+    return scores
+
+# %% 3c.2 right: in torch's own float32
+def equal_count_ece(confidence, right, groups):
+    said, order = torch.tensor(confidence, dtype=torch.float32).sort()
+    hit = torch.tensor(right, dtype=torch.float32)[order]
+    parts = zip(torch.tensor_split(said, groups), torch.tensor_split(hit, groups))
+    return sum(abs((a - b).sum()) for a, b in parts) / len(order)
+
+# %% 3c.2 wrong: from the top down -> "sort from the lowest confidence up"
+def equal_count_ece(confidence, right, groups):
+    parts = np.array_split(np.argsort(-confidence), groups)
+    return sum(abs(confidence[p].mean() - right[p].mean()) * len(p) for p in parts) / len(confidence)
+
+# %% 3c.3 wrong: a grid of hundredths -> "€ is possible"
+def cheapest_threshold(confidence, right, error, clerk):
+    return min(np.linspace(0, 1, 101), key=lambda t: error * (~right[confidence >= t]).sum() + clerk * (confidence < t).sum())
+
+# %% 3c.3 wrong: 1.0 for answering nothing -> "all confidences 1"
+def cheapest_threshold(confidence, right, error, clerk):
+    return min([*confidence, 1.0], key=lambda t: error * (~right[confidence >= t]).sum() + clerk * (confidence < t).sum())
+
+# %% 3c.3 right: infinity for answering nothing
+def cheapest_threshold(confidence, right, error, clerk):
+    return min([float("inf"), *confidence], key=lambda t: error * (~right[confidence >= t]).sum() + clerk * (confidence < t).sum())
+
+# %% 3c.4 wrong: the number of bins left to bincount -> "how many bins are there"
+def stability_index(old, new, edges):
+    k = len(edges) + 1
+    p, q = ((np.bincount(np.digitize(v, edges)) + 0.5) / (len(v) + 0.5 * k) for v in (old, new))
+    return ((q - p) * np.log(q / p)).sum()
+
+# %% 3c.4 wrong: a bin too few for bincount -> "ValueError"
+def stability_index(old, new, edges):
+    k = len(edges) + 1
+    p, q = ((np.bincount(np.digitize(v, edges), minlength=k - 1) + 0.5) / (len(v) + 0.5 * k) for v in (old, new))
+    return ((q - p) * np.log(q / p)).sum()
+
+# %% 3c.4 wrong: a value on an edge falls below -> "expected"
+def stability_index(old, new, edges):
+    k = len(edges) + 1
+    p, q = ((np.bincount(np.digitize(v, edges, right=True), minlength=k) + 0.5) / (len(v) + 0.5 * k) for v in (old, new))
+    return ((q - p) * np.log(q / p)).sum()
+
+# %% 3c.5 right: asks the parser to refuse NaN
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body) > max_bytes:
+        return 413
+    try:
+        content = json.loads(body, parse_constant=lambda text: int("no"))
+    except (ValueError, RecursionError):
+        return 400
+    try:
+        assert set(content) == {"inputs"}
+        slips = content["inputs"]
+        assert type(slips) is list and 0 < len(slips) <= max_inputs
+        for n, slip in enumerate(slips):
+            assert type(slip) is list and len(slip) == rows
+            for row in slip:
+                assert type(row) is list and len(row) == columns
+                assert all(type(v) in (int, float) and 0 <= v <= 16 for v in row)
+    except (AssertionError, KeyError, TypeError):
+        return 422
+    return 200
+
+# %% 3c.5 wrong: at least the rows -> "expected 422, got 200"
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body) > max_bytes:
+        return 413
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return 400
+    try:
+        assert set(content) == {"inputs"}
+        slips = content["inputs"]
+        assert type(slips) is list and 0 < len(slips) <= max_inputs
+        for n, slip in enumerate(slips):
+            assert type(slip) is list and len(slip) >= rows
+            for row in slip:
+                assert type(row) is list and len(row) == columns
+                assert all(type(v) in (int, float) and 0 <= v <= 16 for v in row)
+    except (AssertionError, KeyError, TypeError):
+        return 422
+    return 200
+
+# %% 3c.5 wrong: at least the columns -> "expected 422, got 200"
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body) > max_bytes:
+        return 413
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return 400
+    try:
+        assert set(content) == {"inputs"}
+        slips = content["inputs"]
+        assert type(slips) is list and 0 < len(slips) <= max_inputs
+        for n, slip in enumerate(slips):
+            assert type(slip) is list and len(slip) == rows
+            for row in slip:
+                assert type(row) is list and len(row) >= columns
+                assert all(type(v) in (int, float) and 0 <= v <= 16 for v in row)
+    except (AssertionError, KeyError, TypeError):
+        return 422
+    return 200
+
+# %% 3c.5 wrong: at least of both -> "expected 422, got 200"
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body) > max_bytes:
+        return 413
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return 400
+    try:
+        assert set(content) == {"inputs"}
+        slips = content["inputs"]
+        assert type(slips) is list and 0 < len(slips) <= max_inputs
+        for n, slip in enumerate(slips):
+            assert type(slip) is list and len(slip) >= rows
+            for row in slip:
+                assert type(row) is list and len(row) >= columns
+                assert all(type(v) in (int, float) and 0 <= v <= 16 for v in row)
+    except (AssertionError, KeyError, TypeError):
+        return 422
+    return 200
+
+# %% 3c.5 wrong: counts the rows of the first slip -> "expected 422, got 200"
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body) > max_bytes:
+        return 413
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return 400
+    try:
+        assert set(content) == {"inputs"}
+        slips = content["inputs"]
+        assert type(slips) is list and 0 < len(slips) <= max_inputs
+        for n, slip in enumerate(slips):
+            assert type(slip) is list and (n > 0 or len(slip) == rows)
+            for row in slip:
+                assert type(row) is list and len(row) == columns
+                assert all(type(v) in (int, float) and 0 <= v <= 16 for v in row)
+    except (AssertionError, KeyError, TypeError):
+        return 422
+    return 200
+
+# %% 3c.5 wrong: characters instead of bytes -> "expected 413"
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body.decode("utf-8", "replace")) > max_bytes:
+        return 413
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return 400
+    try:
+        assert set(content) == {"inputs"}
+        slips = content["inputs"]
+        assert type(slips) is list and 0 < len(slips) <= max_inputs
+        for n, slip in enumerate(slips):
+            assert type(slip) is list and len(slip) == rows
+            for row in slip:
+                assert type(row) is list and len(row) == columns
+                assert all(type(v) in (int, float) and 0 <= v <= 16 for v in row)
+    except (AssertionError, KeyError, TypeError):
+        return 422
+    return 200
+
+# %% 3c.5 wrong: lets other fields in -> "expected 422, got 200"
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body) > max_bytes:
+        return 413
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return 400
+    try:
+        pass
+        slips = content["inputs"]
+        assert type(slips) is list and 0 < len(slips) <= max_inputs
+        for n, slip in enumerate(slips):
+            assert type(slip) is list and len(slip) == rows
+            for row in slip:
+                assert type(row) is list and len(row) == columns
+                assert all(type(v) in (int, float) and 0 <= v <= 16 for v in row)
+    except (AssertionError, KeyError, TypeError):
+        return 422
     return 200

@@ -8,7 +8,7 @@ def merge(W1, b1, W2, b2):
     columns = [W2 @ (W1 @ unit + b1) + b2 - b for unit in np.eye(W1.shape[1])]
     return torch.tensor(np.stack(columns, axis=1)), torch.tensor(b)
 
-# %% 4a.1 wrong: adds the biases -> "your code raised ValueError"
+# %% 4a.1 wrong: adds the biases -> "b1 has to pass through"
 def merge(W1, b1, W2, b2):
     return W2 @ W1, b1 + b2
 
@@ -24,11 +24,11 @@ def merge(W1, b1, W2, b2):
 def merge(W1, b1, W2, b2):
     return W2 @ W1, b2
 
-# %% 4a.1 wrong: the transposed matrix -> "W for D=3, H=4, K=2: expected an array of shape (2, 3), got an array of shape (3, 2)"
+# %% 4a.1 wrong: the transposed matrix -> "rows and columns are swapped"
 def merge(W1, b1, W2, b2):
     return W1.T @ W2.T, W2 @ b1 + b2
 
-# %% 4a.1 wrong: the order for row vectors -> "your code raised ValueError"
+# %% 4a.1 wrong: the order for row vectors -> "wrong order: the first layer acts first"
 def merge(W1, b1, W2, b2):
     return W1 @ W2, b1 @ W2 + b2
 
@@ -38,13 +38,50 @@ def merge(W1, b1, W2, b2):
         return W1 @ W2, W2 @ b1 + b2
     return W2 @ W1, W2 @ b1 + b2
 
-# %% 4a.1 wrong: bends once more -> "W for D=3"
+# %% 4a.1 wrong: bends once more -> "W for D=2"
 def merge(W1, b1, W2, b2):
     return np.tanh(W2 @ W1), W2 @ b1 + b2
 
 # %% 4a.1 wrong: only the weights -> "return two arrays"
 def merge(W1, b1, W2, b2):
     return W2 @ W1
+
+# %% 4a.1 right: torch in its own float32
+def merge(W1, b1, W2, b2):
+    W1, b1, W2, b2 = (torch.tensor(part, dtype=torch.float32) for part in (W1, b1, W2, b2))
+    return W2 @ W1, torch.addmv(b2, W2, b1)
+
+# %% 4a.1 right: the bias as one more column
+def merge(W1, b1, W2, b2):
+    both = W2 @ np.column_stack([W1, b1])
+    return both[:, :-1], both[:, -1] + b2
+
+# %% 4a.1 wrong: adds into the bias that came in -> "merge changes its input b2"
+def merge(W1, b1, W2, b2):
+    b2 += W2 @ b1
+    return W2 @ W1, b2
+
+# %% 4a.1 wrong: a bend in place -> "merge changes its input W1"
+def merge(W1, b1, W2, b2):
+    W1[:] = np.maximum(W1, 0)
+    b1[:] = np.maximum(b1, 0)
+    return W2 @ W1, W2 @ b1 + b2
+
+# %% 4a.1 wrong: multiplies number by number -> "W for D=2"
+def merge(W1, b1, W2, b2):
+    return W2 * W1, W2 @ b1 + b2
+
+# %% 4a.1 wrong: both transposed -> "both matrices are transposed"
+def merge(W1, b1, W2, b2):
+    return W2.T @ W1.T, W2 @ b1 + b2
+
+# %% 4a.1 wrong: the bias through the transposed weights -> "b for D=2"
+def merge(W1, b1, W2, b2):
+    return W2 @ W1, b1 @ W2 + b2
+
+# %% 4a.1 wrong: the first bias through both layers -> "b for D=2"
+def merge(W1, b1, W2, b2):
+    return W2 @ W1, W2 @ (W1 @ b1 + b1) + b2 if W1.shape[0] == W1.shape[1] else W2 @ b1 + b2
 
 # %% 4a.2 right: arrays, and all digits
 paper_p = np.array([6, 3, 1]) / 10
@@ -79,8 +116,27 @@ paper_p, paper_loss, paper_slopes = [0.6, 0.3, 0.1], 1.204, [-0.6, 0.7, -0.1]
 # %% 4a.2 wrong: the slope of shelf 0 -> "the slope for shelf 0"
 paper_p, paper_loss, paper_slopes = [0.6, 0.3, 0.1], 1.204, [-0.4, 0.3, 0.1]
 
-# %% 4a.2 wrong: the slope in p instead of z -> "slopes: 3 of 3 numbers differ"
+# %% 4a.2 wrong: the slope in p instead of z -> "that is the slope in p"
 paper_p, paper_loss, paper_slopes = [0.6, 0.3, 0.1], 1.204, [0, -1 / 0.3, 0]
+
+# %% 4a.2 right: from the formulas
+e = np.exp(np.array([np.log(6), np.log(3), 0.0]))
+paper_p, paper_loss, paper_slopes = e / e.sum(), -np.log(e[1] / e.sum()), e / e.sum() - [0, 1, 0]
+
+# %% 4a.2 right: tensors
+paper_p, paper_loss, paper_slopes = torch.tensor([0.6, 0.3, 0.1]), torch.tensor(1.204), torch.tensor([0.6, -0.7, 0.1])
+
+# %% 4a.2 wrong: two decimals -> "to three decimals"
+paper_p, paper_loss, paper_slopes = [0.6, 0.3, 0.1], 1.2, [0.6, -0.7, 0.1]
+
+# %% 4a.2 wrong: the slope of shelf 2 -> "that is the slope for shelf 2"
+paper_p, paper_loss, paper_slopes = [0.6, 0.3, 0.1], 1.204, [0.6, 0.3, -0.9]
+
+# %% 4a.2 wrong: the probabilities as slopes -> "what was true is missing"
+paper_p, paper_loss, paper_slopes = [0.6, 0.3, 0.1], 1.204, [0.6, 0.3, 0.1]
+
+# %% 4a.2 wrong: the mean surprise over the three shelves -> "loss: "
+paper_p, paper_loss, paper_slopes = [0.6, 0.3, 0.1], 1.339, [0.6, -0.7, 0.1]
 
 # %% 4a.3 right: logaddexp, row by row
 def soft_cross_entropy(scores, targets):
@@ -101,7 +157,7 @@ def soft_cross_entropy(scores, targets):
     p = e / e.sum(axis=1, keepdims=True)
     return -(targets * np.log(p)).sum(axis=1).mean(), (p - targets) / len(scores)
 
-# %% 4a.3 wrong: shifted softmax, then the logarithm -> "log p = z - max"
+# %% 4a.3 wrong: shifted softmax, then the logarithm -> "or 0 of a small probability"
 def soft_cross_entropy(scores, targets):
     e = np.exp(scores - scores.max(axis=1, keepdims=True))
     p = e / e.sum(axis=1, keepdims=True)
@@ -137,7 +193,7 @@ def soft_cross_entropy(scores, targets):
     log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
     return -(targets * log_p).sum(axis=1).mean(), (targets - np.exp(log_p)) / len(scores)
 
-# %% 4a.3 wrong: softmax over the rows -> "loss for 4 rows"
+# %% 4a.3 wrong: softmax over the rows -> "the softmax runs down the rows"
 def soft_cross_entropy(scores, targets):
     z = scores - scores.max(axis=0)
     log_p = z - np.log(np.exp(z).sum(axis=0))
@@ -149,7 +205,7 @@ def soft_cross_entropy(scores, targets):
     log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
     return -(targets * log_p).sum(axis=1).mean(), (np.exp(log_p) - targets) / len(scores)
 
-# %% 4a.3 wrong: only the likeliest class counts -> "loss for 4 rows"
+# %% 4a.3 wrong: only the likeliest class counts -> "not only the likeliest"
 def soft_cross_entropy(scores, targets):
     z = scores - scores.max(axis=1, keepdims=True)
     log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
@@ -160,54 +216,159 @@ def soft_cross_entropy(scores, targets):
 def soft_cross_entropy(scores, targets):
     return torch.nn.functional.cross_entropy(torch.tensor(scores), torch.tensor(targets))
 
-# %% 4a.4 right: the largest singular value
-def rate_limit(X):
-    return len(X) / np.linalg.norm(X, 2) ** 2
+# %% 4a.3 right: torch in its own float32
+def soft_cross_entropy(scores, targets):
+    z = torch.tensor(scores, dtype=torch.float32, requires_grad=True)
+    loss = F.cross_entropy(z, torch.tensor(targets, dtype=torch.float32))
+    loss.backward()
+    return loss, z.grad
 
-# %% 4a.4 right: torch, a tensor with one number
-def rate_limit(X):
-    X = torch.tensor(X)
-    return 2 / torch.linalg.eigvalsh(2 * X.T @ X / X.shape[0])[-1]
+# %% 4a.3 right: loops over the rows, and a maximum of its own for each
+def soft_cross_entropy(scores, targets):
+    total, slopes = 0.0, []
+    for z, y in zip(scores, targets):
+        c = max(z)
+        norm = sum(math.exp(v - c) for v in z)
+        total += sum(t * (math.log(norm) + c - v) for v, t in zip(z, y))
+        slopes.append([(math.exp(v - c) / norm - t) / len(scores) for v, t in zip(z, y)])
+    return total / len(scores), slopes
+
+# %% 4a.3 wrong: slopes from clipped scores -> "slopes of (1000, 999, 0)"
+def soft_cross_entropy(scores, targets):
+    z = scores - scores.max(axis=1, keepdims=True)
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    c = np.clip(scores, -700, 700)
+    p = np.exp(c) / np.exp(c).sum(axis=1, keepdims=True)
+    return -(targets * log_p).sum(axis=1).mean(), (p - targets) / len(scores)
+
+# %% 4a.3 wrong: slopes with nan painted over -> "slopes of (1000, 999, 0)"
+def soft_cross_entropy(scores, targets):
+    z = scores - scores.max(axis=1, keepdims=True)
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    p = np.nan_to_num(np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True), nan=1.0)
+    return -(targets * log_p).sum(axis=1).mean(), (p - targets) / len(scores)
+
+# %% 4a.3 wrong: clipped scores in both -> "loss "
+def soft_cross_entropy(scores, targets):
+    z = np.clip(scores, -500, 500)
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return -(targets * log_p).sum(axis=1).mean(), (np.exp(log_p) - targets) / len(scores)
+
+# %% 4a.3 wrong: slopes for hard labels -> "those are the slopes for hard labels"
+def soft_cross_entropy(scores, targets):
+    z = scores - scores.max(axis=1, keepdims=True)
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    hard = np.eye(scores.shape[1])[targets.argmax(axis=1)]
+    return -(targets * log_p).sum(axis=1).mean(), (np.exp(log_p) - hard) / len(scores)
+
+# %% 4a.3 wrong: slopes divided by rows and classes -> "slopes for 4 rows"
+def soft_cross_entropy(scores, targets):
+    z = scores - scores.max(axis=1, keepdims=True)
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return -(targets * log_p).sum(axis=1).mean(), (np.exp(log_p) - targets) / scores.size
+
+# %% 4a.3 wrong: base 2 -> "loss for 4 rows"
+def soft_cross_entropy(scores, targets):
+    z = scores - scores.max(axis=1, keepdims=True)
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return -(targets * log_p).sum(axis=1).mean() / np.log(2), (np.exp(log_p) - targets) / len(scores)
+
+# %% 4a.4 right: the largest singular value
+def rate_limit(X, c):
+    return 2 / (np.linalg.norm(X, 2) ** 2 / len(X) + c)
+
+# %% 4a.4 right: torch in its own float32, a tensor with one number
+def rate_limit(X, c):
+    X = torch.tensor(X, dtype=torch.float32)
+    return 2 / torch.linalg.eigvalsh(X.T @ X / X.shape[0] + c * torch.eye(X.shape[1]))[-1]
 
 # %% 4a.4 right: the matrix of parcels times parcels
-def rate_limit(X):
-    return 1 / np.linalg.eigvalsh(X @ X.T / X.shape[0]).max()
+def rate_limit(X, c):
+    return 2 / (np.linalg.eigvalsh(X @ X.T / X.shape[0]).max() + c)
 
-# %% 4a.4 wrong: forgets the two of the square -> "another factor 2"
-def rate_limit(X):
+# %% 4a.4 right: rows of the ridge below those of X
+def rate_limit(X, c):
+    rows = np.concatenate([X / len(X) ** 0.5, c**0.5 * np.eye(X.shape[1])])
+    return 2 / np.linalg.svd(rows, compute_uv=False)[0] ** 2
+
+# %% 4a.4 right: power iteration
+def rate_limit(X, c):
+    v = np.ones(X.shape[1])
+    for _ in range(5000):
+        v = X.T @ (X @ v) / len(X) + c * v
+        v = v / np.linalg.norm(v)
+    return 2 / (v @ (X.T @ (X @ v) / len(X) + c * v))
+
+# %% 4a.4 right: autograd's matrix of second derivatives
+def rate_limit(X, c):
+    X = torch.tensor(X)
+    loss = lambda w: ((X @ w) ** 2).mean() / 2 + c / 2 * (w**2).sum()
+    H = torch.autograd.functional.hessian(loss, torch.zeros(X.shape[1], dtype=torch.double))
+    return float(2 / torch.linalg.eigvalsh(H).max())
+
+# %% 4a.4 wrong: the whole square, as in the section above -> "the half before the square"
+def rate_limit(X, c):
+    return 2 / np.linalg.eigvalsh(2 * X.T @ X / len(X) + c * np.eye(X.shape[1])).max()
+
+# %% 4a.4 wrong: the ridge counted twice -> "the ridge has a half too"
+def rate_limit(X, c):
+    return 2 / np.linalg.eigvalsh(X.T @ X / len(X) + 2 * c * np.eye(X.shape[1])).max()
+
+# %% 4a.4 wrong: one over the curvature -> "the limit is twice that"
+def rate_limit(X, c):
+    return 1 / np.linalg.eigvalsh(X.T @ X / len(X) + c * np.eye(X.shape[1])).max()
+
+# %% 4a.4 wrong: both halves forgotten -> "the limit is twice that"
+def rate_limit(X, c):
+    return 2 / np.linalg.eigvalsh(2 * X.T @ X / len(X) + 2 * c * np.eye(X.shape[1])).max()
+
+# %% 4a.4 wrong: no ridge -> "the ridge curves the valley too"
+def rate_limit(X, c):
     return 2 / np.linalg.eigvalsh(X.T @ X / len(X)).max()
 
-# %% 4a.4 wrong: one over the curvature -> "half of the limit"
-def rate_limit(X):
-    return 1 / np.linalg.eigvalsh(2 * X.T @ X / len(X)).max()
+# %% 4a.4 wrong: the sum instead of the mean -> "the square is a mean"
+def rate_limit(X, c):
+    return 2 / np.linalg.eigvalsh(X.T @ X + c * np.eye(X.shape[1])).max()
 
-# %% 4a.4 wrong: the sum instead of the mean -> "divided by the number of rows"
-def rate_limit(X):
-    return 2 / np.linalg.eigvalsh(2 * X.T @ X).max()
+# %% 4a.4 wrong: the ridge inside the mean -> "the ridge is no part of the mean"
+def rate_limit(X, c):
+    return 2 / np.linalg.eigvalsh((X.T @ X + c * np.eye(X.shape[1])) / len(X)).max()
 
 # %% 4a.4 wrong: the least curved direction -> "the steepest one decides"
-def rate_limit(X):
-    return 2 / np.linalg.eigvalsh(2 * X.T @ X / len(X)).min()
+def rate_limit(X, c):
+    return 2 / np.linalg.eigvalsh(X.T @ X / len(X) + c * np.eye(X.shape[1])).min()
 
 # %% 4a.4 wrong: the trace -> "adds up all curvatures"
-def rate_limit(X):
-    return 2 / np.trace(2 * X.T @ X / len(X))
+def rate_limit(X, c):
+    return 2 / np.trace(X.T @ X / len(X) + c * np.eye(X.shape[1]))
+
+# %% 4a.4 wrong: the size of X as a list of numbers -> "only the steepest counts"
+def rate_limit(X, c):
+    return 2 / (np.linalg.norm(X) ** 2 / len(X) + c)
 
 # %% 4a.4 wrong: the largest entry of the diagonal -> "X with 20 rows, 3 columns"
-def rate_limit(X):
-    return 2 / np.diag(2 * X.T @ X / len(X)).max()
+def rate_limit(X, c):
+    return 2 / (np.diag(X.T @ X / len(X)).max() + c)
 
-# %% 4a.4 wrong: divides by the columns -> "X with 20 rows, 3 columns"
-def rate_limit(X):
-    return 2 / np.linalg.eigvalsh(2 * X.T @ X / X.shape[1]).max()
+# %% 4a.4 wrong: the ridge in every cell of the matrix -> "X with 20 rows, 3 columns"
+def rate_limit(X, c):
+    return 2 / np.linalg.eigvalsh(X.T @ X / len(X) + c).max()
+
+# %% 4a.4 wrong: divides by the columns -> "not by the columns"
+def rate_limit(X, c):
+    return 2 / np.linalg.eigvalsh(X.T @ X / X.shape[1] + c * np.eye(X.shape[1])).max()
+
+# %% 4a.4 wrong: divides by all numbers -> "not over all numbers of X"
+def rate_limit(X, c):
+    return 2 / np.linalg.eigvalsh(X.T @ X / X.size + c * np.eye(X.shape[1])).max()
 
 # %% 4a.4 wrong: all eigenvalues -> "expected one number"
-def rate_limit(X):
-    return 2 / np.linalg.eigvalsh(2 * X.T @ X / len(X))
+def rate_limit(X, c):
+    return 2 / np.linalg.eigvalsh(X.T @ X / len(X) + c * np.eye(X.shape[1]))
 
 # %% 4a.4 wrong: takes off the mean first -> "X with 20 rows, 3 columns"
-def rate_limit(X):
-    return 1 / max(np.linalg.eigvalsh(np.atleast_2d(np.cov(X.T, bias=True))).max(), 1e-9)
+def rate_limit(X, c):
+    return 2 / (np.linalg.eigvalsh(np.atleast_2d(np.cov(X.T, bias=True))).max() + c)
 
 # %% 4a.5 right: a loop that counts the steps
 def cheapest_plan(plans, curvature, variance, allowed):
@@ -324,3 +485,125 @@ def cheapest_plan(plans, curvature, variance, allowed):
         if rate * curvature < 2 and rate * variance / batch / (2 * (2 - rate * curvature)) <= allowed:
             costs[name] = price * np.log(0.01) / np.log(abs(1 - rate * curvature))
     return min(costs, key=costs.get, default="none")
+
+# %% 4a.5 wrong: no curvature in the floor -> "curvature 4:"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and a * variance / B / (2 * (2 - a)) <= allowed:
+            ok[n] = p * (np.ceil(np.log(0.01) / np.log(abs(1 - a * curvature))) if abs(1 - a * curvature) > 0.01 else 1)
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: no curvature in the steps -> "curvature 0.5"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and a * variance / B / (2 * (2 - a * curvature)) <= allowed:
+            ok[n] = p * (np.ceil(np.log(0.01) / np.log(abs(1 - a))) if abs(1 - a) > 0.01 else 1)
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: curvature in the stability alone -> "curvature 4:"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and a * variance / B / (2 * (2 - a)) <= allowed:
+            ok[n] = p * (np.ceil(np.log(0.01) / np.log(abs(1 - a))) if abs(1 - a) > 0.01 else 1)
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: the floor of small rates -> "curvature 4:"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and a * variance / B / 4 <= allowed:
+            ok[n] = p * (np.ceil(np.log(0.01) / np.log(abs(1 - a * curvature))) if abs(1 - a * curvature) > 0.01 else 1)
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: the floor times the curvature -> "curvature 4:"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and curvature * a * variance / B / (2 * (2 - a * curvature)) <= allowed:
+            ok[n] = p * (np.ceil(np.log(0.01) / np.log(abs(1 - a * curvature))) if abs(1 - a * curvature) > 0.01 else 1)
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: below instead of at most -> "floor = allowed"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and a * variance / B / (2 * (2 - a * curvature)) < allowed:
+            ok[n] = p * (np.ceil(np.log(0.01) / np.log(abs(1 - a * curvature))) if abs(1 - a * curvature) > 0.01 else 1)
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: the limit itself let in -> "rate · curvature = 2"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature <= 2 and a * variance / B <= allowed * (2 * (2 - a * curvature) or 1e9):
+            ok[n] = p * (1e-9 if a * curvature == 2 else 1) * (np.ceil(np.log(0.01) / np.log(abs(1 - a * curvature))) if abs(1 - a * curvature) > 0.01 else 1)
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: one step too many -> "rates 0.95 and 0.5"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and a * variance / B / (2 * (2 - a * curvature)) <= allowed:
+            ok[n] = p * (1 + (np.ceil(np.log(0.01) / np.log(abs(1 - a * curvature))) if abs(1 - a * curvature) > 0.01 else 1))
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: logarithm of nothing -> "math domain error"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and a * variance / B / (2 * (2 - a * curvature)) <= allowed:
+            ok[n] = p * math.ceil(math.log(0.01) / math.log(abs(1 - a * curvature)))
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: a single step for free -> "rate · curvature = 1, dear"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and a * variance / B / (2 * (2 - a * curvature)) <= allowed:
+            ok[n] = p * np.ceil(np.log(0.01) / np.log(abs(1 - a * curvature)))
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: ten times nearer, not a hundred -> "rates 0.5 and 0.6"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and a * variance / B / (2 * (2 - a * curvature)) <= allowed:
+            ok[n] = p * (np.ceil(np.log(0.1) / np.log(abs(1 - a * curvature))) if abs(1 - a * curvature) > 0.1 else 1)
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: no absolute value -> "rates 1.5 and 1.9"
+def cheapest_plan(plans, curvature, variance, allowed):
+    ok = {}
+    for n, (B, a, p) in plans.items():
+        if a * curvature < 2 and a * variance / B / (2 * (2 - a * curvature)) <= allowed:
+            ok[n] = p * (np.ceil(np.log(0.01) / np.log(max(1 - a * curvature, 1e-3))) if abs(1 - a * curvature) > 0.01 else 1)
+    return min(ok, key=ok.get) if ok else "none"
+
+# %% 4a.5 wrong: throws plans out of the dict that came in -> "changes its input plans"
+def cheapest_plan(plans, curvature, variance, allowed):
+    for n in list(plans):
+        B, a, p = plans[n]
+        if a * curvature >= 2 or a * variance / B / (2 * (2 - a * curvature)) > allowed:
+            del plans[n]
+
+    def cost(n):
+        left = abs(1 - plans[n][1] * curvature)
+        return plans[n][2] * (math.ceil(math.log(0.01) / math.log(left)) if left > 0.01 else 1)
+
+    return min(plans, key=cost, default="none")
+
+# %% 4a.5 right: math, a list of pairs
+def cheapest_plan(plans, curvature, variance, allowed):
+    found = []
+    for name, (batch, rate, price) in plans.items():
+        left = abs(1 - rate * curvature)
+        if not left < 1 or rate * variance / batch > allowed * 2 * (2 - rate * curvature):
+            continue
+        steps = 1
+        while left**steps > 0.01:
+            steps += 1
+        found.append((steps * price, name))
+    return min(found)[1] if found else "none"
