@@ -3,7 +3,7 @@
 #
 # Train a small GPT on real text, and judge it as strictly as a compressor is judged: in bits per byte.
 #
-# 60 min to read · under 200 CPU-seconds · under 1,800 MB · GPU: not needed
+# 60 min to read · under 95 CPU-seconds · under 1,800 MB · GPU: not needed
 #
 # **You will be able to**
 # - turn any loss into bits per byte, and set up rivals on equal terms;
@@ -399,7 +399,7 @@ def trained(optimiser, steps, looks=1, pair=learn, test=exam, model=None, **opti
 # %% tags=["nbval-ignore-output"]
 # output not compared: progress bars are alive
 ways = {
-    "AdamW, one rate": (one_rate, (0.004, 0.008, 0.016)),
+    "AdamW, one rate": (one_rate, (0.006, 0.012, 0.024)),
     "AdamW, two rates": (two_rates, (0.002, 0.004, 0.008)),
     "Muon": (muon, (0.02, 0.04, 0.08)),
 }
@@ -661,7 +661,7 @@ study = train.fit(
     letters,
     optimiser=two_rates(student, 0.006),
     epochs=1,
-    steps=240,
+    steps=400,
     batch=16,
     schedule=schedule,
     seed=seed,
@@ -679,7 +679,7 @@ excess = (ours_each[:, 1:] - truth_each).mean()
 metric("nats_above_truth", excess)
 print("the source's own chances pay", approx(truth_each.mean()))
 if default:
-    assert 0 < excess < 0.06 < bigram - floor
+    assert 0 < excess < 0.09 < bigram - floor - 0.1
 
 # %% tags=["figure"]
 # Dots: the model's loss at each place of the window, with the entropy rate and the bigram as lines
@@ -687,7 +687,7 @@ ax = plot.lines(
     {"our model": ours_each.mean(axis=0)},
     marker="o",
     title="With two letters in sight it comes down to the floor"
-    if excess < 0.06
+    if excess < 0.09
     else "The loss at each place",
     xlabel="place in the window",
     ylabel="nats a letter",
@@ -884,6 +884,14 @@ with check("6b.4", sees_future) as c:
     ]:
         got = sees_future(lambda ids, o={"size": 1.0} | options: reads(ids, **o), ids)
         c.equal(got, True, what=f"a leak from {what}", hint=hint)
+    for what, sign in [("raises", 1), ("lowers", -1)]:
+
+        def leaky(ids, sign=sign):
+            return torch.cat([E[ids[:, :1]] + sign * ids[:, 4:5, None], E[ids[:, 1:]]], dim=1)
+
+        c.equal(
+            sees_future(leaky, ids % 8), True, what=f"a later token that {what} the first scores", hint=hint
+        )
     for what, model in [("adds up the past", reads), ("sees its own token alone", lambda ids: E[ids])]:
         c.equal(sees_future(model, ids), False, what=f"a model that {what}", hint=hint)
     c.equal(sees_future(reads, ids[:, :1]), False, what="one token", hint=hint)

@@ -3,7 +3,7 @@
 #
 # Make a language model write, choose how it writes, and save it work without changing what it would say.
 #
-# 90 min to read · under 60 CPU-seconds · under 1,300 MB · GPU: not needed
+# 90 min to read · under 45 CPU-seconds · under 900 MB · GPU: not needed
 #
 # **You will be able to**
 # - turn scores into text: greedy, temperature, top-k, top-p, penalties, stop strings, streams;
@@ -586,6 +586,7 @@ with check("6c.2", release) as c:
         ("看那是", ["是的"], ("看那", "是", False)),
         ("a.b", ["."], ("a", "", True)),
         ("ab", ["cab", "b"], ("a", "", True)),
+        ("say abcd", ["bc", "abcd"], ("say ", "", True)),
     ]
     hint = "first look for whole stop strings, the earliest counts; else hold the longest beginning of one"
     for came, stops, want in cases:
@@ -922,13 +923,14 @@ with check("6c.4", pad_left) as c:
         c.equal(mask.shape, (len(rows), T, T), what="shape of the mask")
         c.equal(set(np.unique(mask).tolist()) <= {0, 1}, True, what="only True and False in the mask")
         mask, empty = mask.astype(bool), np.arange(T) < np.array([[T - len(r)] for r in rows])
-        c.true(mask[:, -1, -1].all(), "turn it round: True is where place t may look at place s")
+        may = np.tri(T, dtype=bool) & ~empty[:, None, :] | eye
+        turned = np.array_equal(~mask, may)
+        c.true(not turned, "turn it round: True is where place t may look at place s")
         blind = "a place sees nothing, and softmax would divide by zero"
         c.true(mask.any(axis=2).all(), blind, "it may look at itself")
         c.true(not np.triu(mask, 1).any(), "a place looks ahead", "mask[b, t, s] only for s ≤ t")
         looks = (mask & empty[:, None, :] & ~eye).any()
         c.true(not looks, "somebody looks at padding", "only a padding place looks at itself")
-        may = np.tri(T, dtype=bool) & ~empty[:, None, :] | eye
         c.true(np.array_equal(mask, may), "a place does not see all that came before it", "s ≤ t, and real")
 
 # %% [markdown]
@@ -1333,7 +1335,7 @@ with check("6c.6", cheapest) as c:
     cases = [
         *[(7e9, [16, 8, 4], [1, 8, 32, 128], 0.5e9, 0.01, big), (7e9, [16], [1, 2, 4, 8], 0.5e9, 0.008, big)],
         *[(7e9, [4], [8, 64, 1024], 1e6, 0.01, big), (70e9, [16, 4], [1, 4, 16, 64], 0.3e9, 0.05, big)],
-        *[(7e9, [16, 4], [1, 8], 0.5e9, 0.001, big), (7e9, [8], [4, 400], 0.2e9, 1.0, big)],
+        *[(7e9, [16, 4], [1, 8], 0.5e9, 0.001, big), (7e9, [8], [4, 365, 400], 0.2e9, 1.0, big)],
         *[(7e9, [16, 8, 4], [1, 4, 16, 64], 0.5e9, 0.02, small), (7e9, [4, 8], [1024], 1e6, 0.1, big)],
     ]
     for N, choices, sizes, cache, limit, (wide, fast, room) in cases:
