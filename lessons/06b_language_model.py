@@ -426,8 +426,8 @@ if default:
     assert 0.5 < (single - double) / gap < 0.95
 
 # %% [markdown]
-# A step of Muon is dearer, though. Jordan reckons the surplus at 5 · width ÷ (tokens a step) of the work: under 1 % in the two large
-# runs that he works out, but 5 · 64 ÷ 1,024 = 31 % in our small one as stored. What does AdamW do with *twice the steps*? Predict.
+# A step of Muon is dearer, though. Five rounds of three products take 30 · width³ FLOPs for a square matrix, learning it from a batch 6 · width² · tokens: a surplus
+# of 5 · width ÷ tokens, so 31 % for 64 and 1,024 as stored, and little in the large batches of large models. What does AdamW do with *twice the steps*? Predict.
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: a progress bar is alive
