@@ -3,7 +3,7 @@
 #
 # Make a language model write, choose how it writes, and save it work without changing what it would say.
 #
-# 90 min to read · under 45 CPU-seconds · under 900 MB · GPU: not needed
+# 90 min to read · under 60 CPU-seconds · under 900 MB · GPU: not needed
 #
 # **You will be able to**
 # - turn scores into text: greedy, temperature, top-k, top-p, penalties, stop strings, streams;
