@@ -3,7 +3,7 @@
 #
 # Train a small GPT on real text, and judge it as strictly as a compressor is judged: in bits per byte.
 #
-# 60 min to read · under 95 CPU-seconds · under 1,800 MB · GPU: not needed
+# 60 min to read · under 110 CPU-seconds · under 1,800 MB · GPU: not needed
 #
 # **You will be able to**
 # - turn any loss into bits per byte, and set up rivals on equal terms;
