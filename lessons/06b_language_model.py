@@ -887,7 +887,9 @@ with check("6b.4", sees_future) as c:
     for what, sign in [("raises", 1), ("lowers", -1)]:
 
         def leaky(ids, sign=sign):
-            return torch.cat([E[ids[:, :1]] + sign * ids[:, 4:5, None], E[ids[:, 1:]]], dim=1)
+            return torch.cat(
+                [E[ids[:, :1]] + sign * ids[:, 4:].sum(dim=1)[:, None, None], E[ids[:, 1:]]], dim=1
+            )
 
         c.equal(
             sees_future(leaky, ids % 8), True, what=f"a later token that {what} the first scores", hint=hint

@@ -595,7 +595,7 @@ def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tok
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     return int(memory_gb * 1e9 // (parameters * weight_bytes + 4 * layers * kv_heads * head_width * tokens))
 
-# %% 6c.3 wrong: the cache has the weights' precision -> "expected"
+# %% 6c.3 wrong: the cache has the weights' precision -> "2 bytes each"
 def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
     free = memory_gb * 1e9 - parameters * weight_bytes
     return max(0, int(free // (2 * weight_bytes * layers * kv_heads * head_width * tokens)))
