@@ -3,11 +3,11 @@
 #
 # Train a small GPT on real text, and judge it as strictly as a compressor is judged: in bits per byte.
 #
-# 60 min to read · under 200 CPU-seconds · under 1,800 MB · GPU: not needed
+# 60 min to read · under 110 CPU-seconds · under 1,800 MB · GPU: not needed
 #
 # **You will be able to**
 # - turn any loss into bits per byte, and set up rivals on equal terms;
-# - train with warm-up, decay, AdamW or Muon, and race two optimisers fairly;
+# - train with warm-up, decay, AdamW or Muon, and race optimisers fairly, by steps and by time;
 # - prove on a planted source that nothing in the code stands between a model and the best possible loss;
 # - train one model in several processes;
 # - catch the two bugs that give a wonderful loss.
@@ -21,7 +21,7 @@ vocabulary: int = 512  # tokens, 256 bytes among them  in [256, 8192]
 width: int = 64  # numbers that stand for a token inside the model  in {32, 64, 96, 128, 192, 256, 384}
 layers: int = 2  # blocks  in [1, 12]
 context: int = 64  # tokens that the model sees at once  in [16, 1024]
-steps: int = 240  # training steps of the main run  in [40, 100000]
+steps: int = 200  # training steps of the main run  in [40, 100000]
 batch: int = 16  # stretches of text a step  in [2, 256]
 device: str = "cpu"  # where to train; best looks for a GPU  in {cpu, best}
 
@@ -52,7 +52,7 @@ check_parameters("06b_language_model", globals())
 plot.style()
 machine = best_device("cpu" if device == "cpu" else None)
 settings = (corpus, vocabulary, width, layers, context, steps, batch)
-default = settings == ("python", 512, 64, 2, 64, 240, 16)
+default = settings == ("python", 512, 64, 2, 64, 200, 16)
 
 # %% [markdown]
 # ## 6b.1 What is a good loss?
@@ -60,7 +60,7 @@ default = settings == ("python", 512, 64, 2, 64, 240, 16)
 # The shop trains a model on its own texts, and the loss says 3.1. Is that good? Nobody can tell: the number depends on how the text was cut into
 # tokens, and on how hard the text is. We need a unit, and rivals.
 #
-# First an honest exam. Its last tenth is held back. But manuals repeat themselves: a paragraph that stands word for word in the learning text
+# First an honest exam: the last tenth of the text is held back. But manuals repeat themselves: a paragraph that stands word for word in the learning text
 # would examine the memory alone, so it is taken out. Predict: what share of the exam goes?
 
 # %%
@@ -122,11 +122,10 @@ with check("6b.1", bits_per_byte) as c:
 # ## 6b.2 Rivals
 #
 # **Compression is prediction** (Shannon, 1948): a model that gives the text the probability $P$ can store it in $-\log_2 P$ bits, and a good
-# compressor is a language model in disguise (Delétang et al., 2023). So compressors are rivals. The others are *n-gram* models, which
-# count what followed the last $n - 1$ bytes.
+# compressor is a language model in disguise (Delétang et al., 2023). So compressors are rivals. So are *n-gram* models, which count what followed the last $n - 1$ bytes.
 #
-# A context seen 3 times says little. Witten and Bell mix: of a context seen $N$ times, with $K$ different bytes after it, the counts get the
-# weight $N/(N+K)$, and the next shorter context the rest. Many surprises so far, little trust.
+# A context seen $N$ times, with $K$ different bytes after it: by Witten and Bell's estimate a new one comes next with chance $K/(N+K)$. So the counts
+# get the weight $N/(N+K)$, and the next shorter context the rest.
 
 
 # %%
@@ -186,8 +185,8 @@ frozen = {f"{n}-gram": gram_bits(n) for n in (1, 2, 3, 5)}
 reading_on = {"5-gram": gram_bits(5, learning=True)}
 
 # %% [markdown]
-# Of a compressor we take the bytes that the exam *adds* to the learning text. How far can it look back? gzip sees 32 kB, whatever came before; xz all of it, or
-# less if we say so.
+# Of a compressor we take the bytes that the exam *adds* to the learning text. How far can it look back? gzip sees 32 kB, whatever came before; xz up to 8 MB, here
+# all of it, or less if we say so.
 
 # %%
 import gzip
@@ -214,7 +213,7 @@ if default:
 
 # %% [markdown]
 # In the stored run xz leads with its long memory, and the last line says why: with 4 kB of it the lead is gone. It finds stretches that it has
-# seen, however long ago. And reading on is worth much to the 5-gram: texts repeat *themselves*. Remember both when the Transformer comes, which sees 64 tokens.
+# seen, however long ago. And reading on is worth much to the 5-gram: texts repeat *themselves*. Remember both when the Transformer comes, which sees only `context` tokens.
 #
 # ### Exercise 6b.2 · Count a bigram ●●○ 20 min
 #
@@ -265,10 +264,12 @@ with check("6b.2", bigram_bits) as c:
 # ## 6b.3 Before the first step
 #
 # The text is one long row of ids. A *window* is `context` of them, its targets the same one place on. Every place starts a window,
-# and `windows` makes no copies. Before the first step, ask the model what it knows: nothing, so its loss must be close to $\ln V$.
+# and `windows` makes no copies. The last twentieth is set apart: learning rates will be chosen there, not on the exam. Before the first step, ask the model what it knows: nothing, so its loss must be close to $\ln V$.
 
 # %%
-learn, exam = train.windows(learn_ids, context), train.windows(exam_ids, context, stride=context)
+apart = len(learn_ids) // 20
+learn, exam = train.windows(learn_ids[:-apart], context), train.windows(exam_ids, context, stride=context)
+trial = train.windows(learn_ids[-apart:], context, stride=context)
 shape = Shape(
     vocabulary=len(tokenizer),
     width=width,
@@ -299,8 +300,8 @@ print("first loss", approx(first_loss), "and ln V", approx(math.log(len(tokenize
 assert abs(first_loss - math.log(len(tokenizer))) < (0.1 if default else 1)
 
 # %% [markdown]
-# **The schedule.** Adam's averages are empty at first and early gradients large, so the rate *warms up* (预热) from near 0, stays level for a moment, then
-# falls in a line to 0: long strides first, then the fine work. (Nearly the linear decay to zero of Defazio et al., 2023; Hägele et al., 2024, get as far with a constant rate and a short fall.)
+# **The schedule.** Adam's averages rest on few gradients at first, so the rate *warms up* (预热) from near 0, stays level for a moment, then
+# falls in a line to 0: long strides first, then the fine work. (Nearly the linear decay to zero of Defazio et al., 2023; Hägele et al., 2024, get as far as with a cosine by a constant rate and a short fall.)
 
 # %%
 schedule = train.warm_up_and_decay(0.1)
@@ -321,8 +322,8 @@ plt.show()
 
 # %% [markdown]
 # **The optimiser.** AdamW sees a matrix as many single numbers. *Muon* (Jordan et al., 2024) sees what it *does*: a matrix stretches some directions much and
-# others little; the factors are its *singular values* (奇异值). Muon takes the momentum and brings all its factors near 1, so that weak
-# directions learn as fast as loud ones. It never computes them: five rounds of a polynomial, its three numbers chosen by Jordan for speed, push them there.
+# others little; the factors are its *singular values* (奇异值). Muon takes the momentum and brings all its factors near 1, so that a step
+# goes as far in weak directions as in loud ones. It never computes them: five rounds of a polynomial, its three numbers chosen by Jordan for speed, push them there.
 
 # %%
 numbers = torch_stream(seed, "momentum")
@@ -356,8 +357,8 @@ plt.show()
 # %% [markdown]
 # ## 6b.4 A fair race
 #
-# Muon trains the matrices in the blocks and leaves the table and the norms to AdamW, at *another* rate. So it has two rates. Most comparisons give
-# AdamW one. Here AdamW runs both ways. Each of the three gets the same start, data, steps and schedule, no weight decay, and three tries at its rate;
+# Muon trains the matrices in the blocks and leaves the table and the norms to AdamW, at *another* rate. So it has two rates, and a race against AdamW with one is
+# unfair. Here AdamW runs both ways. Each of the three gets the same start, data, steps and schedule, no weight decay, and three tries at its rate;
 # the table's own rate, where there is one, is the same for both.
 
 # %%
@@ -365,7 +366,7 @@ TABLE = 0.03  # rate of the table and the norms
 
 
 def one_rate(model, lr):
-    return torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.95), weight_decay=0.0)
+    return torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
 
 
 def muon(model, lr):
@@ -378,7 +379,7 @@ def two_rates(model, lr):
     inside = [p for name, p in model.named_parameters() if p.dim() == 2 and name.startswith("blocks.")]
     rest = [p for p in model.parameters() if all(p is not q for q in inside)]
     groups = [{"params": inside, "lr": lr}, {"params": rest, "lr": TABLE}]
-    return torch.optim.AdamW(groups, betas=(0.9, 0.95), weight_decay=0.0)
+    return torch.optim.AdamW(groups, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
 
 
 # %% [markdown]
@@ -387,7 +388,7 @@ def two_rates(model, lr):
 
 # %%
 def trained(optimiser, steps, looks=1, pair=learn, test=exam, model=None, **options):
-    """A model from the same start, its history with `looks` looks at the exam, and its CPU-seconds."""
+    """A model from the same start, its history with `looks` looks at `test`, and its CPU-seconds."""
     model = new_model() if model is None else model
     start, each = time.process_time(), max(1, steps // looks)
     plan = {"epochs": looks, "steps": each, "batch": batch, "schedule": schedule, "seed": seed, **options}
@@ -402,32 +403,47 @@ ways = {
     "AdamW, two rates": (two_rates, (0.002, 0.004, 0.008)),
     "Muon": (muon, (0.02, 0.04, 0.08)),
 }
-race, cpu = {}, {}
+short, race, cpu = max(8, steps // 8), {}, {}
 for name, (way, tries) in ways.items():
     for lr in tries:
-        _, history, seconds = trained(lambda model, way=way, lr=lr: way(model, lr), max(8, steps // 6))
-        race[name, lr], cpu[name] = bits(history["val_loss"][-1]), seconds
+        _, history, seconds = trained(lambda model, way=way, lr=lr: way(model, lr), short, test=trial)
+        race[name, lr], cpu[name] = history["val_loss"][-1], seconds
 
 # %% [markdown]
-# Each way is judged by its best try:
+# Each way is judged by its best try, in nats a token of the pages set apart: the tokens are the same for all.
 
 # %%
 best = {name: min((race[name, lr], lr) for lr in tries) for name, (_, tries) in ways.items()}
 for name, (end, lr) in best.items():
-    print(f"{name}, best of three at {lr:g}: bits per byte", approx(end))
+    print(f"{name}, best of three at {lr:g}: nats a token", approx(end))
 
 # %%
-(single, _), (double, _), (orthogonal, muon_rate) = best.values()
+(single, _), (double, double_rate), (orthogonal, muon_rate) = best.values()
 gap = single - orthogonal
 print("share of the gap that two rates close", approx((single - double) / gap if gap > 0 else 0))
-print("time of Muon, as a multiple of AdamW's", approx(cpu["Muon"] / cpu["AdamW, two rates"]))
-assert cpu["Muon"] > 0
 if default:
-    assert double < single - 0.1
-    assert 0.4 < (single - double) / gap < 1.2
+    assert double < single - 0.3
+    assert 0.5 < (single - double) / gap < 0.95
+
+# %% [markdown]
+# A step of Muon is dearer, though. Five rounds of three products take 30 · width³ FLOPs for a square matrix, learning it from a batch 6 · width² · tokens: a surplus
+# of 5 · width ÷ tokens, so 31 % for 64 and 1,024 as stored, and little in the large batches of large models. What does AdamW do with *twice the steps*? Predict.
+
+# %% tags=["nbval-ignore-output"]
+# output not compared: a progress bar is alive
+_, history, longer = trained(lambda model: two_rates(model, double_rate), 2 * short, test=trial)
+twice = history["val_loss"][-1]
+
+# %%
+print("AdamW, two rates, twice the steps: nats a token", approx(twice))
+print(
+    "time of Muon, as a multiple of AdamW's in as many steps", approx(cpu["Muon"] / cpu["AdamW, two rates"])
+)
+print("time of Muon, as a multiple of AdamW's in twice as many", approx(cpu["Muon"] / longer))
+assert not default or twice < orthogonal - 0.03
 
 # %% tags=["figure"]
-# Curves: bits per byte against the learning rate, one for each way, on a logarithmic axis
+# Curves: the loss against the learning rate, one for each way, on a logarithmic axis
 order = sorted(best, key=best.get)
 title = (
     "Two rates bring AdamW most of the way to Muon"
@@ -442,18 +458,19 @@ ax = plot.lines(
     marker="o",
     title=title,
     xlabel="learning rate (of the blocks, where there are two)",
-    ylabel="bits per byte on the exam",
+    ylabel="nats a token on the pages set apart",
 )
 ax.set_xscale("log")
 plt.show()
 
 # %% [markdown]
-# In the stored run most of Muon's lead over plain AdamW is no merit of Muon's: AdamW gets it too, once the table may have a rate of its own. The rest has a price,
-# the time in the last line; on wide models it shrinks. (Jordan applies Muon to queries, keys and values separately; `utils.models.train.muon` to their joint matrix.)
+# In the stored run most of Muon's lead over plain AdamW is no merit of Muon's: AdamW gets it too, once the table has its own rate. Step for step Muon
+# stays ahead; but here AdamW makes twice the steps in about the same time, and leads. Say *what* is held equal.
+# (Jordan applies Muon to queries, keys and values separately; `utils.models.train.muon` to their joint matrix.)
 #
 # ## 6b.5 The main run
 #
-# Muon at its best rate, six times as long. At the end the model may write: each next token is drawn from its probabilities.
+# AdamW with two rates, then, eight times as long. At the end the model may write: each next token is drawn from its probabilities.
 
 
 # %%
@@ -472,7 +489,7 @@ def write(model, start, n=60):
 # output not compared: a progress bar, and text that a last digit can turn
 start = exam_text[:24].rpartition(" ")[0].strip() or exam_text[:8]
 print("untrained:", repr(write(new_model(), start, n=20)))
-reader, history, _ = trained(lambda model: muon(model, muon_rate), steps, looks=4)
+reader, history, _ = trained(lambda model: two_rates(model, double_rate), steps, looks=2)
 print("trained:", write(reader, start))
 
 # %%
@@ -483,8 +500,8 @@ assert score < bits(first_loss)  # it has learnt something
 assert not default or 1.7 < score < frozen["3-gram"]
 
 # %% [markdown]
-# Where in a window is the loss made? A place at the beginning has little to go by, for windows of the exam do not overlap. Predict: how many tokens of
-# context does this model use?
+# Where in a window is the loss made? A place at the beginning has little to go by, for windows of the exam do not overlap. Predict: after how many tokens is the
+# loss as low as it gets?
 
 
 # %%
@@ -567,9 +584,9 @@ if default:
     assert shape.parameters < gram_numbers
 
 # %% [markdown]
-# Be honest about this picture. After seconds of training on a few hundred kilobytes, the model loses to counting and to looking up. It holds
-# fewer numbers than the 5-gram, which stores nearly all it has read; and its loss goes on falling with size and
-# text ([lesson 1](01_background.ipynb)). The rivals say how far *this* model is from good.
+# Be honest about this picture. In the stored run, after seconds of training on a few hundred kilobytes, the model loses to counting and to looking up. It holds
+# fewer numbers than the 5-gram's tables; and with more size and text such a loss goes on falling
+# ([lesson 1](01_background.ipynb)). The rivals say how far *this* model is from good.
 #
 # ### Exercise 6b.3 · Does it pay for its own weights? ●●○ 10 min
 #
@@ -613,51 +630,7 @@ with check("6b.3", pays_from) as c:
         c.equal(pays_from(model, weights, rival), None, what=what, hint=hint)
 
 # %% [markdown]
-# ## 6b.6 Bytes or tokens?
-#
-# Why not skip the tokenizer? A model of bytes has no rare tokens and 256 scores. The fair race gives both **the same text**: as many windows, each of as
-# many *bytes*, in as many steps. Predict which is ahead, and which is dearer.
-
-# %%
-byte_context = round(context * len(a) / len(learn_ids))
-byte_learn, byte_exam = (torch.tensor(list(t)) for t in (a, b))
-byte_pair = train.windows(byte_learn, byte_context)
-byte_test = train.windows(byte_exam, byte_context, stride=byte_context)
-byte_shape = Shape(256, width, layers, width // 16, width // 32, 16, 8 * width // 3)
-print("bytes in a window", approx(byte_context))
-assert byte_context >= context
-
-# %% tags=["nbval-ignore-output"]
-# output not compared: progress bars are alive
-short = max(8, steps // 6)
-of_bytes = trained(
-    lambda m: muon(m, muon_rate), short, pair=byte_pair, test=byte_test, model=new_model(byte_shape)
-)
-byte_bits = of_bytes[1]["val_loss"][-1] / math.log(2)  # one byte is one token
-token_bits = race["Muon", muon_rate]
-
-# %% [markdown]
-# The bill, at about six FLOPs a parameter and token:
-
-# %%
-flops = {
-    "tokens": 6 * shape.parameters * short * batch * context,
-    "bytes": 6 * byte_shape.parameters * short * batch * byte_context,
-}
-for name, value in [("tokens", token_bits), ("bytes", byte_bits)]:
-    print(f"{name}: bits per byte {approx(value)} for {approx(flops[name] / 1e9)} GFLOP")
-
-# %%
-ahead = "tokens" if token_bits < byte_bits else "bytes"
-print("ahead after the same text:", ahead)
-assert abs(token_bits - byte_bits) < 3
-if default:
-    assert flops["bytes"] > 1.2 * flops["tokens"]
-
-# %% [markdown]
-# After so short a training, tokens start ahead: the tokenizer has already learnt which letters go together. Who wins after a *long* one, such a race cannot say.
-#
-# ## 6b.7 Does it learn all there is to learn?
+# ## 6b.6 Does it learn all there is to learn?
 #
 # Real text hides how good a loss *could* be. So plant the truth: a source of 8 letters where the last **two** decide the chances of the
 # next. Its *entropy rate* (熵率) is the loss that no model can beat, and a bigram, which sees one letter, cannot reach it. Predict where the
@@ -686,10 +659,10 @@ student = Llama(Shape(8, 48, 2, 3, 3, 16, 128)).to(machine)
 study = train.fit(
     student,
     letters,
-    optimiser=train.muon(student),
-    epochs=6,
-    steps=40,
-    batch=32,
+    optimiser=two_rates(student, 0.006),
+    epochs=1,
+    steps=400,
+    batch=16,
     schedule=schedule,
     seed=seed,
 )
@@ -706,7 +679,7 @@ excess = (ours_each[:, 1:] - truth_each).mean()
 metric("nats_above_truth", excess)
 print("the source's own chances pay", approx(truth_each.mean()))
 if default:
-    assert 0 < excess < 0.06 < bigram - floor
+    assert 0 < excess < 0.09 < bigram - floor - 0.1
 
 # %% tags=["figure"]
 # Dots: the model's loss at each place of the window, with the entropy rate and the bigram as lines
@@ -714,7 +687,7 @@ ax = plot.lines(
     {"our model": ours_each.mean(axis=0)},
     marker="o",
     title="With two letters in sight it comes down to the floor"
-    if excess < 0.06
+    if excess < 0.09
     else "The loss at each place",
     xlabel="place in the window",
     ylabel="nats a letter",
@@ -725,13 +698,13 @@ ax.legend(loc="center right")
 plt.show()
 
 # %% [markdown]
-# At place 0 it sees one letter, as a bigram does; from place 1 on it sits near the floor. **Of this source, hardly anything is left to
-# learn**: our code loses nothing. But the source has 64 contexts; it proves nothing of links across a page.
+# At place 0 it sees one letter, as a bigram does; then it sits near the floor. **Of this source, hardly anything is left to
+# learn**. But it has 64 contexts, and proves nothing of links across a page.
 #
-# ## 6b.8 Two processes, one model
+# ## 6b.7 Two processes, one model
 #
 # Large models train on many devices. *Data parallel* (数据并行): each process computes the gradient of its share of the batch, all
-# gradients are added up, all take the same step. Nothing else changes, so two processes must end where one does. `torchrun` starts them.
+# gradients are added up, all take the same step. Nothing else changes, so two processes must end where one does. `torchrun` starts them with this script:
 
 # %%
 import os
@@ -763,7 +736,7 @@ dist.destroy_process_group()
 
 # %%
 def torchrun(processes):
-    """The losses of two epochs, with so many processes on this machine."""
+    """The losses of two epochs of the script, with so many processes on this machine."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
     alone = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run([*command, str(script)], capture_output=True, text=True, env=os.environ | alone)
@@ -774,8 +747,19 @@ def torchrun(processes):
     return np.array(losses, dtype=float)
 
 
+# %% [markdown]
+# The same in one process, here, without any word about others:
+
 # %%
-one, two = torchrun(1), torchrun(2)
+ids = torch.tensor(list(data.python_reference().encode("ascii", "replace")[:50_000]))
+torch.manual_seed(0)
+single_model = Llama(Shape(128, 32, 2, 2, 2, 16, 64))
+adamw = torch.optim.AdamW(single_model.parameters(), lr=3e-3)
+plan = {"epochs": 2, "steps": 10, "batch": 16, "clip": 1.0, "progress": False}
+one = np.array(train.fit(single_model, train.windows(ids, 32), optimiser=adamw, **plan)["loss"])
+
+# %%
+two = torchrun(2)
 assert np.allclose(one, two, rtol=1e-5)
 for name, losses in [("one process", one), ("two processes", two)]:
     print(f"{name}: losses", " then ".join(map(approx, losses)))
@@ -784,7 +768,7 @@ for name, losses in [("one process", one), ("two processes", two)]:
 # Equal up to the order in which numbers are added. More processes need only another number, and a batch with a window for each. Each still holds
 # *all* weights; what does not fit into one device is cut too: `fully_shard` of PyTorch (FSDP2) gathers slices just in time.
 #
-# ## 6b.9 Break it on purpose
+# ## 6b.8 Break it on purpose
 #
 # Two bugs that give a *wonderful* loss. **A leak**: forget the mask, and each place can read its answer one place on. **No shift**: take
 # the input itself as the target. One block is enough to see it. Predict both curves.
@@ -812,7 +796,8 @@ for name, kind, pair in [
 ]:
     model = kind(one_block).to(machine)
     model.load_state_dict(new_model(one_block).state_dict())
-    runs[name] = trained(lambda m: muon(m, 0.04), 100, looks=10, pair=pair, test=None, model=model)
+    plan = {"looks": 10, "pair": pair, "test": None, "batch": 8}
+    runs[name] = trained(lambda m: two_rates(m, 0.01), 100, model=model, **plan)
 
 # %%
 curves = {name: np.array(history["loss"]) for name, (_, history, _) in runs.items()}
@@ -831,7 +816,7 @@ plot.lines(
     {name: (np.arange(5, 100, 10), curve) for name, curve in curves.items()},
     marker="o",
     title="Copying is learnt at once, the leak is found later; both look like triumphs"
-    if fooled
+    if fooled and curves["no shift"][4] < curves["no mask"][4] < curves["right"][4] - 0.3
     else "Three training losses",
     xlabel="steps",
     ylabel="training loss (nats a token)",
@@ -899,12 +884,22 @@ with check("6b.4", sees_future) as c:
     ]:
         got = sees_future(lambda ids, o={"size": 1.0} | options: reads(ids, **o), ids)
         c.equal(got, True, what=f"a leak from {what}", hint=hint)
+    for what, sign in [("raises", 1), ("lowers", -1)]:
+
+        def leaky(ids, sign=sign):
+            return torch.cat(
+                [E[ids[:, :1]] + sign * ids[:, 4:].sum(dim=1)[:, None, None], E[ids[:, 1:]]], dim=1
+            )
+
+        c.equal(
+            sees_future(leaky, ids % 8), True, what=f"a later token that {what} the first scores", hint=hint
+        )
     for what, model in [("adds up the past", reads), ("sees its own token alone", lambda ids: E[ids])]:
         c.equal(sees_future(model, ids), False, what=f"a model that {what}", hint=hint)
     c.equal(sees_future(reads, ids[:, :1]), False, what="one token", hint=hint)
 
 # %% [markdown]
-# ## 6b.10 What the article says
+# ## 6b.9 What the article says
 #
 # §6.1 names GPT-3 among the models that do well in generating text. This lesson shows what stands behind "well": a number, its unit, and who else reaches it.
 # The verdict is in [lesson 6c](06c_generation.ipynb), where models write.
@@ -912,7 +907,7 @@ with check("6b.4", sees_future) as c:
 # ## Recap
 #
 # 1. Bits per byte make all models and compressors comparable; say who was frozen and who read on, and keep known paragraphs out of the exam.
-# 2. A fair race gives everyone the same tries: most of Muon's lead over AdamW was the table's own rate.
+# 2. A fair race gives everyone the same tries: most of Muon's lead over AdamW was the table's own rate, and twice the steps of AdamW took the rest.
 # 3. A small model after a short training loses to counting and looking up; its weights must be paid for, too.
 # 4. On a planted source the loss comes down to the entropy rate; two processes that add up gradients are one.
 # 5. A loss too good to be true is a leak, or a missing shift.
@@ -923,7 +918,7 @@ with check("6b.4", sees_future) as c:
 #
 # - C. Shannon (1948), *A mathematical theory of communication*, Bell System Technical Journal 27
 # - G. Delétang et al. (2023), *Language modeling is compression*, [arXiv:2309.10668](https://arxiv.org/abs/2309.10668)
-# - I. Witten, T. Bell (1991), *The zero-frequency problem*, IEEE Transactions on Information Theory 37
+# - I. Witten, T. Bell (1991), *The zero-frequency problem*, IEEE Transactions on Information Theory 37: the chance of something new
 # - K. Jordan et al. (2024), [*Muon: an optimizer for hidden layers in neural networks*](https://kellerjordan.github.io/posts/muon/); J. Liu et al. (2025), *Muon is scalable for LLM training*, [arXiv:2502.16982](https://arxiv.org/abs/2502.16982)
 # - A. Defazio et al. (2023), *When, why and how much? Adaptive learning rate scheduling by refinement*, [arXiv:2310.07831](https://arxiv.org/abs/2310.07831)
 # - A. Hägele et al. (2024), *Scaling laws and compute-optimal training beyond fixed training durations*, [arXiv:2405.18392](https://arxiv.org/abs/2405.18392)

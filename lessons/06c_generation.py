@@ -3,7 +3,7 @@
 #
 # Make a language model write, choose how it writes, and save it work without changing what it would say.
 #
-# 90 min to read · under 60 CPU-seconds · under 1,300 MB · GPU: not needed
+# 90 min to read · under 60 CPU-seconds · under 900 MB · GPU: not needed
 #
 # **You will be able to**
 # - turn scores into text: greedy, temperature, top-k, top-p, penalties, stop strings, streams;
@@ -15,11 +15,11 @@
 # *You need:* the decoder from [lesson 6a](06a_transformer.ipynb) and the costs from [lesson 2a](02a_counting.ipynb).
 
 # %% tags=["parameters"]
-seed: int = 0  # random seed  in [0, 4294967000]
+seed: int = 0  # random seed  in [0, 4294967295]
 corpus: str = "python"  # text to learn: python, tinyshakespeare, tang300, or the path of a UTF-8 file
 width: int = 64  # width of the model, made a multiple of 8  in [16, 2048]
 layers: int = 2  # blocks of the model  in [1, 48]
-steps: int = 300  # training steps  in [20, 100000]
+steps: int = 200  # training steps  in [20, 100000]
 bandwidth: float = 2039.0  # GB a second that the rented GPU reads from its memory  in (0, 100000]
 peak: float = 312.0  # TFLOP a second that it computes at most  in (0, 100000]
 gpu_hour: float = 2.0  # price of one hour of it  in (0, 1000]
@@ -37,6 +37,7 @@ from torch.nn.functional import cross_entropy
 
 from utils import cost, data, plot
 from utils.check import approx, check, claim, metric
+from utils.device import timer
 from utils.errors import CourseError
 from utils.params import check_parameters
 from utils.repro import child_seed, numpy_stream, seed_everything, torch_stream
@@ -44,7 +45,7 @@ from utils.repro import child_seed, numpy_stream, seed_everything, torch_stream
 check_parameters("06c_generation", globals())
 plot.style()
 seed_everything(seed)
-DEFAULT = (seed, corpus, width, layers, steps) == (0, "python", 64, 2, 300)
+DEFAULT = (corpus, width, layers, steps) == ("python", 64, 2, 200)
 
 # %% [markdown]
 # ## 6c.1 A model that has read a book
@@ -88,6 +89,7 @@ def windows(ids, n, name):
 # %% [markdown]
 # Two models learn from the same pages: a *model* that we want to hear, and a much smaller *draft* that will guess for it in section
 # 6c.10. The loss is the mean surprise per character, $-\ln p$ of what really came next. The last tenth of the text is kept for validation.
+# The table of characters learns at a rate of its own, which [lesson 6b](06b_language_model.ipynb) found to be worth much.
 
 # %%
 from utils.models.nn import Cache, Llama, Shape, apply_rotary
@@ -99,15 +101,21 @@ def rise(done):
     return min(1, 30 * done + 0.05) * (1 - 0.95 * done)
 
 
+def two_rates(net):
+    """AdamW with one rate for the blocks and a higher one for the table of characters; narrow nets bear more."""
+    table, scale = [net.embed.weight, net.norm.weight], 1 / (net.shape.width + 16)
+    groups = [{"params": net.blocks.parameters(), "lr": 0.3 * scale}, {"params": table, "lr": 2.4 * scale}]
+    return torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
+
+
 def learn(name, width, layers, steps):
-    """A decoder trained on `steps` batches of 12 windows, and its validation loss."""
+    """A decoder trained on `steps` batches of 8 windows, and its validation loss."""
     torch.manual_seed(child_seed(seed, name))
     wide = -(-width // 8) * 8
     net = Llama(Shape(V, wide, layers, heads=4, kv_heads=4, head_width=wide // 4, hidden=2 * wide))
-    adam = torch.optim.AdamW(net.parameters(), lr=0.6 / (wide + 16), betas=(0.9, 0.98))
-    pages, unseen = windows(ids[:cut], 12 * steps, f"pages of the {name}"), windows(ids[cut:], 50, "unseen")
-    options = {"seed": seed, "clip": 1.0, "schedule": rise}
-    return net, fit(net, pages, unseen, optimiser=adam, epochs=1, batch=12, **options)["val_loss"][-1]
+    pages, unseen = windows(ids[:cut], 8 * steps, f"pages of the {name}"), windows(ids[cut:], 50, "unseen")
+    options = {"optimiser": two_rates(net), "epochs": 1, "seed": seed, "clip": 1.0, "schedule": rise}
+    return net, fit(net, pages, unseen, batch=8, **options)["val_loss"][-1]
 
 
 # %%
@@ -117,7 +125,7 @@ print(V, "different characters; parameters:", model.shape.parameters, "and", dra
 print(
     "nats per character, model:", approx(loss), "draft:", approx(draft_loss), "guessing:", approx(math.log(V))
 )
-assert not DEFAULT or 1.8 < loss < draft_loss - 0.1 < 3.1
+assert not DEFAULT or 1.7 < loss < 2.2 < draft_loss < 2.9
 metric("loss", loss)
 
 # %% [markdown]
@@ -154,7 +162,7 @@ assert greedy_text == write(prompt, CONTEXT - 4, likeliest)
 print(greedy_text)
 
 # %% [markdown]
-# It turns in circles. To *measure* that, count the different runs of four characters among all runs of four. Then ask the model how
+# In the stored run it turns in circles. To *measure* that, count the different runs of four characters among all runs of four. Then ask the model how
 # probable it found each character of its own greedy text, and of real texts that it has not seen. Sorted, the two make two curves.
 
 
@@ -180,14 +188,14 @@ real_texts = [text[i : i + CONTEXT] for i in range(cut, len(text) - CONTEXT, CON
 real_fresh = np.mean([freshness(real) for real in real_texts])
 print("abcabcabc:", Fraction(freshness("abcabcabc", 3)).limit_denominator(100))
 print("fresh, greedy:", approx(freshness(greedy_text), 2), "real text:", approx(real_fresh, 2))
-assert not DEFAULT or freshness(greedy_text) < real_fresh - 0.1
+assert not DEFAULT or freshness(greedy_text) < real_fresh - 0.3
 
 # %%
 found = {"greedy": chances(greedy_text)[len(prompt) - 1 :]}
 found["real text"] = torch.cat([chances(real) for real in real_texts])
 risky = {name: float((p < 0.05).float().mean()) for name, p in found.items()}
 print("characters below 5 %: greedy", approx(risky["greedy"], 2), " real text", approx(risky["real text"], 2))
-assert not DEFAULT or risky["greedy"] < 0.05 < 0.15 < risky["real text"]
+assert not DEFAULT or risky["greedy"] < 0.05 < 0.2 < risky["real text"] < 0.4
 
 # %% tags=["figure"]
 # draws the sorted chances of greedy and of real text
@@ -205,8 +213,8 @@ plt.show()
 
 # %% [markdown]
 # Real text is *not* the likeliest text (Holtzman et al., 2020): who writes wants to say something that the reader could not guess.
-# And a loop feeds itself: what stands twice in the prompt becomes the best guess for a third time. So we must **draw** the next token,
-# with chances that we control.
+# And in large models a loop feeds itself: each time that a sentence is repeated makes the next time more probable (Xu et al., 2022).
+# So we must **draw** the next token, with chances that we control.
 #
 # ## 6c.3 Temperature, top-k, top-p
 #
@@ -221,7 +229,6 @@ def tempered(scores, T):
     return (scores / T).softmax(dim=-1)
 
 
-# %%
 for T in (0.5, 1, 2, 1e6):
     p = tempered(toy, T)
     print(f"T = {T:g}:", " : ".join(f"{ratio:.3g}" for ratio in (p / p[-1]).tolist()))
@@ -265,10 +272,10 @@ def shown(character):
     return marks.get(character, character if character.isascii() else f"U+{ord(character):X}")
 
 
-def draw_chances(scores, ax, title, best=16):
-    order = next_scores_now.argsort(descending=True)[:best]
-    ax.bar(range(best), scores.softmax(dim=-1)[order])
-    ax.set_xticks(range(best), [shown(alphabet[n]) for n in order.tolist()], fontsize=7)
+def draw_chances(scores, order, ax, title):
+    """Bars of the chances of some tokens, in the order that is given."""
+    ax.bar(range(len(order)), scores.softmax(dim=-1)[order])
+    ax.set_xticks(range(len(order)), [shown(alphabet[n]) for n in order.tolist()], fontsize=7)
     ax.set(title=title)
 
 
@@ -279,11 +286,12 @@ print("top-p 0.8 keeps", approx(nucleus_size), "of", V, "characters here")
 # %% tags=["figure"]
 # draws the model's chances of the next letter, five times
 figure, axes = plt.subplots(1, 5, figsize=(11, 2.5), sharey=True)
-draw_chances(next_scores_now, axes[0], "T = 1: as learnt")
-draw_chances(next_scores_now / 0.5, axes[1], "T = 0.5: bolder")
-draw_chances(next_scores_now / 2, axes[2], "T = 2: a long tail")
-draw_chances(keep_top_k(next_scores_now, 4), axes[3], "top-k 4: four stay")
-draw_chances(keep_top_p(next_scores_now, 0.8), axes[4], f"top-p 0.8: {nucleus_size} stay")
+order = next_scores_now.argsort(descending=True)[:18]
+draw_chances(next_scores_now, order, axes[0], "T = 1: as learnt")
+draw_chances(next_scores_now / 0.5, order, axes[1], "T = 0.5: bolder")
+draw_chances(next_scores_now / 2, order, axes[2], "T = 2: a long tail")
+draw_chances(keep_top_k(next_scores_now, 4), order, axes[3], "top-k 4: four stay")
+draw_chances(keep_top_p(next_scores_now, 0.8), order, axes[4], f"top-p 0.8: {nucleus_size} stay")
 axes[0].set(ylabel="chance of the next letter")
 plt.show()
 
@@ -378,8 +386,8 @@ for scores in (low, low + 10):
 assert torch.allclose(low.softmax(-1), (low + 10).softmax(-1))
 
 # %% [markdown]
-# It cares: the same distribution, punished differently, because a score has no natural zero. So a penalty that suits one model is
-# wrong for another. Does it at least end the loops? Sixteen beginnings of real text, continued greedily under three penalties, and drawn
+# It cares: the same distribution, punished differently, because a score has no natural zero. So a penalty that suits one model may be
+# wrong for another. Does it at least end the loops? Keskar et al. took $r$ = 1.2; we also try 2. Twelve beginnings of real text, continued greedily under three penalties, and drawn
 # without one. Predict which is freshest.
 #
 # `generate` is our loop with all of this built in. It first has to write exactly what `write` wrote.
@@ -397,14 +405,14 @@ def spoken(sampling, prompts, new=80):
 # %%
 same = generate(model64, [encode(prompt)], CONTEXT - 4, decode=decode)[0].text
 assert prompt + same == write(prompt, CONTEXT - 4, likeliest, model64)
-in_words = sorted(real_texts, key=lambda t: "  " in t[:16] or not t[:16].replace(" ", "").isalpha())[:16]
+in_words = sorted(real_texts, key=lambda t: "  " in t[:16] or not t[:16].replace(" ", "").isalpha())[:12]
 beginnings, real_ends = [t[:16] for t in in_words], [t[16:] for t in in_words]
 
 # %% [markdown]
 # The beginnings are pieces of sentences, not of tables: eighty blanks in a row say nothing about loops.
 
 # %%
-tried = {f"greedy, penalty {r}": Sampling(0, repetition_penalty=r) for r in (1.0, 1.3, 2.0)}
+tried = {f"greedy, penalty {r}": Sampling(0, repetition_penalty=r) for r in (1.0, 1.2, 2.0)}
 tried["drawn, T = 0.8"] = Sampling(0.8)
 fresh_of = {name: np.mean([freshness(t) for t in spoken(rule, beginnings)]) for name, rule in tried.items()}
 for name, fresh in fresh_of.items():
@@ -415,14 +423,14 @@ print("a penalty makes text as fresh as drawing does:", max(struck) >= drawn)
 assert not DEFAULT or max(struck) < drawn - 0.2
 
 # %% [markdown]
-# Do the numbers rise steadily with $r$? They need not. A token is struck **once, however often it came**, and how hard depends on the level of the scores,
-# so one model's loops end at a strength at which another's go on. The penalty is blind to *what* repeats, too: the blank and the `e` are struck as hard
-# as a loop. Read the numbers of your own model before you trust one.
+# Do the numbers rise steadily with $r$? They need not. A token is struck **once, however often it came**, and how hard depends on the level of the scores.
+# The penalty is blind to *what* repeats, too: the blank and the `e` are struck as hard as a loop. Single characters are its worst case, for soon all of the common
+# ones have come; with words for tokens it has more to choose from. Measure it with your own model before you trust it.
 
 # %% [markdown]
 # ## 6c.5 What each choice costs
 #
-# Two numbers for a text: how fresh it is, and how much it surprises the model, in bits per character ($-\log_2$ of the chance). Sixteen real
+# Two numbers for a text: how fresh it is, and how much it surprises the model, in bits per character ($-\log_2$ of the chance). Twelve real
 # beginnings, continued under nine rules. Real text is the goal. Predict where greedy lands, where $T = 1$, and where the penalty.
 
 
@@ -440,7 +448,7 @@ rules = {f"T = {T}": Sampling(T) for T in (0.5, 0.7, 1.0, 1.4)} | {
     "greedy": GREEDY,
     "top-k 5": Sampling(top_k=5),
     "top-p 0.9": Sampling(top_p=0.9),
-    "penalty 1.3": Sampling(0, repetition_penalty=1.3),
+    "penalty 1.2": Sampling(0, repetition_penalty=1.2),
     "penalty 2.0": Sampling(0, repetition_penalty=2.0),
 }
 wrote = {name: spoken(rule, beginnings) for name, rule in rules.items()} | {"real text": real_ends}
@@ -450,8 +458,8 @@ for name in ("greedy", "penalty 2.0", "T = 0.7", "T = 1.0", "T = 1.4", "real tex
     print(f"{name:11}: bits", approx(place[name][0], 2), " fresh", approx(place[name][1], 2))
 if DEFAULT:
     assert place["greedy"][0] < place["T = 0.7"][0] < place["T = 1.0"][0] < place["T = 1.4"][0]
-    assert abs(place["T = 1.0"][0] - place["real text"][0]) < 1
-    assert max(place["penalty 1.3"][1], place["penalty 2.0"][1]) < place["T = 0.7"][1] - 0.1
+    assert abs(place["T = 1.0"][0] - place["real text"][0]) < 0.6
+    assert max(place["penalty 1.2"][1], place["penalty 2.0"][1]) < place["T = 0.7"][1] - 0.1
     assert place["greedy"][1] < place["top-p 0.9"][1]
 
 # %% tags=["figure"]
@@ -459,8 +467,11 @@ if DEFAULT:
 ax = plt.subplots(figsize=(7.5, 3.8))[1]
 for name, (surprised, share) in place.items():
     star = name == "real text"
-    ax.plot(surprised, share, "*" if star else "o", markersize=14 if star else 6)
-    ax.annotate(name, (surprised, share), xytext=(7, -9), textcoords="offset points", fontsize=8)
+    ax.plot(
+        surprised, share, "*" if star else "o", color="C1" if star else "C0", markersize=14 if star else 6
+    )
+    above = (7, 5) if name.startswith("penalty") else (7, -9)
+    ax.annotate(name, (surprised, share), xytext=above, textcoords="offset points", fontsize=8)
 middle = place["greedy"][0] < place["real text"][0] < place["T = 1.4"][0]
 ax.set(title="Real text is neither the safest nor the wildest" if middle else "Nine rules and real text")
 ax.set(xlabel="surprise, bits per character", ylabel="share of different runs of four")
@@ -469,7 +480,7 @@ plt.show()
 
 # %% [markdown]
 # In the stored run plain drawing, $T = 1$, surprises the model about as much as real text does: that is what training taught it. Below, text gets safe and
-# stale; above, fresh and wrong. Both penalties stay staler than $T = 0.7$ there: a penalty moves a greedy text, and is no substitute for drawing. Which
+# stale; above, fresh and wild. Both penalties stay staler than $T = 0.7$ there: on single characters a penalty is no substitute for drawing. Which
 # point is best depends on the product: an answer from a contract wants it cold, a poem warm.
 
 # %% tags=["nbval-ignore-output"]
@@ -522,15 +533,16 @@ print("answer:", writer.answer.text, "| ended by:", writer.answer.reason)
 assert (writer.answer.text, writer.answer.reason) == ("ac", "stop")
 
 # %% [markdown]
-# A stream must spell what the whole answer spells, and never show a stop string:
+# A stream must spell what the whole answer spells, and end before the stop string. To be sure that one comes, let the model write freely first,
+# and take two characters from the middle:
 
 # %%
-halt = [real_ends[0][2:4]]
-options = {"decode": decode, "stop": halt, "sampling": Sampling(0.8), "seed": seed}
-at_once = generate(model, [encode(prompt)], 60, **options)[0]
-pieces = list(stream(model, encode(prompt), 60, **options))
-assert "".join(pieces) == at_once.text
-assert halt[0] not in at_once.text
+options = {"decode": decode, "sampling": Sampling(0.8), "seed": seed}
+free = generate(model, [encode(prompt)], 60, **options)[0].text
+halt = free[30:32]
+pieces = list(stream(model, encode(prompt), 60, stop=[halt], **options))
+assert "".join(pieces) == free[: free.find(halt)]
+print("shown: all that came before the stop string, and nothing of it")
 
 # %% [markdown]
 # ### Exercise 6c.2 · What may be shown? ●●○ 15 min
@@ -574,6 +586,7 @@ with check("6c.2", release) as c:
         ("看那是", ["是的"], ("看那", "是", False)),
         ("a.b", ["."], ("a", "", True)),
         ("ab", ["cab", "b"], ("a", "", True)),
+        ("say abcd", ["bc", "abcd"], ("say ", "", True)),
     ]
     hint = "first look for whole stop strings, the earliest counts; else hold the longest beginning of one"
     for came, stops, want in cases:
@@ -629,6 +642,16 @@ assert difference < 1e-10
 assert memory.length == 40
 print("25 tokens at once and 15 one by one: the same scores as all 40 read anew")
 
+# %%
+with timer() as without:
+    write(prompt, CONTEXT - 4, likeliest)
+with timer() as cached_time:
+    generate(model, [encode(prompt)], CONTEXT - 4)
+print(
+    "our loop without a cache takes as long as `generate` with one, times",
+    approx(without() / cached_time(), 2),
+)
+
 # %% [markdown]
 # The first call reads the whole prompt and fills the cache: *prefill* (预填充). Each later call reads a single token: *decode* (解码).
 #
@@ -661,8 +684,8 @@ plt.show()
 
 # %% [markdown]
 # Nearly a factor of $t$ for the *last* token, so about half of that for a whole text. It is not free for ever: at some 74,000 tokens (six widths) looking
-# back would cost GPT-3 as much as its matrices. Time is bought with memory, and memory becomes the limit: that is why newer models let several query heads *share*
-# one key-value head (grouped queries, [arXiv:2305.13245](https://arxiv.org/abs/2305.13245)).
+# back would cost GPT-3 as much as its matrices. Time is bought with memory, which must be held *and read*: so newer models let several query heads *share*
+# one key-value head (grouped queries; Ainslie et al., 2023), and servers hand it out in small pages (Kwon et al., 2023).
 #
 # ### Exercise 6c.3 · How many seats? ●○○ 10 min
 #
@@ -724,15 +747,16 @@ for name, tokens in {"prefill of 1,000": 1000, "decode of 1": 1}.items():
     print(f"{name:16}: reading {reading:.2f} ms, computing {computing:.3f} ms")
 
 # %%
-most = bandwidth * 1e9 / WEIGHTS
-share = milliseconds(1)[1] / milliseconds(1)[0]
-print(f"one customer: at most {most:.0f} tokens a second, {share:.2%} of the arithmetic used")
+reading, computing = milliseconds(1)
+most = 1000 / max(reading, computing)
 print(
-    f"a million tokens cost {gpu_hour / 3600 / most * 1e6:.2f} in the currency of the hour, however fast the arithmetic"
+    f"one customer: at most {most:.0f} tokens a second, {computing * most / 1000:.2%} of the arithmetic used"
 )
+print(f"a million tokens cost {gpu_hour / 3600 / most * 1e6:.2f} in the currency of the hour")
+print("decoding waits for:", "memory" if reading > computing else "arithmetic")
 
 # %% [markdown]
-# Decoding is *memory-bound* (访存受限): tokens a second ≤ bandwidth ÷ bytes of the weights. Remedies follow at once: fewer bytes (*quantise*, 量化: store each weight in fewer bits), or
+# With the stored numbers decoding for one customer is *memory-bound* (访存受限): tokens a second ≤ bandwidth ÷ bytes of the weights. Remedies follow at once: fewer bytes (*quantise*, 量化: store each weight in fewer bits), or
 # more tokens for each reading. A **batch** serves $B$ customers with one reading of the weights; only their caches add up.
 # Here each has 1,000 tokens of a 7-B cache without grouped queries; 80 GB hold so many and no more.
 
@@ -773,8 +797,6 @@ plt.show()
 # not computing.)
 
 # %%
-from utils.device import timer
-
 sizes, speeds = [1, 4, 16, 64], []
 for size in sizes:
     crowd = [encode(beginnings[n % len(beginnings)]) for n in range(size)]
@@ -783,6 +805,9 @@ for size in sizes:
         answers = generate(model, crowd, 20, sampling=Sampling())
     assert sum(len(answer.ids) for answer in answers) == 20 * size
     speeds.append(20 * size / seconds())
+crowded = speeds[-1] / speeds[1]
+print("64 customers against 4: tokens a second, times", approx(crowded, 2))
+assert not DEFAULT or crowded > 1
 
 # %% tags=["figure"]
 # draws the measured speed of batches
@@ -791,7 +816,7 @@ ax.plot(sizes[1:], speeds[1:], "o-", label="batches")
 ax.plot(sizes[:1], speeds[:1], "s", label="one row, its shorter way")
 ax.legend()
 ax.set(
-    title="Measured here: one pass for many customers",
+    title=f"Measured here: 64 customers get {crowded:.1f} times the tokens of 4",
     xlabel="customers in a batch",
     ylabel="tokens a second, all together",
     xscale="log",
@@ -898,13 +923,14 @@ with check("6c.4", pad_left) as c:
         c.equal(mask.shape, (len(rows), T, T), what="shape of the mask")
         c.equal(set(np.unique(mask).tolist()) <= {0, 1}, True, what="only True and False in the mask")
         mask, empty = mask.astype(bool), np.arange(T) < np.array([[T - len(r)] for r in rows])
-        c.true(mask[:, -1, -1].all(), "turn it round: True is where place t may look at place s")
+        may = np.tri(T, dtype=bool) & ~empty[:, None, :] | eye
+        turned = np.array_equal(~mask, may)
+        c.true(not turned, "turn it round: True is where place t may look at place s")
         blind = "a place sees nothing, and softmax would divide by zero"
         c.true(mask.any(axis=2).all(), blind, "it may look at itself")
         c.true(not np.triu(mask, 1).any(), "a place looks ahead", "mask[b, t, s] only for s ≤ t")
         looks = (mask & empty[:, None, :] & ~eye).any()
         c.true(not looks, "somebody looks at padding", "only a padding place looks at itself")
-        may = np.tri(T, dtype=bool) & ~empty[:, None, :] | eye
         c.true(np.array_equal(mask, may), "a place does not see all that came before it", "s ≤ t, and real")
 
 # %% [markdown]
@@ -996,7 +1022,7 @@ with torch.inference_mode():
 alpha = float(both.sum(-1).mean())
 predicted = {k: (1 - alpha ** (k + 1)) / (1 - alpha) for k in (1, 2, 4)}
 print("a guess is kept with chance", approx(alpha, 2))
-assert not DEFAULT or 0.4 < alpha < 0.95
+assert not DEFAULT or 0.45 < alpha < 0.75
 
 
 # %%
@@ -1009,7 +1035,7 @@ def tokens_a_pass(k, n):
 for k, expected in predicted.items():
     counted = np.mean([tokens_a_pass(k, n) for n in range(4)])
     print(f"{k} ahead: predicted", approx(expected, 2), "tokens a pass, counted", approx(counted, 2))
-    assert not DEFAULT or abs(counted / expected - 1) < 0.4
+    assert not DEFAULT or abs(counted / expected - 1) < 0.3
 
 # %% [markdown]
 # Greedily, the draft changes nothing at all: the same 60 tokens, in fewer passes.
@@ -1018,7 +1044,7 @@ for k, expected in predicted.items():
 plain = generate(model64, [encode(prompt)], 60)[0]
 quick = speculative(model64, copy.deepcopy(draft).double(), encode(prompt), 60, ahead=4)
 assert quick.ids == plain.ids
-assert quick.passes < 60
+assert not DEFAULT or quick.passes < 50
 print("greedy with and without a draft: the same 60 tokens")
 ahead = np.arange(0, 17)
 
@@ -1145,8 +1171,8 @@ figure.suptitle(
 plt.show()
 
 # %% [markdown]
-# A stripe *on* the diagonal: the head looks at the present character. A stripe just below it: one back. Most heads here mix several habits, as
-# most heads do, and a picture is no proof of a job.
+# A stripe *on* the diagonal: the head looks at the present character. A stripe just below it: one back. Most heads here mix several habits,
+# and a picture is no proof of a job.
 #
 # So plant a job. In this language of eight tokens, chance draws each token from a row that the token **before the present one** names; the present one says
 # nothing. We know the best loss that any model can have, the *entropy rate* (熵率). Predict: where must a head look?
@@ -1162,19 +1188,18 @@ x8, y8 = pages[3200:, :-1], pages[3200:, 1:]
 # %%
 torch.manual_seed(child_seed(seed, "pupil"))
 pupil = Llama(Shape(8, 32, layers=1, heads=2, kv_heads=2, head_width=16, hidden=32))
-adam = torch.optim.AdamW(pupil.parameters(), lr=0.01, betas=(0.9, 0.98))
 gentle = {"seed": seed, "schedule": rise, "progress": False}
-fit(pupil, (pages[:3200, :-1], pages[:3200, 1:]), optimiser=adam, epochs=2, batch=16, **gentle)
+fit(pupil, (pages[:3200, :-1], pages[:3200, 1:]), optimiser=two_rates(pupil), epochs=1, batch=16, **gentle)
 scores, maps = look_inside(pupil, x8)
 
 base, best = float(token_loss(scores[:, 1:], y8[:, 1:])), data.entropy_rate(source)
 back = maps[:, 0].diagonal(-1, dim1=-2, dim2=-1).mean(dim=(0, 2))  # (2 heads,)
 print("loss", approx(base), "and the best possible", approx(best))
 print("share of attention on the place before:", approx(back[0], 2), approx(back[1], 2))
-assert not DEFAULT or (base < best + 0.2 and back.max() > 0.5)
+assert not DEFAULT or (best - 0.05 < base < best + 0.12 and back.max() > 0.7)
 
 # %% [markdown]
-# The second line found it: a head that looks one place back. (Such a *previous-token head* is one half of the induction circuit with which larger models continue
+# In the stored run the second line finds it: a head that looks one place back. (Such a *previous-token head* is one half of the induction circuit with which larger models continue
 # `A B … A` by `B`; Olsson et al., 2022.)
 #
 # Now the proof, by intervention. Silence one head; silence both; write "exactly one back" by hand into that head; or "two back". Predict each loss, if the job is what
@@ -1243,7 +1268,7 @@ assert moved["BERT"] > 1e-4
 # $p(x_1)\,p(x_2 \mid x_1) \cdots$. Leave two gaps to BERT, and fill the left one first, or the right one first: the same two tokens should have one chance.
 
 # %%
-MASK = 4
+MASK = 49  # a token that stands nowhere else
 
 
 @torch.inference_mode()
@@ -1310,7 +1335,7 @@ with check("6c.6", cheapest) as c:
     cases = [
         *[(7e9, [16, 8, 4], [1, 8, 32, 128], 0.5e9, 0.01, big), (7e9, [16], [1, 2, 4, 8], 0.5e9, 0.008, big)],
         *[(7e9, [4], [8, 64, 1024], 1e6, 0.01, big), (70e9, [16, 4], [1, 4, 16, 64], 0.3e9, 0.05, big)],
-        *[(7e9, [16, 4], [1, 8], 0.5e9, 0.001, big), (7e9, [8], [4, 400], 0.2e9, 1.0, big)],
+        *[(7e9, [16, 4], [1, 8], 0.5e9, 0.001, big), (7e9, [8], [4, 365, 400], 0.2e9, 1.0, big)],
         *[(7e9, [16, 8, 4], [1, 4, 16, 64], 0.5e9, 0.02, small), (7e9, [4, 8], [1024], 1e6, 0.1, big)],
     ]
     for N, choices, sizes, cache, limit, (wide, fast, room) in cases:
@@ -1334,7 +1359,7 @@ with check("6c.6", cheapest) as c:
 # ## Recap
 #
 # 1. Writing is a loop: read, choose, append. Greedy repeats itself; temperature, top-k and top-p draw with chances that you control.
-# 2. Plain drawing is about as surprising as real text. A repetition penalty is no substitute for drawing, and depends on the scores' zero.
+# 2. Plain drawing is about as surprising as real text. A repetition penalty depends on the scores' zero, and on single characters it was no substitute for drawing.
 # 3. The KV cache changes no score (up to rounding), saves nearly a factor of the length at the last token, and costs bytes for every token of every customer.
 # 4. Decoding waits for memory: quantise, batch (padding left, masked), or let a draft guess; the acceptance rule keeps the distribution exactly.
 # 5. A head's job is explained when a hand-written map can take its place.
@@ -1345,6 +1370,7 @@ with check("6c.6", cheapest) as c:
 #
 # - A. Fan, M. Lewis, Y. Dauphin (2018), *Hierarchical neural story generation*, [arXiv:1805.04833](https://arxiv.org/abs/1805.04833): top-k
 # - A. Holtzman, J. Buys, L. Du, M. Forbes, Y. Choi (2020), *The curious case of neural text degeneration*, [arXiv:1904.09751](https://arxiv.org/abs/1904.09751): top-p
+# - J. Xu et al. (2022), *Learning to break the loop: analyzing and mitigating repetitions for neural text generation*
 # - N. S. Keskar, B. McCann, L. R. Varshney, C. Xiong, R. Socher (2019), *CTRL*, [arXiv:1909.05858](https://arxiv.org/abs/1909.05858): the repetition penalty
 # - Y. Leviathan, M. Kalman, Y. Matias (2023), *Fast inference from transformers via speculative decoding*, [arXiv:2211.17192](https://arxiv.org/abs/2211.17192)
 # - J. Ainslie et al. (2023), *GQA*, [arXiv:2305.13245](https://arxiv.org/abs/2305.13245)

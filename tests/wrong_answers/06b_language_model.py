@@ -367,3 +367,83 @@ def sees_future(model, ids):
         if (model(other) - before)[:, :place].abs().max() > 1e-6:
             return place
     return False
+
+
+# %% 6b.1 right: Fractions and an array of no dimensions
+def bits_per_byte(nats, n_tokens, n_bytes):
+    from fractions import Fraction
+
+    return np.array(nats / math.log(2) * float(Fraction(n_tokens, n_bytes)))
+
+
+# %% 6b.2 right: a loop over the exam, counting in the bytes themselves
+def bigram_bits(learn, exam):
+    def chance(a, b):
+        follows = [after for before, after in pairwise(learn) if before == a]
+        return (follows.count(b) + 1) / (len(follows) + 256)
+
+    return sum(-math.log2(chance(a, b)) for a, b in pairwise(exam)) / (len(exam) - 1)
+
+
+# %% 6b.2 wrong: one for 256 in the divisor -> "expected"
+def bigram_bits(learn, exam):
+    pairs, firsts = Counter(pairwise(learn)), Counter(learn[:-1])
+    return np.mean([-math.log2((pairs[p] + 1) / (firsts[p[0]] + 1)) for p in pairwise(exam)])
+
+
+# %% 6b.3 right: halving the search
+def pays_from(model_bits, weights_bytes, rival_bits):
+    if rival_bits <= model_bits:
+        return None
+    low, high = 0, 1
+    while 8 * weights_bytes + high * model_bits >= high * rival_bits:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        smaller = 8 * weights_bytes + middle * model_bits < middle * rival_bits
+        low, high = (low, middle) if smaller else (middle, high)
+    return torch.tensor(high)
+
+
+# %% 6b.3 wrong: the number of bits -> "expected"
+def pays_from(model_bits, weights_bytes, rival_bits):
+    if rival_bits <= model_bits:
+        return None
+    return 8 * (math.floor(8 * weights_bytes / (rival_bits - model_bits)) + 1)
+
+
+# %% 6b.4 right: from the last token to the first, one row at a time
+def sees_future(model, ids):
+    before = model(ids)
+
+    def leaks(place):
+        if place == 0:
+            return False
+        other = ids.index_fill(1, torch.tensor([place]), 0)
+        more = ids.index_fill(1, torch.tensor([place]), 1)
+        moved = torch.stack([model(other), model(more)]) - before
+        return float(moved[:, :, :place].abs().max()) > 1e-6 or leaks(place - 1)
+
+    return leaks(ids.shape[1] - 1)
+
+
+# %% 6b.4 wrong: only a score that rises counts -> "lowers the first scores"
+def sees_future(model, ids):
+    before = model(ids)
+    for place in range(1, ids.shape[1]):
+        other = ids.clone()
+        other[:, place] = (other[:, place] + 1) % before.shape[-1]
+        if (model(other) - before)[:, :place].max() > 1e-6:
+            return True
+    return False
+
+
+# %% 6b.4 wrong: the mean change, signs and all -> "expected True"
+def sees_future(model, ids):
+    before = model(ids)
+    for place in range(1, ids.shape[1]):
+        other = ids.clone()
+        other[:, place] = (other[:, place] + 1) % before.shape[-1]
+        if (model(other) - before)[:, :place].mean() > 1e-3:
+            return True
+    return False

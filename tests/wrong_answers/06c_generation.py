@@ -507,3 +507,186 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
             if size <= memory and t <= limit:
                 found.append((per_hour / 3600 * t / batch * 1e6, bits, batch))
     return min(found, default=None)
+
+# %% 6c.1 right: torch
+def nucleus(p, top_p):
+    falling, order = torch.sort(torch.as_tensor(p), descending=True, stable=True)
+    kept = torch.where(falling.cumsum(0) - falling < top_p, falling, 0)
+    return torch.zeros_like(falling).index_copy(0, order, kept / kept.sum())
+
+# %% 6c.1 right: recursion, and a tuple
+def nucleus(p, top_p):
+    def best(left, missing):
+        if missing <= 0 or not left:
+            return []
+        token = max(left, key=lambda n: (p[n], -n))
+        return [token, *best([n for n in left if n != token], missing - p[token])]
+
+    kept = best(list(range(len(p))), top_p)
+    return tuple(p[n] / sum(p[m] for m in kept) if n in kept else 0 for n in range(len(p)))
+
+# %% 6c.1 wrong: a softmax instead of a division -> "expected"
+def nucleus(p, top_p):
+    order = np.argsort(-p, kind="stable")
+    kept = np.zeros_like(p)
+    kept[order] = np.where(np.cumsum(p[order]) - p[order] < top_p, np.exp(p[order]), 0)
+    return kept / kept.sum()
+
+# %% 6c.1 wrong: a fixed share of the tokens -> "expected"
+def nucleus(p, top_p):
+    order = np.argsort(-p, kind="stable")[: max(1, round(top_p * len(p)))]
+    kept = np.zeros_like(p)
+    kept[order] = p[order]
+    return kept / kept.sum()
+
+# %% 6c.2 right: by patterns
+def release(text, stops):
+    import re
+
+    whole = re.search("|".join(map(re.escape, stops)), text) if stops else None
+    if whole:
+        return text[: whole.start()], "", True
+    held = next((text[n:] for n in range(len(text)) if any(stop.startswith(text[n:]) for stop in stops)), "")
+    return text.removesuffix(held), held, bool(whole)
+
+# %% 6c.2 right: recursion from the left
+def release(text, stops):
+    if not text:
+        return "", "", False
+    if any(text.startswith(stop) for stop in stops):
+        return "", "", True
+    if any(stop.startswith(text) for stop in stops) and not any(stop in text for stop in stops):
+        return "", text, False
+    shown, held, stopped = release(text[1:], stops)
+    return text[0] + shown, held, stopped
+
+# %% 6c.2 wrong: the stop string that is complete first, not the one that begins first -> "shown"
+def release(text, stops):
+    for end in range(1, len(text) + 1):
+        done = [stop for stop in stops if text[:end].endswith(stop)]
+        if done:
+            return text[: end - max(map(len, done))], "", True
+    sizes = [n for stop in stops for n in range(1, len(stop)) if text.endswith(stop[:n])]
+    border = len(text) - max(sizes, default=0)
+    return text[:border], text[border:], False
+
+# %% 6c.2 wrong: holds the stop string itself -> "held"
+def release(text, stops):
+    places = [text.find(stop) for stop in stops if stop in text]
+    if places:
+        return text[: min(places)], text[min(places) :], True
+    sizes = [n for stop in stops for n in range(1, len(stop)) if text.endswith(stop[:n])]
+    border = len(text) - max(sizes, default=0)
+    return text[:border], text[border:], False
+
+# %% 6c.3 right: seat after seat
+def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
+    full, seated = parameters * weight_bytes, 0
+    while full + 4 * layers * kv_heads * head_width * tokens <= memory_gb * 1e9:
+        full, seated = full + 4 * layers * kv_heads * head_width * tokens, seated + 1
+    return torch.tensor(seated)
+
+# %% 6c.3 right: fractions
+def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
+    free = Fraction(memory_gb) * 10**9 - Fraction(parameters) * Fraction(weight_bytes)
+    return max(int(free / (4 * layers * kv_heads * head_width * tokens)), 0)
+
+# %% 6c.3 wrong: every customer brings the weights -> "expected"
+def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
+    return int(memory_gb * 1e9 // (parameters * weight_bytes + 4 * layers * kv_heads * head_width * tokens))
+
+# %% 6c.3 wrong: the cache has the weights' precision -> "2 bytes each"
+def seats(memory_gb, parameters, weight_bytes, layers, kv_heads, head_width, tokens):
+    free = memory_gb * 1e9 - parameters * weight_bytes
+    return max(0, int(free // (2 * weight_bytes * layers * kv_heads * head_width * tokens)))
+
+# %% 6c.4 right: torch
+def pad_left(prompts, pad):
+    T = max(map(len, prompts))
+    pads = torch.tensor([T - len(p) for p in prompts])
+    ids = torch.tensor([[pad] * (T - len(p)) + list(p) for p in prompts])
+    real = torch.arange(T) >= pads[:, None]
+    return ids, torch.ones(T, T, dtype=torch.bool).tril() & real[:, None, :] | torch.eye(T, dtype=torch.bool)
+
+# %% 6c.4 wrong: padding looks at padding before it -> "somebody looks at padding"
+def pad_left(prompts, pad):
+    T = max(map(len, prompts))
+    ids = np.array([[pad] * (T - len(p)) + list(p) for p in prompts])
+    real = np.arange(T) >= np.array([[T - len(p)] for p in prompts])
+    return ids, np.tri(T, dtype=bool) & (real[:, None, :] | ~real[:, :, None])
+
+# %% 6c.4 wrong: a place does not see itself, padding apart -> "a place sees nothing"
+def pad_left(prompts, pad):
+    T = max(map(len, prompts))
+    ids = np.array([[pad] * (T - len(p)) + list(p) for p in prompts])
+    real = np.arange(T) >= np.array([[T - len(p)] for p in prompts])
+    return ids, np.tri(T, k=-1, dtype=bool) & real[:, None, :] | (np.eye(T, dtype=bool) & ~real[:, :, None])
+
+# %% 6c.5 right: climbs as long as it pays
+def how_far(alpha, c, most):
+    def climb(k, tokens, gain):
+        more = (tokens + alpha ** (k + 1)) / (1 + (k + 1) * c)
+        return climb(k + 1, tokens + alpha ** (k + 1), more) if k < most and more > gain else (k, gain)
+
+    return climb(0, 1.0, 1.0)
+
+# %% 6c.5 right: fractions
+def how_far(alpha, c, most):
+    alpha, c = Fraction(alpha), Fraction(c)
+    gains = [sum(alpha**i for i in range(k + 1)) / (1 + k * c) for k in range(most + 1)]
+    return np.argmax(gains), float(max(gains))
+
+# %% 6c.5 wrong: only the guesses cost, the pass is forgotten -> "k"
+def how_far(alpha, c, most):
+    gains = [sum(alpha**i for i in range(k + 1)) / max(k * c, 1) for k in range(most + 1)]
+    return int(np.argmax(gains)), max(gains)
+
+# %% 6c.5 wrong: the order swapped -> "k"
+def how_far(alpha, c, most):
+    gains = [sum(alpha**i for i in range(k + 1)) / (1 + k * c) for k in range(most + 1)]
+    return max(gains), int(np.argmax(gains))
+
+# %% 6c.6 right: a grid in NumPy
+def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
+    bits, batch = np.meshgrid(sorted(bit_choices), sorted(batches), indexing="ij")
+    size = N * bits / 8 + batch * cache
+    seconds = np.maximum(size / bandwidth, 2 * N * batch / flops)
+    price = np.where((size <= memory) & (seconds <= limit), per_hour / 3600 * seconds / batch * 1e6, np.inf)
+    best = np.unravel_index(price.argmin(), price.shape)
+    return [bits[best], batch[best], price[best]] if np.isfinite(price[best]) else None
+
+# %% 6c.6 wrong: memory must not be filled to the last byte -> "bits and batch"
+def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
+    found = []
+    for bits in bit_choices:
+        for batch in batches:
+            size = N * bits / 8 + batch * cache
+            seconds = max(size / bandwidth, 2 * N * batch / flops)
+            if size < memory and seconds <= limit:
+                found.append((per_hour / 3600 * seconds / batch * 1e6, bits, batch))
+    price, bits, batch = min(found, default=(None, None, None))
+    return None if price is None else (bits, batch, price)
+
+# %% 6c.6 wrong: the limit itself is too slow -> "bits and batch"
+def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
+    found = []
+    for bits in bit_choices:
+        for batch in batches:
+            size = N * bits / 8 + batch * cache
+            seconds = max(size / bandwidth, 2 * N * batch / flops)
+            if size <= memory and seconds < limit:
+                found.append((per_hour / 3600 * seconds / batch * 1e6, bits, batch))
+    price, bits, batch = min(found, default=(None, None, None))
+    return None if price is None else (bits, batch, price)
+
+# %% 6c.6 wrong: minutes for seconds -> "price"
+def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
+    found = []
+    for bits in bit_choices:
+        for batch in batches:
+            size = N * bits / 8 + batch * cache
+            seconds = max(size / bandwidth, 2 * N * batch / flops)
+            if size <= memory and seconds <= limit:
+                found.append((per_hour / 60 * seconds / batch * 1e6, bits, batch))
+    price, bits, batch = min(found, default=(None, None, None))
+    return None if price is None else (bits, batch, price)

@@ -8,7 +8,7 @@ vocabulary: int = 512  # tokens, 256 bytes among them  in [256, 8192]
 width: int = 64  # numbers that stand for a token inside the model  in {32, 64, 96, 128, 192, 256, 384}
 layers: int = 2  # blocks  in [1, 12]
 context: int = 64  # tokens that the model sees at once  in [16, 1024]
-steps: int = 240  # training steps of the main run  in [40, 100000]
+steps: int = 200  # training steps of the main run  in [40, 100000]
 batch: int = 16  # stretches of text a step  in [2, 256]
 device: str = "cpu"  # where to train; best looks for a GPU  in {cpu, best}
 
@@ -100,6 +100,16 @@ for what, options in [
 ]:
     got = sees_future(lambda ids, o={"size": 1.0} | options: reads(ids, **o), ids)
     c.equal(got, True, what=f"a leak from {what}", hint=hint)
+for what, sign in [("raises", 1), ("lowers", -1)]:
+
+    def leaky(ids, sign=sign):
+        return torch.cat(
+            [E[ids[:, :1]] + sign * ids[:, 4:].sum(dim=1)[:, None, None], E[ids[:, 1:]]], dim=1
+        )
+
+    c.equal(
+        sees_future(leaky, ids % 8), True, what=f"a later token that {what} the first scores", hint=hint
+    )
 for what, model in [("adds up the past", reads), ("sees its own token alone", lambda ids: E[ids])]:
     c.equal(sees_future(model, ids), False, what=f"a model that {what}", hint=hint)
 c.equal(sees_future(reads, ids[:, :1]), False, what="one token", hint=hint)

@@ -2,11 +2,11 @@
 # Made from lessons/06c_generation.py by `course build`: change it there.
 
 # %% parameters
-seed: int = 0  # random seed  in [0, 4294967000]
+seed: int = 0  # random seed  in [0, 4294967295]
 corpus: str = "python"  # text to learn: python, tinyshakespeare, tang300, or the path of a UTF-8 file
 width: int = 64  # width of the model, made a multiple of 8  in [16, 2048]
 layers: int = 2  # blocks of the model  in [1, 48]
-steps: int = 300  # training steps  in [20, 100000]
+steps: int = 200  # training steps  in [20, 100000]
 bandwidth: float = 2039.0  # GB a second that the rented GPU reads from its memory  in (0, 100000]
 peak: float = 312.0  # TFLOP a second that it computes at most  in (0, 100000]
 gpu_hour: float = 2.0  # price of one hour of it  in (0, 1000]
@@ -52,6 +52,7 @@ cases = [
     ("看那是", ["是的"], ("看那", "是", False)),
     ("a.b", ["."], ("a", "", True)),
     ("ab", ["cab", "b"], ("a", "", True)),
+    ("say abcd", ["bc", "abcd"], ("say ", "", True)),
 ]
 hint = "first look for whole stop strings, the earliest counts; else hold the longest beginning of one"
 for came, stops, want in cases:
@@ -95,13 +96,14 @@ for rows, pad in cases:
     c.equal(mask.shape, (len(rows), T, T), what="shape of the mask")
     c.equal(set(np.unique(mask).tolist()) <= {0, 1}, True, what="only True and False in the mask")
     mask, empty = mask.astype(bool), np.arange(T) < np.array([[T - len(r)] for r in rows])
-    c.true(mask[:, -1, -1].all(), "turn it round: True is where place t may look at place s")
+    may = np.tri(T, dtype=bool) & ~empty[:, None, :] | eye
+    turned = np.array_equal(~mask, may)
+    c.true(not turned, "turn it round: True is where place t may look at place s")
     blind = "a place sees nothing, and softmax would divide by zero"
     c.true(mask.any(axis=2).all(), blind, "it may look at itself")
     c.true(not np.triu(mask, 1).any(), "a place looks ahead", "mask[b, t, s] only for s ≤ t")
     looks = (mask & empty[:, None, :] & ~eye).any()
     c.true(not looks, "somebody looks at padding", "only a padding place looks at itself")
-    may = np.tri(T, dtype=bool) & ~empty[:, None, :] | eye
     c.true(np.array_equal(mask, may), "a place does not see all that came before it", "s ≤ t, and real")
 
 # %% 6c.5 asks about how_far
@@ -131,7 +133,7 @@ big, small = (2e12, 3e14, 80e9), (1e12, 1e14, 24e9)
 cases = [
     *[(7e9, [16, 8, 4], [1, 8, 32, 128], 0.5e9, 0.01, big), (7e9, [16], [1, 2, 4, 8], 0.5e9, 0.008, big)],
     *[(7e9, [4], [8, 64, 1024], 1e6, 0.01, big), (70e9, [16, 4], [1, 4, 16, 64], 0.3e9, 0.05, big)],
-    *[(7e9, [16, 4], [1, 8], 0.5e9, 0.001, big), (7e9, [8], [4, 400], 0.2e9, 1.0, big)],
+    *[(7e9, [16, 4], [1, 8], 0.5e9, 0.001, big), (7e9, [8], [4, 365, 400], 0.2e9, 1.0, big)],
     *[(7e9, [16, 8, 4], [1, 4, 16, 64], 0.5e9, 0.02, small), (7e9, [4, 8], [1024], 1e6, 0.1, big)],
 ]
 for N, choices, sizes, cache, limit, (wide, fast, room) in cases:
