@@ -868,7 +868,11 @@ metric("triples_accuracy", right["bag of triples"])
 # %% tags=["figure"]
 # draw the accuracy of the four systems
 better = right["bag of triples"] > right["bag of tokens"] + 0.2
-title = "The same data and training; what the network can see decides" if better else "Four systems on the coming mail"
+title = (
+    "The same data and training; what the network can see decides"
+    if better
+    else "Four systems on the coming mail"
+)
 ax = plot.bars(right, title=title, xlabel="accuracy on the coming mail")
 ax.axvline(ceiling, color="grey", linestyle="--")
 ax.text(ceiling - 0.01, 3.45, "who knows the rules", ha="right", va="bottom", color="grey", fontsize=9)
