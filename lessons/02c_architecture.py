@@ -35,7 +35,7 @@ from torch.nn import functional as F
 from utils import data, plot
 from utils.check import approx, check, claim, metric
 from utils.params import check_parameters
-from utils.repro import child_seed, numpy_stream, seed_everything
+from utils.repro import numpy_stream, seed_everything
 
 check_parameters("02c_architecture", globals())
 plot.style()
@@ -110,7 +110,8 @@ chart += [("preprocessing", name) for name in ("validation set", "test set", "in
 chart += [("validation set", "choose the epoch"), ("test set", "report"), ("export", "report")]
 chart += [("regularisation", "network"), ("regularisation", "optimiser"), ("export", "inference engine")]
 writing = "inference engine>next token>text so far>inference engine"
-chart += list(zip(writing.split(">")[:-1], writing.split(">")[1:], strict=True)) + [("text so far", "reply")]
+chart += list(zip(writing.split(">")[:-1], writing.split(">")[1:], strict=True))
+chart.append(("text so far", "reply"))
 
 # %% tags=["figure"]
 # draw the chart from its arrows

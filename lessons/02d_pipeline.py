@@ -35,8 +35,7 @@ from torch.nn import functional as F
 from utils import cost, plot
 from utils.check import approx, check, claim, metric
 from utils.device import best_device, timer
-from utils.models.mail import KEY, REPLIES, SLIP, best_guess, fit_rules, numbers, soil, split, store, tidy
-from utils.models.mail import write_letters
+from utils.models import mail as post
 from utils.models.tokens import Tokenizer
 from utils.params import check_parameters
 from utils.repro import child_seed, numpy_stream, seed_everything
@@ -54,23 +53,23 @@ default = (seed, letters, merges, width, layers, epochs, gap) == (0, 2000, 120, 
 # ## 2d.1 What comes in
 #
 # A letter names a part that is at fault and one that is not, and the order of the words tells which. The reply slip is
-# two words, such as ` brake insured`; price and age decide on the second. What lesson 2c built waits in
-# `utils.models.mail`: the letters, the dirt, the rules. The tokenizer comes from `utils.models.tokens`; it is lesson 2c's, on
-# numbers instead of texts.
+# two words, such as ` brake insured`; price and age decide on the second. What lesson 2c built, letters, dirt and rules, waits in
+# `utils.models.mail`, here called `post`. The tokenizer comes from `utils.models.tokens`: lesson 2c's, on numbers instead of
+# texts.
 
 # %%
 draw = numpy_stream(seed, "archive")
-archive = store(soil(write_letters(letters, draw), draw), draw)
-rows = tidy(archive).drop_duplicates(KEY)
-train, validation, test = split(rows, numpy_stream(seed, "split"))
-rules = fit_rules(train)
+archive = post.store(post.soil(post.write_letters(letters, draw), draw), draw)
+rows = post.tidy(archive).drop_duplicates(post.KEY)
+train, validation, test = post.split(rows, numpy_stream(seed, "split"))
+rules = post.fit_rules(train)
 ours = Tokenizer.learn(train.letter + " =>" + train.reply, 256 + merges)
 
 # %%
 draw = numpy_stream(seed, "coming")
-truth = write_letters(600, draw)
-coming = soil(truth, draw).assign(shelf=np.nan)  # shelves are filled after the repair
-ceiling = float((best_guess(coming, truth) == coming.reply).mean())
+truth = post.write_letters(600, draw)
+coming = post.soil(truth, draw).assign(shelf=np.nan)  # shelves are filled after the repair
+ceiling = float((post.best_guess(coming, truth) == coming.reply).mean())
 print(len(train), "letters to learn from;", len(ours), "tokens")
 print(coming.letter[0], "->", [ours.decode([n]) for n in ours.encode(coming.letter[0])])
 print("who knows the rules is right on", approx(ceiling), "of the coming letters")
@@ -323,13 +322,16 @@ class Attentive(Recurrent):
         return self.head(self.cell(x + self.position)[:, -1])
 
 
+# %% [markdown]
+# All start from weights of the same stream, and each gets the same budget: 150 batches of 32 sequences, made afresh, so nothing can
+# be learnt by heart.
+
+
+# %%
 def build(kind, gap):
+    """A network that has learnt nothing yet."""
     torch.manual_seed(child_seed(seed, "recall"))
     return (Attentive if kind == "attention" else Recurrent)(kind, gap + 2)
-
-
-# %% [markdown]
-# Each network gets the same budget: 150 batches of 32 sequences, made afresh, so nothing can be learnt by heart.
 
 
 # %%
@@ -340,6 +342,7 @@ def sequences(n, gap):
     return ids
 
 
+# %%
 def practise(net, gap, steps=150, batch=32):
     optimiser = torch.optim.Adam(net.parameters(), lr=3e-3)
     for _ in range(steps):
@@ -350,9 +353,13 @@ def practise(net, gap, steps=150, batch=32):
         optimiser.step()
 
 
+# %% [markdown]
+# Then an exam on 500 new sequences:
+
+
 # %%
 def recall(kind, gap):
-    """A network trained on the memory task, and its accuracy on 500 new sequences."""
+    """A network trained on the memory task, and its accuracy."""
     net = build(kind, gap)
     practise(net, gap)
     ids = sequences(500, gap)
@@ -431,7 +438,11 @@ def tensors(mail, rules, cutter):
     for n, (a, b) in enumerate(zip(asked, replies, strict=True)):
         ids[n, : len(a) + len(b)] = a + b
         where[n, len(a) : len(a) + len(b)] = True
-    return torch.tensor(ids), torch.tensor(numbers(mail, rules), dtype=torch.float32), torch.tensor(where)
+    return (
+        torch.tensor(ids),
+        torch.tensor(post.numbers(mail, rules), dtype=torch.float32),
+        torch.tensor(where),
+    )
 
 
 # %%
@@ -488,10 +499,20 @@ def train_network(net, learn, validate, epochs, rate=0.006, decay=0.01):
 # nobody gave lift it further. Predict: is a loss below the floor good news?
 
 # %%
-chances = np.array([1 - SLIP * 5 / 6] + [SLIP / 6] * 5)  # the right reply, and each of five wrong ones
+wrong = post.SLIP / 6  # the chance of each of the five wrong replies
+chances = np.array([1 - 5 * wrong] + [wrong] * 5)
+surprise = -np.log(chances)
 tokens_a_reply = np.mean([len(ours.encode(reply + "\n")) for reply in train.reply])
-floor = -(chances * np.log(chances)).sum() / tokens_a_reply
-print("floor", approx(floor), "nats a token")
+floor = (chances * surprise).sum() / tokens_a_reply
+
+# %% [markdown]
+# A floor on average: among few validation letters there may be fewer slips, or more. Two standard errors say how far chance alone can
+# move it.
+
+# %%
+spread = np.sqrt((chances * surprise**2).sum() - (chances * surprise).sum() ** 2)  # of one reply, in nats
+room = 2 * spread / tokens_a_reply / np.sqrt(len(validation))
+print("floor", approx(floor), "nats a token, give or take", approx(room, 2))
 
 # %%
 torch.manual_seed(child_seed(seed, "network"))
@@ -500,17 +521,18 @@ history = train_network(net, tensors(train, rules, ours), tensors(validation, ru
 lowest = min(unseen for _, unseen in history)
 print("validation after each epoch:", *(approx(unseen, 2) for _, unseen in history))
 if default:
-    assert 0.9 * floor < lowest < 3.5 * floor
+    assert floor - room < lowest < 2.5 * floor
     assert history[0][1] > 1.5 * lowest
 
 # %% tags=["figure"]
 # draw both losses after each epoch
-title = "Towards the floor, and not below it" if floor < lowest < 3.5 * floor else "Still far above the floor"
+title = "Down to the floor of chance, and no further" if lowest < 2.5 * floor else "Still far above the floor"
 curves = dict(zip(["training set", "validation set"], np.transpose(history), strict=True))
 ax = plot.lines(curves, x=np.arange(1, epochs + 1), title=title, marker="o", markersize=3)
 ax.set(xlabel="epoch", ylabel="cross-entropy (nats a token)", ylim=(0, None))
 ax.axhline(floor, color="grey", linestyle="--")
-ax.text(1, floor, "the clerks' slips", va="bottom", color="grey")
+ax.axhspan(floor - room, floor + room, color="grey", alpha=0.2)
+ax.text(1, floor + room, "the clerks' slips", va="bottom", color="grey")
 plt.show()
 
 # %% [markdown]
@@ -594,19 +616,21 @@ with check("2d.2", write_on) as c:
 @torch.no_grad()
 def write_tokens(net, mail, rules, cutter):
     """The tokens that the network writes after each letter, one at a time: lists of equal length"""
-    front = torch.tensor(numbers(mail, rules), dtype=torch.float32)
+    front = torch.tensor(post.numbers(mail, rules), dtype=torch.float32)
     asked = [cutter.encode(letter + " =>") for letter in mail.letter]
-    room = max(len(cutter.encode(reply + "\n")) for reply in REPLIES)
-    ids = torch.tensor([a + [0] * (room + max(map(len, asked)) - len(a)) for a in asked])
+    most = max(len(cutter.encode(reply + "\n")) for reply in post.REPLIES)
+    ids = torch.tensor([a + [0] * (most + max(map(len, asked)) - len(a)) for a in asked])
     ends, every = torch.tensor([len(a) for a in asked]), torch.arange(len(asked))
-    for _ in range(room):
+    for _ in range(most):
         where = torch.arange(ids.shape[1] + 1) == ends[:, None]  # the place behind the last token
         ids[every, ends] = net(ids, front, where).argmax(dim=1)
         ends += 1
-    return [line[len(a) : len(a) + room] for line, a in zip(ids.tolist(), asked, strict=True)]
+    return [line[len(a) : len(a) + most] for line, a in zip(ids.tolist(), asked, strict=True)]
 
 
+# %%
 def write_replies(net, mail, rules, cutter):
+    """What the network writes up to the line end, as texts."""
     return [cutter.decode(line).partition("\n")[0] for line in write_tokens(net, mail, rules, cutter)]
 
 
@@ -708,11 +732,11 @@ def step(engine, x):
 
 
 # %%
-def answer(engine, letter, room=20):
+def answer(engine, letter, most=20):
     """The ids of a letter (a table of one row) and of the reply to it, and the scores after every position."""
     ids = again.encode(letter.letter.iloc[0] + " =>")
-    longest, end = len(ids) + room, again.encode("\n")[0]
-    scores = [step(engine, engine.linear("numbers", numbers(letter, rules_again)[0]))]
+    longest, end = len(ids) + most, again.encode("\n")[0]
+    scores = [step(engine, engine.linear("numbers", post.numbers(letter, rules_again)[0]))]
     scores += [step(engine, engine.weights["embedding.weight"][n]) for n in ids]
     while ids[-1] != end and len(ids) < longest:
         ids.append(int(scores[-1].argmax()))
@@ -725,7 +749,7 @@ differences = []
 for n in range(20):
     ids, cached = answer(Engine(saved, known["heads"], known["layers"]), coming[n : n + 1])
     with torch.no_grad():
-        front = torch.tensor(numbers(coming[n : n + 1], rules_again)).float()
+        front = torch.tensor(post.numbers(coming[n : n + 1], rules_again)).float()
         recomputed = fresh(torch.tensor([ids]), front)[0].cpu().numpy()
     differences.append(np.abs(cached - recomputed).max())
     assert again.decode(ids).partition(" =>")[2].partition("\n")[0] == replies[n]
@@ -739,23 +763,23 @@ print(f"positions for the last: {len(ids)} with a cache, {sum(range(asked + 1, l
 # **Batch against latency.** A customer at the counter waits; a letter can wait until morning. Computing several at once shares the
 # fixed cost of a pass; each letter then waits for the whole batch. Time both:
 
+
 # %%
-sizes = [1, 2, 4, 8, 16, 32, 64]
-ids, front, _ = tensors(coming[:64], rules, ours)
-
-
 @torch.no_grad()
-def seconds_a_pass(n):
-    """The fastest of seven passes over n letters."""
+def seconds_a_pass(ids, front):
+    """The fastest of seven passes over some letters."""
     tries = []
     for _ in range(7):
         with timer(ids.device) as elapsed:
-            net(ids[:n], front[:n])
+            net(ids, front)
         tries.append(elapsed())
     return min(tries)
 
 
-seconds = [seconds_a_pass(n) for n in sizes]
+# %%
+sizes = [1, 2, 4, 8, 16, 32, 64]
+ids, front, _ = tensors(coming[:64], rules, ours)
+seconds = [seconds_a_pass(ids[:n], front[:n]) for n in sizes]
 
 # %% tags=["figure"]
 # draw how long a pass takes, and how many letters are done in a second
@@ -844,12 +868,12 @@ def reported(net, ids, front, where):
 
 
 # %%
-def pipeline(rules=rules, cutter=ours, passes=epochs, rate=0.006, decay=0.01, **switches):
+def pipeline(rules=rules, cutter=ours, passes=epochs, decay=0.01, **switches):
     """A whole pipeline with the changes asked for: what it reports, which replies are right (600,), its lowest loss."""
     learn, validate, examine = (tensors(part, rules, cutter) for part in (train, validation, test))
     torch.manual_seed(child_seed(seed, "network"))  # each starts as the network above did
     net = Network(len(cutter), learn[1].shape[1], width, layers, **switches)
-    history = train_network(net, learn, validate, passes, rate, decay)
+    history = train_network(net, learn, validate, passes, decay=decay)
     right = (coming.reply == write_replies(net, coming, rules, cutter)).to_numpy()
     return reported(net, *examine), right, min((unseen for _, unseen in history), default=np.inf)
 
@@ -860,10 +884,10 @@ def pipeline(rules=rules, cutter=ours, passes=epochs, rate=0.006, decay=0.01, **
 
 # %%
 plain = {"mean": 0.0, "std": 1.0}  # what changes nothing
-with_shelf = fit_rules(train, columns=("price", "months", "shelf"))
+with_shelf = post.fit_rules(train, columns=("price", "months", "shelf"))
 cases = {
     "empty cells kept": {"rules": rules | {"median": np.nan}},
-    "slipped prices kept": {"rules": fit_rules(train, limit=np.inf)},
+    "slipped prices kept": {"rules": post.fit_rules(train, limit=np.inf)},
     "not normalised": {"rules": rules | plain},
     "not normalised, no norm": {"rules": rules | plain, "norm": False},
     "shelf number kept": {"rules": with_shelf},
@@ -873,7 +897,6 @@ cases = {
     "no causal mask": {"mask": False},
     "no residual": {"residual": False},
     "no training": {"passes": 0},
-    "learning rate × 10": {"rate": 0.06},
     "no dropout, no decay": {"drop": 0.0, "decay": 0.0},
 }
 
@@ -919,7 +942,7 @@ ax.barh(places, list(truths.values()), height=0.6, color="#9cc4df", label="writt
 ax.plot(list(reports.values()), places, "|", color="C1", markersize=14, markeredgewidth=3, label="reported")
 ax.axvline(ceiling, color="grey", linestyle="--")
 ax.text(ceiling, -0.9, "who knows the rules", color="grey", ha="center")
-stages = {0.5: "preprocessing", 5.5: "tokens", 6.5: "network", 10.5: "training", 13.5: "serving"}
+stages = {0.5: "preprocessing", 5.5: "tokens", 6.5: "network", 10.5: "training", 12.5: "serving"}
 for y, stage in stages.items():
     ax.axhline(y, color="grey", linewidth=0.8)
     ax.text(1.04, y + 0.1, stage, va="top", color="grey")
@@ -955,8 +978,7 @@ for name in ("all stages right", "slipped prices kept", "no causal mask"):
 honest, copied = table["all stages right"][2], table["no causal mask"][2]
 print("floor", approx(floor), "| with the mask", approx(honest), "| without", approx(copied, 1))
 if default:
-    assert copied < floor / 4
-    assert honest > 0.9 * floor
+    assert copied < floor - room < honest
 
 # %% [markdown]
 # *Symptom.* A loss **below the floor** that chance allows, on data never trained on, and replies that are worthless. No talent

@@ -1140,7 +1140,7 @@ print(
 )
 
 # %% [markdown]
-# That memory is the *KV cache*; [lesson 2c](02c_architecture.ipynb) builds one. Now the verdicts.
+# That memory is the *KV cache*; [lesson 2d](02d_pipeline.ipynb) builds one. Now the verdicts.
 
 # %%
 claim(
