@@ -282,3 +282,106 @@ def decode(ids, vocabulary):
 
     stream = codecs.getincrementaldecoder("utf-8")("replace")
     return "".join(stream.decode(vocabulary[n]) for n in ids)
+
+
+# %% 2c.4 right: a loop that remembers the best, as a list
+def cheapest(offers, mail):
+    best = None
+    for name in offers:
+        price, rates = offers[name]
+        tokens = 0.0
+        for language in mail:
+            tokens += mail[language] / rates[language]
+        if best is None or price * tokens < best[1]:
+            best = [name, price * tokens]
+    return best
+
+
+# %% 2c.4 right: bytes and tokens written out, as an array
+def cheapest(offers, mail):
+    def euros(name):
+        price, rates = offers[name]
+        return sum(1e6 * size / rates[language] / 1e6 * price for language, size in mail.items())
+
+    name = sorted(offers, key=euros)[0]
+    return np.array([name, euros(name)], dtype=object)
+
+
+# %% 2c.4 wrong: times instead of divided by -> "fewer tokens"
+def cheapest(offers, mail):
+    bills = {n: p * sum(mail[x] * r[x] for x in mail) for n, (p, r) in offers.items()}
+    name = "west" if "west" in offers else "only"
+    return name, bills[name]
+
+
+# %% 2c.4 wrong: times instead of divided by, and the cheapest of those -> "for {'English': 8.0}"
+def cheapest(offers, mail):
+    bills = {n: p * sum(mail[x] * r[x] for x in mail) for n, (p, r) in offers.items()}
+    name = min(bills, key=bills.get)
+    return name, bills[name]
+
+
+# %% 2c.4 wrong: one average for all languages -> "one average of the bytes per token"
+def cheapest(offers, mail):
+    bills = {
+        n: p * sum(mail.values()) * len(mail) / sum(r[x] for x in mail) for n, (p, r) in offers.items()
+    }
+    name = min(bills, key=bills.get)
+    return name, bills[name]
+
+
+# %% 2c.4 wrong: an average over languages that are not used too -> "for {'English': 8.0}"
+def cheapest(offers, mail):
+    bills = {n: p * sum(mail.values()) * len(r) / sum(r.values()) for n, (p, r) in offers.items()}
+    name = min(bills, key=bills.get)
+    return name, bills[name]
+
+
+# %% 2c.4 wrong: the lowest price per token -> "for {'English': 8.0}"
+def cheapest(offers, mail):
+    name = min(offers, key=lambda n: offers[n][0])
+    return name, offers[name][0] * sum(size / offers[name][1][x] for x, size in mail.items())
+
+
+# %% 2c.4 wrong: the right firm, billed by the byte -> "as if each were a token"
+def cheapest(offers, mail):
+    name = min(offers, key=lambda n: offers[n][0] * sum(size / offers[n][1][x] for x, size in mail.items()))
+    return name, offers[name][0] * sum(mail.values())
+
+
+# %% 2c.4 wrong: tokens without their price -> "forgets the price"
+def cheapest(offers, mail):
+    tokens = {n: sum(size / r[x] for x, size in mail.items()) for n, (p, r) in offers.items()}
+    name = min(offers, key=lambda n: offers[n][0] * tokens[n])
+    return name, tokens[name]
+
+
+# %% 2c.4 wrong: the fewest tokens, whatever they cost -> "for {'Chinese'"
+def cheapest(offers, mail):
+    tokens = {n: sum(size / r[x] for x, size in mail.items()) for n, (p, r) in offers.items()}
+    name = max(tokens, key=tokens.get)
+    return name, offers[name][0] * tokens[name]
+
+
+# %% 2c.4 wrong: only the name -> "the name and the euros"
+def cheapest(offers, mail):
+    return min(offers, key=lambda n: offers[n][0] * sum(size / offers[n][1][x] for x, size in mail.items()))
+
+
+# %% 2c.4 wrong: euros for a token, not for a million -> "euros for"
+def cheapest(offers, mail):
+    bills = {n: p * sum(1e6 * s / r[x] for x, s in mail.items()) for n, (p, r) in offers.items()}
+    name = min(bills, key=bills.get)
+    return name, bills[name]
+
+
+# %% 2c.2 right: no copy of what needs none, and lists that come in
+def standardise(train, other):
+    train, other = np.array(train, dtype=float), np.array(other, dtype=float)
+    gaps = np.nanmedian(train, 0)
+    for table in (train, other):
+        rows, columns = np.where(np.isnan(table))
+        table[rows, columns] = gaps[columns]
+    spread = np.sqrt(((train - train.mean(0)) ** 2).mean(0))
+    spread[spread == 0] = 1
+    return (train - train.mean(0)) / spread, (other - train.mean(0)) / spread

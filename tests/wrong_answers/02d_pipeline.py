@@ -168,3 +168,157 @@ def window_attention(q, k, v, window):
     back = torch.arange(q.shape[-2])[:, None] - torch.arange(q.shape[-2])
     match = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill((back < 0) | (back >= window), -torch.inf)
     return match.softmax(dim=-1) @ v
+
+
+# %% 2d.2 right: one list that grows, cut at the end
+def write_on(scores, ids, end, most):
+    text = list(ids)
+    for _ in range(most):
+        values = list(scores(text))
+        text.append(values.index(max(values)))
+        if text[-1] == end:
+            return text[len(ids) : -1]
+    return text[len(ids) :]
+
+
+# %% 2d.2 right: recursion, with torch, as a tensor
+def write_on(scores, ids, end, most):
+    if most == 0:
+        return torch.tensor([], dtype=torch.long)
+    token = torch.as_tensor(scores(ids)).argmax()
+    if token == end:
+        return torch.tensor([], dtype=torch.long)
+    rest = write_on(scores, [*ids, int(token)], end, most - 1)
+    return torch.cat([token[None], rest])
+
+
+# %% 2d.2 right: a while loop, as a tuple of NumPy numbers
+def write_on(scores, ids, end, most):
+    new = ()
+    while len(new) < most and (token := np.argmax(scores(list(ids) + [int(n) for n in new]))) != end:
+        new = (*new, token)
+    return new
+
+
+# %% 2d.2 wrong: the network sees the newest token only -> "after [5]"
+def write_on(scores, ids, end, most):
+    written, newest = [], ids
+    while len(written) < most:
+        token = int(np.argmax(scores(newest)))
+        if token == end:
+            break
+        written.append(token)
+        newest = [token]
+    return written
+
+
+# %% 2d.2 wrong: the network sees the letter only -> "after [5]"
+def write_on(scores, ids, end, most):
+    written = []
+    while len(written) < most:
+        token = int(np.argmax(scores(ids)))
+        if token == end:
+            break
+        written.append(token)
+    return written
+
+
+# %% 2d.2 wrong: the network sees only what is new -> "after [5]"
+def write_on(scores, ids, end, most):
+    written = []
+    while len(written) < most:
+        token = int(np.argmax(scores(written or ids)))
+        if token == end:
+            break
+        written.append(token)
+    return written
+
+
+# %% 2d.2 wrong: keeps the end -> "a sign to stop"
+def write_on(scores, ids, end, most):
+    written = []
+    while len(written) < most and end not in written:
+        written.append(int(np.argmax(scores([*ids, *written]))))
+    return written
+
+
+# %% 2d.2 wrong: gives back the letter as well -> "that were there before"
+def write_on(scores, ids, end, most):
+    text = list(ids)
+    for _ in range(most):
+        token = int(np.argmax(scores(text)))
+        if token == end:
+            break
+        text.append(token)
+    return text
+
+
+# %% 2d.2 wrong: one token too many -> "that writes 3 tokens"
+def write_on(scores, ids, end, most):
+    written = []
+    while len(written) <= most:
+        token = int(np.argmax(scores([*ids, *written])))
+        if token == end:
+            break
+        written.append(token)
+    return written
+
+
+# %% 2d.2 wrong: no limit -> "that writes 3 tokens"
+def write_on(scores, ids, end, most):
+    written = []
+    while (token := int(np.argmax(scores([*ids, *written])))) != end and len(written) < 50:
+        written.append(token)
+    return written
+
+
+# %% 2d.2 wrong: the whole text counts against the limit -> "after [5]"
+def write_on(scores, ids, end, most):
+    written = []
+    while len(ids) + len(written) < most:
+        token = int(np.argmax(scores([*ids, *written])))
+        if token == end:
+            break
+        written.append(token)
+    return written
+
+
+# %% 2d.2 wrong: never stops at the end -> "after [5]"
+def write_on(scores, ids, end, most):
+    written = []
+    for _ in range(most):
+        written.append(int(np.argmax(scores([*ids, *written]))))
+    return written
+
+
+# %% 2d.2 wrong: stops when a token comes twice -> "after [5]"
+def write_on(scores, ids, end, most):
+    written = []
+    while len(written) < most:
+        token = int(np.argmax(scores([*ids, *written])))
+        if token == end or token in written:
+            break
+        written.append(token)
+    return written
+
+
+# %% 2d.2 wrong: the lowest score -> "after [5]"
+def write_on(scores, ids, end, most):
+    written = []
+    while len(written) < most:
+        token = int(np.argmin(scores([*ids, *written])))
+        if token == end:
+            break
+        written.append(token)
+    return written
+
+
+# %% 2d.2 wrong: changes the letter that came in -> "changes its input ids"
+def write_on(scores, ids, end, most):
+    start = len(ids)
+    while len(ids) - start < most:
+        token = int(np.argmax(scores(ids)))
+        if token == end:
+            break
+        ids.append(token)
+    return ids[start:]
