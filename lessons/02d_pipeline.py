@@ -3,7 +3,7 @@
 #
 # Build the network, its training and the engine that writes; then take each stage out and measure what it was worth.
 #
-# 60 min to read · under 60 CPU-seconds · under 900 MB · GPU: not needed
+# 60 min to read · under 90 CPU-seconds · under 1,000 MB · GPU: not needed
 #
 # **You will be able to**
 # - build a Transformer block by block, each shape and its mask checked;
@@ -83,7 +83,7 @@ print("who knows the rules is right on", approx(ceiling), "of the coming letters
 #
 # $$a_{t} = \sum_{s \le t} p_{ts}\, v_s \qquad p_t = \text{softmax}_s\!\left( \frac{q_t \cdot k_s}{\sqrt{c}} \right)$$
 #
-# with $c$ the length of $q$; for entries of size 1 the product grows like $\sqrt{c}$, and dividing takes that off again.
+# with $c$ the length of $q$; for random entries of size 1 the product grows like $\sqrt{c}$, and dividing takes that off again.
 
 # %% [markdown]
 # The sum ends at $t$: nobody looks ahead. That is the *causal mask* (因果掩码). First as the formula reads:
@@ -323,7 +323,7 @@ class Attentive(Recurrent):
 
 
 # %% [markdown]
-# All start from weights of the same stream, and each gets the same budget: 150 batches of 32 sequences, made afresh, so nothing can
+# All start from weights of the same stream, and each gets the same budget: 100 batches of 32 sequences, made afresh, so nothing can
 # be learnt by heart.
 
 
@@ -343,7 +343,7 @@ def sequences(n, gap):
 
 
 # %%
-def practise(net, gap, steps=150, batch=32):
+def practise(net, gap, steps=100, batch=32):
     optimiser = torch.optim.Adam(net.parameters(), lr=3e-3)
     for _ in range(steps):
         ids = sequences(batch, gap)
@@ -417,9 +417,9 @@ plt.show()
 
 # %% [markdown]
 # Left: the dashed line is guessing. Right: in a recurrent network a slope passes through every step on its way back, and in these
-# it shrinks at each; attention reaches every word in one step. This is a price, not a law: the LSTM was invented against the
-# fading, and careful first weights help it. And attention pays elsewhere: what it must keep of the text grows with every word, a
-# recurrent memory never does.
+# it shrinks on the way; attention reaches every word in one step. This is what these nets do in a training this short, and no law:
+# the LSTM was invented against the fading (Hochreiter and Schmidhuber, 1997). And attention pays elsewhere: what it must keep of
+# the text grows with every word, a recurrent memory never does.
 
 # %% [markdown]
 # ## 2d.4 The training strategy
@@ -970,6 +970,13 @@ for name in ("all stages right", "slipped prices kept", "no causal mask"):
 # made before.
 #
 # **Worth everything** in the stored run: gaps filled, attention, the residual way, training itself, the same merges, the loop.
+# Bytes make letters several times as long; a like amount of work is then not enough.
+
+# %% [markdown]
+# **Replaceable.** Without normalisation the norms in the blocks repair part of the scale; without both little is left. And
+# positions: behind a causal mask each place sees a different number of words, from which a network can learn where it stands (Haviv
+# and others, 2022). **Not seen here** in the stored run: what regularisation is worth, in a training this short. Each row is one start;
+# another start can move those in the middle.
 #
 # Break the mask once more, and learn its face. Training shows a network all tokens of the reply at once. Without the mask it
 # just copies the answer. Predict its validation loss.
@@ -995,7 +1002,7 @@ claim(
     "§2.3",
     "A large model's system has four stages: preprocessing, network, training strategy, inference engine.",
     "right",
-    evidence=max(truths[name] for name in one_of_each) < truths["all stages right"] - 0.3,
+    evidence=max(truths[name] for name in one_of_each) < 0.45,
 )
 no_recurrence = not any(isinstance(part, nn.RNNBase) for part in net.modules())
 claim(
