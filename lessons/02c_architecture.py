@@ -3,7 +3,7 @@
 #
 # Test a system's chart as you test code, and bring dirty letters to a first machine that answers them.
 #
-# 50 min to read · under 60 CPU-seconds · under 900 MB · GPU: not needed
+# 50 min to read · under 50 CPU-seconds · under 900 MB · GPU: not needed
 #
 # **You will be able to**
 # - draw a learning system as a graph, and prove which arrows are wrong or missing;
@@ -743,6 +743,7 @@ with check("2c.4", cheapest) as c:
         "east": (4.0, {"English": 2.0, "Chinese": 2.0, "French": 1.0}),
         "west": (3.0, {"English": 4.0, "Chinese": 1.0, "French": 3.0}),
         "north": (2.5, {"English": 1.25, "Chinese": 1.0, "French": 1.5}),
+        "south": (20.0, {"English": 5.0, "Chinese": 4.0, "French": 4.0}),
     }
     for offers, mail, name, euros in [
         (shop, {"English": 8.0}, "west", 6.0),
@@ -912,7 +913,7 @@ claim(
     "A simplified chart: data run from preprocessing through the network and the training strategy to the engine.",
     "right",
     evidence=all(arrow in article for arrow in zip(road[:-1], road[1:], strict=True))
-    and right["bag of triples"] > right["without the feedback arrow"] + 0.2,
+    and right["bag of triples"] > right["without the feedback arrow"] + 0.1,
     right="What it leaves out is what makes the system learn: "
     + ", ".join(sorted(missing))
     + ", and the arrow back from the optimiser to the network.",
@@ -924,7 +925,7 @@ claim(
     "§2.4",
     "Preprocessing feeds the optimiser and regularisation.",
     "wrong",
-    evidence=only_data and idle and right["without the feedback arrow"] < right["bag of triples"] - 0.2,
+    evidence=only_data and idle and right["without the feedback arrow"] < right["bag of triples"] - 0.1,
     right="Both belong to the training strategy, as §2.3 itself says: the optimiser is fed by gradients of the loss; "
     "without them it has nothing to follow.",
 )

@@ -356,10 +356,10 @@ def cheapest(offers, mail):
     return name, tokens[name]
 
 
-# %% 2c.4 wrong: the fewest tokens, whatever they cost -> "for {'Chinese'"
+# %% 2c.4 wrong: the fewest tokens, whatever they cost -> "for {'English': 8.0}"
 def cheapest(offers, mail):
     tokens = {n: sum(size / r[x] for x, size in mail.items()) for n, (p, r) in offers.items()}
-    name = max(tokens, key=tokens.get)
+    name = min(tokens, key=tokens.get)
     return name, offers[name][0] * tokens[name]
 
 

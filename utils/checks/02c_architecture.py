@@ -82,6 +82,7 @@ shop = {
     "east": (4.0, {"English": 2.0, "Chinese": 2.0, "French": 1.0}),
     "west": (3.0, {"English": 4.0, "Chinese": 1.0, "French": 3.0}),
     "north": (2.5, {"English": 1.25, "Chinese": 1.0, "French": 1.5}),
+    "south": (20.0, {"English": 5.0, "Chinese": 4.0, "French": 4.0}),
 }
 for offers, mail, name, euros in [
     (shop, {"English": 8.0}, "west", 6.0),
