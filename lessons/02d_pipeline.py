@@ -851,6 +851,7 @@ with check("2d.3", best_batch) as c:
         wrong["that is the price of 1,000 batches"] = 1000 * n
         slips = {says: busy * price / 3600 * factor for says, factor in wrong.items()}
         c.close(got[1], busy * price / 3.6, what=f"euros for {what}", slips=slips, hint=hint)
+
 # %% [markdown]
 # ## 2d.6 Take one stage out
 #
