@@ -612,7 +612,7 @@ except CourseError as error:
 #   end
 #   subgraph s1 ["What a large model is"]
 #     direction LR
-#     l01["1 · Background<br/>§1"] --> l02a["2a · Counting<br/>§2.1"] --> l02b["2b · Generalisation<br/>§2.1, 2.2"] --> l02c["2c · Architecture<br/>§2.3, 2.4"]
+#     l01["1 · Background<br/>§1"] --> l02a["2a · Counting<br/>§2.1"] --> l02b["2b · Generalisation<br/>§2.1, 2.2"] --> l02c["2c · Architecture<br/>§2.4"] --> l02d["2d · Pipeline<br/>§2.3"]
 #   end
 #   subgraph s2 ["How it learns"]
 #     direction LR
@@ -640,12 +640,13 @@ except CourseError as error:
 #   class l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k,l06l,l06m planned
 #   class l06n,l06o,l07,l08a,l08b,l08c,l08d,l08e,l08f,l08g planned
 #   class l09a,l09b,l10 planned
-#   class l00,l01,l02a,l02b,l02c,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c ready
+#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c ready
 #   click l00 href "00_start_here.ipynb"
 #   click l01 href "01_background.ipynb"
 #   click l02a href "02a_counting.ipynb"
 #   click l02b href "02b_generalisation.ipynb"
 #   click l02c href "02c_architecture.ipynb"
+#   click l02d href "02d_pipeline.ipynb"
 #   click l03a href "03a_forward_backward.ipynb"
 #   click l03b href "03b_training.ipynb"
 #   click l03c href "03c_inference.ipynb"
@@ -663,7 +664,8 @@ except CourseError as error:
 # | [1 · Background: what scale buys](01_background.ipynb) | §1 | measure what scale buys, forecast it, and write its bill |
 # | [2a · Large models, counted](02a_counting.ipynb) | §2.1 | count a model's parameters, memory and FLOPs exactly |
 # | [2b · Does it generalise?](02b_generalisation.ipynb) | §2.1, 2.2 | tell generalising from memorising; say where deep networks win and where not |
-# | [2c · The whole pipeline](02c_architecture.ipynb) | §2.3, 2.4 | build the whole pipeline in miniature |
+# | [2c · A chart, and what goes into it](02c_architecture.ipynb) | §2.4 | test a system's chart; clean data, cut tokens, and build a first pipeline |
+# | [2d · The whole pipeline](02d_pipeline.ipynb) | §2.3 | build network, training and engine, and measure what each stage is worth |
 # | [3a · Forward and backward](03a_forward_backward.ipynb) | §3.1 | build the machine that learns, gradient by gradient |
 # | [3b · Training in seven steps](03b_training.ipynb) | §3.2 | train in seven steps, and know the price of skipping each |
 # | [3c · Inference and a service](03c_inference.ipynb) | §3.3 | infer in five steps, and serve the model over HTTP |

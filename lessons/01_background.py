@@ -192,7 +192,7 @@ assert len(exam_pages) > 50
 
 # %% [markdown]
 # The model is a GPT with one *Transformer* block: *attention* (注意力) collects what earlier characters said, a small network
-# thinks about it. Lessons [2c](02c_architecture.ipynb) and [6a](06a_transformer.ipynb) take it apart. For now only one
+# thinks about it. Lessons [2d](02d_pipeline.ipynb) and [6a](06a_transformer.ipynb) take it apart. For now only one
 # knob matters: its `width`, how many numbers it keeps for each character.
 
 

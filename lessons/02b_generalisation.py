@@ -1130,7 +1130,7 @@ claim(
 # 4. Held-out accuracy predicts the exam; size and training accuracy predict it less.
 # 5. More data, the right bias and transfer help. Who wins a field depends on what each side is told: ask for the rival's best columns.
 #
-# **Next:** the whole pipeline, from raw data to an engine that answers, in [lesson 2c](02c_architecture.ipynb). [Back to the map](00_start_here.ipynb)
+# **Next:** the chart of a learning system, and what goes into it, in [lesson 2c](02c_architecture.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

@@ -1329,7 +1329,7 @@ claim(
     "right, but",
     evidence=dropout_changes and eval_repeats and alone_or_not,
     right="In eval mode, or dropout changes the answer. A model that writes needs one pass for each token, in a loop with a "
-    "KV cache; lesson 2c builds one.",
+    "KV cache; lesson 2d builds one.",
 )
 
 # %%

@@ -11,7 +11,7 @@
 # - tell a true equality from one that would hide a slip;
 # - load a checkpoint into your own code, and choose a vocabulary by its price.
 #
-# *You need:* training, from [lesson 3b](03b_training.ipynb), and what attention does, from [lesson 2c](02c_architecture.ipynb).
+# *You need:* training, from [lesson 3b](03b_training.ipynb), and what attention does, from [lesson 2d](02d_pipeline.ipynb).
 
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]

@@ -1299,7 +1299,7 @@ claim(
 
 # %% [markdown]
 # That BERT is untrained, so it shows what the *architecture* allows, not how well a trained one writes. On the inference engine of §2.3,
-# [lesson 2c](02c_architecture.ipynb) has the verdict.
+# [lesson 2d](02d_pipeline.ipynb) has the verdict.
 
 # %% [markdown]
 # ### Exercise 6c.6 · The cheapest that is quick enough ●●● 25 min

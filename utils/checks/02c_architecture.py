@@ -1,4 +1,4 @@
-# 2c · The whole pipeline
+# 2c · A chart, and what goes into it
 # Made from lessons/02c_architecture.py by `course build`: change it there.
 
 # %% parameters
@@ -6,12 +6,6 @@ seed: int = 0  # random seed  in [0, 4294967295]
 letters: int = 2000  # letters in the archive, before some are sent twice  in [400, 20000]
 corpus: str = "reference"  # text to compare in 2c.4  in {mail, reference, tinyshakespeare, tang300}
 merges: int = 120  # byte pairs to merge, at most  in [0, 400]
-width: int = 32  # width of the network  in {16, 24, 32, 48, 64, 128}
-layers: int = 2  # blocks of the network  in [1, 6]
-epochs: int = 8  # passes over the training letters  in [1, 60]
-runs: int = 3  # random starts in 2c.9, where luck decides  in [1, 10]
-gap: int = 50  # distracting words in the memory task  in [3, 100]
-device: str = "cpu"  # where the networks compute; best looks for a GPU  in {cpu, best}
 
 # %% 2c.1 asks about affected
 import numpy as np
@@ -81,67 +75,37 @@ c.equal(
 )
 c.equal(decode([97, 259], known), "a�", what="a reply that ends inside 链", hint=hint)
 
-# %% 2c.4 asks about window_attention
-from torch.nn import functional as F
-import torch
-
-with torch.device('cpu'):
-    draw = torch.Generator().manual_seed(3)
-    for shape, window in [((6, 4), 3), ((2, 3, 5, 4), 2), ((1, 4, 2), 1), ((7, 3), 50)]:
-        q_, k_, v_ = (torch.randn(*shape, dtype=torch.double, generator=draw) for _ in range(3))
-        T = shape[-2]
-        back = torch.arange(T)[:, None] - torch.arange(T)
-
-        def seen(allowed, scale=1.0, q=q_, k=k_, v=v_):
-            return F.scaled_dot_product_attention(q * scale, k, v, attn_mask=allowed)
-
-        slips = {
-            "that window holds one position too many": seen((back >= 0) & (back <= window)),
-            "that sees all earlier positions, however far": seen(back >= 0),
-            "that looks ahead": seen(back.abs() < window),
-            "the products are not scaled": seen((back >= 0) & (back < window), scale=shape[-1] ** 0.5),
-        }
-        what, hint = (
-            f"shape {shape}, window {window}",
-            "which distances are allowed? test the nearest and the farthest",
-        )
-        c.close(
-            window_attention(q_, k_, v_, window),
-            seen((back >= 0) & (back < window)),
-            what=what,
-            slips=slips,
-            hint=hint,
-        )
-
-# %% 2c.5 asks about best_batch
+# %% 2c.4 asks about cheapest
 import numpy as np
 
-for n, *setting in [
-    (15, 20.0, 0.1, 0.01, 1.0, 3.6, 256),
-    (None, 20.0, 0.1, 0.01, 0.149, 3.6, 256),
-    (64, 200.0, 0.1, 0.001, 1.0, 2.0, 64),
-    (500, 200.0, 0.1, 0.002, 5.0, 1.8, 500),
-    (1, 1.0, 0.3, 0.1, 0.45, 9.0, 256),
-    (2, 4.0, 0.25, 0.125, 0.75, 3.6, 256),
+shop = {
+    "east": (4.0, {"English": 2.0, "Chinese": 2.0, "French": 1.0}),
+    "west": (3.0, {"English": 4.0, "Chinese": 1.0, "French": 3.0}),
+    "north": (2.5, {"English": 1.25, "Chinese": 1.0, "French": 1.5}),
+    "south": (20.0, {"English": 5.0, "Chinese": 4.0, "French": 4.0}),
+}
+for offers, mail, name, euros in [
+    (shop, {"English": 8.0}, "west", 6.0),
+    (shop, {"Chinese": 8.0}, "east", 16.0),
+    (shop, {"English": 4.0, "Chinese": 2.0}, "west", 9.0),
+    (shop, {"English": 2.0, "Chinese": 8.0}, "east", 20.0),
+    ({"only": (10.0, {"Tamil": 0.5})}, {"Tamil": 0.03}, "only", 0.6),
 ]:
-    _, fixed, each, _, price, _ = setting
-    got, what = best_batch(*setting), "(rate, fixed, each, limit, price, most) = " + str(tuple(setting))
-    if n is None:
-        why = "batches of 1 and 2 do not keep up, and from 3 on the first letter waits too long"
-        c.true(got is None, f"{what}: no batch will do, but got {got}", why)
-        continue
-    c.true(got is not None, f"{what}: got None, but a batch of {n} is in time and keeps up")
-    c.true(np.iterable(got) and len(got) == 2, "return two values: n and the euros")
-    hint = "write down when the first letter of a batch comes, and when its reply is done"
-    c.equal(got[0], n, what=what, hint=hint)
-    busy, hint = (
-        (fixed + each * n) / n,
-        "busy seconds of one letter first, then 1,000 of them, then the price",
-    )
-    wrong = {
-        "that is the price of one letter": 1,
-        "the price is for an hour, not for a second": 3_600_000,
+    got, what = cheapest(offers, mail), f"for {mail} million bytes"
+    c.true(np.iterable(got) and not isinstance(got, (str, dict)), "return the name and the euros")
+    c.true(len(got) == 2, "return two values: the name and the euros")
+    hint = "what does a letter become before it is billed, and how many of those?"
+    c.equal(str(got[0]), name, what=what, hint=hint)
+    price, of_it = offers[name][0], offers[name][1]
+    size, used = sum(mail.values()), [of_it[language] for language in mail]
+    slips = {
+        "that multiplies where more bytes per token should mean fewer tokens": price
+        * sum(mail[language] * of_it[language] for language in mail),
+        "that takes one average of the bytes per token for all languages": price
+        * size
+        * len(used)
+        / sum(used),
+        "that bills bytes as if each were a token": price * size,
+        "that counts the tokens and forgets the price": euros / price,
     }
-    wrong["that is the price of 1,000 batches"] = 1000 * n
-    slips = {says: busy * price / 3600 * factor for says, factor in wrong.items()}
-    c.close(got[1], busy * price / 3.6, what=f"euros for {what}", slips=slips, hint=hint)
+    c.close(got[1], euros, what=f"euros {what}", slips=slips, hint=hint)

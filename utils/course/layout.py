@@ -13,8 +13,6 @@ CELL_LINES = 25
 MEDIAN_LINES = 8
 CELLS_IN_A_ROW = 3
 OPEN_CELLS = 60
-# Lessons that are still too large for the two rules on size; each is to be divided. Do not add to them.
-TOO_LARGE = {"02c_architecture"}
 WORDS = 90
 
 RESHAPING = {"reshape", "einsum", "stack", "hstack", "vstack", "column_stack"}
@@ -55,8 +53,6 @@ def short_cells(lesson: Lesson) -> Iterator[Broken]:
         # a check stands in no notebook
         if not cell.checked() and (lines := length(lesson, cell)) > CELL_LINES:
             yield cell, f"{lines} lines in one cell; {CELL_LINES} are the most"
-    if lesson.name in TOO_LARGE:
-        return
     middle = median([length(lesson, cell) for cell in open_cells(lesson)] or [0])
     if middle > MEDIAN_LINES:
         yield (
@@ -67,7 +63,7 @@ def short_cells(lesson: Lesson) -> Iterator[Broken]:
 
 def few_cells(lesson: Lesson) -> Iterator[Broken]:
     count = len(open_cells(lesson))
-    if count > OPEN_CELLS and lesson.name not in TOO_LARGE:
+    if count > OPEN_CELLS:
         yield (
             lesson.cells[0],
             f"{count} open code cells; a lesson of more than {OPEN_CELLS} is two lessons",
