@@ -41,10 +41,10 @@ default = (seed, hidden, epochs, lr, drop, spread) == (0, 20, 600, 0.1, 0.5, 1.0
 #
 # The article's example (§4.3) has 100 samples of 10 features and 1 label, and eight steps: 1 a 10-20-3 network, 2 the data,
 # 3 initialisation, 4 forward, 5 the loss and backward, 6 the update, 7 tuning on a validation set, 8 dropout. We begin with
-# step 2, because the data decide what the network must look like.
+# step 2: the data shape the network.
 #
-# Each bicycle that arrives gets ten measurements (*features*, 特征) on the test bench, 0 for a healthy bicycle. The *label*
-# (标签) is the bench that repaired it: wheels, brakes or gears. We plant the truth: each kind of repair has a typical reading.
+# Each bicycle gets ten measurements (*features*, 特征), 0 if healthy. The *label* (标签) is the bench that repaired it: wheels,
+# brakes or gears. We plant the truth: each kind of repair has a typical reading.
 
 # %%
 kinds = ["wheels", "brakes", "gears"]
