@@ -446,3 +446,126 @@ def cheapest(requests, options):
     }
     name = min(totals, key=totals.get)
     return name, totals[name]
+
+
+# %% 1.1 right: recursion by tenfolds and a rest, in base 2
+def two_point_forecast(x1, l1, x2, l2, x3):
+    s = math.log2(l2 / l1) / math.log2(x2 / x1)
+    return np.array(2 ** (math.log2(l1) + s * math.log2(x3 / x1)))
+
+
+# %% 1.1 right: a geometric mean of both losses with weights
+def two_point_forecast(x1, l1, x2, l2, x3):
+    share = math.log(x3 / x1) / math.log(x2 / x1)
+    return torch.tensor(l1 ** (1 - share) * l2**share)
+
+
+# %% 1.1 wrong: the losses in logarithms, the work not -> "x = 100 after (1, 4.0)"
+def two_point_forecast(x1, l1, x2, l2, x3):
+    return l1 * (l2 / l1) ** ((x3 - x1) / (x2 - x1))
+
+
+# %% 1.2 right: NumPy's newer polynomials
+def size_for(sizes, losses, target):
+    b, a = np.polynomial.Polynomial.fit(np.log(sizes), np.log(losses), 1).convert().coef[::-1]
+    return np.array(math.exp((math.log(target) - a) / b))
+
+
+# %% 1.2 right: least squares in torch
+def size_for(sizes, losses, target):
+    x = torch.tensor(sizes, dtype=torch.float64).log()
+    y = torch.tensor(losses, dtype=torch.float64).log()
+    A = torch.stack([x, torch.ones_like(x)], dim=1)
+    b, a = torch.linalg.lstsq(A, y[:, None]).solution[:, 0]
+    return ((math.log(target) - a) / b).exp()
+
+
+# %% 1.2 wrong: the mean of all two-point laws -> "models, target loss"
+def size_for(sizes, losses, target):
+    order = np.argsort(sizes)
+    x, y = np.log(sizes)[order], np.log(losses)[order]
+    slope = np.mean(np.diff(y) / np.diff(x))
+    return np.exp(x.mean() + (np.log(target) - y.mean()) / slope)
+
+
+# %% 1.3 right: a list for one number's place, torch
+def doubling_months(years, flops):
+    x = torch.tensor(years, dtype=torch.float64)
+    y = torch.tensor(flops, dtype=torch.float64).log2()
+    x = x - x.mean()
+    return 12 / ((x * (y - y.mean())).sum() / (x * x).sum())
+
+
+# %% 1.3 wrong: the mean of the steps between neighbours -> "10 models"
+def doubling_months(years, flops):
+    order = np.argsort(years)
+    return 12 / np.mean(np.diff(np.log2(flops)[order]) / np.diff(years[order]))
+
+
+# %% 1.3 wrong: takes the list for sorted -> "models"
+def doubling_months(years, flops):
+    return 12 * (years[-1] - years[0]) / np.log2(flops[-1] / flops[0])
+
+
+# %% 1.4 right: by logarithms
+def best_split(flops, ratio=20):
+    n = math.exp(0.5 * (math.log(flops) - math.log(6 * ratio)))
+    return np.float64(n), np.float64(flops / 6 / n)
+
+
+# %% 1.4 wrong: the square root of the ratio twice -> "FLOPs at"
+def best_split(flops, ratio=20):
+    n = math.sqrt(flops / 6) / ratio
+    return n, ratio * n
+
+
+# %% 1.5 right: a tensor for the total, whole divisions
+def cheapest(requests, options):
+    best = {}
+    for name, (start, each, rent, capacity) in options.items():
+        r = torch.tensor(requests, dtype=torch.float64)
+        best[name] = start + (r * each + rent * torch.clamp(torch.ceil(r / capacity), min=1)).sum()
+    name = min(best, key=lambda n: float(best[n]))
+    return [name, best[name]]
+
+
+# %% 1.5 right: recursion over the months
+def cheapest(requests, options):
+    def rest(months, each, rent, capacity):
+        if not months:
+            return 0
+        first, *others = months
+        return first * each + rent * max(1, -(-first // capacity)) + rest(others, each, rent, capacity)
+
+    return min(
+        ((name, o[0] + rest(requests, *o[1:])) for name, o in options.items()), key=lambda pair: pair[1]
+    )
+
+
+# %% 1.5 wrong: the total alone is the cheapest, the name the first -> "expected 'rent', got 'train'"
+def cheapest(requests, options):
+    totals = {
+        name: start + sum(r * each + rent * max(1, math.ceil(r / capacity)) for r in requests)
+        for name, (start, each, rent, capacity) in options.items()
+    }
+    return next(iter(options)), min(totals.values())
+
+
+# %% 1.5 wrong: rounds the GPUs instead of rounding up -> "requests"
+def cheapest(requests, options):
+    totals = {
+        name: start + sum(r * each + rent * max(1, round(r / capacity)) for r in requests)
+        for name, (start, each, rent, capacity) in options.items()
+    }
+    name = min(totals, key=totals.get)
+    return name, totals[name]
+
+
+# %% 1.5 wrong: always a year -> "36 months"
+def cheapest(requests, options):
+    totals = {}
+    for name, (start, each, rent, capacity) in options.items():
+        month = sum(r * each + rent * max(1, math.ceil(r / capacity)) for r in requests) / len(requests)
+        totals[name] = start + 12 * month
+    name = min(totals, key=totals.get)
+    return name, totals[name]

@@ -483,3 +483,94 @@ def regression_slopes(x, y, W1, b1, W2, b2):
     h = np.maximum(x @ W1.T + b1, 0)
     d2 = 2 * (h @ W2.T + b2 - y[:, None]) / len(x)
     return h, d2.T @ h, d2.sum(axis=0)
+
+# %% 4b.1 right: a dot product of the sizes, as a 0-d tensor
+def count_parameters(sizes):
+    s = torch.tensor(sizes)
+    return (s[:-1] + 1) @ s[1:]
+
+# %% 4b.1 right: a float
+def count_parameters(sizes):
+    return float(np.dot(np.add(sizes[:-1], 1), sizes[1:]))
+
+# %% 4b.1 wrong: every layer with every later one -> "sizes (7, 5, 4, 2)"
+def count_parameters(sizes):
+    return sum(sizes[i] * sizes[j] for i in range(len(sizes)) for j in range(i)) + sum(sizes[1:])
+
+# %% 4b.2 right: a column of 0-d tensors and a NumPy number
+weight_slopes = [torch.tensor(1.0), torch.tensor(-1.4), torch.tensor(0.4)]
+slope_in_h, new_weights = np.float32(0.31), np.array([-0.1, 0.6, 0.0])
+
+# %% 4b.2 wrong: steps with the slope in h -> "new weights"
+weight_slopes, slope_in_h, new_weights = [1.0, -1.4, 0.4], 0.31, [0.245, -0.255, 0.045]
+
+# %% 4b.3 right: by bisection of the definition
+def decide(right, n, look, error):
+    p, z = right / n, 1.96
+    def edge(inside, outside):
+        for _ in range(100):
+            middle = (inside + outside) / 2
+            if abs(p - middle) <= z * (middle * (1 - middle) / n) ** 0.5:
+                inside = middle
+            else:
+                outside = middle
+        return inside
+    low, high = edge(p, 0.0), edge(p, 1.0)
+    need = 1 - look / error
+    return np.array(low), np.array(high), "ship" if low >= need else "stop" if high < need else "label more"
+
+# %% 4b.3 wrong: ship and stop turned round -> "expected"
+def decide(right, n, look, error):
+    from utils import stats
+
+    low, high = stats.wilson(right, n)
+    need = 1 - look / error
+    return low, high, "stop" if low >= need else "ship" if high < need else "label more"
+
+# %% 4b.3 wrong: other words -> "expected 'label more', got 'more labels'"
+def decide(right, n, look, error):
+    from utils import stats
+
+    low, high = stats.wilson(right, n)
+    need = 1 - look / error
+    return low, high, "ship" if low >= need else "stop" if high < need else "more labels"
+
+# %% 4b.4 right: centred on the mean of all kinds
+def best_layer(means):
+    middle = means.mean(axis=0)
+    b = -((means - middle) ** 2).sum(axis=1) / 2 - (means - middle) @ middle
+    return means - middle, b
+
+# %% 4b.4 wrong: each mean at length one -> "probabilities, K=3"
+def best_layer(means):
+    unit = means / np.linalg.norm(means, axis=1, keepdims=True)
+    return unit, np.full(len(means), -0.5)
+
+# %% 4b.4 wrong: the sign inside the square lost -> "probabilities, K=3"
+def best_layer(means):
+    return np.abs(means), -(means**2).sum(axis=1) / 2
+
+# %% 4b.5 right: einsum, as a tuple of tensors
+def regression_slopes(x, y, W1, b1, W2, b2):
+    x, y, W1, b1, W2, b2 = (torch.tensor(a) for a in (x, y, W1, b1, W2, b2))
+    z = torch.einsum("md,hd->mh", x, W1) + b1
+    miss = 2 / len(x) * (z.relu() @ W2[0] + b2[0] - y)
+    back = torch.einsum("m,h->mh", miss, W2[0]) * (z > 0)
+    return back.T @ x, back.sum(0), (miss @ z.relu())[None], miss.sum()[None]
+
+# %% 4b.5 wrong: the gate of the slope, not of the sum -> "slopes of b1 for m=6"
+def regression_slopes(x, y, W1, b1, W2, b2):
+    z = x @ W1.T + b1
+    h = np.maximum(z, 0)
+    d2 = 2 * (h @ W2.T + b2 - y[:, None]) / len(x)
+    back = d2 @ W2
+    d1 = back * (back > 0)
+    return d1.T @ x, d1.sum(axis=0), d2.T @ h, d2.sum(axis=0)
+
+# %% 4b.5 wrong: back through the signs of the weights -> "slopes of b1 for m=6"
+def regression_slopes(x, y, W1, b1, W2, b2):
+    z = x @ W1.T + b1
+    h = np.maximum(z, 0)
+    d2 = 2 * (h @ W2.T + b2 - y[:, None]) / len(x)
+    d1 = (d2 @ np.sign(W2)) * (z > 0)
+    return d1.T @ x, d1.sum(axis=0), d2.T @ h, d2.sum(axis=0)
