@@ -546,7 +546,7 @@ for (row, column), _ in np.ndenumerate(level):
     name, use = list(needs)[row], list(needs[list(needs)[row]])[column]
     ax.text(column, row, f"{needs[name][use] / 1e9:,.1f} GB\n{fits[name][use]}", ha="center", va="center")
 ax.set(xticks=range(3), xticklabels=needs["GPT-3"], yticks=range(4), yticklabels=needs)
-ax.set_title("The smallest machine for each: a model that runs on one card trains on many")
+ax.set_title("One 80 GB card runs Llama-3-8B; training it with Adam takes more")
 ax.grid(visible=False)
 plt.show()
 
@@ -655,12 +655,12 @@ with check("2a.2", longest_conversation) as c:
 # %% [markdown]
 # ## 2a.5 Work
 #
-# A weight does two operations for each token: one multiplication, one addition. We call each a **FLOP** (浮点运算). So a model of
-# $N$ parameters should need about $2N$ FLOPs a token. Backward computes two products for each one of forward, for the
+# A weight does two operations for each token, a multiplication and an addition. Each is a **FLOP** (浮点运算). So a model of
+# $N$ parameters should need about $2N$ a token. Backward computes two products for each one of forward, for the
 # slope in the weights and in the input: $4N$ more. Hence the famous $6N$ to train on one token (Kaplan and others, 2020).
 #
 # Exactly, for each token: every block's matrices cost $24 d^2$ and its attention $4 T d$ (scores, then mixing); the scores over
-# the vocabulary cost $2Vd$ once. That is attention over *all* pairs of tokens; a kernel that skips what `causal` forbids needs half.
+# the vocabulary cost $2Vd$ once. That is for *all* pairs; a kernel that skips what `causal` forbids needs half.
 
 
 # %%
