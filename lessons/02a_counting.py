@@ -658,7 +658,8 @@ with check("2a.2", longest_conversation) as c:
 # A weight does two operations for each token, a multiplication and an addition. Each is a **FLOP** (浮点运算). So a model of
 # $N$ parameters should need about $2N$ a token. Backward computes two products for each one of forward, for the
 # slope in the weights and in the input: $4N$ more. Hence the famous $6N$ to train on one token (Kaplan and others, 2020).
-#
+
+# %% [markdown]
 # Exactly, for each token: every block's matrices cost $24 d^2$ and its attention $4 T d$ (scores, then mixing); the scores over
 # the vocabulary cost $2Vd$ once. That is for *all* pairs; a kernel that skips what `causal` forbids needs half.
 
