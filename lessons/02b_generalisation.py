@@ -752,7 +752,7 @@ with check("2b.3", labels_to_buy) as c:
 #
 # The article names a second virtue: what was learnt in one field helps in another. Try it in small. A network first learns the digits
 # 0 to 4, from plenty of images. Then come 5 to 9, with **five labels each**. Keep the network's last layer but one, 32 numbers for an
-# image, and fit only ten weights sets on top, by ridge. Rivals: the same network *untrained*, and one that first learnt 0 to 4
+# image, and fit only the last layer anew, by ridge. Rivals: the same network *untrained*, and one that first learnt 0 to 4
 # with *random* labels.
 
 # %%
@@ -763,21 +763,20 @@ nonsense = numpy_stream(seed, "nonsense").integers(5, size=len(low_y))
 
 
 # %%
-def pre_trained(y, epochs):
-    torch.manual_seed(child_seed(seed, "network to transfer"))  # the same first weights for all three
+def pre_trained(y, epochs, number):
+    """A network without its last layer; the first weights are the same for each y."""
+    torch.manual_seed(child_seed(seed, "network to transfer", number))
     net = convolutional()
-    fit(net, low, y, epochs, name="transfer", lr=1e-2)
+    fit(net, low, y, epochs, name=f"transfer {number}", lr=1e-2)
     return net[:-1]
 
 
-starts = {
-    "trained on 0 to 4": pre_trained(low_y, 10),
-    "trained on nonsense": pre_trained(nonsense, 10),
-    "untrained": pre_trained(low_y, 0),
-}
+# %%
+kinds = {"trained on 0 to 4": (low_y, 8), "trained on nonsense": (nonsense, 8), "untrained": (low_y, 0)}
+starts = {kind: [pre_trained(*how, number) for number in range(3)] for kind, how in kinds.items()}
 
 # %% [markdown]
-# Everybody gets the same five images of each digit, drawn eight times anew, so the comparison is made in pairs.
+# One network may be lucky, so there are three of each kind. All get the same five images of each digit, drawn five times anew.
 
 
 # %%
@@ -793,35 +792,35 @@ def few_labels(body, repeat):
 
 
 # %%
-tries = {name: [few_labels(body, repeat) for repeat in range(8)] for name, body in starts.items()}
-for name, accuracies in tries.items():
-    print(f"{name}: {approx(np.mean(accuracies))}")
+tries = {
+    kind: [np.mean([few_labels(body, repeat) for repeat in range(5)]) for body in bodies]
+    for kind, bodies in starts.items()
+}
+for kind, accuracies in tries.items():
+    print(f"{kind}:", ", ".join(f"{approx(share)}" for share in accuracies))
 
-gain = stats.paired_t(tries["trained on 0 to 4"], tries["untrained"])
-print(
-    f"gain over untrained {approx(gain.difference, 2)}, interval from {approx(gain.low, 2)} to {approx(gain.high, 2)}"
-)
-metric("transfer_gain", gain.difference)
+gains = np.subtract(tries["trained on 0 to 4"], tries["untrained"])
+print(f"mean gain over untrained {approx(gains.mean(), 2)}; the networks that gain: {(gains > 0).sum()} of 3")
+metric("transfer_gain", gains.mean())
 if (seed, dataset) == (0, "digits"):
-    assert gain.low > 0.05
+    assert 0.05 < gains.mean() < 0.35
     assert np.mean(tries["trained on 0 to 4"]) > np.mean(tries["trained on nonsense"])
 
 # %% tags=["figure"]
-# draws the accuracy of eight draws of five labels each for the three starts
+# draws the accuracy of three networks for each of the three starts
 figure, ax = plt.subplots(figsize=(7.5, 2.6))
 for row, accuracies in enumerate(tries.values()):
-    ax.plot(accuracies, np.full(8, row), "o", alpha=0.6)
+    ax.plot(accuracies, np.full(3, row), "o", alpha=0.6)
     ax.plot(np.mean(accuracies), row, "k|", markersize=22)
-title = "What was learnt on 0 to 4 helps with 5 to 9" if gain.low > 0 else "Three starts, five labels each"
-ax.set(
-    yticks=range(3), yticklabels=tries, xlabel="accuracy on 5 to 9 (bar: mean of eight draws)", title=title
-)
-ax.set(ylim=(2.5, -0.5))
+helps = "What was learnt on 0 to 4 helps with 5 to 9"
+title = helps if gains.min() > 0 else "Three starts, five labels each"
+ax.set(yticks=range(3), yticklabels=tries, ylim=(2.5, -0.5), title=title)
+ax.set(xlabel="accuracy on 5 to 9 (bar: mean of three networks)")
 plt.show()
 
 # %% [markdown]
-# So, in the stored run, transfer is real, and needs something to transfer: training on nonsense does not give as much. (The interval is
-# about the choice of five images; there is one network of each kind, and digits both times, a short way to go.)
+# So, in the stored run, transfer is real, and needs something to transfer: training on nonsense does not give as much. How much it helps
+# differs from network to network, so trust no single one. (And these are digits both times, a short way to go.)
 
 # %% [markdown]
 # ## 2b.8 Four fields, five races
@@ -1128,10 +1127,7 @@ claim(
     "§2.1",
     "Through training on large amounts of data, large models generalise strongly and transfer across domains.",
     "right with its condition, not automatic",
-    evidence=more_data
-    and gain.difference > 0
-    and learnt > chance + 0.3
-    and before[far] < before[still] - 0.2,
+    evidence=more_data and gains.mean() > 0 and learnt > chance + 0.3 and before[far] < before[still] - 0.2,
     right="More data and pre-training help, in small as well. Capacity alone memorises, and data that have moved break it: "
     "only held-out data like the future can tell.",
 )
