@@ -3,7 +3,7 @@
 #
 # Tell a model that generalises from one that memorises, and see where deep networks win and where they do not.
 #
-# 60 min to read · under 80 CPU-seconds · under 1,000 MB · GPU: not needed
+# 60 min to read · under 70 CPU-seconds · under 1,000 MB · GPU: not needed
 #
 # **You will be able to**
 # - show that a network can learn nonsense by heart, and say how large an exam must be;
@@ -771,7 +771,6 @@ def pre_trained(y, epochs, number):
     return net[:-1]
 
 
-# %%
 kinds = {"trained on 0 to 4": (low_y, 8), "trained on nonsense": (nonsense, 8), "untrained": (low_y, 0)}
 starts = {kind: [pre_trained(*how, number) for number in range(3)] for kind, how in kinds.items()}
 
