@@ -256,7 +256,8 @@ with check("2b.1", exam_size) as c:
             "the margin goes to both sides; it is not the whole width": math.ceil(exact * 4),
             "that is the number for an accuracy of one half": math.ceil(0.25 * (1.96 / margin) ** 2),
             "square the 1.96 as well": math.ceil(exact / 1.96),
-            "square the margin as well": math.ceil(exact * margin),
+            "a square is missing, that of the margin at least": math.ceil(exact * margin),
+            "no square is taken at all; what undoes a root?": math.ceil(math.sqrt(exact)),
             "under the root stands p·(1 - p), not p": math.ceil(p * (1.96 / margin) ** 2),
         }
         hint = "for p = 0.5, how large is the standard error of 100 examples, and of 400?"

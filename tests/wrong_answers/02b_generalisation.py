@@ -41,7 +41,7 @@ def exam_size(accuracy, margin):
         n += 1
     return n
 
-# %% 2b.1 wrong: a standard deviation is no standard error -> "expected 385"
+# %% 2b.1 wrong: squares nothing -> "a square is missing"
 def exam_size(accuracy, margin):
     return math.ceil(math.sqrt(accuracy * (1 - accuracy)) * 1.96 / margin)
 
@@ -81,7 +81,7 @@ def exam_size(accuracy, margin):
 def exam_size(accuracy, margin):
     return math.ceil(accuracy * (1 - accuracy) * 1.96 / margin**2)
 
-# %% 2b.1 wrong: squares nothing but the 1.96 -> "square the margin as well"
+# %% 2b.1 wrong: squares nothing but the 1.96 -> "that of the margin at least"
 def exam_size(accuracy, margin):
     return math.ceil(accuracy * (1 - accuracy) * 1.96**2 / margin)
 
