@@ -216,8 +216,8 @@ plt.show()
 
 # %%
 own = 1.96 * np.sqrt(exams * (1 - exams) / 50)
-low, high = np.transpose([stats.wilson(50 * share, 50) for share in exams])
-plainly, wilson = (np.abs(exams - p) <= own).mean(), ((low <= p) & (p <= high)).mean()
+lower, upper = np.transpose([stats.wilson(50 * share, 50) for share in exams])
+plainly, wilson = (np.abs(exams - p) <= own).mean(), ((lower <= p) & (p <= upper)).mean()
 print(f"the truth lies in the plain interval {approx(plainly, 2)}, in Wilson's {approx(wilson, 2)}")
 assert wilson > 0.88
 if (seed, dataset) == (0, "digits"):
