@@ -1104,7 +1104,7 @@ for ax, (field, row) in zip(axes, intervals.items(), strict=True):
         ax.plot(results[field][name].mean(), place, "o", color=colour)
     ax.set(yticks=range(len(row)), yticklabels=row, ylim=(len(row) - 0.5, -0.5), xlim=(0.25, 1.02))
     ax.set_title(field, loc="right", fontsize=10, fontweight="normal")
-axes[0].set_title("Who is told, or built for, what matters wins")
+axes[0].set_title("The winner was told, or built for, what matters")
 axes[-1].set(xlabel="accuracy in the exam")
 plt.show()
 
