@@ -412,8 +412,8 @@ for B, T, d, H in [(2, 16, 64, 4), (4, 32, 64, 4), (3, 64, 48, 8)]:
 # Weights do not grow with the batch; activations do, and with the *square* of the length. (Korthikanti and others, 2022, have
 # 34 bytes where we have 2 · 16 in 16-bit numbers: they add dropout's masks.)
 #
-# After the blocks come the scores, $V$ numbers for each token, which softmax keeps. For GPT-2 with 1,024 tokens: at which batch
-# do the activations outweigh all the rest?
+# After the blocks come the scores, $V$ numbers for each token, which softmax keeps (often in 32 bits; we count 16). For GPT-2 with
+# 1,024 tokens: at which batch do the activations outweigh all the rest?
 
 # %%
 batches = np.arange(1, 17)
@@ -495,8 +495,9 @@ print(f"GPT-3: {gpt3[0]:,} bytes a token, {gpt3[1] / 1e9:.2f} GB for 2,048")
 print(f"Llama-3-8B: {cache_bytes(32, 8, 128):,} bytes a token: 8 key-value heads serve 32 heads")
 
 # %% [markdown]
-# Now the founder's question: which model fits which machine? Three ways to have one: run it with weights of 4 bits, run it with 16
-# bits, or train it whole. Running includes one conversation of 2,048 tokens, except for BERT, which holds none.
+# Now the founder's question: which model fits which machine? Three ways to have one: run it with weights of 4 bits (files also store
+# a scale for each group of weights, so rather 4.5), run it with 16 bits, or train it whole with Adam, activations not counted. Running
+# includes one conversation of 2,048 tokens, except for BERT, which holds none.
 
 # %%
 family = {  # parameters, bytes of cache a token; Llama 8B as in exercise 2a.1, 70B (80, 8192, 64, 8, 28672, 128256)
@@ -545,14 +546,14 @@ for (row, column), _ in np.ndenumerate(level):
     name, use = list(needs)[row], list(needs[list(needs)[row]])[column]
     ax.text(column, row, f"{needs[name][use] / 1e9:,.1f} GB\n{fits[name][use]}", ha="center", va="center")
 ax.set(xticks=range(3), xticklabels=needs["GPT-3"], yticks=range(4), yticklabels=needs)
-ax.set_title("The smallest machine for each: one 80 GB card runs 8 B, but does not train it")
+ax.set_title("One 80 GB card runs Llama-3-8B; training it with Adam takes more")
 ax.grid(visible=False)
 plt.show()
 
 # %% [markdown]
-# A rented 80 GB card runs Llama-3-8B easily, but does not train it whole: weights, gradients and Adam's state take 128 GB before
-# the first activation. How many customers can it *serve*? Each conversation has a cache of its own. Predict: what fills the
-# card, the weights or the conversations?
+# A rented 80 GB card runs Llama-3-8B easily, but does not train it whole with plain Adam: weights, gradients and state take 128 GB
+# before the first activation. (Optimisers with a smaller state exist.) How many customers can it *serve*? Each conversation has a
+# cache of its own. Predict: what fills the card, the weights or the conversations?
 
 # %%
 N, per_token = family["Llama-3-8B"]
@@ -572,7 +573,7 @@ print({customers: f"full at {tokens:,.0f} tokens each" for customers, tokens in 
 # draws the memory of Llama-3-8B against the length of conversations, for 1, 8 and 64 customers
 lengths = np.geomspace(512, 131072, 60)
 ax = plot.lines(
-    {f"{n} customer(s)": (lengths, card_bytes(n, lengths) / 1e9) for n in (1, 8, 64)},
+    {f"{n} customer{'s' if n > 1 else ''}": (lengths, card_bytes(n, lengths) / 1e9) for n in (1, 8, 64)},
     title=f"Conversations fill the card: 64 of {full[64]:,.0f} tokens each",
     xlabel="tokens in each conversation",
     ylabel="GB for Llama-3-8B, 16 bit",
@@ -654,12 +655,13 @@ with check("2a.2", longest_conversation) as c:
 # %% [markdown]
 # ## 2a.5 Work
 #
-# A weight does two operations for each token: one multiplication, one addition. We call each a **FLOP** (浮点运算). So a model of
-# $N$ parameters should need about $2N$ FLOPs a token. Backward computes two products for each one of forward, for the
-# slope in the weights and in the input: $4N$ more. Hence the famous $6N$ to train on one token.
-#
+# A weight does two operations for each token, a multiplication and an addition. Each is a **FLOP** (浮点运算). So a model of
+# $N$ parameters should need about $2N$ a token. Backward computes two products for each one of forward, for the
+# slope in the weights and in the input: $4N$ more. Hence the famous $6N$ to train on one token (Kaplan and others, 2020).
+
+# %% [markdown]
 # Exactly, for each token: every block's matrices cost $24 d^2$ and its attention $4 T d$ (scores, then mixing); the scores over
-# the vocabulary cost $2Vd$ once.
+# the vocabulary cost $2Vd$ once. That is for *all* pairs; a kernel that skips what `causal` forbids needs half.
 
 
 # %%
@@ -765,7 +767,7 @@ print(f"equal outputs, but {missing:,} FLOPs fewer: exactly 4·T²·d, all of at
 # ### Exercise 2a.3 · When does attention cost more? ●○○ 5 min
 #
 # Let an MLP widen to `ratio` · $d$ instead of $4d$. From which length $T$ on does attention over all pairs ($4Td$ for each token
-# and block) cost more than all matrices of the block? Return the length at which both are equal.
+# and block) cost more than all matrices of the block? Return the length at which both are equal, even if it is no whole number.
 #
 # <details><summary>Hint 1</summary>A matrix n × m costs 2·n·m FLOPs a token. How many matrices has the block, and of which shapes?</details>
 # <details><summary>Hint 2</summary>Add up the matrices' FLOPs for one token, set the sum equal to 4·T·d, and solve for T: one d cancels.</details>
@@ -781,9 +783,10 @@ def crossing(width, ratio=4):
 
 # %% tags=["check-2a.3"]
 with check("2a.3", crossing) as c:
-    for width, ratio in [(64, 3.5), (100, 2), (768, 4)]:
+    for width, ratio in [(64, 3.5), (100, 2), (5, 2.5), (768, 4)]:
         true = 2 * (4 * width**2 + 2 * ratio * width**2) / (4 * width)
         slips = {
+            "do not round: the length at which both are equal is wanted": math.floor(true),
             "both sides are FLOPs: mind the factors before both": 2 * true,
             "a matrix costs 2 FLOPs for each weight, a multiplication and an addition": true / 2,
             "that leaves out the four matrices of attention itself": ratio * width,
@@ -825,7 +828,7 @@ def price(flops, peak, use, per_hour):
 # %%
 reached = gpu_hours(training_flops(6.74e9, 2e12), peak=312e12, use=1) / 184_320
 assert 0.385 < reached < 0.395
-print(f"Llama 2 reached {reached:.0%} of the promise")
+print(f"Llama 2 reached {reached:.0%} of the promise, counted by 6N")
 
 # %% [markdown]
 # That many cards at once reach two fifths of the promise is good work. Now GPT-3, which read 300 billion tokens. The exact count and
@@ -847,7 +850,8 @@ print(f"1,000 tokens of Llama-3-8B at the same share: {100 * reading:.4f} cents"
 
 # %% [markdown]
 # Mind the condition: *at the same share*. It is reached when many tokens go through each weight at once, as in training, in reading a
-# long question, or in answering hundreds of customers together. One lonely conversation waits for memory instead, as
+# long question, or in answering hundreds of customers together. (And the bill is for one run that succeeds: no trials, no staff.)
+# One lonely conversation waits for memory instead, as
 # [lesson 0](00_start_here.ipynb) measured, and costs many times as much.
 
 # %% [markdown]

@@ -3,7 +3,7 @@
 #
 # Tell a model that generalises from one that memorises, and see where deep networks win and where they do not.
 #
-# 60 min to read · under 80 CPU-seconds · under 1,000 MB · GPU: not needed
+# 60 min to read · under 70 CPU-seconds · under 1,000 MB · GPU: not needed
 #
 # **You will be able to**
 # - show that a network can learn nonsense by heart, and say how large an exam must be;
@@ -18,7 +18,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 dataset: str = "digits"  # the images; mnist is downloaded  in {digits, mnist}
 hidden: int = 512  # hidden units of the network that memorises  in [256, 4096]
-labels: int = 500  # images whose labels are drawn at random  in [100, 800]
+labels: int = 300  # images whose labels are drawn at random  in [100, 800]
 
 # %%
 import math
@@ -95,18 +95,19 @@ def as_tensor(array):
 
 
 # %%
-def fit(net, x, y, epochs, name, lr=3e-3, decay=0.0, batch=64, watch=None):
-    """Train a classifier in place; the stream `name` shuffles. Returns what `watch(net)` says after each epoch."""
+def fit(net, x, y, epochs, name, lr=3e-3, decay=0.0, batch=64, watch=None, every=1):
+    """Train a classifier in place; the stream `name` shuffles. Returns what `watch(net)` says every so many epochs."""
     x, y, shuffle = as_tensor(x), as_tensor(y), torch_stream(seed, f"shuffle {name}")
     optimiser = torch.optim.AdamW(net.parameters(), lr=lr, weight_decay=decay)
     said = []
-    for _ in range(epochs):
+    for epoch in range(1, epochs + 1):
         for pick in torch.randperm(len(x), generator=shuffle).split(batch):
             loss = nn.functional.cross_entropy(net(x[pick]), y[pick])  # mean of -ln p
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-        said += [watch(net)] if watch else []
+        if watch and epoch % every == 0:
+            said.append(watch(net))
     return said
 
 
@@ -129,11 +130,11 @@ def accuracy(net, x, y):
 
 # %%
 def by_heart(y):
-    """Accuracy after each epoch (epochs, 2), on its own data and in the exam, of a network that learns labels y."""
+    """Accuracy after each four epochs (20, 2), on its own data and in the exam, of a network that learns labels y."""
     torch.manual_seed(child_seed(seed, "network that memorises"))
     net, x = mlp(pixels, hidden), learn[:labels]
     both = lambda net: (accuracy(net, x, y), accuracy(net, exam, exam_y))  # noqa: E731
-    return np.array(fit(net, x, y, epochs=120, name="by heart", batch=125, watch=both))
+    return np.array(fit(net, x, y, epochs=80, name="by heart", batch=100, watch=both, every=4))
 
 
 # %%
@@ -148,18 +149,20 @@ for name, (known, new) in memorised.items():
     print(f"{name}: training {approx(known)}, exam {approx(new)}")
 metric("random_label_train", memorised["random labels"][0])
 metric("random_label_test", memorised["random labels"][1])
-if (seed, dataset, hidden, labels) == (0, "digits", 512, 500):
+if (seed, dataset, hidden, labels) == (0, "digits", 512, 300):
     assert min(known for known, _ in memorised.values()) > 0.97
     assert memorised["true labels"][1] > 0.92 > 0.2 > memorised["random labels"][1]
 
 # %% tags=["figure"]
 # draws the accuracy of both networks, on their own data and in the exam, against the epoch
 figure, ax = plt.subplots(figsize=(7.5, 3.6))
+epochs = np.arange(4, 81, 4)
 for (name, curve), colour in zip(curves.items(), ["#0072B2", "#D55E00"], strict=True):
-    ax.plot(curve[:, 0], "--", color=colour, label=f"{name}, training")
-    ax.plot(curve[:, 1], color=colour, label=f"{name}, exam")
+    ax.plot(epochs, curve[:, 0], "--", color=colour, label=f"{name}, training")
+    ax.plot(epochs, curve[:, 1], color=colour, label=f"{name}, exam")
 ax.axhline(0.1, color="grey", linewidth=1)
-ax.text(0, 0.115, "guessing", color="grey", fontsize=8)
+ax.text(80, 0.03, "guessing", color="grey", fontsize=8, ha="right")
+ax.set(ylim=(0, 1.05))
 learnt = min(curve[-1, 0] for curve in curves.values()) > 0.97
 title = (
     "Both learn their data by heart; one learns digits"
@@ -171,14 +174,14 @@ ax.legend(loc="center right")
 plt.show()
 
 # %% [markdown]
-# Equal networks, and one of them knows nothing. Neither their parameters nor the training accuracy could have told. Only new images
-# can.
+# Equal networks, and one of them knows nothing. Neither the number of parameters nor the training accuracy could have told. Only new
+# images can.
 #
 # ## 2b.2 How sure is an exam?
 #
 # An exam is a sample. Of $n$ images, a model whose true accuracy is $p$ gets a share right that scatters around $p$ by
-# $\sqrt{p(1-p)/n}$, its *standard error*. Twice that to both sides (1.96, to be exact) holds the truth in about 95 of 100 exams. See
-# it: one model, a thousand exams of 50 images.
+# $\sqrt{p(1-p)/n}$, its *standard error*. About 95 of 100 large exams lie within twice that of $p$ (1.96 times, to be exact). See it:
+# one model, a thousand exams of 50 images.
 
 # %%
 torch.manual_seed(child_seed(seed, "plain reader"))
@@ -202,14 +205,27 @@ figure, ax = plt.subplots(figsize=(7, 2.6))
 values, times = np.unique(exams, return_counts=True)
 ax.bar(values, times, width=0.015)
 ax.axvline(p, color="#D55E00", label="all images")
-ax.set(title="One model, a thousand small exams", xlabel="accuracy on 50 images", ylabel="exams")
+ax.set(title="By luck alone, one model looks better or worse", xlabel="accuracy on 50 images", ylabel="exams")
 ax.legend(loc="upper left")
 plt.show()
 
 # %% [markdown]
-# So on 50 images a clearly worse model can win by luck. For shares near 0 or 1 the plain formula is too hopeful, and
-# `stats.wilson` is better; for two models in *one* exam, count the images that only one of them gets right (`stats.mcnemar`, used in
-# 2b.8).
+# So on 50 images a worse model can win by luck. You have only *one* exam, and do not know $p$. Put the exam's own share for it, and a
+# perfect exam claims an error of 0! **Wilson's** interval (1927) holds every $p$ that such an exam would not surprise. Which of the
+# two intervals holds the truth in 95 of 100 exams?
+
+# %%
+own = 1.96 * np.sqrt(exams * (1 - exams) / 50)
+lower, upper = np.transpose([stats.wilson(50 * share, 50) for share in exams])
+plainly, wilson = (np.abs(exams - p) <= own).mean(), ((lower <= p) & (p <= upper)).mean()
+print(f"the truth lies in the plain interval {approx(plainly, 2)}, in Wilson's {approx(wilson, 2)}")
+assert wilson > 0.88
+if (seed, dataset) == (0, "digits"):
+    assert plainly < 0.85
+
+# %% [markdown]
+# Use the plain formula to plan, away from 0 and 1, and `stats.wilson` to report. For two models in *one* exam, count the images that only
+# one of them gets right (`stats.mcnemar`, used in 2b.8).
 #
 # ### Exercise 2b.1 · How large must the exam be? ●○○ 10 min
 #
@@ -230,16 +246,18 @@ def exam_size(accuracy, margin):
 
 # %% tags=["check-2b.1"]
 with check("2b.1", exam_size) as c:
-    for p, margin in [(0.5, 0.05), (0.9, 0.03), (0.97, 0.005), (0.2, 0.1), (0.4, 0.3)]:
+    for p, margin in [(0.5, 0.05), (0.9, 0.03), (0.97, 0.005), (0.2, 0.1), (0.4, 0.3), (0.5, 0.49)]:
         exact = p * (1 - p) * (1.96 / margin) ** 2
         slips = {
             "that is rounded down or to the nearest: one example more is needed": math.floor(exact),
+            "here the margin is hit exactly, which is enough: that is one too many": math.floor(exact) + 1,
             "a whole number is wanted": exact,
             "the margin is 1.96 standard errors, not one": math.ceil(exact / 1.96**2),
             "the margin goes to both sides; it is not the whole width": math.ceil(exact * 4),
             "that is the number for an accuracy of one half": math.ceil(0.25 * (1.96 / margin) ** 2),
             "square the 1.96 as well": math.ceil(exact / 1.96),
-            "square the margin as well": math.ceil(exact * margin),
+            "a square is missing, that of the margin at least": math.ceil(exact * margin),
+            "no square is taken at all; what undoes a root?": math.ceil(math.sqrt(exact)),
             "under the root stands p·(1 - p), not p": math.ceil(p * (1.96 / margin) ** 2),
         }
         hint = "for p = 0.5, how large is the standard error of 100 examples, and of 400?"
@@ -286,13 +304,13 @@ plt.show()
 
 # %% [markdown]
 # What helps? Data that look like the future. Train a second network on images changed by all four scanners (*augmentation*,
-# 数据增强), in as many steps, and ask both.
+# 数据增强), in about as many steps, and ask both.
 
 # %%
 every = np.concatenate([change(learn) for change in shifts.values()])  # (4N, pixels)
 torch.manual_seed(child_seed(seed, "plain reader"))  # the same first weights
 wide = mlp(pixels, 128)
-fit(wide, every, np.tile(learn_y, 4), epochs=8, name="wide reader")
+_ = fit(wide, every, np.tile(learn_y, 4), epochs=8, name="wide reader")
 
 # %%
 before = {name: accuracy(plain, change(exam), exam_y) for name, change in shifts.items()}
@@ -331,8 +349,10 @@ plt.show()
 
 # %% [markdown]
 # *Symptom* in production: the laboratory's accuracy is high and stays high, while complaints begin with a change outside the
-# model. Its own shares give no warning: it can be sure and wrong.
-#
+# model. Its own shares give no warning: it can be sure and wrong. And the cure has limits. In as many steps, four scanners may be learnt
+# a little worse than one (compare the first two bars), and a fifth scanner was in nobody's data.
+
+# %% [markdown]
 # ## 2b.4 Larger can be worse, then better
 #
 # Old wisdom says: too many parameters overfit. Test it where nothing is hidden. Take $p$ **random features**
@@ -425,15 +445,18 @@ for p in (25, 150, 200, 250, 1600):
 metric("double_descent_peak", peak)
 
 # %%
-ridge_peak = table[2].max()
-print("largest error of all:", approx(table[1].max(), 2), "and with ridge", approx(ridge_peak, 2))
+plain_peak, tamed = at[200][1:3]
+print(f"p = 200: error {approx(plain_peak, 2)}, with ridge {approx(tamed, 2)}")
+plain_best, ridge_best = table[1:3].min(axis=1)
+print(f"the best p of each: error {approx(plain_best, 2)}, with ridge {approx(ridge_best, 2)}")
 assert at[400][0] < 0.01
 assert at[150][3] > 1 > 1e-6 > at[250][3]
 if (seed, dataset) == (0, "digits"):
     assert 180 <= peak <= 220
     assert at[200][1] > 0.6 > 0.4 > at[25][1] > at[1600][1]
     assert at[200][4] > 5 * max(at[50][4], at[1600][4])
-    assert ridge_peak < 0.65
+    assert tamed < 0.25
+    assert ridge_best < plain_best - 0.03
 
 # %% tags=["figure"]
 # draws the errors against the number of random features
@@ -456,8 +479,13 @@ plt.show()
 # %% [markdown]
 # This is **double descent** (双重下降; Belkin and others 2019, Nakkiran and others 2020). Below 200 features the fit cannot reach all its
 # target numbers: the squared miss is above 0. About 200 there is one way to hit them all, wrong labels included, and its weights
-# are huge. Beyond, there are many ways, and least squares takes the one with the *smallest* weights. So "more parameters overfit" is
-# wrong as a rule, and "more parameters generalise" too. A little ridge lowers the peak.
+# are huge. (At exactly 200, a feature that is 0 for all images leaves a small miss.) Beyond, there are many ways, and least squares takes
+# the one with the *smallest* weights.
+
+# %% [markdown]
+# So "more parameters overfit" is wrong as a rule, and "more parameters generalise" too. And look at the third curve: in the stored run
+# ridge, here with $s = 10$, leaves no peak, and its best model beats all plain ones, however large. Nakkiran and others (2021) prove for
+# some linear models that a well-chosen ridge lets the error only fall with size.
 #
 # ### Exercise 2b.2 · Tame the peak ●●○ 20 min
 #
@@ -564,8 +592,8 @@ assert best[3] > rows[:, 3].max() - 0.1
 # draws the exam of 48 models against what was known before
 figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True)
 for n, (ax, name) in enumerate(zip(axes, names, strict=True)):
-    says = np.digitize(abs(predicts[name]), [0.3, 0.8])
-    title = ["Says little", "Says something", "Says nearly all"][says]
+    ordered = np.digitize(predicts[name], [0.3, 0.8])
+    title = ["Orders them badly", "Orders them roughly", "Orders them well"][ordered]
     ax.plot(rows[:, n], rows[:, 3], "o", alpha=0.6, color="#009E73" if n == 2 else "#0072B2")
     ax.set(xlabel=name, xscale="linear" if n else "log", title=title)
 axes[0].set(ylabel="accuracy in the exam")
@@ -601,8 +629,9 @@ plt.show()
 
 # %% [markdown]
 # A *convolution* (卷积) looks at each place through the same small window, so a stroke learnt here is known there; then the largest
-# answer of all places counts. Its rival is an MLP, which sees each pixel as something of its own. Both see as many examples in
-# training, whatever $n$ is, and both choose their step size out of two by the held-out sheets.
+# answer of all places counts. Its rival is an MLP, which sees each pixel as something of its own. Both see about 8,000 examples in
+# training, whatever $n$ is. The MLP may choose the better of two step sizes by the held-out sheets; the convolutional network is slower to
+# train and gets one.
 
 
 # %%
@@ -613,7 +642,7 @@ def convolutional():
 
 
 # %%
-def chosen(build, name, x, y, x_held, y_held, epochs, rates=(3e-3, 1e-2), **options):
+def chosen(build, name, x, y, x_held, y_held, epochs, rates, **options):
     """The network, of one for each step size, that does best on held-out data; the first ones among equals."""
     tried = []
     for lr in rates:
@@ -628,11 +657,14 @@ def chosen(build, name, x, y, x_held, y_held, epochs, rates=(3e-3, 1e-2), **opti
 # Predict: which is better, the right bias with 100 images, or 800 images without it?
 
 # %%
-builders = {"MLP": lambda: mlp((side + 6) ** 2, 256), "convolutional": convolutional}
+builders = {
+    "MLP": (lambda: mlp((side + 6) ** 2, 256), (3e-3, 1e-2)),
+    "convolutional": (convolutional, (1e-2,)),
+}
 counts, found, readers = [100, 300, 800], {name: [] for name in builders}, {}
 for n in counts:
-    for name, build in builders.items():
-        net = chosen(build, name, sheet[:n], learn_y[:n], sheet_held, held_y, 4000 // n, batch=32)
+    for name, (build, rates) in builders.items():
+        net = chosen(build, name, sheet[:n], learn_y[:n], sheet_held, held_y, 8000 // n, rates, batch=32)
         readers[name] = net
         found[name].append(accuracy(net, sheet_exam, exam_y))
 for name, accuracies in found.items():
@@ -645,8 +677,8 @@ for name, accuracies in found.items():
 # %%
 bias_beats_data = found["convolutional"][0] > found["MLP"][-1]
 if (seed, dataset) == (0, "digits"):
-    assert found["convolutional"][-1] > 0.7
-    assert found["MLP"][-1] < 0.65
+    assert found["convolutional"][-1] > 0.85
+    assert found["MLP"][-1] < 0.7
     assert bias_beats_data
 assert all(accuracies[-1] > accuracies[0] for accuracies in found.values())
 assert all(more > less for more, less in zip(found["convolutional"], found["MLP"], strict=True))
@@ -664,8 +696,8 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# The convolutional network has fewer parameters than the MLP and wins at every size. What counts is not how much a model *can*
-# represent, but what it finds first.
+# The convolutional network has fewer parameters than the MLP and wins at every size. So it is not their number that decides here: the
+# windows are built knowing what the MLP must find out from examples.
 #
 # ### Exercise 2b.3 · How many labels are worth their price? ●●● 25 min
 #
@@ -721,7 +753,7 @@ with check("2b.3", labels_to_buy) as c:
 #
 # The article names a second virtue: what was learnt in one field helps in another. Try it in small. A network first learns the digits
 # 0 to 4, from plenty of images. Then come 5 to 9, with **five labels each**. Keep the network's last layer but one, 32 numbers for an
-# image, and fit only ten weights sets on top, by ridge. Rivals: the same network *untrained*, and one that first learnt 0 to 4
+# image, and fit only the last layer anew, by ridge. Rivals: the same network *untrained*, and one that first learnt 0 to 4
 # with *random* labels.
 
 # %%
@@ -732,21 +764,19 @@ nonsense = numpy_stream(seed, "nonsense").integers(5, size=len(low_y))
 
 
 # %%
-def pre_trained(y, epochs):
-    torch.manual_seed(child_seed(seed, "network to transfer"))  # the same first weights for all three
+def pre_trained(y, epochs, number):
+    """A network without its last layer; the first weights are the same for each y."""
+    torch.manual_seed(child_seed(seed, "network to transfer", number))
     net = convolutional()
-    fit(net, low, y, epochs, name="transfer", lr=1e-2)
+    fit(net, low, y, epochs, name=f"transfer {number}", lr=1e-2)
     return net[:-1]
 
 
-starts = {
-    "trained on 0 to 4": pre_trained(low_y, 10),
-    "trained on nonsense": pre_trained(nonsense, 10),
-    "untrained": pre_trained(low_y, 0),
-}
+kinds = {"trained on 0 to 4": (low_y, 8), "trained on nonsense": (nonsense, 8), "untrained": (low_y, 0)}
+starts = {kind: [pre_trained(*how, number) for number in range(3)] for kind, how in kinds.items()}
 
 # %% [markdown]
-# Everybody gets the same five images of each digit, drawn eight times anew, so the comparison is made in pairs.
+# One network may be lucky, so there are three of each kind. All get the same five images of each digit, drawn five times anew.
 
 
 # %%
@@ -762,41 +792,42 @@ def few_labels(body, repeat):
 
 
 # %%
-tries = {name: [few_labels(body, repeat) for repeat in range(8)] for name, body in starts.items()}
-for name, accuracies in tries.items():
-    print(f"{name}: {approx(np.mean(accuracies))}")
+tries = {
+    kind: [np.mean([few_labels(body, repeat) for repeat in range(5)]) for body in bodies]
+    for kind, bodies in starts.items()
+}
+for kind, accuracies in tries.items():
+    print(f"{kind}:", ", ".join(f"{approx(share)}" for share in accuracies))
 
-gain = stats.paired_t(tries["trained on 0 to 4"], tries["untrained"])
-print(
-    f"gain over untrained {approx(gain.difference, 2)}, interval from {approx(gain.low, 2)} to {approx(gain.high, 2)}"
-)
-metric("transfer_gain", gain.difference)
+gains = np.subtract(tries["trained on 0 to 4"], tries["untrained"])
+print(f"mean gain over untrained {approx(gains.mean(), 2)}; the networks that gain: {(gains > 0).sum()} of 3")
+metric("transfer_gain", gains.mean())
 if (seed, dataset) == (0, "digits"):
-    assert gain.low > 0.05
+    assert 0.05 < gains.mean() < 0.35
     assert np.mean(tries["trained on 0 to 4"]) > np.mean(tries["trained on nonsense"])
 
 # %% tags=["figure"]
-# draws the accuracy of eight draws of five labels each for the three starts
+# draws the accuracy of three networks for each of the three starts
 figure, ax = plt.subplots(figsize=(7.5, 2.6))
 for row, accuracies in enumerate(tries.values()):
-    ax.plot(accuracies, np.full(8, row), "o", alpha=0.6)
+    ax.plot(accuracies, np.full(3, row), "o", alpha=0.6)
     ax.plot(np.mean(accuracies), row, "k|", markersize=22)
-title = "What was learnt on 0 to 4 helps with 5 to 9" if gain.low > 0 else "Three starts, five labels each"
-ax.set(
-    yticks=range(3), yticklabels=tries, xlabel="accuracy on 5 to 9 (bar: mean of eight draws)", title=title
-)
-ax.set(ylim=(2.5, -0.5))
+helps = "What was learnt on 0 to 4 helps with 5 to 9"
+title = helps if gains.min() > 0 else "Three starts, five labels each"
+ax.set(yticks=range(3), yticklabels=tries, ylim=(2.5, -0.5), title=title)
+ax.set(xlabel="accuracy on 5 to 9 (bar: mean of three networks)")
 plt.show()
 
 # %% [markdown]
-# So, in the stored run, transfer is real, and needs something to transfer: training on nonsense does not give as much. (These are digits
-# both times, a short way to go.)
-#
+# So, in the stored run, transfer is real, and needs something to transfer: training on nonsense does not give as much. How much it helps
+# differs from network to network, so trust no single one. (And these are digits both times, a short way to go.)
+
+# %% [markdown]
 # ## 2b.8 Four fields, five races
 #
 # In §2.2 the article names four fields: language, vision, recommending, finance. Does a deep network win in each? Its rival is **gradient
 # boosting** (梯度提升): *decision trees*, chains of questions like "column 3 above 0.2?", each mending what those before got wrong. Both get the
-# same data, and choose two settings by the same held-out examples.
+# same data, and choose their settings by the same held-out examples.
 
 
 # %%
@@ -818,7 +849,7 @@ class Part(NamedTuple):
 
 # %% [markdown]
 # Both contestants give back, for each example of the exam, whether they got it right: the network chooses its step size and its epoch, boosting
-# the size of its trees and their number.
+# the size of its trees and their number. (In vision, where training takes longest, there is one step size and one size of tree.)
 
 
 # %%
@@ -837,10 +868,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 
-def boosting(part, trees=40):
-    """Right or wrong in the exam (n,), from the best of two sizes of tree at its best number of trees."""
+def boosting(part, trees=40, sizes=(7, 31)):
+    """Right or wrong in the exam (n,), from the best size of tree at its best number of trees."""
     tried, fixed = [], {"max_iter": trees, "early_stopping": False, "random_state": 0}
-    for leaves in (7, 31):
+    for leaves in sizes:
         with threadpool_limits(1):  # so that the order of its sums is fixed
             model = HistGradientBoostingClassifier(max_leaf_nodes=leaves, **fixed).fit(part.x, part.y)
             stages = [(guess == part.y_held).mean() for guess in model.staged_predict(part.x_held)]
@@ -884,8 +915,8 @@ flat = lambda pages: pages.reshape(len(pages), -1)  # noqa: E731  (N, 1, H, W) -
 vision = Part(sheet, learn_y, sheet_held, held_y, sheet_exam, exam_y)
 results["vision"] = {
     "deep network": answers(readers["convolutional"], sheet_exam) == exam_y,
-    "boosting": boosting(vision.seen_as(flat), trees=12),
-    "boosting, digit cut out": boosting(vision.seen_as(cut_out), trees=12),
+    "boosting": boosting(vision.seen_as(flat), trees=30, sizes=(7,)),
+    "boosting, digit cut out": boosting(vision.seen_as(cut_out), trees=30, sizes=(7,)),
 }
 told("vision")
 
@@ -945,8 +976,8 @@ results["language"] = {
 told("language")
 
 # %% [markdown]
-# In the stored run the network beats, in both fields, a rival that is not told what matters; the rival catches up once somebody tells it.
-# What the network saves is that somebody.
+# In the stored run the network beats, in both fields, a rival that is not told what matters; once somebody tells it, the rival is about as
+# good. What the network saves is that somebody.
 #
 # **Recommending.** 300 customers, 100 products; each has four hidden tastes, and the chance of a "like" grows with their product, so a
 # *dot product* of learnt tastes plays at home. Against it an MLP on learnt tastes, and boosting on how much each customer likes, and each
@@ -1051,11 +1082,10 @@ deep_wins = [
 ]
 print("the deep network has the highest accuracy, or shares it, in:", ", ".join(deep_wins) or "none")
 
-# %%
 if (seed, dataset) == (0, "digits"):
     mean = {field: {name: right.mean() for name, right in row.items()} for field, row in results.items()}
     assert mean["vision"]["deep network"] > mean["vision"]["boosting"] + 0.2
-    assert mean["vision"]["boosting, digit cut out"] > 0.8
+    assert abs(mean["vision"]["boosting, digit cut out"] - mean["vision"]["deep network"]) < 0.1
     assert mean["language"]["deep network"] > 0.97
     assert mean["language"]["boosting, pairs of words"] > 0.97
     assert 0.4 < mean["language"]["boosting"] < 0.6
@@ -1073,16 +1103,18 @@ for ax, (field, row) in zip(axes, intervals.items(), strict=True):
         ax.plot([low, high], [place, place], color=colour, linewidth=2)
         ax.plot(results[field][name].mean(), place, "o", color=colour)
     ax.set(yticks=range(len(row)), yticklabels=row, ylim=(len(row) - 0.5, -0.5), xlim=(0.25, 1.02))
-    ax.set_ylabel(field.replace(", ", ",\n"), rotation=0, ha="right", va="center", labelpad=150)
-axes[0].set_title("The winner is whoever is told, or built for, what matters")
+    ax.set_title(field, loc="right", fontsize=10, fontweight="normal")
+axes[0].set_title("The winner was told, or built for, what matters")
 axes[-1].set(xlabel="accuracy in the exam")
 plt.show()
 
 # %% [markdown]
 # The truth was planted here, by us, except for the digits; it shows *that* either may win, not how often. Grinsztajn and others (2022)
-# counted on 45 real tables: trees were still ahead. For recommending, Rendle and others (2020) found a well-tuned dot product ahead of
-# the MLP that had been published against it.
-#
+# counted on 45 real tables, of about 10,000 rows: trees were still ahead. A network *pre-trained* on invented tables, TabPFN (Hollmann and
+# others 2025), has since beaten tuned trees on tables of up to 10,000 rows. For recommending, Rendle and others (2020) found a well-tuned
+# dot product ahead of the MLP that had been published against it.
+
+# %% [markdown]
 # ## 2b.9 What the article says
 #
 # In §2.1 the third mark of a large model is that *through training on much data* it generalises well and transfers across domains. Hold the
@@ -1095,10 +1127,7 @@ claim(
     "§2.1",
     "Through training on large amounts of data, large models generalise strongly and transfer across domains.",
     "right with its condition, not automatic",
-    evidence=more_data
-    and gain.difference > 0
-    and learnt > chance + 0.3
-    and before[far] < before[still] - 0.2,
+    evidence=more_data and gains.mean() > 0 and learnt > chance + 0.3 and before[far] < before[still] - 0.2,
     right="More data and pre-training help, in small as well. Capacity alone memorises, and data that have moved break it: "
     "only held-out data like the future can tell.",
 )
@@ -1126,7 +1155,7 @@ claim(
 #
 # 1. A network can learn nonsense by heart: neither parameters nor training accuracy tell; new images do, and 50 are few.
 # 2. Data that have moved break a good model without a warning; data like the future mend it.
-# 3. Error can peak where parameters equal samples, and fall again; ridge lowers the peak.
+# 3. Error can peak where parameters equal samples, and fall again; ridge tames the peak.
 # 4. Held-out accuracy predicts the exam; size and training accuracy predict it less.
 # 5. More data, the right bias and transfer help. Who wins a field depends on what each side is told: ask for the rival's best columns.
 #
@@ -1138,6 +1167,8 @@ claim(
 # - E. B. Wilson (1927), *Probable inference, the law of succession, and statistical inference*, Journal of the American Statistical Association 22
 # - M. Belkin and others (2019), *Reconciling modern machine-learning practice and the classical bias–variance trade-off*, PNAS 116, [arXiv:1812.11118](https://arxiv.org/abs/1812.11118)
 # - P. Nakkiran and others (2020), *Deep double descent*, [arXiv:1912.02292](https://arxiv.org/abs/1912.02292)
+# - P. Nakkiran, P. Venkat, S. Kakade, T. Ma (2021), *Optimal regularization can mitigate double descent*, [arXiv:2003.01897](https://arxiv.org/abs/2003.01897)
 # - L. Grinsztajn, E. Oyallon, G. Varoquaux (2022), *Why do tree-based models still outperform deep learning on tabular data?*, [arXiv:2207.08815](https://arxiv.org/abs/2207.08815)
+# - N. Hollmann and others (2025), *Accurate predictions on small data with a tabular foundation model* (TabPFN), [Nature 637](https://doi.org/10.1038/s41586-024-08328-6)
 # - S. Rendle and others (2020), *Neural collaborative filtering vs. matrix factorization revisited*, [arXiv:2005.09683](https://arxiv.org/abs/2005.09683)
 # - S. Wu and others (2023), *BloombergGPT*, [arXiv:2303.17564](https://arxiv.org/abs/2303.17564)

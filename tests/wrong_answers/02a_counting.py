@@ -10,6 +10,23 @@ def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     total = width * (layers * (2 * width + 2 * kv + 3 * hidden + 2) + 1 + 2 * vocabulary)
     return torch.tensor(total)
 
+# %% 2a.1 right: shape by shape, with math.prod
+def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
+    side = kv_heads * width / heads
+    shapes = [(width, width), (side, width), (side, width), (width, width)] + 3 * [(hidden, width)] + 2 * [(width,)]
+    outside = [(vocabulary, width), (vocabulary, width), (width,)]
+    return sum(math.prod(shape) for shape in shapes * layers + outside)
+
+# %% 2a.1 wrong: keys narrow, values wide -> "layers=3, width=12"
+def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
+    block = 3 * width**2 + width * kv_heads * (width // heads) + 3 * width * hidden + 2 * width
+    return layers * block + width + 2 * vocabulary * width
+
+# %% 2a.1 wrong: queries and output narrow as well -> "layers=3, width=12"
+def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
+    block = 4 * width * kv_heads * (width // heads) + 3 * width * hidden + 2 * width
+    return layers * block + width + 2 * vocabulary * width
+
 # %% 2a.1 wrong: shares the word table -> "a matrix of their own"
 def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     block = 2 * width**2 + 2 * width * kv_heads * (width // heads) + 3 * width * hidden + 2 * width
@@ -66,6 +83,29 @@ def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, hea
     if weights >= memory:
         return 0
     return np.floor((memory - weights) / (users * np.prod([2, 2, layers, kv_heads, head_width])))
+
+# %% 2a.2 right: token by token, with recursion by halves
+def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
+    def fits(tokens):
+        return parameters * weight_bytes + users * tokens * layers * kv_heads * head_width * 4 <= memory
+
+    def last(low, high):
+        if high - low == 1:
+            return low
+        middle = (low + high) // 2
+        return last(middle, high) if fits(middle) else last(low, middle)
+
+    return torch.tensor(last(0, 10**9)) if fits(0) else torch.tensor(0)
+
+# %% 2a.2 wrong: rounds to the nearest -> "one token too many"
+def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
+    left = memory - parameters * weight_bytes
+    return max(0, round(left / (4 * layers * kv_heads * head_width * users)))
+
+# %% 2a.2 wrong: every user has the weights -> "expected 103"
+def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
+    left = memory / users - parameters * weight_bytes
+    return max(0, int(left // (4 * layers * kv_heads * head_width)))
 
 # %% 2a.2 wrong: one cache for all users -> "for all users together"
 def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
@@ -154,6 +194,25 @@ def crossing(width, ratio=4):
 def crossing(width, ratio=4):
     return 1 / ((2 + ratio) * width)
 
+# %% 2a.3 wrong: rounds down -> "do not round"
+def crossing(width, ratio=4):
+    return int((2 + ratio) * width)
+
+# %% 2a.3 wrong: rounds to the nearest -> "do not round"
+def crossing(width, ratio=4):
+    return round((2 + ratio) * width)
+
+# %% 2a.3 right: solved by bisection
+def crossing(width, ratio=4):
+    low, high = 0.0, 1e9
+    while high - low > 1e-9 * high:
+        T = (low + high) / 2
+        if 4 * T * width < 2 * (3 * width * width + width * width + 2 * ratio * width * width):
+            low = T
+        else:
+            high = T
+    return torch.tensor([high]).double()[0]
+
 # %% 2a.4 right: sorts a list of dicts
 def cheapest_plan(models, machines, users, context, floor):
     allowed = [
@@ -165,6 +224,30 @@ def cheapest_plan(models, machines, users, context, floor):
     ]
     allowed.sort(key=lambda plan: (plan["rent"], -plan["accuracy"]))
     return tuple(allowed[0]["plan"]) if allowed else None
+
+# %% 2a.4 right: recursion over the plans, best kept as a dict
+def cheapest_plan(models, machines, users, context, floor):
+    import itertools
+    def better(one, two):
+        return one if two is None or (one[0], -one[1]) <= (two[0], -two[1]) else two
+    best = None
+    for (m, (N, c, accs)), (k, (mem, rent)) in itertools.product(models.items(), machines.items()):
+        for b in accs:
+            if accs[b] >= floor and N * b + users * context * c <= mem:
+                best = better((rent, accs[b], (m, b, k)), best)
+    return best and best[2]
+
+# %% 2a.4 wrong: caches in the precision of the weights -> "expected"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = [(rent, -acc, (m, b, k)) for m, (N, c, accs) in models.items() for b, acc in accs.items()
+             for k, (mem, rent) in machines.items() if acc >= floor and (N + users * context * c / 2) * b <= mem]
+    return min(plans)[2] if plans else None
+
+# %% 2a.4 wrong: False where there is no plan -> "expected None"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = [(rent, -acc, (m, b, k)) for m, (N, c, accs) in models.items() for b, acc in accs.items()
+             for k, (mem, rent) in machines.items() if acc >= floor and N * b + users * context * c <= mem]
+    return min(plans)[2] if plans else False
 
 # %% 2a.4 wrong: forgets the caches -> "60 caches take 15.7 GB"
 def cheapest_plan(models, machines, users, context, floor):

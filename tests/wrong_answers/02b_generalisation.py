@@ -14,6 +14,37 @@ def exam_size(accuracy, margin):
     p = torch.tensor(accuracy, dtype=torch.float64)
     return torch.ceil(p * (1 - p) * 1.96**2 / margin**2)
 
+# %% 2b.1 right: the exact quantile of the normal distribution
+def exam_size(accuracy, margin):
+    from scipy.stats import norm
+    return int(np.ceil(accuracy * (1 - accuracy) / (margin / norm.ppf(0.975)) ** 2))
+
+# %% 2b.1 right: recursion by halves
+def exam_size(accuracy, margin):
+    def enough(n):
+        return 1.96 * math.sqrt(accuracy * (1 - accuracy) / n) <= margin
+    def least(low, high):
+        if high - low == 1:
+            return high
+        middle = (low + high) // 2
+        return least(low, middle) if enough(middle) else least(middle, high)
+    return 1 if enough(1) else least(1, 10**7)
+
+# %% 2b.1 wrong: always one more than the whole part -> "one too many"
+def exam_size(accuracy, margin):
+    return int(accuracy * (1 - accuracy) * (1.96 / margin) ** 2) + 1
+
+# %% 2b.1 wrong: below the margin, not at most -> "one too many"
+def exam_size(accuracy, margin):
+    n = 1
+    while 1.96 * (accuracy * (1 - accuracy) / n) ** 0.5 >= margin:
+        n += 1
+    return n
+
+# %% 2b.1 wrong: squares nothing -> "a square is missing"
+def exam_size(accuracy, margin):
+    return math.ceil(math.sqrt(accuracy * (1 - accuracy)) * 1.96 / margin)
+
 # %% 2b.1 wrong: rounds down -> "one example more is needed"
 def exam_size(accuracy, margin):
     return int(accuracy * (1 - accuracy) * (1.96 / margin) ** 2)
@@ -50,7 +81,7 @@ def exam_size(accuracy, margin):
 def exam_size(accuracy, margin):
     return math.ceil(accuracy * (1 - accuracy) * 1.96 / margin**2)
 
-# %% 2b.1 wrong: squares nothing but the 1.96 -> "square the margin as well"
+# %% 2b.1 wrong: squares nothing but the 1.96 -> "that of the margin at least"
 def exam_size(accuracy, margin):
     return math.ceil(accuracy * (1 - accuracy) * 1.96**2 / margin)
 
@@ -77,6 +108,41 @@ def ridge_weights(F, Y, s):
         return (F.T @ np.linalg.inv(F @ F.T + s * np.identity(n)) @ Y).tolist()
     rows = np.vstack([F, s**0.5 * np.eye(p)])
     return np.linalg.lstsq(rows, np.vstack([Y, np.zeros((p, Y.shape[1]))]), rcond=None)[0].tolist()
+
+# %% 2b.2 right: torch, the smaller of the two
+def ridge_weights(F, Y, s):
+    F, Y = torch.tensor(F), torch.tensor(Y)
+    n, p = F.shape
+    if n < p:
+        return F.T @ torch.linalg.solve(F @ F.T + s * torch.eye(n, dtype=F.dtype), Y)
+    return torch.linalg.solve(F.T @ F + s * torch.eye(p, dtype=F.dtype), F.T @ Y)
+
+# %% 2b.2 right: scikit-learn
+def ridge_weights(F, Y, s):
+    from sklearn.linear_model import Ridge
+    return Ridge(alpha=s, fit_intercept=False, solver="cholesky").fit(F, Y).coef_.reshape(Y.shape[1], -1).T
+
+# %% 2b.2 right: once turned round
+def ridge_weights(F, Y, s):
+    wide = F.shape[1] > F.shape[0]
+    A = F @ F.T if wide else F.T @ F
+    A[np.diag_indices(len(A))] += s
+    return F.T @ np.linalg.solve(A, Y) if wide else np.linalg.solve(A, F.T @ Y)
+
+# %% 2b.2 wrong: centres the features -> "weights for n=12"
+def ridge_weights(F, Y, s):
+    F = F - F.mean(axis=0)
+    n, p = F.shape
+    if p <= n:
+        return np.linalg.solve(F.T @ F + s * np.eye(p), F.T @ Y)
+    return F.T @ np.linalg.solve(F @ F.T + s * np.eye(n), Y)
+
+# %% 2b.2 wrong: forgets s where the features are many -> "n=4, p=9"
+def ridge_weights(F, Y, s):
+    n, p = F.shape
+    if p <= n:
+        return np.linalg.solve(F.T @ F + s * np.eye(p), F.T @ Y)
+    return F.T @ np.linalg.solve(F @ F.T, Y)
 
 # %% 2b.2 wrong: always the system of the rows, in torch -> "n=1500, p=3"
 def ridge_weights(F, Y, s):
@@ -167,6 +233,27 @@ def labels_to_buy(measured, offers, price, letters, mistake):
     many = torch.tensor(offers, dtype=torch.float32)
     costs = many * price + letters * mistake * (e.mean() + b * (many.log() - n.mean())).exp()
     return many[costs.argmin()], costs.min()
+
+# %% 2b.3 right: scipy, a NumPy integer
+def labels_to_buy(measured, offers, price, letters, mistake):
+    from scipy.stats import linregress
+    line = linregress(np.log10(list(measured)), np.log10(list(measured.values())))
+    cost = lambda n: n * price + letters * mistake * 10 ** (line.intercept + line.slope * np.log10(n))
+    best = min(offers, key=cost)
+    return np.int64(best), np.float64(cost(best))
+
+# %% 2b.3 wrong: large errors count more -> "numbers differ"
+def labels_to_buy(measured, offers, price, letters, mistake):
+    e = np.array(list(measured.values()))
+    slope, height = np.polyfit(np.log(list(measured)), np.log(e), 1, w=e)
+    cost, best = min((n * price + letters * mistake * np.exp(height + slope * np.log(n)), n) for n in offers)
+    return best, cost
+
+# %% 2b.3 wrong: the slope alone -> "numbers differ"
+def labels_to_buy(measured, offers, price, letters, mistake):
+    slope, _ = np.polyfit(np.log(list(measured)), np.log(list(measured.values())), 1)
+    cost, best = min((n * price + letters * mistake * n**slope, n) for n in offers)
+    return best, cost
 
 # %% 2b.3 wrong: a straight line without logarithms -> "numbers differ"
 def labels_to_buy(measured, offers, price, letters, mistake):

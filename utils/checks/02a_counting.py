@@ -50,9 +50,12 @@ for case, true, hint in cases:
     c.close(longest_conversation(*case), true, rtol=0, atol=1e-6, what=what, slips=slips, hint=hint)
 
 # %% 2a.3 asks about crossing
-for width, ratio in [(64, 3.5), (100, 2), (768, 4)]:
+import math
+
+for width, ratio in [(64, 3.5), (100, 2), (5, 2.5), (768, 4)]:
     true = 2 * (4 * width**2 + 2 * ratio * width**2) / (4 * width)
     slips = {
+        "do not round: the length at which both are equal is wanted": math.floor(true),
         "both sides are FLOPs: mind the factors before both": 2 * true,
         "a matrix costs 2 FLOPs for each weight, a multiplication and an addition": true / 2,
         "that leaves out the four matrices of attention itself": ratio * width,

@@ -5,21 +5,23 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 dataset: str = "digits"  # the images; mnist is downloaded  in {digits, mnist}
 hidden: int = 512  # hidden units of the network that memorises  in [256, 4096]
-labels: int = 500  # images whose labels are drawn at random  in [100, 800]
+labels: int = 300  # images whose labels are drawn at random  in [100, 800]
 
 # %% 2b.1 asks about exam_size
 import math
 
-for p, margin in [(0.5, 0.05), (0.9, 0.03), (0.97, 0.005), (0.2, 0.1), (0.4, 0.3)]:
+for p, margin in [(0.5, 0.05), (0.9, 0.03), (0.97, 0.005), (0.2, 0.1), (0.4, 0.3), (0.5, 0.49)]:
     exact = p * (1 - p) * (1.96 / margin) ** 2
     slips = {
         "that is rounded down or to the nearest: one example more is needed": math.floor(exact),
+        "here the margin is hit exactly, which is enough: that is one too many": math.floor(exact) + 1,
         "a whole number is wanted": exact,
         "the margin is 1.96 standard errors, not one": math.ceil(exact / 1.96**2),
         "the margin goes to both sides; it is not the whole width": math.ceil(exact * 4),
         "that is the number for an accuracy of one half": math.ceil(0.25 * (1.96 / margin) ** 2),
         "square the 1.96 as well": math.ceil(exact / 1.96),
-        "square the margin as well": math.ceil(exact * margin),
+        "a square is missing, that of the margin at least": math.ceil(exact * margin),
+        "no square is taken at all; what undoes a root?": math.ceil(math.sqrt(exact)),
         "under the root stands p·(1 - p), not p": math.ceil(p * (1.96 / margin) ** 2),
     }
     hint = "for p = 0.5, how large is the standard error of 100 examples, and of 400?"
