@@ -3,7 +3,7 @@
 #
 # Take a model from raw images to a file that another program runs, in seven steps, and know what each step costs when it is skipped.
 #
-# 60 min to read · under 60 CPU-seconds · under 1,400 MB · GPU: not needed
+# 60 min to read · under 75 CPU-seconds · under 1,400 MB · GPU: not needed
 #
 # **You will be able to**
 # - split data so that the exam is honest, and notice a leak;
