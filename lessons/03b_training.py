@@ -3,7 +3,7 @@
 #
 # Take a model from raw images to a file that another program runs, in seven steps, and know what each step costs when it is skipped.
 #
-# 60 min to read · under 90 CPU-seconds · under 1,400 MB · GPU: not needed
+# 60 min to read · under 75 CPU-seconds · under 1,400 MB · GPU: not needed
 #
 # **You will be able to**
 # - split data so that the exam is honest, and notice a leak;
@@ -18,7 +18,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 dataset: str = "digits"  # which images: embedded 8 × 8, or MNIST's 60,000 of 28 × 28  in {digits, mnist}
 width: int = 16  # channels of the first convolution  in [8, 64]
-epochs: int = 30  # passes over the images in the final training  in [1, 200]
+epochs: int = 20  # passes over the images in the final training  in [1, 200]
 lr: float = 0.01  # largest learning rate of the final training  in [0.0005, 0.05]
 
 # %%
@@ -115,10 +115,11 @@ photos = known_x[:200].flatten(1).numpy()[slip_of] + noise
 refund = numpy_stream(seed, "refunds").integers(2, size=200)[slip_of]
 
 # %% tags=["figure"]
-# draws the five photographs of two slips, with their labels
+# draws the five photographs of two slips, one of each label
+shown = np.r_[np.flatnonzero(refund == 0)[:5], np.flatnonzero(refund == 1)[:5]]
 plot.images(
-    photos[:10].reshape(-1, side, side),
-    [("no refund", "refund")[label] for label in refund[:10]],
+    photos[shown].reshape(-1, side, side),  # (10, side²) -> (10, side, side)
+    [("no refund", "refund")[label] for label in refund[shown]],
     columns=5,
     size=1.2,
     title="Five photographs of a slip are nearly one image",
@@ -180,6 +181,7 @@ with check("3b.1", split_by_group) as c:
         (mixed[::-1], 0.34),
         (texts, 0.4),
         (np.arange(40), 0.14),
+        (np.arange(40), 0.16),
         (mixed, 0.6),
     ]:
         marks, again = (np.asarray(split_by_group(groups, share, 5)) for _ in range(2))
@@ -283,7 +285,7 @@ assert by_hand == sum(p.numel() for p in model.parameters())
 # %% [markdown]
 # Two tests that take a second and save days. A fresh model knows nothing: with PyTorch's own small start its loss is about
 # $\ln 10 \approx 2.30$. (A larger start claims things from the first moment, and begins above that.) And it must be able to learn
-# **twenty** images by heart; a model that cannot do that has a bug, not a lack of data.
+# **twenty** images by heart; if it cannot, look for a bug or a hopeless setting, not for more data.
 
 # %%
 few = train[0][:20], train[1][:20]
@@ -360,7 +362,7 @@ def quick(model, optimiser, passes, batch=32, pile=small, clip=None):
 
 
 # %% [markdown]
-# **What neglect costs.** `cross_entropy` contains the softmax. Models copied from elsewhere often end with another one. Nothing
+# **What neglect costs.** `cross_entropy` contains the softmax. A model made for another library may end with one of its own. Nothing
 # crashes. How low can the loss get then? Find out with a pencil, before the machine does.
 
 # %% [markdown]
@@ -502,16 +504,14 @@ if STORED:
     assert not last["too large, s = 3"] < 2
 
 # %% tags=["figure"]
-# draws the training loss of each start
-rows = {name: (np.arange(1, 6), history) for name, (history, _) in trained.items()}
-ax = plot.lines(
-    rows,
-    marker="o",
-    title="Zero and too small stand still at ln 10",
-    xlabel="pass",
-    ylabel="cross-entropy (nats)",
-)
+# draws the training loss of each start; what is no number or above 4 cannot be seen, and the legend says so
+ax = plt.subplots()[1]
+for (name, (history, _)), style in zip(trained.items(), ["o-", "x--", "o-", "o-"], strict=True):
+    unseen = not max(history) < 4
+    ax.plot(range(1, 6), history, style, label=name + " (leaves the picture)" * unseen)
+ax.set(title="Zero and too small stand still at ln 10", xlabel="pass", ylabel="cross-entropy (nats)")
 ax.set(ylim=(0, 4), xticks=range(1, 6))
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -530,8 +530,8 @@ claim(
     "The weights and biases are initialised at random.",
     "imprecise",
     evidence=hidden_never_moved and last_bias_moved and growth["too small, s = 0.1"] < 1e-8,
-    right="Weights must differ at random, or (all zero) the hidden ones never move at all. Random is not enough: the "
-    "scale decides, He's keeps the signal's size, others lose or explode it. Biases may start at 0, as here, and mostly do.",
+    right="Weights must differ at random: all zero, with ReLU, the hidden ones never move. Random is not enough: the scale "
+    "decides. He's about keeps the signal's size, others lose or explode it. Biases may start at 0, as here.",
 )
 
 # %% [markdown]
@@ -564,16 +564,13 @@ assert not smooth[-1] < 1.5 * smooth.min()
 
 # %% tags=["figure"]
 # draws the smoothed loss over the rate, with the three candidates
-ax = plot.lines(
-    {"loss, mean of 5 batches": (rates[2:-2], smooth)},
-    title="Too timid on the left, thrown off on the right",
-    xlabel="learning rate, raised after each batch",
-    ylabel="cross-entropy (nats)",
-)
+ax = plt.subplots()[1]
+ax.plot(rates[2:-2], smooth)
 for rate, name in zip(candidates, ["a hundredth", "a tenth", "3 × the lowest"], strict=True):
     ax.axvline(rate, color="C2", linestyle=":")
-    ax.text(rate, 3.75, f" {name}", fontsize=9, va="top")
-ax.set(xscale="log", ylim=(0, 4))
+    ax.text(rate, 0.1, f"{name} ", fontsize=9, ha="right")
+ax.set(title="Too timid on the left, thrown off on the right", xscale="log", ylim=(0, 4))
+ax.set(xlabel="learning rate, raised after each batch", ylabel="cross-entropy (nats), mean of 5 batches")
 plt.show()
 
 # %% [markdown]
@@ -591,7 +588,7 @@ best_rate = max(judged, key=judged.__getitem__)
 print("validation chooses", approx(best_rate, 2))
 
 # %% [markdown]
-# **Which batch size?** The *batch size* (批量大小) trades noise for speed. Predict: after three passes over the same images, have batches
+# **Which batch size?** The *batch size* (批量大小) trades noise for speed. Predict: after two passes over the same images, have batches
 # of 8 or of 128 taught more? And which are faster?
 #
 # A large batch is less noisy, so it may afford a larger rate. With one rate for all the race would be unfair. So each size gets the better
@@ -605,13 +602,13 @@ for size in sizes:
     for rate in (0.2, 0.4):
         net = fresh()
         with timer() as passed:
-            quick(net, torch.optim.SGD(net.parameters(), lr=rate), passes=3, batch=size)
+            quick(net, torch.optim.SGD(net.parameters(), lr=rate), passes=2, batch=size)
         reached[rate] = evaluate(net, look)[1]
     best = max(reached, key=reached.__getitem__)
     learnt.append(reached[best])
     seconds.append(passed())
     print(
-        f"batches of {size}: {3 * math.ceil(800 / size)} steps, accuracy {approx(learnt[-1])} at rate {approx(best)}"
+        f"batches of {size}: {2 * math.ceil(800 / size)} steps, accuracy {approx(learnt[-1])} at rate {approx(best)}"
     )
 assert learnt[0] > learnt[-1] + 0.1
 
@@ -620,7 +617,7 @@ assert learnt[0] > learnt[-1] + 0.1
 _, axes = plt.subplots(1, 2, figsize=(9, 2.8))
 slower = "… and take longer" if seconds[0] > seconds[-1] else "… and take no longer here"
 for ax, values, title, label in [
-    (axes[0], learnt, "Small batches learn more in three passes …", "validation accuracy"),
+    (axes[0], learnt, "Small batches learn more in two passes …", "validation accuracy"),
     (axes[1], seconds, slower, "seconds on this machine"),
 ]:
     ax.plot(sizes, values, "o-")
@@ -634,12 +631,12 @@ plt.show()
 # the article says by which pile.
 
 # %%
-gain = max(judged.values()) - min(judged.values())
+gains = [max(scores) - min(scores) for scores in (judged.values(), learnt)]
 claim(
     "§3.2",
     "Hyper-parameters such as learning rate and batch size are tuned on a validation set.",
     "right",
-    evidence=bool(gain > 0.05),
+    evidence=min(gains) > 0.05,
 )
 
 # %% [markdown]
@@ -670,7 +667,7 @@ def clip_together(gradients, limit):
 with check("3b.3", clip_together) as c:
     draw, hint = np.random.default_rng(3), "one length for all, one factor for all, never above 1"
     pair = [np.array([[3.0, 0.0, -6.0]]), np.array([2.0, 0.5])]
-    many = [10 * draw.normal(size=shape) for shape in [(2, 2, 3), (), (4,), (3, 1)]]
+    many = [np.array(10 * draw.normal(size=shape)) for shape in [(2, 2, 3), (), (4,), (3, 1)]]
     for given, limit in [(pair, 1.0), (pair, 2.5), (pair, 6.9), (pair, 100.0), (many, 5.0), (many[:1], 3.0)]:
         length, got = np.sqrt(sum((g**2).sum() for g in given)), clip_together(given, limit)
         whole = isinstance(got, (list, tuple)) and len(got) == len(given)
@@ -845,7 +842,7 @@ def main(checkpoint, wait_at=None):
         nonlocal steps
         steps += 1
         if steps == wait_at:
-            print("in the middle of epoch 3", flush=True)
+            print("in the middle of epoch 2", flush=True)
             sys.stdin.read()
         return nn.functional.cross_entropy(scores, labels)
 
@@ -853,16 +850,16 @@ def main(checkpoint, wait_at=None):
     model = build(slips["x"].shape[-1], 8, 0.2)
     adam = torch.optim.AdamW(model.parameters(), lr=0.005)
     known = slips["x"], slips["y"]
-    fit(model, known, optimiser=adam, loss=loss, checkpoint=checkpoint, epochs=4, batch=32, progress=False)
+    fit(model, known, optimiser=adam, loss=loss, checkpoint=checkpoint, epochs=3, batch=32, progress=False)
     return model
 
 if __name__ == "__main__":
-    main("killed.safetensors", wait_at=48)
+    main("killed.safetensors", wait_at=29)
 """
 
 # %% [markdown]
-# It gets 600 slips, so an epoch has 19 batches, and step 48 lies in the middle of the third. We kill it there, resume here, and compare
-# with a run that nobody disturbed.
+# It gets 600 slips, so an epoch has 19 batches, and step 29 lies in the middle of the second. We kill it there, resume here, and
+# compare with a run that nobody disturbed.
 
 # %%
 save_file({"x": small[0][:600].clone(), "y": small[1][:600].clone()}, folder / "slips.safetensors")
@@ -886,8 +883,8 @@ assert same(revived, undisturbed)
 print("killed and resumed: every weight equals the undisturbed run, bit for bit")
 
 # %% [markdown]
-# The child died in its third epoch. The checkpoint of the second was whole, and the resumed run did the third again: with the same order,
-# the same dropout, the same averages.
+# The child died in its second epoch. The checkpoint of the first was whole, and the resumed run did the second again: with the same
+# order, the same dropout, the same averages.
 #
 # **When to stop.** With enough epochs the training loss goes on falling while validation turns. *Early stopping* (早停) watches the
 # validation loss: when it has not reached a new low for `patience` epochs, stop, and go back to the best weights. What must a checkpoint
@@ -942,7 +939,8 @@ with check("3b.4", early_stop) as c:
         c.close(early_stop(losses, patience), (run, kept), rtol=1e-9, what=what, slips=slips, hint=hint)
 
 # %% [markdown]
-# While a run lives, one wants to watch. `fit` calls us after each epoch, so we can draw. The curve grows under your eyes.
+# While a run lives, one wants to watch. `fit` calls us after each epoch, so we can draw, here every fifth time. (The training loss is
+# measured with dropout on, validation with dropout off: so it may lie *above* validation.)
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: the curve and the bar are alive
@@ -952,7 +950,9 @@ figure, ax = plt.subplots()
 screen = display(figure, display_id=True)
 
 
-def redraw(history):
+def redraw(history, every=5):
+    if len(history["loss"]) % every:
+        return
     ax.clear()
     curves = {"training": history["loss"], "validation": history["val_loss"]}
     title = "When validation has found no new low for a while, we stop"
@@ -965,6 +965,7 @@ def redraw(history):
 candidate, adam = with_adam(dropout=0.5)
 plan = {"epochs": 25, "batch": 32, "seed": seed, "patience": 3}
 watched = fit(candidate, small, look, optimiser=adam, on_epoch=redraw, **plan)
+redraw(watched, every=1)
 plt.close(figure)
 
 # %%
@@ -1071,7 +1072,8 @@ print("asked twice, the same answers:", torch.equal(first, second))
 assert forgotten > 1.1 * right
 
 # %% [markdown]
-# *Symptom* of the forgotten `eval()`: the same image gets different scores each time, and the loss is higher than it should be.
+# The homework says nothing about new slips: who learns by heart gets full marks. *Symptom* of the forgotten `eval()`: the same image
+# gets different scores each time, and the loss is higher than it should be.
 #
 # ## 3b.6 Step six: improve
 #
@@ -1154,9 +1156,9 @@ for name in recipes:
     print(f"{name}:", ", ".join(f"{kind} {approx(hit.mean())}" for kind, hit in read_rightly[name].items()))
 
 # %% [markdown]
-# Is a difference luck? Two intervals that overlap prove nothing, and two that do not are not needed: all recipes read the *same* slips.
+# Is a difference luck? Two intervals that overlap do not settle it, and there is a sharper way: all recipes read the *same* slips.
 # Where two are both right or both wrong, they do not differ. What counts are the slips that **only one** of them reads. If the two are
-# equally good, each such slip is a fair coin. That is McNemar's test (1947).
+# equally good, each such slip is a fair coin. That is McNemar's test (1947), here in its exact form.
 
 
 # %%
@@ -1178,7 +1180,7 @@ for kind, hits in read_rightly["tilted copies"].items():
 
 # %% [markdown]
 # Each remedy against plain, on both piles. These are eight tests, and of eight coins one is easily odd. So we believe a difference only below
-# $0.05/8$.
+# $0.05/8$ (Bonferroni's correction).
 
 # %%
 verdicts = {}
@@ -1237,7 +1239,7 @@ print("0.00000001 in float16:", torch.tensor(1e-8).half().item())
 final, history = by_recipe(chosen, train, validation, epochs, lr)
 metric("val_accuracy", history["val_score"][-1])
 metric("train_loss", history["loss"][-1])
-DEFAULT = STORED and (epochs, lr) == (30, 0.01)
+DEFAULT = STORED and (epochs, lr) == (20, 0.01)
 assert history["val_score"][-1] > 0.92 or not DEFAULT
 
 # %% [markdown]
@@ -1253,7 +1255,6 @@ for kind, asked in {"straight": test_x, "tilted": tilt(test_x)}.items():
     print(f"  from {approx(low)} to {approx(high)}; the envelope was opened {exam.opened} time")
     assert share > {"straight": 0.92, "tilted": 0.82}[kind] or not DEFAULT
 
-# %% [markdown]
 # %% [markdown]
 # **What neglect costs.** Why only once? Suppose we had tried 200 readers that are all *equally* good, 95 % each, and picked the best on the test set.
 # Predict its score there, and on fresh slips.
@@ -1354,7 +1355,8 @@ print({name: entry["shape"] for name, entry in table.items()})
 assert len(content) == 8 + length + 4 * by_hand  # four bytes a weight
 
 # %% [markdown]
-# Now a fresh process that knows only the folder. The code that builds the model is its own, and it must give *equal* scores.
+# Now a program that knows only the folder: `runpy` starts it with none of our names. The code that builds the model is its own, and
+# it must give *equal* scores. (In [lesson 3c](03c_inference.ipynb) such a program answers over HTTP.)
 
 # %%
 program = folder / "serve_once.py"
@@ -1371,17 +1373,19 @@ with torch.inference_mode():
 """
 )
 save_file({"images": test_x[:100] * white}, folder / "asked.safetensors")
-subprocess.run([sys.executable, program.name], cwd=folder, check=True, capture_output=True)
+os.chdir(folder)
+runpy.run_path(program.name)
+os.chdir(home)
 answered = load_file(folder / "answered.safetensors")["scores"]
 with torch.no_grad():
     wanted = final(test_x[:100])
 assert torch.allclose(answered, wanted, rtol=0, atol=1e-5)
-print("100 images, the same scores in a fresh process")
+print("100 images, the same scores from a program that knows only the folder")
 
 # %% [markdown]
 # **What neglect costs.** The old habit is `torch.save(model)`, which is a *pickle*: a small program that runs when somebody opens it. Here is
 # what a stranger may send. Predict what happens when we load it. (Since version 2.6 PyTorch refuses such a file unless one asks for it with
-# `weights_only=False`. Many programs still do.)
+# `weights_only=False`.)
 
 
 # %%
@@ -1442,7 +1446,7 @@ print("a stranger's line ran while the .pt2 was opened:", ran)
 # PyTorch's own documentation of `torch.export.load` says so: it uses pickle under the hood, "never load data from an untrusted source".
 #
 # *Symptom:* none. That is the danger. Between strangers: safetensors and a recipe, and nothing else. Whoever sends a `.pt`, a `.pkl` or a `.pt2`
-# sends a program.
+# may be sending a program.
 #
 # ## 3b.8 What the article says
 #
@@ -1465,7 +1469,7 @@ claim(
     "§3.2",
     "A model is evaluated, and its settings are tuned, on a validation set; no other set is named.",
     "incomplete",
-    evidence=bool(winner - on_fresh_slips > 0.02) and disjoint and exam.opened == 1,
+    evidence=bool(winner - on_fresh_slips > 0.02),
     right="What one chooses by flatters the choice: the best of 200 equal readers scored two points or more above its worth. So a test set, "
     "which shares nothing with the others, is opened once.",
 )
@@ -1477,7 +1481,7 @@ claim(
 # 2. Test the model before the data: loss ln 10 at first, twenty images by heart, no second softmax, a start that keeps the signal.
 # 3. Measure rate and batch; look at the data, and clip; keep *everything* in the checkpoint, and a killed run ends as if nothing had happened.
 # 4. An accuracy has an interval, and two models are compared in pairs; choose on validation, and open the test set once.
-# 5. To strangers and from strangers: numbers and a recipe. A pickle is a program, and `.pt2` hides one.
+# 5. To strangers and from strangers: numbers and a recipe. A pickle is a program, and a `.pt2` can hide one.
 #
 # **Next:** the same model answers real requests, in [lesson 3c](03c_inference.ipynb). [Back to the map](00_start_here.ipynb)
 #

@@ -312,3 +312,146 @@ def best_reader(readers, slips, digits_per_slip, cost_of_error):
         return fixed + slips * (digits_per_slip * each + (1 - accuracy**digits_per_slip) * cost_of_error)
 
     return min(readers, key=yearly)
+
+
+# %% 3a.1 right: an array without axes
+def largest_safe_step(c):
+    return np.array(c) ** -1
+
+
+# %% 3a.1 right: found by halving, a tensor
+def largest_safe_step(c):
+    low, high = 0.0, 10 / c
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if abs(1 - 2 * c * middle) < 1 else (low, middle)
+    return torch.tensor(low)
+
+
+# %% 3a.1 wrong: adds where it should divide -> "expected 0.25, got 0.2"
+def largest_safe_step(c):
+    return 1 / (1 + c)
+
+
+# %% 3a.2 right: tensors and arrays
+silent_dv, silent_dw, silent_dc = torch.tensor(-0.0), np.zeros(()), np.int64(-6)
+
+# %% 3a.2 wrong: nothing learns any more -> "slope in c"
+silent_dv, silent_dw, silent_dc = 0, 0, 0
+
+# %% 3a.3 right: torch, a list
+def tanh_layer_backward(x, W, a, da):
+    x, W, a, da = map(torch.tensor, (x, W, a, da))
+    dz = da * (1 - a.square())
+    return [dz.matmul(W), dz.mT.matmul(x), dz.sum(0)]
+
+
+# %% 3a.3 right: autograd does it
+def tanh_layer_backward(x, W, a, da):
+    x, W = torch.tensor(x, requires_grad=True), torch.tensor(W, requires_grad=True)
+    b = torch.atanh(torch.tensor(a)) - (x @ W.T).detach()
+    b = b.mean(0).requires_grad_()
+    torch.tanh(x @ W.T + b).backward(torch.tensor(da))
+    return x.grad, W.grad, b.grad
+
+
+# %% 3a.3 wrong: the slope of the sigmoid -> "dx for m=4"
+def tanh_layer_backward(x, W, a, da):
+    dz = da * a * (1 - a)
+    return dz @ W, dz.T @ x, dz.sum(axis=0)
+
+
+# %% 3a.3 wrong: the order of the three -> "expected an array of shape (4, 3), got an array of shape (2, 3)"
+def tanh_layer_backward(x, W, a, da):
+    dz = da * (1 - a**2)
+    return dz.T @ x, dz @ W, dz.sum(axis=0)
+
+
+# %% 3a.3 wrong: a mean over rows for the weights too -> "dW for m=4"
+def tanh_layer_backward(x, W, a, da):
+    dz = da * (1 - a**2)
+    return dz @ W, dz.T @ x / len(x), dz.sum(axis=0)
+
+
+# %% 3a.4 right: where, with the dangerous side never formed
+def softplus(t):
+    small = np.exp(-np.abs(t.data))
+    slope = np.where(t.data >= 0, 1 / (1 + small), small / (1 + small))
+    return Tensor(np.where(t.data >= 0, t.data, 0) + np.log1p(small), [t], lambda s: (slope * s,))
+
+
+# %% 3a.4 right: SciPy's sigmoid, written as a list
+def softplus(t):
+    from scipy.special import expit
+
+    return Tensor(-np.log(expit(-np.clip(t.data, None, 30))) + np.maximum(t.data - 30, 0), (t,), lambda s: (s * expit(t.data),))
+
+
+# %% 3a.4 wrong: a straight line from 6 on -> "values"
+def softplus(t):
+    p = 0.5 * (1 + np.tanh(t.data / 2))
+    value = np.where(t.data > 6, t.data, np.log1p(np.exp(np.minimum(t.data, 6))))
+    return Tensor(value, (t,), lambda s: (s * p,))
+
+
+# %% 3a.4 wrong: flat below -6 -> "values"
+def softplus(t):
+    p = 0.5 * (1 + np.tanh(t.data / 2))
+    return Tensor(np.where(t.data < -6, 0, np.logaddexp(0, t.data)), (t,), lambda s: (s * p,))
+
+
+# %% 3a.4 wrong: a loop over rows, so at least one axis -> "your code raised"
+def softplus(t):
+    value = np.array([[np.logaddexp(0, v) for v in row] for row in t.data.reshape(len(t.data), -1)])
+    p = 0.5 * (1 + np.tanh(t.data / 2))
+    return Tensor(value.reshape(t.data.shape), (t,), lambda s: (s * p,))
+
+
+# %% 3a.5 wrong: the decay after the step -> "weights after 30 steps"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[0] * m + (1 - betas[0]) * grad
+    s = betas[1] * s + (1 - betas[1]) * grad**2
+    mean, square = m / (1 - betas[0] ** t), s / (1 - betas[1] ** t)
+    return (w - lr * mean / (np.sqrt(square) + eps)) * (1 - lr * weight_decay), m, s
+
+
+# %% 3a.5 wrong: counts t from 0 -> "first step"
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    m = betas[0] * m + (1 - betas[0]) * grad
+    s = betas[1] * s + (1 - betas[1]) * grad**2
+    mean, square = m / (1 - betas[0] ** (t + 1)), s / (1 - betas[1] ** (t + 1))
+    return w * (1 - lr * weight_decay) - lr * mean / (np.sqrt(square) + eps), m, s
+
+
+# %% 3a.5 right: lists of arrays, the decay as a factor of its own
+def adamw_step(w, grad, m, s, t, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.1):
+    one, two = betas
+    new = [one * m + grad - one * grad, two * s + (1 - two) * np.square(grad)]
+    step = new[0] * lr / (1 - one**t) / (eps + np.sqrt(new[1] / (1 - two**t)))
+    return [np.multiply(w, 1 - lr * weight_decay) - step, *new]
+
+
+# %% 3a.6 right: NumPy, the smallest of an array
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    right, fixed, each = np.array(list(readers.values()), dtype=float).T
+    yearly = fixed + slips * (each + (1 - right**digits_per_slip) * cost_of_error)
+    return np.array(list(readers))[yearly.argmin()]
+
+
+# %% 3a.6 right: sorted pairs
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    bills = sorted(
+        (fixed + slips * each + slips * (1 - pow(right, digits_per_slip)) * cost_of_error, name)
+        for name, (right, fixed, each) in readers.items()
+    )
+    return bills[0][1]
+
+
+# %% 3a.6 wrong: the fixed cost for every slip -> "expected 'small net'"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return min(readers, key=lambda n: slips * (readers[n][1] + readers[n][2] + (1 - readers[n][0] ** digits_per_slip) * cost_of_error))
+
+
+# %% 3a.6 wrong: a misread slip costs three euros always -> "1,000 slips of 20 digits"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return min(readers, key=lambda n: readers[n][1] + slips * (readers[n][2] + (1 - readers[n][0] ** digits_per_slip) * 3))

@@ -601,3 +601,115 @@ def labels_to_buy(accuracy, promise, price, budget):
     n = np.arange(1, int(budget // price) + 1)
     enough = np.flatnonzero([wilson(accuracy * k, k)[0] > promise for k in n])
     return n[enough[0]] if len(enough) else None
+
+# %% 3b.1 wrong: always rounded up -> "slips in the test, of 40 with share 0.16: expected 6, got 7"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    return np.isin(groups, np.random.default_rng(seed).permutation(names)[: math.ceil(share * len(names))])
+
+# %% 3b.1 right: one random number a slip, the smallest are tested
+def split_by_group(groups, share, seed):
+    names, place = np.unique(groups, return_inverse=True)
+    lots = np.random.default_rng(seed).random(len(names))
+    chosen = np.argsort(lots)[: round(share * len(names))]
+    return tuple(bool(number in set(chosen.tolist())) for number in place)
+
+# %% 3b.1 wrong: ones and zeros -> "expected True or False for each photograph"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    drawn = np.random.default_rng(seed).permutation(names)[: round(share * len(names))]
+    return np.isin(groups, drawn).astype(int)
+
+# %% 3b.1 wrong: the first slip is never tested -> "some slips are drawn far more often"
+def split_by_group(groups, share, seed):
+    names = np.unique(groups)
+    drawn = np.random.default_rng(seed).permutation(names[1:])[: round(share * len(names))]
+    return np.isin(groups, drawn)
+
+# %% 3b.2 right: NumPy, an array without axes
+def lowest_loss(K):
+    best = np.eye(K)[0]
+    return np.array(np.log(np.exp(best).sum()) - best[0])
+
+# %% 3b.2 wrong: the uniform vector softened -> "that is guessing"
+def lowest_loss(K):
+    p = np.full(K, 1 / K)
+    return -np.log(np.exp(p)[0] / np.exp(p).sum())
+
+# %% 3b.2 wrong: softened twice -> "K = 10: expected"
+def lowest_loss(K):
+    p = torch.softmax(torch.softmax(torch.eye(K, dtype=torch.double)[0], dim=0), dim=0)
+    return float(-torch.log(p[0]))
+
+# %% 3b.3 right: torch's own clipping
+def clip_together(gradients, limit):
+    leaves = [nn.Parameter(torch.zeros(np.shape(g), dtype=torch.double)) for g in gradients]
+    for leaf, g in zip(leaves, gradients):
+        leaf.grad = torch.as_tensor(g).double().clone()
+    nn.utils.clip_grad_norm_(leaves, limit)
+    return [leaf.grad for leaf in leaves]
+
+# %% 3b.3 right: from_numpy takes arrays without axes
+def clip_together(gradients, limit):
+    tensors = [torch.from_numpy(g) for g in gradients]
+    length = torch.stack([t.norm() for t in tensors]).norm()
+    return [t * min(1.0, limit / length.item()) if length > 0 else t for t in tensors]
+
+# %% 3b.3 wrong: one-norm -> "[0] of 2, limit 1"
+def clip_together(gradients, limit):
+    length = sum(np.abs(g).sum() for g in gradients) + 1e-12
+    return [g * min(1, limit / length) for g in gradients]
+
+# %% 3b.3 wrong: the sign is lost -> "[0] of 2, limit 1"
+def clip_together(gradients, limit):
+    length = math.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
+    return [abs(g) * min(1, limit / length) for g in gradients]
+
+# %% 3b.4 right: a while loop, a torch tensor
+def early_stop(losses, patience):
+    best = run = 1
+    while run < len(losses) and run - best < patience:
+        run += 1
+        if losses[run - 1] < losses[best - 1]:
+            best = run
+    return torch.tensor([run, best])
+
+# %% 3b.4 wrong: the last of equal losses is kept, where nothing stopped -> "an equal loss is not lower"
+def early_stop(losses, patience):
+    run = next((r for r in range(1, len(losses) + 1) if r - 1 - losses.index(min(losses[:r])) == patience), len(losses))
+    return run, max(k + 1 for k in range(run) if losses[k] == min(losses[:run]))
+
+# %% 3b.4 wrong: the count of poor epochs instead of epochs run -> "(run, kept)"
+def early_stop(losses, patience):
+    best = 1
+    for epoch, loss in enumerate(losses, start=1):
+        if loss < losses[best - 1]:
+            best = epoch
+        if epoch - best == patience:
+            break
+    return epoch - best, best
+
+# %% 3b.5 right: doubling, then halving, a float that is whole
+def labels_to_buy(accuracy, promise, price, budget):
+    def enough(n):
+        return wilson(accuracy * n, n)[0] > promise
+
+    if accuracy <= promise:
+        return None
+    high = 1
+    while not enough(high):
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return float(high) if high * price <= budget else None
+
+# %% 3b.5 wrong: the bound may equal accuracy's own -> "expected None"
+def labels_to_buy(accuracy, promise, price, budget):
+    n = 1
+    while n * price <= budget:
+        if wilson(accuracy * n, n)[0] > promise:
+            return n
+        n += 1
+    return n

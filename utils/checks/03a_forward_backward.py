@@ -8,7 +8,7 @@ epochs: int = 30  # passes over the training images  in [1, 200]
 lr: float = 0.01  # learning rate of Adam for the digits  in (0, 1]
 
 # %% 3a.1 asks about largest_safe_step
-for curve in (1.0, 4.0, 0.3):
+for curve in (4.0, 0.3, 2.5):
     slips = {
         "that is the fastest rate; a little beyond it steps overshoot but still converge": 0.5 / curve,
         "at that rate the weights explode already": 2 / curve,
@@ -59,8 +59,8 @@ for m, D, H in [(4, 3, 2), (3, 3, 3), (1, 2, 5)]:
 import numpy as np
 import torch
 
-inputs = np.array([[0.0, 1.0, -2.0], [3.0, -30.0, 5.0]])
-factor = np.array([[3.0, -1.0, 0.5], [2.0, 1.0, -4.0]])
+inputs = np.array([[[0.0, 1.0, -2.0], [3.0, -30.0, 5.0]], [[7.5, -7.5, 11.0], [-4.0, 20.0, 0.3]]])
+factor = np.array([[[3.0, -1.0, 0.5], [2.0, 1.0, -4.0]], [[-2.0, 5.0, 1.5], [0.7, -3.0, 2.5]]])
 values, slopes = try_softplus(inputs, factor)
 twin = torch.tensor(inputs, requires_grad=True)
 wanted = torch.nn.functional.softplus(twin, threshold=1000)
@@ -72,9 +72,11 @@ c.close(slopes, twin.grad, what="slopes of factors · softplus", slips=slips, hi
 with np.errstate(all="ignore"):
     far, steep = try_softplus(np.array([800.0, -800.0, 40.0]), 1.0)
 c.close(far, [800.0, 0.0, 40.0], what="softplus(800, -800, 40)", hint="look for a safe ln(e^a + e^b)")
-c.close(
-    steep, [1.0, 0.0, 1.0], what="slopes at 800, -800 and 40", hint="which exponential grows too large?"
-)
+what, hint = "slopes at 800, -800 and 40", "which exponential grows too large?"
+c.close(steep, [1.0, 0.0, 1.0], what=what, hint=hint)
+alone, slope = try_softplus(np.array(0.0), 2.0)
+c.close(alone, np.log(2), what="softplus of a single number, 0", hint="any shape, also one without axes")
+c.close(slope, 1.0, what="slope at a single number, 0, times 2", hint=hint)
 
 # %% 3a.5 asks about adamw_step
 import numpy as np
