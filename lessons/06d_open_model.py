@@ -1083,6 +1083,7 @@ with check("6d.5", choose_format) as c:
         ((8e9, offers, 16e9, 1e9, 100e9, 12), "Q4_1"),
         ((8e9, offers, 5.7e9, 1e9, 100e9, 1), "Q4_0"),
         ((8e9, offers, 17e9, 0, 100e9, 6.25), "F16"),
+        ((8e9, offers, 80e9, 10e9, 100e9, 5), "Q8_0"),
         ((8e9, offers, 16.5e9, 1e9, 100e9, 1), "Q8_0"),
         ((70e9, offers, 80e9, 2.7e9, 2039e9, 40), "Q4_1"),
         ((70e9, offers, 80e9, 2.7e9, 2039e9, 100), None),

@@ -95,6 +95,7 @@ def unpack_q4_0(raw):
 
 # %% 6d.2 right: joined from pieces, messages counted
 def chatml(messages, default):
+    import re
     for m in messages:
         if re.search(r"<\|im_(start|end)\|>", m["role"] + "\0" + m["content"]):
             raise ValueError("no marks, please")
@@ -247,7 +248,7 @@ def cut_reply(ids, ends, most):
             return ids[:place][:most], True
     return ids[:most], False
 
-# %% 6d.3 wrong: one token fewer than allowed -> "the reply"
+# %% 6d.3 wrong: one token fewer than allowed -> "whether an end came"
 def cut_reply(ids, ends, most):
     for place, token in enumerate(ids[: most - 1]):
         if token in ends:
