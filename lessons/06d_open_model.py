@@ -728,7 +728,7 @@ said_so = refused[of_kind == "shop"].sum()
 print("shop questions on which it says that it does not know:", count(said_so), "of", len(group["shop"]))
 metric("facts_right", share["fact"][0])
 if DEFAULT:
-    assert 8 <= marks[of_kind == "fact"].sum() <= 16
+    assert 6 <= marks[of_kind == "fact"].sum() <= 16
     assert marks[of_kind == "arithmetic"].sum() <= 4
     assert max(marks[of_kind == "shop"].sum(), said_so / 4) <= 1
 
@@ -738,12 +738,14 @@ ax = plt.subplots(figsize=(6.4, 3))[1]
 values, low, high = np.array([share[kind] for kind in kinds]).T
 ax.bar(kinds, values, yerr=np.clip([values - low, high - values], 0, None), capsize=5)
 knows = low[0] > high[2] and low[0] > high[1]
-title = "Common facts yes; sums and our catalogue no" if knows else "Right replies by kind of question"
+title = (
+    "Common facts far more often than sums or our catalogue" if knows else "Right replies by kind of question"
+)
 ax.set(title=title, ylabel="share of right replies", ylim=(0, 1))
 plt.show()
 
 # %% [markdown]
-# It cannot know our catalogue: no fault. The fault is what it *does* then. In the stored run it invents prices, streets and closing days, in the same calm voice as Paris.
+# It cannot know our catalogue: no fault. The fault is what it *does* then. In the stored run it invents prices, streets and closing days, in the same calm voice in which it names the red planet.
 #
 # Can examples help? A *few-shot* prompt (少样本提示) shows earlier questions with answers. Sums get a fair chance so: the examples are short, the replies will be. And one example of "I don't know", about this very shop? Predict both.
 
@@ -785,16 +787,18 @@ assert not DEFAULT or by_examples[cuts["arithmetic"]].sum() <= 5
 # %% [markdown]
 # Compare your predictions. With so few questions a difference of three or four is noise; the p says so. And an example is no lesson: whether the model copies "I don't know" hangs on the wording of the examples and of the question, not on what it knows.
 #
-# Does the model itself *notice* when it guesses? Each token of a reply had a probability. Take their geometric mean: its confidence. Are facts surer than inventions? The AUC says how often: 1 always, 0.5 like a coin.
+# Does the model itself *notice* when it guesses? Each token of a reply had a probability. Take their geometric mean: its confidence. Is a right reply surer than a wrong one? The AUC says how often: 1 always, 0.5 like a coin.
 
 # %%
 confidence = np.array([math.exp(np.mean(answer.logprobs)) for answer in answered])
 two = np.isin(of_kind, ("fact", "shop"))
-surer = stats.auc(confidence[two], of_kind[two] == "fact")
-print("a reply on a fact is surer than one on the shop: AUC", approx(surer.value, 2), end=" ")
-print("| interval", approx(surer.low, 2), "to", approx(surer.high, 2))
-assert 0 <= surer.value <= 1
-assert not DEFAULT or surer.value > 0.5
+told_apart = False
+if 0 < marks[two].sum() < two.sum():
+    surer = stats.auc(confidence[two], marks[two])
+    told_apart = surer.low > 0.5
+    print("a right reply is surer than a wrong one: AUC", approx(surer.value, 2), end=" ")
+    print("| interval", approx(surer.low, 2), "to", approx(surer.high, 2))
+assert not DEFAULT or surer.value > 0.55
 
 # %% tags=["figure"]
 # Dots: the model's confidence in each reply, facts and shop apart, right and wrong ones in two colours
@@ -805,18 +809,14 @@ for row, kind in enumerate(("shop", "fact")):
         label = ("right" if hit else "wrong") if row else None
         ax.plot(dots, np.full(len(dots), row), "o", color=colour, alpha=0.7, label=label)
 ax.set_yticks((0, 1), ("our shop", "facts"))
-told_apart = surer.low > 0.5
-ax.set(
-    title="Facts are surer than inventions"
-    if told_apart
-    else "Its confidence does not tell facts from inventions"
-)
+title = "Right replies are surer than wrong ones, and some inventions are sure as well"
+ax.set(title=title if told_apart else "Its confidence does not tell right from wrong")
 ax.set(xlabel="geometric mean of the probabilities of a reply's tokens", ylim=(-0.6, 1.6), xlim=(0, 1))
 ax.legend(loc="center left")
 plt.show()
 
 # %% [markdown]
-# Where facts are surer, a program can refuse for the model: below a threshold, chosen on one's own questions, it says "I don't know". No perfect guard: look where the dots overlap. The cure is to hand the model the text that holds the answer.
+# Where right replies are surer, a program can refuse for the model: below a threshold, chosen on one's own questions, it says "I don't know". Look which inventions would still pass. The cure is to hand the model the text that holds the answer.
 #
 # ## 6d.7 How fast, and why
 #
@@ -1119,7 +1119,7 @@ if DEFAULT:
         "Models like GPT-3 do well in question answering.",
         "imprecise",
         evidence=bool(by_kind and silent and best > 2 * worst),
-        right="From memory it depends on the question: common facts well, other facts badly, even for GPT-3; what stands in no public text "
+        right="From memory it depends on the question: common facts often, others seldom, even for GPT-3; what stands in no public text "
         "not at all. And the reply sounds the same in each case. A shop must hand over the text that holds the answer.",
     )
 else:
@@ -1148,7 +1148,7 @@ if DEFAULT:
 # 1. A model's file is metadata and tensors; 32 weights of four bits share a step and a smallest value, so they take five bits each.
 # 2. Your code runs somebody's model only when its scores equal those of another program; a slip in the order of rows leaves every shape alone.
 # 3. A chat is text in a template. Its marks are tokens: let nobody type them, and stop at the right one.
-# 4. A small open model knows common facts, calculates badly, cannot know your shop, and does not say so by itself.
+# 4. A small open model knows many common facts, calculates badly, cannot know your shop, and does not say so by itself.
 # 5. Writing costs bytes: bandwidth ÷ bytes bounds the speed, fewer bits raise it, and a machine of one's own pays when it is busy.
 #
 # **Next:** back to [the map](00_start_here.ipynb).
