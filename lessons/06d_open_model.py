@@ -372,7 +372,7 @@ ways = {
     "template": chat_ids,
     "template, system message": prompt_of([order_given, *question]),
 }
-spoken = dict(zip(ways, replies(list(ways.values()), 36), strict=True))
+spoken = dict(zip(ways, replies(list(ways.values()), 30), strict=True))
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: written by a model, and a near tie may fall otherwise on another processor
@@ -584,7 +584,7 @@ small_tokenizer = tokens.Tokenizer.learn(learn_text, 512)
 pages = train.windows(torch.tensor(small_tokenizer.encode(learn_text)), 64)
 torch.manual_seed(child_seed(seed, "small model"))
 small = Llama(Shape(512, width=64, layers=2, heads=4, kv_heads=2, head_width=16, hidden=170))
-plan = {"epochs": 1, "steps": 80, "batch": 16, "schedule": train.warm_up_and_decay(0.1), "progress": False}
+plan = {"epochs": 1, "steps": 60, "batch": 16, "schedule": train.warm_up_and_decay(0.1), "progress": False}
 study = train.fit(small, pages, optimiser=train.muon(small, lr=0.04, adam_lr=0.03), seed=seed, **plan)
 print(f"{small.shape.parameters:,} parameters; loss after training", approx(study["loss"][-1]))
 
@@ -745,7 +745,7 @@ ax.set(title=title, ylabel="share of right replies", ylim=(0, 1))
 plt.show()
 
 # %% [markdown]
-# It cannot know our catalogue: no fault. The fault is what it *does* then. In the stored run it invents prices, streets and closing days, in the same calm voice in which it names the red planet.
+# It cannot know our catalogue: no fault. The fault is what it *does* then. In the stored run it makes something up (read the replies above), in the same calm voice in which it names the red planet.
 #
 # Can examples help? A *few-shot* prompt (少样本提示) shows earlier questions with answers. Sums get a fair chance so: the examples are short, the replies will be. And one example of "I don't know", about this very shop? Predict both.
 
@@ -755,7 +755,7 @@ plus = [turn("user", "What is 5 + 4?"), turn("assistant", "9.")]
 phone = [turn("user", "What is the phone number of Velo Kranich?"), turn("assistant", "I don't know.")]
 
 could_know = group["fact"] + group["arithmetic"]
-some_of_both = group["shop"] + group["fact"][:6]
+some_of_both = group["shop"] + group["fact"][:4]
 few_shot = [answer.text.strip() for answer in ask(could_know, [*briefly, *plus, *spain], 8)]
 honest = [answer.text.strip() for answer in ask(some_of_both, [*briefly, *phone, *spain], 8)]
 
@@ -858,7 +858,7 @@ del big
 
 
 # %%
-def tokens_per_second(version, n=12):
+def tokens_per_second(version, n=10):
     """Median over n tokens, one after the other, with a cache."""
     ready, memory, clocks = PreparedLlama(version), Cache(net, 1, n), []
     for token in chat_ids[:n]:
