@@ -851,7 +851,7 @@ plt.show()
 # %% [markdown]
 # A community licence is not an open-source one. Llama 3's asks, among other things, that products say "Built with Meta Llama 3", keep to a
 # policy of allowed uses, and that companies with over 700 million monthly users ask for a licence of their own. Read it before you build on it.
-# Lesson 6d runs a real checkpoint in this code.
+# [Lesson 6d](06d_open_model.ipynb) runs a real one, SmolLM2, in this code.
 #
 # ### Exercise 6a.4 · Choose the vocabulary ●●○ 10 min
 #

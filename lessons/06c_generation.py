@@ -1364,7 +1364,7 @@ with check("6c.6", cheapest) as c:
 # 4. Decoding waits for memory: quantise, batch (padding left, masked), or let a draft guess; the acceptance rule keeps the distribution exactly.
 # 5. A head's job is explained when a hand-written map can take its place.
 #
-# **Next:** back to [the map](00_start_here.ipynb).
+# **Next:** do all this with a real open model, in [lesson 6d](06d_open_model.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

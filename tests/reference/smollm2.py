@@ -1,20 +1,17 @@
-"""Makes smollm2.json and smollm2.safetensors: what the transformers library computes from SmolLM2's GGUF file.
+"""Makes smollm2.json and smollm2.safetensors in utils/models: what the transformers library computes from SmolLM2's GGUF file.
 
     PYTHONPATH=. python tests/reference/smollm2.py
 
-Needs the open models and `accelerate`, and some minutes. The scores of 200 positions on 49,152 tokens would be 39 MB;
-kept are, of each position, 16 columns, the best token, the logarithm of the summed exponentials, and four sums of all
-scores with random signs, in which any column that is off shows.
+Needs the open models and `accelerate`, and some minutes. `utils.models.reference` says what is kept of the scores.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-HERE = Path(__file__).parent
+from utils.models.reference import NUMBERS, TEXTS, summary
+
 TEXT = (
     "A bicycle that stands in the rain for a winter needs more than oil. First look at the chain: if it is stiff, "
     "brown and dry, a new one costs less than an hour of cleaning. 自行车需要保养，尤其是链条。\n\n"
@@ -56,23 +53,6 @@ CONVERSATIONS: list[tuple[list[dict[str, str]], bool]] = [
 ]
 
 
-def signs(vocabulary: int) -> torch.Tensor:
-    """Four rows of ±1/√V, (4, V) float64."""
-    drawn = np.random.default_rng(0).integers(2, size=(4, vocabulary)) * 2 - 1
-    return torch.from_numpy(drawn / np.sqrt(vocabulary))
-
-
-def summary(scores: torch.Tensor) -> dict[str, torch.Tensor]:
-    """What is kept of scores (T, V)."""
-    columns = torch.from_numpy(np.random.default_rng(1).integers(scores.shape[1], size=16))
-    return {
-        "picked": scores[:, columns].contiguous(),
-        "best": scores.argmax(dim=-1).int(),
-        "summed": scores.double().logsumexp(dim=-1).float(),
-        "signed": (scores.double() @ signs(scores.shape[1]).T).float(),
-    }
-
-
 def theirs() -> tuple[Any, Any]:
     """The model and the tokenizer as the transformers library reads them from the GGUF file."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -104,8 +84,8 @@ def main() -> None:
     from safetensors.torch import save_file
 
     _, numbers, texts = reference()
-    save_file(numbers, HERE / "smollm2.safetensors")
-    (HERE / "smollm2.json").write_text(json.dumps(texts) + "\n", encoding="utf-8")
+    save_file(numbers, NUMBERS)
+    TEXTS.write_text(json.dumps(texts) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
