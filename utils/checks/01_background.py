@@ -4,9 +4,9 @@
 # %% parameters
 seed: int = 0  # random seed  in [0, 4294967295]
 corpus: str = "python"  # the text; two of the three are downloaded  in {python, tinyshakespeare, tang}
-widths: list[int] = [8, 16, 32, 64]  # widths of the models that make the law  in [2, 256]
-largest: int = 96  # width of the model that is forecast, more than all others  in [3, 512]
-characters: int = 10000  # what the smallest model reads; a wider one reads more  in [2000, 1000000]
+widths: list[int] = [12, 20, 32, 48]  # widths of the models that make the law  in [2, 256]
+largest: int = 72  # width of the model that is forecast, more than all others  in [3, 512]
+characters: int = 8000  # what the smallest model reads; a wider one reads more  in [2000, 1000000]
 repeats: int = 2  # models of each width  in [1, 10]
 device: str = "auto"  # where to train; auto takes the best that is here  in {auto, cpu, cuda, mps, xpu}
 gpu_price: float = 2.0  # euros for one hour of a data-centre GPU  in [0.5, 20]
