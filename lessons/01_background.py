@@ -548,7 +548,7 @@ ax.plot(C, np.exp(start_c) * C**slope_c, label="power law")
 ax.plot(C, L, "o", markersize=5, label="6·N·D")
 ax.plot(np.repeat([counted[width] for width in widths], repeats) * D, L, "x", label="counted")
 ax.set(title=f"Ten times the compute multiply the loss by {10**slope_c:.2f}")
-ax.set(xlabel="training compute (FLOPs)", ylabel="exam loss (nats)")
+ax.set(xlabel="training compute (FLOPs)", ylabel="exam loss (nats)", xlim=(C.min() / 2, C.max() * 2))
 ax.set(xscale="log", yscale="log", yticks=[2.6, 2.8, 3, 3.2], yticklabels=["2.6", "2.8", "3", "3.2"])
 ax.yaxis.minorticks_off()
 ax.legend()
@@ -630,9 +630,8 @@ ax.set(
     xticks=range(context), xticklabels=letters, yticks=range(3), yticklabels=[f"width {w}" for w in readers]
 )
 ax.set(
-    title="On this line the largest model is surprised "
-    + ("least" if means[2] == min(means) else "not least")
-    + f"; on {wins[2]:.0%} of all pages it is"
+    title=f"On {wins[2]:.0%} of all pages the largest model is surprised least, on this line it is"
+    + ("" if means[2] == min(means) else " not")
 )
 ax.grid(visible=False)
 figure.colorbar(shown, label="surprise (nats)")
