@@ -200,9 +200,9 @@ class Attention(nn.Module):
 class Block(nn.Module):
     """Look around, then work alone; add both to what was there."""
 
-    def __init__(self, width, drop=0.0, mask=True, residual=True, norm=True, attend=True):
+    def __init__(self, width, drop=0.0, mask=True, residual=True, attend=True):
         super().__init__()
-        self.norm1, self.norm2 = (nn.LayerNorm(width) if norm else nn.Identity() for _ in range(2))
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.attention = Attention(width, mask=mask) if attend else nn.Identity()
         self.drop, self.residual = nn.Dropout(drop), float(residual)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.ReLU(), nn.Linear(4 * width, width))
@@ -477,9 +477,9 @@ def one_epoch(net, optimiser, learn, batch=40):
 
 
 # %%
-def train_network(net, learn, validate, epochs, rate=0.006, decay=0.01):
+def train_network(net, learn, validate, epochs):
     """Loss on the training and on the validation part, one pair an epoch; the net keeps its best weights."""
-    settings = {"lr": rate, "weight_decay": decay, "betas": (0.9, 0.98), "fused": True}
+    settings = {"lr": 0.006, "weight_decay": 0.01, "betas": (0.9, 0.98), "fused": True}
     optimiser = torch.optim.AdamW(net.parameters(), **settings)  # weight decay: regularisation → optimiser
     history, lowest, best = [], np.inf, net.state_dict()
     for _ in range(epochs):
@@ -877,12 +877,12 @@ def reported(net, ids, front, where):
 
 
 # %%
-def pipeline(rules=rules, passes=epochs, decay=0.01, **switches):
+def pipeline(rules=rules, passes=epochs, **switches):
     """A whole pipeline with the changes asked for: what it reports, which replies are right (600,), its lowest loss."""
     learn, validate, examine = (tensors(part, rules, ours) for part in (train, validation, test))
     torch.manual_seed(child_seed(seed, "network"))  # each starts as the network above did
     net = Network(len(ours), learn[1].shape[1], width, layers, **switches)
-    history = train_network(net, learn, validate, passes, decay=decay)
+    history = train_network(net, learn, validate, passes)
     right = (coming.reply == write_replies(net, coming, rules, ours)).to_numpy()
     return reported(net, *examine), right, min((unseen for _, unseen in history), default=np.inf)
 
@@ -898,14 +898,12 @@ cases = {
     "empty cells kept": {"rules": rules | {"median": np.nan}},
     "slipped prices kept": {"rules": post.fit_rules(train, limit=np.inf)},
     "not normalised": {"rules": rules | plain},
-    "not normalised, no norm": {"rules": rules | plain, "norm": False},
     "shelf number kept": {"rules": with_shelf},
     "no attention": {"attend": False},
     "no positions": {"positions": False},
     "no causal mask": {"mask": False},
     "no residual": {"residual": False},
     "no training": {"passes": 0},
-    "no dropout, no decay": {"drop": 0.0, "decay": 0.0},
 }
 
 # %%
@@ -944,14 +942,14 @@ for name in table:
 
 # %% tags=["figure"]
 # draw what each pipeline reports, and what it writes
-ax = plt.subplots(figsize=(9, 5.3))[1]
+ax = plt.subplots(figsize=(9, 4.8))[1]
 places = np.arange(len(table))
 shades = ["#dfeaf2" if name in close[1:] else "#9cc4df" for name in table]
 ax.barh(places, list(truths.values()), height=0.6, color=shades, label="written to the coming mail")
 ax.plot(list(reports.values()), places, "|", color="C1", markersize=14, markeredgewidth=3, label="reported")
 ax.axvline(ceiling, color="grey", linestyle="--")
 ax.text(ceiling, -0.9, "who knows the rules", color="grey", ha="center")
-stages = {0.5: "preprocessing", 5.5: "network", 9.5: "training", 11.5: "serving"}
+stages = {0.5: "preprocessing", 4.5: "network", 8.5: "training", 9.5: "serving"}
 for y, stage in stages.items():
     ax.axhline(y, color="grey", linewidth=0.8)
     ax.text(1.04, y + 0.1, stage, va="top", color="grey")
@@ -964,15 +962,13 @@ plt.show()
 
 # %%
 print("reported more than 0.2 above what was written:", "; ".join(lies) or "none")
-fatal = ["empty cells kept", "not normalised, no norm", "shelf number kept", "no attention", "no causal mask"]
-fatal += ["no residual", "no training", "served: merges learnt anew", "served: one pass, no loop"]
+fatal = ["empty cells kept", "shelf number kept", "no attention", "no causal mask", "no residual"]
+fatal += ["no training", "served: merges learnt anew", "served: one pass, no loop"]
 if default:
     assert max(truths[name] for name in fatal) < 0.6
-    assert truths["slipped prices kept"] < truths["all stages right"]
+    assert max(truths["slipped prices kept"], truths["not normalised"]) < truths["all stages right"] - 0.1
     assert truths["no positions"] > 0.4
-    assert truths["not normalised, no norm"] < truths["not normalised"] - 0.1
-    assert truths["no dropout, no decay"] > truths["all stages right"] - 0.1
-    assert {"shelf number kept", "no causal mask"} <= set(lies)
+    assert {"shelf number kept", "no causal mask", *served} <= set(lies)
     assert min(reports["shelf number kept"], reports["no causal mask"]) > 0.95
 for name in ("all stages right", "slipped prices kept", "no causal mask"):
     metric(name.replace(" ", "_"), truths[name])
@@ -985,10 +981,13 @@ for name in ("all stages right", "slipped prices kept", "no causal mask"):
 # its nature: a reply has more than one token, and one pass gives one.
 
 # %% [markdown]
-# **Replaceable.** Without normalisation the norms in the blocks repair part of the scale; without both little is left. And
-# positions: behind a causal mask each place sees a different number of words, from which a network can learn where it stands (Haviv
-# and others, 2022). **Not seen here** in the stored run: what regularisation is worth, in a training this short. Each row is one start;
-# another start can move those in the middle.
+# **Worth something** in the stored run: numbers on one scale, and slipped prices out.
+#
+# **Replaceable** here: positions. Behind a causal mask each place sees a different number of words, from which a network can learn
+# where it stands (Haviv and others, 2022).
+#
+# **Not taken out**: regularisation; [lesson 3b](03b_training.ipynb) compares remedies in pairs. Each row is one start; another start
+# can move those in the middle.
 
 # %% [markdown]
 # Break the mask once more, and learn its face. Training shows a network all tokens of the reply at once. Without the mask it
