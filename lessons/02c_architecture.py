@@ -897,15 +897,16 @@ if default:
 
 # %% [markdown]
 # Two inputs that look the same get the same answer, whatever the data, the training and the engine. That is what an
-# **architecture** (架构) is: a decision about what can be seen and combined *before* anything is learnt. In triples, ` brake is loose`
-# is one column. But we chose three because we wrote the letters; "the brake, which I like, is loose" would be lost again. The
-# network of [lesson 2d](02d_pipeline.ipynb) finds out by itself which words to hold together.
+# **architecture** (架构) is: a decision about what can be seen and combined *before* anything is learnt. In triples of the stored run,
+# ` brake is loose` is one column. But we chose three because we wrote the letters; "the brake, which I like, is loose" would be lost
+# again. The network of [lesson 2d](02d_pipeline.ipynb) finds out by itself which words to hold together.
 
 # %% [markdown]
 # ## 2c.6 What the article says
 #
 # Of §2.4, first what is right: a *simplified* chart may leave things out, and the four stages in a row are the ones we have just
-# built. Run along them, data become replies.
+# built. Run along them, data become replies. And one kind of regularisation does start at the data: lesson 2b's *augmentation* (数据增强),
+# which alters the training examples.
 
 # %%
 road = ["preprocessing", "network", "training strategy", "inference engine"]
@@ -929,7 +930,7 @@ claim(
     "wrong",
     evidence=only_data and idle and right["without the feedback arrow"] < right["bag of triples"] - 0.1,
     right="Both belong to the training strategy, as §2.3 itself says: the optimiser is fed by gradients of the loss; "
-    "without them it has nothing to follow.",
+    "without them it has nothing to follow. Augmentation starts at the data; weight decay and dropout do not.",
 )
 
 # %% [markdown]

@@ -3,7 +3,7 @@
 #
 # Build the network, its training and the engine that writes; then take each stage out and measure what it was worth.
 #
-# 60 min to read · under 90 CPU-seconds · under 1,000 MB · GPU: not needed
+# 60 min to read · under 70 CPU-seconds · under 1,000 MB · GPU: not needed
 #
 # **You will be able to**
 # - build a Transformer block by block, each shape and its mask checked;
@@ -806,7 +806,8 @@ plt.show()
 # Your call, founder. Letters arrive evenly, `rate` a second. The engine waits until a batch of $n$ has come, then needs
 # `fixed + each · n` seconds. The first letter of the batch waits longest: for the others to come, and for the computing. It must
 # wait at most `limit` seconds, and a batch must be done no later than when the next is full. You pay for busy seconds. Return
-# the cheapest `n` and the euros for 1,000 letters, or `None` if no batch will do.
+# the cheapest `n` and the euros for 1,000 letters, or `None` if no batch will do. The euros are an average over many letters: a part
+# of a batch costs its part.
 #
 # <details><summary>Hint 1</summary>When the first of n letters arrives, n − 1 are still to come: (n − 1)/rate seconds. The next batch is full n/rate seconds after this one was.</details>
 # <details><summary>Hint 2</summary>How many busy seconds does one letter cost in a batch of n, and does that rise or fall with n? Among those n that meet both conditions the choice is then easy.</details>
@@ -983,8 +984,8 @@ for name in ("all stages right", "slipped prices kept", "no causal mask"):
 # %% [markdown]
 # **Worth something** in the stored run: numbers on one scale, and slipped prices out.
 #
-# **Replaceable** here: positions. Behind a causal mask each place sees a different number of words, from which a network can learn
-# where it stands (Haviv and others, 2022).
+# **Replaceable** here: positions. Language models without them keep up elsewhere too; Haviv and others (2022), who measured it,
+# conjecture that behind a causal mask the *number* of words that a place sees tells where it stands.
 #
 # **Not taken out**: regularisation; [lesson 3b](03b_training.ipynb) compares remedies in pairs. Each row is one start; another start
 # can move those in the middle.
