@@ -385,3 +385,40 @@ def standardise(train, other):
     spread = np.sqrt(((train - train.mean(0)) ** 2).mean(0))
     spread[spread == 0] = 1
     return (train - train.mean(0)) / spread, (other - train.mean(0)) / spread
+
+
+# %% 2c.1 right: a generator of names
+def affected(chart, changed):
+    touched = set()
+    while (more := touched | {end for start, end in chart if start in {changed, *touched}}) != touched:
+        touched = more
+    return (name for name in sorted(touched))
+
+
+# %% 2c.2 wrong: the gaps of the other table filled with its own medians -> "its own medians"
+def standardise(train, other):
+    train, other = (np.where(np.isnan(t), np.nanmedian(t, axis=0), t) for t in (train, other))
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std = np.where(std == 0, 1, std)
+    return (train - mean) / std, (other - mean) / std
+
+
+# %% 2c.2 wrong: of two middle values the lower one -> "train: "
+def standardise(train, other):
+    train, other = torch.tensor(train), torch.tensor(other)
+    median = train.nanmedian(dim=0).values
+    train, other = (torch.where(t.isnan(), median, t) for t in (train, other))
+    mean, std = train.mean(dim=0), train.std(dim=0, correction=0)
+    std = torch.where(std == 0, 1.0, std)
+    return (train - mean) / std, (other - mean) / std
+
+
+# %% 2c.3 wrong: cuts blanks off the end -> "blanks and a line end"
+def decode(ids, vocabulary):
+    return b"".join(vocabulary[n] for n in ids).decode("utf-8", errors="replace").rstrip()
+
+
+# %% 2c.3 wrong: each run of blanks becomes one -> "blanks and a line end"
+def decode(ids, vocabulary):
+    text = b"".join(vocabulary[n] for n in ids).decode("utf-8", errors="replace")
+    return re.sub(" +", " ", text)

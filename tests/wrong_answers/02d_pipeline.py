@@ -322,3 +322,37 @@ def write_on(scores, ids, end, most):
             break
         ids.append(token)
     return ids[start:]
+
+
+# %% 2d.2 wrong: an end in the letter stops it too -> "after [1, 2], end 2"
+def write_on(scores, ids, end, most):
+    text = list(ids)
+    while end not in text and len(text) < len(ids) + most:
+        text.append(int(np.argmax(scores(text))))
+    return [token for token in text[len(ids) :] if token != end]
+
+
+# %% 2d.2 wrong: the end is always token 0 -> "after [1, 2], end 2"
+def write_on(scores, ids, end, most):
+    written = []
+    while len(written) < most and (token := int(np.argmax(scores([*ids, *written])))):
+        written.append(token)
+    return written
+
+
+# %% 2d.2 wrong: cuts the letter at an end too -> "after [1, 2], end 2"
+def write_on(scores, ids, end, most):
+    text = list(ids)
+    for _ in range(most):
+        text.append(int(scores(text).argmax()))
+    return text[len(ids) : text.index(end)] if end in text else text[len(ids) :]
+
+
+# %% 2d.2 right: the sign to stop is iter's
+def write_on(scores, ids, end, most):
+    import itertools
+
+    text = list(ids)
+    for token in itertools.islice(iter(lambda: int(scores(text).argmax()), end), most):
+        text.append(token)
+    return text[len(ids) :]

@@ -64,23 +64,24 @@ def scores_(ids):
     row[chain.get(seen, 5)] = -1.0  # below zero, so that nothing can hide behind a table of zeros
     return row
 
-for ids_, most, wanted in [
-    ([5], 10, [3, 3, 1]),
-    ([5], 3, [3, 3, 1]),
-    ([5], 2, [3, 3]),
-    ([2, 4], 10, []),
-    ([1, 2], 10, [4, 2, 4]),
-    ([6], 3, [6, 6, 6]),
-    ([5], 0, []),
+for ids_, end, most, wanted in [
+    ([5], 0, 10, [3, 3, 1]),
+    ([5], 0, 3, [3, 3, 1]),
+    ([5], 0, 2, [3, 3]),
+    ([2, 4], 0, 10, []),
+    ([1, 2], 0, 10, [4, 2, 4]),
+    ([1, 2], 2, 10, [4]),  # an end in the letter ends nothing
+    ([6], 0, 3, [6, 6, 6]),
+    ([5], 0, 0, []),
 ]:
-    got, what = write_on(scores_, list(ids_), 0, most), f"after {ids_}, at most {most} tokens"
+    got, what = write_on(scores_, list(ids_), end, most), f"after {ids_}, end {end}, most {most}"
     c.true(got is not None, f"{what}: got None; does the function end with `return …`?")
     c.true(np.iterable(got) and not isinstance(got, str), "return a list of tokens")
     got = [int(n) for n in got]
     hint = "write the tokens and the calls of `scores` down, step by step, for the first case"
     if got == [*ids_, *wanted] != wanted:
         c.fail(f"{what}: that gives the tokens back that were there before", hint)
-    if got == [*wanted, 0]:
+    if got == [*wanted, end]:
         c.fail(f"{what}: the end is a sign to stop, not a part of what is returned", hint)
     c.true(len(got) <= most, f"{what}: that writes {len(got)} tokens", hint)
     c.equal(got, wanted, what=what, hint=hint)
