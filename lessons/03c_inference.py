@@ -150,14 +150,14 @@ last = max(entry["data_offsets"][1] for entry in header.values())
 assert 8 + length + last == len(content)
 
 # %% [markdown]
-# Nowhere that it would run: every byte is a name, a type, a place or a number. (The numbers can still be a bad model; only tests show that.)
-# A pickle, often called `.pt` or `.bin`, *is* a program; lesson 3b opened one. Since PyTorch 2.6 `torch.load` by default takes only tensors and a few plain
-# types out of it, and refuses other calls; a stranger's file is no place to try it.
+# Nowhere that it would run: names, types, places, numbers. (They can still be a bad model.) A pickle, often called `.pt` or `.bin`, *is* a
+# program; lesson 3b opened one. Since PyTorch 2.6 `torch.load` takes only tensors and plain types from it unless told otherwise; a stranger's file is
+# no place to try it.
 #
 # ## 3c.2 Step one: load, and load once
 #
-# Loading (加载) comes first, before any slip. `load_model` builds the network from the recipe, compares every name, shape and type with the
-# file's header, and only then reads the weights. It ends in `eval()` mode. What it cannot trust, it refuses.
+# Loading (加载) comes first, before any slip. `load_model` builds the network from the recipe, compares names, shapes and types with the
+# file's header, then reads the weights, and ends in `eval()` mode. What does not fit, it refuses.
 
 # %%
 model, recipe = load_model(folder, device=place)
