@@ -142,16 +142,10 @@ plt.show()
 # Is it really so? Walk along a straight line: each step $(u_1, u_2)$ points the way of the one before, $(v_1, v_2)$, so the *cross product*
 # $u_1 v_2 - u_2 v_1$, the area between the two, is 0. It does not ask for an even pace: $\varphi$ may stretch a line without bending it.
 
-
 # %%
-def turns(line):
-    """Largest area between one step and the next along points (n, 2); 0 on a straight line."""
-    step = np.diff(line, axis=0)
-    return np.abs(step[:-1, 0] * step[1:, 1] - step[:-1, 1] * step[1:, 0]).max()
-
-
-# %%
-straight, affine, bent = (turns(view(upright[0])) > 1e-12 for view in views.values())
+steps = [np.diff(view(upright[0]), axis=0) for view in views.values()]
+areas = [np.abs(u[:-1, 0] * u[1:, 1] - u[:-1, 1] * u[1:, 0]).max() for u in steps]
+straight, affine, bent = (area > 1e-12 for area in areas)
 print("bent on the sheet, after W and b, after φ:", bool(straight), bool(affine), bool(bent))
 assert (straight, affine, bent) == (False, False, True)
 
