@@ -625,7 +625,7 @@ def soft_cross_entropy(scores, targets):
     log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
     return -(targets * log_p).sum(axis=1).mean(), (np.exp(log_p) - targets) / len(scores)
 
-# %% 4a.3 wrong: the largest score of the whole batch -> "got inf"
+# %% 4a.3 wrong: the largest score of the whole batch -> "got -inf"
 def soft_cross_entropy(scores, targets):
     z = scores - scores.max()
     log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
