@@ -9,7 +9,7 @@
 # - answer in five steps, in an order that works, and say what each one costs when it is skipped;
 # - make a confidence mean what it says, and let the model say "I don't know";
 # - notice that the world has changed, and learn from corrections;
-# - serve a model that no request can crash.
+# - serve a model that answers nonsense with a sentence.
 #
 # *You need:* a trained network and the word *epoch*, both from [lesson 3b](03b_training.ipynb).
 
@@ -150,13 +150,14 @@ last = max(entry["data_offsets"][1] for entry in header.values())
 assert 8 + length + last == len(content)
 
 # %% [markdown]
-# Nowhere: every byte is a name, a shape or a number, and nothing runs. (A pickle, which ends in `.pt` or `.bin`, *is* a program;
-# lesson 3b opened one. Since PyTorch 2.6 `torch.load` refuses most of them unless told otherwise; a stranger's file is no place to try it.)
+# Nowhere that it would run: names, types, places, numbers. (They can still be a bad model.) A pickle, often called `.pt` or `.bin`, *is* a
+# program; lesson 3b opened one. Since PyTorch 2.6 `torch.load` takes only tensors and plain types from it unless told otherwise; a stranger's file is
+# no place to try it.
 #
 # ## 3c.2 Step one: load, and load once
 #
-# Loading (加载) comes first, before any slip. `load_model` builds the network from the recipe, compares every name, shape and type with the
-# file's header, and only then reads the weights. It ends in `eval()` mode. What it cannot trust, it refuses.
+# Loading (加载) comes first, before any slip. `load_model` builds the network from the recipe, compares names, shapes and types with the
+# file's header, then reads the weights, and ends in `eval()` mode. What does not fit, it refuses.
 
 # %%
 model, recipe = load_model(folder, device=place)
@@ -328,7 +329,7 @@ plt.show()
 
 # %% [markdown]
 # *Symptom:* the same question gets other probabilities each time, on a doubtful slip even another digit. The five draws need not even hold the
-# answer of `eval()`: without dropout the units add up otherwise. The accuracy usually suffers a little.
+# answer of `eval()`: without dropout the units add up otherwise. In the stored run the accuracy suffers a little.
 #
 # Second: `torch.inference_mode()`. Without it PyTorch remembers every step for a backward pass that never comes. Third: *batches*. A slip's
 # answer must not depend on its neighbours. Check meaning, not only shape:
@@ -373,14 +374,16 @@ for ax in axes:
 plt.show()
 
 # %% [markdown]
-# The slips of a batch share the fixed cost of a call. For a night's pile of letters, take large batches; while a customer waits, small ones. And
+# The slips of a batch share the fixed cost of a call. That gain ends somewhere: the left curve can even fall again, so measure before you choose. For a
+# night's pile of letters, take large batches; while a customer waits, small ones. And
 # this was only computing: a customer also waits until the batch is full, and until it is his turn. Section 3c.7 measures all of it.
 
 # %% [markdown]
 # ### Exercise 3c.1 · Read a pile ●●○ 10 min
 #
-# Return the scores of all inputs, computed in batches of at most `batch`, in eval mode and without memory for gradients. Afterwards the model is in
-# the mode in which it came, with all its parts, and can still be trained; nothing else in the notebook has changed.
+# Return the scores of all inputs, in their order, computed in batches of at most `batch`, in eval mode and without memory for gradients. The model
+# comes in one mode, train or eval, the same for all its parts. Afterwards all of them are in that mode again, and it can still be trained; nothing else
+# in the notebook has changed.
 #
 # <details><summary>Hint 1</summary>`inputs.split(batch)` gives the batches, the last one perhaps smaller; `torch.cat` joins the results.</details>
 # <details><summary>Hint 2</summary>`model.training` tells the mode, `model.eval()` and `model.train(True)` set it, for all layers inside. A `with` block switches the memory off for its lines alone.</details>
@@ -433,7 +436,14 @@ with check("3c.1", read_pile) as c:
             )
             c.true(len(got) == n, f"{what}: {len(got)} answers; the last batch may be smaller")
         softened = torch.softmax(wanted, dim=1)
-        slips_here = {"softmax was not asked; return the scores as the model gives them": softened}
+        slips_here = {
+            "softmax was not asked; return the scores as the model gives them": softened,
+            "the logarithm of softmax was not asked; return the scores as the model gives them": softened.log(),
+        }
+        parts = wanted.split(batch)
+        turned = {"one by one": wanted.flip(0), "batch by batch": torch.cat(parts[::-1])}
+        for way, scores in turned.items():
+            slips_here[f"the scores come in another order than the inputs: {way} from the end"] = scores
         c.close(got, wanted, what=what, rtol=1e-5, atol=1e-8, slips=slips_here, hint=eval_first)
         c.true(
             not any(memory),
@@ -605,7 +615,8 @@ from ipywidgets import FloatSlider
 plot.slider(reliability, FloatSlider(1.0, min=0.3, max=4.0, step=0.1, description="T"))
 
 # %% [markdown]
-# Beyond the fitted $T$: that is what "most likely" has found.
+# Somewhere near the fitted $T$, not exactly there: $T$ was fitted to other slips, and to how likely *all* their true digits were, not to the bars. So the
+# exam's bars may outgrow their marks a little before it.
 #
 # ### Exercise 3c.2 · Bins that are never empty ●●○ 15 min
 #
@@ -993,7 +1004,8 @@ ax.set(ylim=(0, 1))
 plt.show()
 
 # %% [markdown]
-# In the stored run the loop helps; with the old slips in the lesson it forgets little, with the corrections alone more. Three warnings. The clerk sees only
+# In the stored run the loop helps. On the old guide it loses little or nothing with the old slips in the lesson, and much with the corrections alone, which
+# teach the new guide nearly as well. Three warnings. The clerk sees only
 # what the reader doubted: confident mistakes are never corrected, so send her a few *random* slips too. Temperature and threshold must be
 # chosen anew, on slips from the new guide. And the best remedy was to push the guide back.
 

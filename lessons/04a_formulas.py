@@ -139,11 +139,13 @@ axes[0].set(ylabel="second number")
 plt.show()
 
 # %% [markdown]
-# Is it really so? Walk along a straight line at an even pace: each step equals the one before, so the *second differences* are 0.
+# Is it really so? Walk along a straight line: each step $(u_1, u_2)$ points the way of the one before, $(v_1, v_2)$, so the *cross product*
+# $u_1 v_2 - u_2 v_1$, the area between the two, is 0. It does not ask for an even pace: $\varphi$ may stretch a line without bending it.
 
 # %%
-bends = {title: np.abs(np.diff(view(upright[0]), n=2, axis=0)).max() for title, view in views.items()}
-straight, affine, bent = (amount > 1e-12 for amount in bends.values())
+steps = [np.diff(view(upright[0]), axis=0) for view in views.values()]
+areas = [np.abs(u[:-1, 0] * u[1:, 1] - u[:-1, 1] * u[1:, 0]).max() for u in steps]
+straight, affine, bent = (area > 1e-12 for area in areas)
 print("bent on the sheet, after W and b, after φ:", bool(straight), bool(affine), bool(bent))
 assert (straight, affine, bent) == (False, False, True)
 
@@ -209,7 +211,7 @@ for D, H, K in [(100, 100, 100), (1000, 8, 1000)]:
 
 # %% [markdown]
 # A narrow middle makes two thin layers far cheaper than one full matrix, though they can do less (their product has rank 8 at most).
-# That is the idea of LoRA (Hu et al., 2021), by which large models are adapted with little memory.
+# LoRA (Hu et al., 2021) adapts large models with such a thin pair: it stands for the *change* of a large matrix, so there is little to train and to store.
 
 # %% [markdown]
 # ## 4a.2 The slopes of a layer
@@ -568,7 +570,7 @@ plt.show()
 # %% [markdown]
 # Half a remedy is the trap: *shifted* looks mended, and fails on the first letter that surprises a lot. And a broken loss
 # is not the worst of it. Its gradient goes into the weights. **Symptom to remember:** one `nan`, and after the next step
-# every weight is `nan`.
+# nearly every weight is `nan` (a unit that ReLU has closed may be spared).
 
 # %%
 for name, loss in [
@@ -620,6 +622,8 @@ with check("4a.3", soft_cross_entropy) as c, np.errstate(all="ignore"):
             / m,
             "the targets are probabilities: every class counts with its share, not only the likeliest": hard,
         }
+        # an overflow is inf by many mistakes: it names none
+        slips = {sentence: value for sentence, value in slips.items() if np.isfinite(value)}
         hint = "which step makes inf of a large score, or 0 of a small probability?"
         c.close(got[0], want, what=f"loss {what}", **near, slips=slips, hint=hint)
         slips = {
@@ -1105,8 +1109,8 @@ print(f"momentum {momentum}: the measured limit is", approx(gain), "times the pl
 # %% [markdown]
 # Momentum widens the limit by the factor $1 + \beta$, which stays below 2.
 #
-# **Adam** divides each slope by its own typical size. Predict: multiply the loss by 1000, as if postage were counted in a smaller
-# coin. What happens to the path of gradient descent, and what to Adam's?
+# **Adam** divides each slope by its own typical size. Predict: multiply the loss by 1000; the best weights stay where they
+# are. What happens to the path of gradient descent, and what to Adam's?
 
 
 # %%
@@ -1169,7 +1173,7 @@ for name, optimiser in [
 
 # %% tags=["figure"]
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), sharey=True)
-says = ["L2: large slopes, no decay", "Decoupled: both decay alike"]
+says = ["L2: large slopes, little decay", "Decoupled: both decay alike"]
 for ax, path, title in zip(axes, decays.values(), says, strict=True):
     plot.lines({"slopes ±1": path[:, 0], "slopes ±100": path[:, 1]}, title=title, xlabel="step", ax=ax)
 axes[0].set(ylabel="weight", ylim=(0, 1.1))
@@ -1186,7 +1190,7 @@ assert abs(beside_small - beside_large) < 0.01
 assert abs(beside_small - 0.995**400) < 0.02
 
 # %% [markdown]
-# L2 inside Adam leaves alone the weights that get large slopes: the very ones that are pulled about most. AdamW (Loshchilov and Hutter,
+# L2 inside Adam nearly leaves alone the weights that get large slopes: the very ones that are pulled about most. AdamW (Loshchilov and Hutter,
 # 2019) treats all alike; LLaMA, for one, was trained with it (Touvron et al., 2023). Exercise 3a.5 lets you write it.
 #
 # ## 4a.9 Break it on purpose
@@ -1262,7 +1266,7 @@ claim(
     "Training minimises a loss, such as the mean squared error or the cross-entropy, by gradient descent or SGD.",
     "right, but",
     evidence=bool(max(excess.values()) < 0.1),
-    right="All of these work, as measured here. Adam, which the article's own code takes, is missing from the list.",
+    right="On the squared error of the postage both come near the best. Adam, which the article's own code takes and which does so too, is missing from the list.",
 )
 claim(
     "§4.2.1",

@@ -740,3 +740,62 @@ def status_for(body, rows, columns, max_bytes, max_inputs):
     except (AssertionError, KeyError, TypeError):
         return 422
     return 200
+
+# %% 3c.1 right: a copy rests, the model stays as it is
+def read_pile(model, inputs, batch):
+    import copy
+    resting = copy.deepcopy(model).eval()
+    scores = []
+    with torch.no_grad():
+        for start in range(0, inputs.shape[0], batch):
+            scores.append(resting(inputs[start : start + batch]))
+    return torch.vstack(scores)
+
+# %% 3c.1 wrong: the logarithm of softmax -> "the logarithm of softmax was not asked"
+def read_pile(model, inputs, batch):
+    was = model.training
+    model.eval()
+    with torch.inference_mode():
+        scores = torch.cat([model(part).log_softmax(dim=1) for part in inputs.split(batch)])
+    model.train(was)
+    return scores
+
+# %% 3c.1 wrong: the batches in reverse -> "in another order than the inputs"
+def read_pile(model, inputs, batch):
+    was = model.training
+    model.eval()
+    scores = torch.empty(0, dtype=inputs.dtype)
+    with torch.inference_mode():
+        for part in inputs.split(batch):
+            scores = torch.cat([model(part), scores])
+    model.train(was)
+    return scores
+
+# %% 3c.4 wrong: a half for each edge in the divisor -> "expected"
+def stability_index(old, new, edges):
+    k = len(edges) + 1
+    p, q = ((np.bincount(np.digitize(v, edges), minlength=k) + 0.5) / (len(v) + 0.5 * len(edges)) for v in (old, new))
+    return ((q - p) * np.log(q / p)).sum()
+
+# %% 3c.5 wrong: full black is refused -> "expected 200, got 422"
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body) > max_bytes:
+        return 413
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return 400
+    if not isinstance(content, dict) or set(content) != {"inputs"}:
+        return 422
+    slips = content["inputs"]
+    if not isinstance(slips, list) or not 1 <= len(slips) <= max_inputs:
+        return 422
+    for slip in slips:
+        if not isinstance(slip, list) or len(slip) != rows:
+            return 422
+        for row in slip:
+            if not isinstance(row, list) or len(row) != columns:
+                return 422
+            if not all(type(v) in (int, float) and 0 <= v < 16 for v in row):
+                return 422
+    return 200

@@ -45,7 +45,14 @@ for n, batch, mode in [(8, 4, True), (7, 3, True), (6, 6, False), (1, 4, True), 
         )
         c.true(len(got) == n, f"{what}: {len(got)} answers; the last batch may be smaller")
     softened = torch.softmax(wanted, dim=1)
-    slips_here = {"softmax was not asked; return the scores as the model gives them": softened}
+    slips_here = {
+        "softmax was not asked; return the scores as the model gives them": softened,
+        "the logarithm of softmax was not asked; return the scores as the model gives them": softened.log(),
+    }
+    parts = wanted.split(batch)
+    turned = {"one by one": wanted.flip(0), "batch by batch": torch.cat(parts[::-1])}
+    for way, scores in turned.items():
+        slips_here[f"the scores come in another order than the inputs: {way} from the end"] = scores
     c.close(got, wanted, what=what, rtol=1e-5, atol=1e-8, slips=slips_here, hint=eval_first)
     c.true(
         not any(memory),

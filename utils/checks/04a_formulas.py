@@ -82,6 +82,8 @@ with np.errstate(all='ignore'):
             / m,
             "the targets are probabilities: every class counts with its share, not only the likeliest": hard,
         }
+        # an overflow is inf by many mistakes: it names none
+        slips = {sentence: value for sentence, value in slips.items() if np.isfinite(value)}
         hint = "which step makes inf of a large score, or 0 of a small probability?"
         c.close(got[0], want, what=f"loss {what}", **near, slips=slips, hint=hint)
         slips = {
