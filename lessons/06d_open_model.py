@@ -53,7 +53,7 @@ DEFAULT = REAL and (questions, window) == (40, 192)
 # %% [markdown]
 # ## 6d.1 What did we download?
 #
-# Our bicycle shop wants a language model of its own: no bill for each letter, no customer's mail on a stranger's computer.
+# Our bicycle shop wants its own language model: no bill for each letter, no customer's mail on a stranger's computer.
 # *Open weights* (开放权重) are models whose numbers anybody may fetch. Here is one: SmolLM2-135M-Instruct.
 #
 # Is its file safe to open? A *GGUF* file hides no pickle. But it can lie about its lengths, and it holds a small program, the chat template of 6d.3: a server that ran such templates without a
