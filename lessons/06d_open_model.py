@@ -1171,7 +1171,7 @@ if DEFAULT:
 # 2. Your code runs somebody's model only when its scores equal those of another program; a slip in the order of rows leaves every shape alone.
 # 3. A chat is text in a template. Its marks are tokens: let nobody type them, and stop at the right one.
 # 4. A small open model knows many common facts, failed most sums even with examples, cannot know your shop, and does not say so by itself.
-# 5. Writing costs bytes: bandwidth ÷ bytes bounds the speed, fewer bits raise it, and a machine of one's own pays when it is busy.
+# 5. Writing costs bytes: bandwidth ÷ bytes bounds the speed, fewer bits raise that bound, and a machine of one's own pays when it is busy.
 #
 # **Next:** back to [the map](00_start_here.ipynb).
 #
