@@ -23,7 +23,7 @@ def unpack_q4_0(raw):
         out.append(d * (torch.cat([packed % 16, packed // 16]) - 8))
     return torch.cat(out)
 
-# %% 6d.1 wrong: as Q4_1, from zero -> "half of the weights must be negative"
+# %% 6d.1 wrong: as Q4_1, from zero -> "a weight can be negative"
 def unpack_q4_0(raw):
     weights = []
     for start in range(0, len(raw), 18):
@@ -198,6 +198,23 @@ def chatml(messages, default):
             raise ValueError("a mark")
     return "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in messages) + "<|im_start|>assistant\n"
 
+# %% 6d.2 wrong: looks at the last message alone -> "expected ValueError"
+def chatml(messages, default):
+    if any(mark in part for mark in ("<|im_start|>", "<|im_end|>") for part in messages[-1].values()):
+        raise ValueError("a mark")
+    if messages[0]["role"] != "system":
+        messages = [{"role": "system", "content": default}, *messages]
+    return "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in messages) + "<|im_start|>assistant\n"
+
+# %% 6d.2 wrong: the start mark is no harm in a role -> "expected ValueError"
+def chatml(messages, default):
+    for m in messages:
+        if "<|im_end|>" in m["role"] or any(mark in m["content"] for mark in ("<|im_start|>", "<|im_end|>")):
+            raise ValueError("a mark")
+    if messages[0]["role"] != "system":
+        messages = [{"role": "system", "content": default}, *messages]
+    return "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in messages) + "<|im_start|>assistant\n"
+
 # %% 6d.3 right: places of the ends
 def cut_reply(ids, ends, most):
     seen = list(ids)[:most]
@@ -285,6 +302,22 @@ def cut_reply(ids, ends, most):
         if token in ends:
             return ids[:place], False
     return ids[:most], True
+
+# %% 6d.3 wrong: the two things in the other order -> "the first of the two things"
+def cut_reply(ids, ends, most):
+    for place, token in enumerate(ids[:most]):
+        if token in ends:
+            return True, ids[:place]
+    return False, ids[:most]
+
+# %% 6d.4 wrong: only whole millions -> "expected"
+def break_even(api_price, monthly, own_price, most):
+    if monthly == 0:
+        return 0 if own_price <= api_price else None
+    if own_price >= api_price:
+        return None
+    x = math.ceil(monthly / (api_price - own_price))
+    return x if x <= most else None
 
 # %% 6d.4 right: the meeting point by cases, as a whole number where it is one
 def break_even(api_price, monthly, own_price, most):
