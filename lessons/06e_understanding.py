@@ -468,25 +468,32 @@ print("texts with an unknown word:", dict(Counter(kind[unknown].tolist())))
 # %% [markdown]
 # ### Exercise 6e.2 · Greedy with a pencil ●○○ 5 min
 #
-# The vocabulary is `un`, `unl`, `##lock`, `##ock`, `##ed`, `##o`, `##e`, `##d`, `##s`. Into how many pieces is each of these words cut: `unlocked`, `unlocks`, `unlockable`? ([UNK] is one piece.) Give the three numbers as a list.
+# The vocabulary is `un`, `unl`, `##lock`, `##o`, `##c`, `##k`, `##ck`, `##ed`, `##do`. Into how many pieces is each of these words cut: `unlocked`, `undo`, `unlocks`? ([UNK] is one piece.) Give the three numbers as a list.
 #
 # <details><summary>Hint 1</summary>At every place the longest piece that fits is taken, and it is never given back, even where a shorter one would lead further.</details>
 # <details><summary>Hint 2</summary>What happens to the pieces already found when a rest has none?</details>
 
 # %% tags=["exercise-6e.2"]
 ### BEGIN SOLUTION
-piece_counts = [3, 3, 1]  # unl ##ock ##ed · unl ##ock ##s · [UNK]
+piece_counts = [4, 2, 1]  # unl ##o ##ck ##ed · un ##do · [UNK]
 ### END SOLUTION
 
 # %% tags=["check-6e.2"]
 with check("6e.2", piece_counts) as c:
+    unknown = "one of the words cannot be cut to its end; then all of it is unknown"
     c.close(
         piece_counts,
-        [3, 3, 1],
+        [4, 2, 1],
         hint="begin each word with the longest piece that fits; a rest without a piece makes the whole word unknown",
         slips={
-            "one of the words cannot be cut to its end; it becomes unknown as a whole": [3, 3, 3],
-            "one of the words cannot be cut to its end; what was found before is thrown away": [3, 3, 2],
+            "that is the shortest cut; greedy takes the longest piece first and never gives it back": [
+                3,
+                2,
+                1,
+            ],
+            "a longer piece than a single letter fits somewhere": [5, 2, 1],
+            unknown: [4, 2, 3],
+            f"{unknown}, what was found before too": [4, 2, 4],
         },
     )
 
@@ -713,7 +720,7 @@ written = {"all at once": (1, off(page))}
 
 
 # %%
-ROUNDS = (1, 2, 4, 8)
+ROUNDS = (1, 2, 4)
 page = torch.full((500, T), MASK)
 for n in range(1, max(ROUNDS) + 1):
     for place in torch.randperm(T, generator=pens).tolist():
@@ -758,22 +765,22 @@ plt.show()
 
 # %%
 ids, real = padded(pieces_of)
-tokens_in = real.sum(dim=1)
-lower = torch.zeros(*ids.shape, encoder.embed.embedding_dim)
-frozen = np.zeros((len(texts), lower.shape[2]), dtype=np.float32)
-split = len(minilm.model.blocks) - upper
+tokens_in, bert = real.sum(dim=1), minilm.model
+lower = torch.zeros(*ids.shape, bert.shape.width)
+frozen = np.zeros((len(texts), bert.shape.width), dtype=np.float32)
+split = len(bert.blocks) - upper
+used = torch.from_numpy(np.union1d(learn, exam))
 with torch.no_grad():
-    for some in torch.argsort(tokens_in).split(64):  # texts of like length together: little padding
+    for some in used[torch.argsort(tokens_in[used])].split(64):  # of like length together: little padding
         n = int(tokens_in[some].max())
-        x = minilm.model.norm(
-            minilm.model.embed(ids[some, :n]) + minilm.model.place.weight[:n] + minilm.model.kind.weight[0]
-        )
-        for number, block in enumerate(minilm.model.blocks):
+        x = bert.norm(bert.embed(ids[some, :n]) + bert.place.weight[:n] + bert.kind.weight[0])
+        for number, block in enumerate(bert.blocks):
             if number == split:
                 lower[some, :n] = x
             x = block(x, real[some, None, None, :n])
         frozen[some] = mean_pool(x, real[some, :n]).numpy()
-assert np.abs(frozen[:20] - minilm.embed(texts[:20].tolist(), most=64).numpy()).max() < 1e-5
+few = exam[:20]
+assert np.abs(frozen[few] - minilm.embed(texts[few].tolist(), most=64).numpy()).max() < 1e-5
 
 # %% [markdown]
 # What do these vectors know? Ask for the nearest neighbours of a message that shares hardly a word with them.
@@ -883,12 +890,12 @@ class Sorter(nn.Module):
 
 
 # %%
-few, pooled = torch.arange(12), []
+few, pooled = torch.from_numpy(exam[:12]), []
 for sorter in (Sorter(), Sorter(rank=4)):
     sorter.head = nn.Identity()
     pooled.append(sorter(few).detach().numpy() / 10)
 assert np.array_equal(*pooled)  # B = 0: LoRA is its base
-assert np.abs(pooled[0] - frozen[:12]).max() < 1e-5
+assert np.abs(pooled[0] - frozen[exam[:12]]).max() < 1e-5
 print("before training: full, LoRA and frozen give the same vectors")
 
 # %% [markdown]

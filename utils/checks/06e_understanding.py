@@ -46,13 +46,20 @@ for lengths, width in [([3, 5, 1], 4), ([2], 3), ([4, 4], 4), ([6, 2, 3, 5], 2)]
     )
 
 # %% 6e.2 asks about piece_counts
+unknown = "one of the words cannot be cut to its end; then all of it is unknown"
 c.close(
     piece_counts,
-    [3, 3, 1],
+    [4, 2, 1],
     hint="begin each word with the longest piece that fits; a rest without a piece makes the whole word unknown",
     slips={
-        "one of the words cannot be cut to its end; it becomes unknown as a whole": [3, 3, 3],
-        "one of the words cannot be cut to its end; what was found before is thrown away": [3, 3, 2],
+        "that is the shortest cut; greedy takes the longest piece first and never gives it back": [
+            3,
+            2,
+            1,
+        ],
+        "a longer piece than a single letter fits somewhere": [5, 2, 1],
+        unknown: [4, 2, 3],
+        f"{unknown}, what was found before too": [4, 2, 4],
     },
 )
 

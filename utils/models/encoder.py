@@ -175,8 +175,9 @@ def simple_words(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Without control characters, without accents, in lower case."""
-    kept = "".join(" " if c in "\t\n\r" or c.isspace() else c for c in text if not _control(c))
-    return "".join(c for c in unicodedata.normalize("NFD", kept) if unicodedata.category(c) != "Mn").lower()
+    kept = "".join(c for c in text if not _control(c))
+    bare = (c for c in unicodedata.normalize("NFD", kept) if unicodedata.category(c) != "Mn")
+    return "".join(c.lower() for c in bare)  # one by one: as a word, ΟΔΟΣ would end in another sigma
 
 
 def _control(character: str) -> bool:
