@@ -756,7 +756,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# *All at once* is worst: every place is drawn without knowing what its neighbours drew. Rounds mend most of it, at many times the price, and on a text of only 16 letters; the first round starts from what the model never saw in training, a row of masks.
+# *All at once* is worst: every place is drawn without knowing what its neighbours drew. Rounds mend most of it, at many times the price, on 16 letters; the first round starts from what the model never saw in training, a row of masks.
 #
 # ## 6e.7 Sorting the mail
 #
