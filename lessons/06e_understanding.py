@@ -1315,7 +1315,7 @@ if wins and blind:
         "does not read Chinese, many messages still go wrong, so a person must take the unsure ones; and it answers nobody.",
     )
 else:
-    print("this run gives no clear difference on the shop's messages, and no verdict")
+    print("no verdict: it needs the shop's messages, and clear differences on them")
 
 # %% [markdown]
 # ## Recap
