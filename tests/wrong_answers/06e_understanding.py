@@ -72,6 +72,10 @@ piece_counts = [4, 2, 3]
 piece_counts = [4, 2, 4]
 
 
+# %% 6e.2 wrong: [UNK] is no piece -> "6e.2"
+piece_counts = [4, 2, 0]
+
+
 # %% 6e.2 wrong: one number -> "expected an array of shape (3,)"
 piece_counts = 7
 
@@ -111,6 +115,17 @@ def masked_perplexity(log_chances, ids, chosen):
 # %% 6e.3 wrong: the loss -> "that is the mean loss"
 def masked_perplexity(log_chances, ids, chosen):
     return F.nll_loss(log_chances[chosen], ids[chosen])
+
+
+# %% 6e.3 wrong: shared among all places -> "it was shared among all"
+def masked_perplexity(log_chances, ids, chosen):
+    each = -log_chances.gather(-1, ids[..., None])[..., 0]
+    return (each * chosen).mean().exp()
+
+
+# %% 6e.3 wrong: the sum, not the mean -> "6e.3"
+def masked_perplexity(log_chances, ids, chosen):
+    return F.nll_loss(log_chances[chosen], ids[chosen], reduction="sum").exp()
 
 
 # %% 6e.3 wrong: sign -> "the sign is turned"
@@ -175,6 +190,12 @@ def change_adapter(merged, old, new, alpha):
 # %% 6e.4 wrong: alpha alone -> "alpha over the rank"
 def change_adapter(merged, old, new, alpha):
     return merged + alpha * (new[1] @ new[0] - old[1] @ old[0])
+
+
+# %% 6e.4 wrong: inputs for the rank -> "6e.4"
+def change_adapter(merged, old, new, alpha):
+    (A, B), (C, D) = old, new
+    return merged - alpha / A.shape[1] * B @ A + alpha / C.shape[1] * D @ C
 
 
 # %% 6e.4 wrong: signs -> "the signs have changed places"
@@ -247,7 +268,7 @@ def best_threshold(confidence, right, wrong, clerk):
     return min(sorted({*confidence, math.inf}), key=cost)
 
 
-# %% 6e.5 wrong: never the clerk alone -> "costs more than the clerk would"
+# %% 6e.5 wrong: never the clerk alone -> "costs more than leaving all to the clerk"
 def best_threshold(confidence, right, wrong, clerk):
     def cost(t):
         return sum((wrong * (1 - r)) if c >= t else clerk for c, r in zip(confidence, right))
@@ -261,3 +282,35 @@ def best_threshold(confidence, right, wrong, clerk):
         return sum((wrong * (1 - r)) if c >= t else clerk for c, r in zip(confidence, right))
 
     return min(map(cost, {*confidence, math.inf}))
+
+
+# %% 6e.5 right: from the surest down, equal ones together
+def best_threshold(confidence, right, wrong, clerk):
+    total, best, at = clerk * len(right), clerk * len(right), float("inf")
+    for t in sorted(set(confidence), reverse=True):
+        for sure, fine in zip(confidence, right):
+            if sure == t:
+                total += (0 if fine else wrong) - clerk
+        if total <= best + 1e-9:
+            best, at = total, t
+    return at
+
+
+# %% 6e.5 wrong: as if it were calibrated -> "6e.5"
+def best_threshold(confidence, right, wrong, clerk):
+    return min((c for c in confidence if (1 - c) * wrong <= clerk), default=math.inf)
+
+
+# %% 6e.5 wrong: equal ones torn apart -> "6e.5"
+def best_threshold(confidence, right, wrong, clerk):
+    rows = sorted(zip(confidence, right), reverse=True)
+    costs = [(clerk * len(rows), math.inf)]
+    for n, (sure, _) in enumerate(rows, 1):
+        bad = sum(1 - fine for _, fine in rows[:n])
+        costs.append((wrong * bad + clerk * (len(rows) - n), sure))
+    return min(costs)[1]
+
+
+# %% 6e.5 wrong: the clerk is never asked -> "6e.5"
+def best_threshold(confidence, right, wrong, clerk):
+    return min(confidence)

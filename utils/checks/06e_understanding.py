@@ -82,6 +82,9 @@ for B, T, V in [(2, 4, 3), (3, 5, 5), (1, 6, 2), (4, 3, 7)]:
         "the visible places were counted too": np.exp(each.mean()),
         "those are only the visible places": np.exp(each[~chosen].mean()),
         "that is the mean loss; perplexity is e to it": each[chosen].mean(),
+        "the loss is that of the hidden places, but it was shared among all": np.exp(
+            (each * chosen).mean()
+        ),
         "the sign is turned": 1 / right,
         "first the mean, then e to it": np.exp(each[chosen]).mean(),
         "rows with few hidden tokens weigh too much": np.exp(by_row.mean()),
@@ -181,7 +184,7 @@ for case in cases:
     if math.isinf(want):
         c.true(
             got == want,
-            f"{what}: every message that the machine takes costs more than the clerk would; got {got!r}",
+            f"{what}: any threshold among the confidences costs more than leaving all to the clerk; got {got!r}",
         )
     else:
         c.close(got, want, what=what, hint=hint, slips=slips)
