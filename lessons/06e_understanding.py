@@ -56,7 +56,7 @@ default = (dataset, labels, upper, epochs) == ("intents", 152, 2, 3)
 # ## 6e.1 What does the customer want?
 #
 # Forty mails lie in the shop's inbox every morning, and the first job is to hand each to the right desk. `utils.data` has 608 such messages, written
-# for this course: eight **intents** (意图), two messages to each of 304 *phrasings*, with typos, Chinese, and mails that speak of two things.
+# for this course: eight **intents** (意图), two messages to each of 304 *phrasings*, some typed in haste, some Chinese, and mails that speak of two things.
 
 
 # %%

@@ -4,7 +4,6 @@ import ast
 import json
 import unicodedata
 
-import numpy as np
 import pytest
 import torch
 from odd_texts import texts
@@ -326,7 +325,7 @@ def test_the_encoder_of_the_lesson_is_that_of_the_package():
 
 
 def test_names_of_all_tensors_are_known(theirs):
-    known = {name for names in (TABLES.values(),) for name in names}
+    known = set(TABLES.values())
     for layer in range(2):
         known |= {
             f"encoder.layer.{layer}.{part}.{end}"
@@ -341,4 +340,4 @@ def test_padding_stands_at_the_right():
     ids, real = padded([[5], [6, 7]], pad=9)
     assert ids.tolist() == [[5, 9], [6, 7]]
     assert real.tolist() == [[True, False], [True, True]]
-    assert np.array_equal(padded([])[0].shape, (0, 0)) or padded([])[0].numel() == 0
+    assert padded([])[0].numel() == 0

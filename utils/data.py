@@ -65,7 +65,8 @@ class Message(NamedTuple):
     """What a customer of the course's bicycle shop wrote, and what is to be done (the intent).
 
     phrasing: messages that say one thing in nearly the same words share it, so that a test can hold out all of them.
-    kind: "plain", "typo", "mixed" (it also speaks of something else, for which nothing is to be done) or "chinese".
+    kind: "plain", "typo" (in haste: misspelt, or as in a chat), "mixed" (it also speaks of something else, for which
+    nothing is to be done) or "chinese".
     """
 
     intent: str
