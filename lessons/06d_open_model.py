@@ -1173,7 +1173,7 @@ if DEFAULT:
 # 4. A small open model knows many common facts, failed most sums even with examples, cannot know your shop, and does not say so by itself.
 # 5. Writing costs bytes: bandwidth ÷ bytes bounds the speed, fewer bits raise that bound, and a machine of one's own pays when it is busy.
 #
-# **Next:** back to [the map](00_start_here.ipynb).
+# **Next:** a model that reads instead of writing, in [lesson 6e](06e_understanding.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -669,3 +670,17 @@ def test_a_real_text_by_name(monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     assert utils.data.text("tinyshakespeare").startswith("First Citizen:")
     assert len(utils.data.text("tang300")) > 10_000
+
+
+def test_shop_messages_are_what_their_description_says():
+    messages = utils.data.shop_messages()
+    assert len(messages) == len({m.text for m in messages}) == 608
+    phrasings = Counter((m.intent, m.phrasing) for m in messages)
+    assert len(phrasings) == 304
+    assert set(phrasings.values()) == {2}
+    assert Counter(m.intent for m in messages) == dict.fromkeys({m.intent for m in messages}, 76)
+    assert len({m.intent for m in messages}) == 8
+    assert {m.kind for m in messages} == {"plain", "typo", "mixed", "chinese"}
+    for m in messages:
+        assert m.text == m.text.strip()
+        assert (m.kind == "chinese") == any("\u4e00" <= c <= "\u9fff" for c in m.text)

@@ -1,5 +1,6 @@
 """Data for the lessons: embedded, generated with planted truth, or downloaded and verified."""
 
+import csv
 import gzip
 import hashlib
 import io
@@ -58,6 +59,26 @@ def python_reference() -> str:
     from pydoc_data.topics import topics
 
     return "\n\n".join(topics[name].strip() for name in sorted(topics))
+
+
+class Message(NamedTuple):
+    """What a customer of the course's bicycle shop wrote, and what is to be done (the intent).
+
+    phrasing: messages that say one thing in nearly the same words share it, so that a test can hold out all of them.
+    kind: "plain", "typo" (in haste: misspelt, or as in a chat), "mixed" (it also speaks of something else, for which
+    nothing is to be done) or "chinese".
+    """
+
+    intent: str
+    phrasing: str
+    kind: str
+    text: str
+
+
+def shop_messages() -> list[Message]:
+    """608 messages in 8 intents, two for each of 304 phrasings; written for this course (LICENSE-TEXT: CC BY 4.0)."""
+    with Path(__file__).with_name("shop_messages.csv").open(encoding="utf-8", newline="") as file:
+        return [Message(**row) for row in csv.DictReader(file)]
 
 
 # ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ memory is taken; a tensor that nothing would use is an error, because the scores
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -342,15 +342,28 @@ def build(shape: Shape, source: Source, dtype: torch.dtype) -> Llama:
         )  # as the transformers library: what the file holds counts
     with torch.device("meta"):
         model = Llama(shape)
-    names = _wanted(shape)
-    _compare({name: tuple(weight.shape) for name, weight in model.named_parameters()}, names, source)
-    weights = {ours: _read(source, theirs, dtype) for ours, theirs in names.items()}
+    weights = weights_for(model, _wanted(shape), source, dtype, {HEAD})
     if shape.tied:
         weights["head.weight"] = weights["embed.weight"]
     model.load_state_dict(weights, assign=True)
     if shape.tied:
         model.head.weight = model.embed.weight
     return model.eval()
+
+
+def weights_for(
+    model: torch.nn.Module,
+    names: dict[str, tuple[str, ...]],
+    source: Source,
+    dtype: torch.dtype,
+    unused: Set[str] = frozenset(),
+) -> dict[str, torch.Tensor]:
+    """The weights of a model under its own names; names: ours, and theirs joined by rows. Sizes are compared before any is read.
+
+    unused: tensors that may lie there all the same. Raises CourseError when one is missing, left over or of another size.
+    """
+    _compare({name: tuple(weight.shape) for name, weight in model.named_parameters()}, names, source, unused)
+    return {ours: _read(source, theirs, dtype) for ours, theirs in names.items()}
 
 
 def _own_head(source: Source) -> bool:
@@ -374,7 +387,9 @@ def _wanted(shape: Shape) -> dict[str, tuple[str, ...]]:
     return outer | inner
 
 
-def _compare(sizes: dict[str, tuple[int, ...]], names: dict[str, tuple[str, ...]], source: Source) -> None:
+def _compare(
+    sizes: dict[str, tuple[int, ...]], names: dict[str, tuple[str, ...]], source: Source, unused: Set[str]
+) -> None:
     """Nothing missing, nothing left over, everything of the right size; or CourseError."""
     for ours, theirs in names.items():
         for name in theirs:
@@ -387,7 +402,7 @@ def _compare(sizes: dict[str, tuple[int, ...]], names: dict[str, tuple[str, ...]
                 f"The weights in {source.where} do not fit its {source.described}: {' and '.join(theirs)} have the "
                 f"shapes {', '.join(map(str, parts))}, for {sizes[ours]}."
             )
-    used = {name for theirs in names.values() for name in theirs} | {HEAD}
+    used = {name for theirs in names.values() for name in theirs} | unused
     left = sorted(
         name for name in source.sizes if name not in used and not name.endswith("rotary_emb.inv_freq")
     )
