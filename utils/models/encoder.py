@@ -63,12 +63,16 @@ class EncoderShape:
         if not is_real(self.epsilon) or self.epsilon <= 0:
             raise ValueError(f"epsilon must be a number above 0, not {self.epsilon!r}.")
         if self.width % self.heads:
-            raise ValueError(f"a width of {self.width} cannot be shared by {self.heads} heads; use a divisor.")
+            raise ValueError(
+                f"a width of {self.width} cannot be shared by {self.heads} heads; use a divisor."
+            )
 
     @property
     def parameters(self) -> int:
         """How many numbers training sets."""
-        block = 4 * self.width * (self.width + 1) + 2 * self.width * self.hidden + self.hidden + 5 * self.width
+        block = (
+            4 * self.width * (self.width + 1) + 2 * self.width * self.hidden + self.hidden + 5 * self.width
+        )
         tables = (self.vocabulary + self.places + self.kinds) * self.width
         return self.layers * block + tables + 2 * self.width
 
@@ -111,7 +115,10 @@ class Encoder(nn.Module):
         super().__init__()
         self.shape = shape
         self.embed = nn.Embedding(shape.vocabulary, shape.width)
-        self.place, self.kind = nn.Embedding(shape.places, shape.width), nn.Embedding(shape.kinds, shape.width)
+        self.place, self.kind = (
+            nn.Embedding(shape.places, shape.width),
+            nn.Embedding(shape.kinds, shape.width),
+        )
         self.norm = nn.LayerNorm(shape.width, shape.epsilon)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         for name, weight in self.named_parameters():
@@ -194,8 +201,8 @@ def _alone(character: str) -> bool:
 
 
 def _shared_sign(code: int) -> bool:
-    blocks = ((0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x2A6DF), (0x2A700, 0x2B73F))
-    blocks += ((0x2B740, 0x2B81F), (0x2B920, 0x2CEAF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F))
+    blocks = [(0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x2A6DF), (0x2A700, 0x2B73F)]
+    blocks += [(0x2B740, 0x2B81F), (0x2B920, 0x2CEAF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F)]
     return any(low <= code <= high for low, high in blocks)
 
 
@@ -285,7 +292,7 @@ def build_encoder(shape: EncoderShape, source: Source) -> Encoder:
     """An encoder of that shape with the source's weights, under the names of the transformers library; eval mode."""
     with torch.device("meta"):
         model = Encoder(shape)
-    names = {ours: (theirs,) for ours, theirs in TABLES.items()}
+    names: dict[str, tuple[str, ...]] = {ours: (theirs,) for ours, theirs in TABLES.items()}
     for layer in range(shape.layers):
         for ours, theirs in PARTS.items():
             for end in ("weight", "bias"):
@@ -304,7 +311,9 @@ def encoder_shape(values: Mapping, where: Path) -> EncoderShape:
     }
     for name, other in odd.items():
         if other:
-            raise CourseError(f"{where} has {name} = {values.get(name)!r}, which this encoder does not build.")
+            raise CourseError(
+                f"{where} has {name} = {values.get(name)!r}, which this encoder does not build."
+            )
     config = Config(values, where)
     try:
         return EncoderShape(
