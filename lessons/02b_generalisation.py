@@ -630,8 +630,7 @@ plt.show()
 # %% [markdown]
 # A *convolution* (卷积) looks at each place through the same small window, so a stroke learnt here is known there; then the largest
 # answer of all places counts. Its rival is an MLP, which sees each pixel as something of its own. Both see about 8,000 examples in
-# training, whatever $n$ is. The MLP may choose the better of two step sizes by the held-out sheets; the convolutional network is slower to
-# train and gets one.
+# training, whatever $n$ is. Each may choose the better of two step sizes by the held-out sheets.
 
 
 # %%
@@ -659,7 +658,7 @@ def chosen(build, name, x, y, x_held, y_held, epochs, rates, **options):
 # %%
 builders = {
     "MLP": (lambda: mlp((side + 6) ** 2, 256), (3e-3, 1e-2)),
-    "convolutional": (convolutional, (1e-2,)),
+    "convolutional": (convolutional, (3e-3, 1e-2)),
 }
 counts, found, readers = [100, 300, 800], {name: [] for name in builders}, {}
 for n in counts:
