@@ -415,7 +415,7 @@ for name, (way, tries) in ways.items():
 # %%
 best = {name: min((race[name, lr], lr) for lr in tries) for name, (_, tries) in ways.items()}
 for name, (end, lr) in best.items():
-    print(f"{name}, best of three at {lr:g}: nats a token", approx(end))
+    print(f"{name}, best of three at", approx(lr, 1), "with nats a token", approx(end))
 
 # %%
 (single, _), (double, double_rate), (orthogonal, muon_rate) = best.values()
