@@ -34,12 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @functools.cache
 def absent_model(notebook: Path) -> str:
-    """Why a notebook cannot run here: the open model that it needs is missing. With EXPECT_MODELS=1 it has to."""
+    """Why a notebook need not run here: the open model that it needs is missing."""
     from utils import open_models, params  # not before the settings above
 
-    return (
-        "" if os.environ.get("EXPECT_MODELS") else open_models.absent(params.of_notebook(notebook).values())
-    )
+    return open_models.excuse(params.of_notebook(notebook).values())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

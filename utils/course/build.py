@@ -1,7 +1,6 @@
 """`course build`: the text of the lessons → executed notebooks of chapters/ and solutions/, and the README's table."""
 
 import json
-import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, 
 from utils.course.rules import budget, problems
 from utils.errors import CourseError
 from utils.files import write_atomically
-from utils.open_models import absent
+from utils.open_models import excuse
 from utils.params import declared
 
 COSTS = LESSONS / "costs.json"
@@ -172,8 +171,7 @@ def _possible(wanted: list[Target], console: Console) -> list[Target]:
     found = []
     for target in wanted:
         known = declared(next(cell.source for cell in target.lesson.code() if "parameters" in cell.tags))
-        reason = "" if os.environ.get("EXPECT_MODELS") else absent(known.values())
-        if reason:
+        if reason := excuse(known.values()):
             line = f"– {target.name:<36} left as it is: {reason}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         else:
