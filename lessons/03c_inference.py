@@ -850,7 +850,10 @@ print(
 # %% tags=["figure"]
 figure = plot.images(exam_x[:10, 0], [f"read {n}" for n in plain.indices[:10]], title="The slips …")
 figure = plot.images(
-    (slopes * exam_x[:10])[:, 0], signed=True, title="… red spoke for the answer, blue against it"
+    (slopes * exam_x[:10])[:, 0],
+    signed=True,
+    bar="slope × ink",
+    title="… red spoke for the answer, blue against it",
 )
 
 # %% [markdown]

@@ -428,11 +428,11 @@ ax = plot.matrix(
     if closed.any()
     else "No unit is closed: all may learn from this bicycle",
     xlabel="hidden unit",
+    bar="slope of the loss in the weight",
     ax=plt.subplots(figsize=(8.5, 3.4))[1],
 )
 ax.set_yticks(range(10), [f"{name} {value:.1f}" for name, value in zip(features, x0, strict=True)])
 ax.set(aspect="auto", xticks=range(0, hidden, max(1, hidden // 10)))
-plt.colorbar(ax.images[0], ax=ax, label="slope of the loss in the weight")
 plt.show()
 
 # %% [markdown]
@@ -1170,7 +1170,7 @@ for ax, sums, words in [
     (axes[0], z_copied[:20, :20], "weights from the data's stream"),
     (axes[1], honest, "weights from their own"),
 ]:
-    plot.matrix(sums, title=words, xlabel="hidden unit", ylabel="bicycle", ax=ax)
+    plot.matrix(sums, title=words, xlabel="hidden unit", ylabel="bicycle", bar="weighted sum", ax=ax)
     ax.set(xticks=range(0, 20, 5), yticks=range(0, 20, 5))
 figure.suptitle("Before any training, each unit already knows its bicycle (left)", fontweight="bold")
 plt.show()
@@ -1181,14 +1181,16 @@ plt.show()
 #
 # ## 4b.12 What the article says
 #
-# In its steps, the article lets back-propagation *compute the loss*. If that were so, backward would have to know the loss. Add
-# 100 to it, and see whether any slope changes.
+# In its steps, the article lets back-propagation *compute the loss*. If that were so, there would be no loss where
+# back-propagation is impossible. Forbid it, and see whether the loss comes out; then let it run, and see what it brings.
 
 # %%
 leaves = [torch.tensor(array, requires_grad=True) for array in start]
+with torch.no_grad():  # nothing is kept that back-propagation would need
+    forbidden = torch.nn.functional.cross_entropy(torch_scores(leaves, x_train), torch.tensor(y_train))
 value = torch.nn.functional.cross_entropy(torch_scores(leaves, x_train), torch.tensor(y_train))
-known_first = abs(value.item() - loss(x_train, y_train, start)) < 1e-12 and leaves[0].grad is None
-(value + 100).backward()
+known_first = forbidden.item() == value.item() and not forbidden.requires_grad
+value.backward()
 slopes = backward(x_train, y_train, start)
 same = all(np.abs(leaf.grad.numpy() - s).max() < 1e-12 for leaf, s in zip(leaves, slopes, strict=True))
 
@@ -1198,7 +1200,7 @@ claim(
     "Back-propagation computes the loss.",
     "wrong",
     evidence=known_first and same,
-    right="The forward pass computes the loss; back-propagation computes its slopes, and they do not depend on the loss's height.",
+    right="The forward pass computes the loss; back-propagation computes its slopes.",
 )
 
 # %% [markdown]

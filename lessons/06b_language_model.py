@@ -461,6 +461,9 @@ ax = plot.lines(
     ylabel="nats a token on the pages set apart",
 )
 ax.set_xscale("log")
+rates = sorted({lr for _, lr in race})
+ax.set_xticks(rates, [f"{lr:g}" for lr in rates], rotation=45)
+ax.minorticks_off()
 plt.show()
 
 # %% [markdown]

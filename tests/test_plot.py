@@ -108,6 +108,15 @@ def test_images_fill_a_grid_and_leave_the_rest_empty():
     assert figure.get_suptitle() == "five"
 
 
+def test_colours_to_be_read_as_numbers_get_a_bar_with_its_label():
+    ax = matrix([[1.0, -2.0]], bar="slope", ax=plt.subplots()[1])
+    assert [other.get_ylabel() for other in ax.figure.axes if other is not ax] == ["slope"]
+    figure = images(np.array([[[1.0, -2.0]]] * 2), columns=2, signed=True, bar="weight")
+    *_, bar = figure.axes
+    assert bar.get_ylabel() == "weight" and bar.get_ylim() == (-2, 2)
+    assert len(matrix([[1.0]], ax=plt.subplots()[1]).figure.axes) == 1
+
+
 def test_signed_images_have_white_for_zero():
     figure = images(np.array([[[-1.0, 0.5]]]), signed=True)
     image = figure.axes[0].images[0]

@@ -71,8 +71,12 @@ def images(
     columns: int = 10,
     signed: bool = False,
     size: float = 0.9,
+    bar: str = "",
 ) -> Any:
-    """A grid of pictures, (N, H, W): grey, or blue for negative and red for positive when `signed`. Returns the figure."""
+    """A grid of pictures, (N, H, W): grey, or blue for negative and red for positive when `signed`. Returns the figure.
+
+    bar: label of a colour bar beside the grid, for pictures whose colours are to be read as numbers.
+    """
     pictures = np.asarray(pictures)
     rows = -(-len(pictures) // columns)
     figure, grid = plt.subplots(
@@ -85,9 +89,11 @@ def images(
     for ax in grid.flat:
         ax.axis("off")
     for index, (ax, picture) in enumerate(zip(grid.flat, pictures, strict=False)):
-        ax.imshow(picture, **colours)
+        shown = ax.imshow(picture, **colours)
         if labels is not None:
             ax.set_title(str(labels[index]), loc="center", fontsize=9, fontweight="normal", pad=2)
+    if bar and len(pictures):
+        figure.colorbar(shown, ax=list(grid.flat), label=bar)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure
 
@@ -99,13 +105,19 @@ def matrix(
     xlabel: str = "",
     ylabel: str = "",
     fmt: str = "",
+    bar: str = "",
     ax: Any = None,
 ) -> Any:
-    """A matrix as colours, blue below zero and red above; `fmt` such as ".1f" writes each number into its cell."""
+    """A matrix as colours, blue below zero and red above; `fmt` such as ".1f" writes each number into its cell.
+
+    bar: label of a colour bar beside it, for a matrix whose colours are to be read as numbers.
+    """
     ax = _axes(ax)
     values = np.asarray(values)
     top = np.nanmax(np.abs(values)) or 1.0
-    ax.imshow(values, cmap="RdBu_r", vmin=-top, vmax=top)
+    shown = ax.imshow(values, cmap="RdBu_r", vmin=-top, vmax=top)
+    if bar:
+        ax.figure.colorbar(shown, ax=ax, label=bar)
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
     ax.grid(visible=False)
     if fmt:
