@@ -282,7 +282,12 @@ with torch.no_grad():
     match = q @ k.T / (width // 4) ** 0.5  # (10, 10)
     match = match.masked_fill(torch.ones(10, 10, dtype=torch.bool).triu(1), -torch.inf)
 ax = plt.subplots(figsize=(3.8, 3.4))[1]
-plot.matrix(match.softmax(dim=-1).cpu(), title="Nobody looks to the right of itself", bar="share of the attention", ax=ax)
+plot.matrix(
+    match.softmax(dim=-1).cpu(),
+    title="Nobody looks to the right of itself",
+    bar="share of the attention",
+    ax=ax,
+)
 ax.set(xlabel="place looked at", ylabel="place that looks", xticks=range(0, 10, 3), yticks=range(0, 10, 3))
 plt.show()
 
