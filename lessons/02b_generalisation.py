@@ -629,7 +629,7 @@ plt.show()
 
 # %% [markdown]
 # A *convolution* (卷积) looks at each place through the same small window, so a stroke learnt here is known there; then the largest
-# answer of all places counts. Its rival is an MLP, which sees each pixel as something of its own. Both see about 8,000 examples in
+# answer of all places counts. Its rival is an MLP, which sees each pixel as something of its own. Both see about 5,600 examples in
 # training, whatever $n$ is. Each may choose the better of two step sizes by the held-out sheets.
 
 
@@ -663,7 +663,7 @@ builders = {
 counts, found, readers = [100, 300, 800], {name: [] for name in builders}, {}
 for n in counts:
     for name, (build, rates) in builders.items():
-        net = chosen(build, name, sheet[:n], learn_y[:n], sheet_held, held_y, 8000 // n, rates, batch=32)
+        net = chosen(build, name, sheet[:n], learn_y[:n], sheet_held, held_y, 5600 // n, rates, batch=32)
         readers[name] = net
         found[name].append(accuracy(net, sheet_exam, exam_y))
 for name, accuracies in found.items():

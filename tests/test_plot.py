@@ -113,7 +113,8 @@ def test_colours_to_be_read_as_numbers_get_a_bar_with_its_label():
     assert [other.get_ylabel() for other in ax.figure.axes if other is not ax] == ["slope"]
     figure = images(np.array([[[1.0, -2.0]]] * 2), columns=2, signed=True, bar="weight")
     *_, bar = figure.axes
-    assert bar.get_ylabel() == "weight" and bar.get_ylim() == (-2, 2)
+    assert bar.get_ylabel() == "weight"
+    assert bar.get_ylim() == (-2, 2)
     assert len(matrix([[1.0]], ax=plt.subplots()[1]).figure.axes) == 1
 
 

@@ -115,6 +115,25 @@ class Reader:
         if batch == 1 and like.device.type == "cpu" and like.dtype in (torch.float32, torch.float64):
             self.prepared = model if isinstance(model, PreparedLlama) else PreparedLlama(model, in_place)
 
+    def share(self, beginning: Sequence[int], pads: Sequence[int]) -> None:
+        """Read once what all rows begin with, and place it behind the padding of each, up to the column where it ends unpadded.
+
+        A key is turned by its column, so each row's copy is turned on by its padding; the numbers are those of reading
+        every row, up to rounding. The rows go on at column len(beginning).
+        """
+        once, n = Cache(self.model, 1, len(beginning)), len(beginning)
+        self.model(torch.tensor([beginning], device=self.device), once, last=True)
+        for keys, values, key, value in zip(
+            self.cache.keys, self.cache.values, once.keys, once.values, strict=True
+        ):
+            keys[:, :, :n], values[:, :, :n] = 0, 0  # nobody looks at padding, but nan times nothing is nan
+            for row, pad in enumerate(pads):
+                own = slice(min(pad, n), n)
+                kept = n - own.start
+                keys[row, :, own] = apply_rotary(key[0, :, :kept], self.model.angles(pad, pad + 1))
+                values[row, :, own] = value[0, :, :kept]
+        self.cache.length = n
+
     def read(self, rows: Sequence[Sequence[int]], every: bool = False) -> torch.Tensor:
         """Scores after the last of the new tokens, (B, V); with `every` after each one, (B, T, V).
 

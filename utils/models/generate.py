@@ -8,6 +8,7 @@ lives in `utils.models.sampling`, reading with a cache in `utils.models.decoder`
 import operator
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TypeAlias, TypedDict, Unpack
 
 import torch
@@ -186,6 +187,17 @@ def _generator(seed: int | torch.Generator, name: str) -> torch.Generator:
 # ------------------------------------------------------------------------------
 # writing
 
+WORTH_SHARING = 8  # tokens that all prompts of a batch begin with, from which on they are read once
+
+
+def _shared(rows: list[list[int]]) -> int:
+    """How many tokens to read once for all rows: what they begin with, one token of each left out; 0 when not worth it."""
+    if len(rows) == 1:
+        return 0
+    columns = zip(*(row[:-1] for row in rows), strict=False)
+    alike = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+    return alike if alike >= WORTH_SHARING else 0
+
 
 def _seen(rows: list[list[int]], sampling: Sampling, like: torch.Tensor) -> torch.Tensor | None:
     """Which tokens each row holds, (B, V) bool; None when no penalty asks."""
@@ -217,7 +229,10 @@ def _write(
     longest, answers = max(map(len, rows)), [writer.answer for writer in writers]
     pads = [longest - len(row) for row in rows]
     reader = Reader(model, len(rows), longest + max(writer.limit for writer in writers), pads)
-    fresh, seen = [[0] * pad + row for pad, row in zip(pads, rows, strict=True)], None
+    shared = _shared(rows)
+    if shared:
+        reader.share(rows[0][:shared], pads)
+    fresh, seen = [([0] * pad + row)[shared:] for pad, row in zip(pads, rows, strict=True)], None
     cancelled = options.get("cancelled") or (lambda: False)
     while not all(answer.reason for answer in answers):
         if cancelled():
