@@ -17,7 +17,7 @@
 
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
-letters: int = 1600  # letters in the archive, before some are sent twice  in [400, 20000]
+letters: int = 2000  # letters in the archive, before some are sent twice  in [400, 20000]
 merges: int = 120  # byte pairs to merge, at most  in [0, 400]
 width: int = 32  # width of the network  in {16, 24, 32, 48, 64, 128}
 layers: int = 2  # blocks of the network  in [1, 6]
@@ -47,7 +47,7 @@ _ = seed_everything(seed)
 chosen = best_device("cpu" if device == "cpu" else None)
 if chosen.type != "cpu":  # the CPU is the default already, and naming it slows every small step
     torch.set_default_device(chosen)
-default = (seed, letters, merges, width, layers, epochs, gap) == (0, 1600, 120, 32, 2, 4, 30)
+default = (seed, letters, merges, width, layers, epochs, gap) == (0, 2000, 120, 32, 2, 4, 30)
 
 # %% [markdown]
 # ## 2d.1 What comes in
