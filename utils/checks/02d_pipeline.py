@@ -8,7 +8,7 @@ merges: int = 120  # byte pairs to merge, at most  in [0, 400]
 width: int = 32  # width of the network  in {16, 24, 32, 48, 64, 128}
 layers: int = 2  # blocks of the network  in [1, 6]
 epochs: int = 4  # passes over the training letters  in [1, 60]
-gap: int = 50  # distracting words in the memory task  in [3, 100]
+gap: int = 30  # distracting words in the memory task  in [3, 100]
 device: str = "cpu"  # where the networks compute; best looks for a GPU  in {cpu, best}
 
 # %% 2d.1 asks about window_attention
