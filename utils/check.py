@@ -85,6 +85,7 @@ def judge(
             if not questions.asked:
                 questions.fail("the answer left nothing to check; is it empty?")
             status, message = "passed", f"✔ {question.exercise}"
+            wrong_tries.pop(question.exercise, None)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:
