@@ -253,7 +253,7 @@ for ax in (left, right):
 plt.show()
 
 # %% [markdown]
-# Left: each call has a fixed cost. (A fall at the end: perhaps other programs worked too.) Right: a small array can stay in the *cache* (缓存), the
+# Left: each call has a fixed cost. (A fall at the end: perhaps other programs ran.) Right: a small array can stay in the *cache* (缓存), the
 # processor's own little memory; beyond its size, every byte travels the long way. A large model is always beyond it, so
 # **the last point of each curve is the one that counts**.
 #
