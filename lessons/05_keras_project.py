@@ -746,11 +746,10 @@ print("the saved model and the checkpoint give the same 100 answers")
 # %%
 colleague = """
 import io, zipfile, h5py, numpy as np
-
 numbers = io.BytesIO(zipfile.ZipFile("hours.keras").read("model.weights.h5"))
 inside, x = h5py.File(numbers)["layers"], np.load("asked.npy")
-parts = [inside[f"{name}/vars"] for name in ("normalization", "dense", "dense_1")]
-(mean, variance), (K1, b1), (K2, b2) = [(part["0"][:], part["1"][:]) for part in parts]
+(mean, variance), (K1, b1), (K2, b2) = (
+    [inside[f"{name}/vars/{n}"][:] for n in (0, 1)] for name in ("normalization", "dense", "dense_1"))
 np.save("answered.npy", np.maximum((x - mean) / np.sqrt(variance) @ K1 + b1, 0) @ K2 + b2)
 """
 
@@ -762,7 +761,6 @@ import subprocess
 import sys
 import zipfile
 
-# %%
 np.save(folder / "asked.npy", asked)
 subprocess.run([sys.executable, "-c", colleague], cwd=folder, check=True, capture_output=True)
 assert np.abs(np.load(folder / "answered.npy") - wanted).max() < 1e-4
