@@ -54,6 +54,8 @@ slips = {
     "that takes a byte for every bit": 2039 / (7 * 16),
     "that is the arithmetic's ceiling; memory is slower here": 312e12 / 14e9,
     "that reads one byte a weight; 16 bits are two": 2039 / 7,
+    "reading and computing go on at the same time; their times do not add up": 1
+    / (14 / 2039 + 14e9 / 312e12),
 }
 got, hint = tokens_per_second(7e9, 16, **gpu), "how long does one reading of all weights take?"
 c.close(got, 2039 / 14, what="7 billion parameters of 16 bits, an A100", slips=slips, hint=hint)
