@@ -63,7 +63,7 @@ if needed > 0.5 * memory:
 #
 # ## 0.2 How this notebook answers you
 #
-# After each exercise stands one line, its *check*. It prints ○ while you have not begun, ✘ with what is wrong, and ✔ when all
+# After each exercise stands one line, its *check*. It prints ○ while you have not begun or not finished, ✘ with what is wrong, and ✔ when all
 # is right. Its questions lie in the package, out of sight, because they often show the answer. Here is a small one in the open,
 # for the exercise “write a function that squares”.
 

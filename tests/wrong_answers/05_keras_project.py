@@ -725,7 +725,7 @@ def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
     return saved, "rewrite" if slow_ms >= 2 * fast_ms else "keep"
 
 
-# %% 5.6 wrong: fast minus slow -> "wrong sign"
+# %% 5.6 wrong: fast minus slow -> "expected 10, got -10"
 def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
     saved = steps * (fast_ms - slow_ms) / 3.6e6 * hourly
     return saved, "rewrite" if -saved > days * day_rate else "keep"
@@ -1005,7 +1005,7 @@ def start_limits(n_in, n_out):
     return np.sqrt(6 / (n_in + n_out)), 0, 1 / np.sqrt(n_in)
 
 
-# %% 5.5 wrong: lowest limits -> "wrong sign"
+# %% 5.5 wrong: lowest limits -> "numbers differ"
 def start_limits(n_in, n_out):
     return -np.sqrt(6 / (n_in + n_out)), 0, -1 / np.sqrt(n_in), -1 / np.sqrt(n_in)
 

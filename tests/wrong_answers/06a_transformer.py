@@ -387,15 +387,15 @@ token_counts = [cut("abaababa"), cut("ababa")]
 token_counts = [torch.tensor(3), torch.tensor(2.0)]
 
 
-# %% 6a.1 wrong: an aba too many in the short word -> "too small"
+# %% 6a.1 wrong: one token too few in the short word -> "expected 2, got 1"
 token_counts = [3, 1]
 
 
-# %% 6a.1 wrong: the merges that were made -> "too large"
-token_counts = [5, 3 - 1]
+# %% 6a.1 wrong: the second merge is still to come in the long word -> "expected 3, got 5"
+token_counts = [5, 2]
 
 
-# %% 6a.1 wrong: the long word right, the short one as letters -> "too large"
+# %% 6a.1 wrong: the long word right, the short one as letters -> "expected 2, got 5"
 token_counts = [3, 5]
 
 
