@@ -1206,7 +1206,7 @@ plt.show()
 
 # %% [markdown]
 # The price of comfort is not fixed, but it grows more slowly than the work: Keras goes through the same few calls and variables whatever their size. In a tiny
-# network that is a large part of the time; the larger the network, the smaller its share. So the question is never "which framework is faster", but "how many steps, and how
+# network that is a large part of the time; in the larger one its share is smaller. So the question is never "which framework is faster", but "how many steps, and how
 # much work in each".
 #
 # ### Exercise 5.6 · Rewrite it? ●●○ 15 min
