@@ -3,7 +3,7 @@
 #
 # Run the article's program, prove that its printed result never came out of it, and mend it into a project that you could hand over.
 #
-# 75 min to read · under 40 CPU-seconds · under 1,400 MB · GPU: not needed
+# 75 min to read · under 50 CPU-seconds · under 1,000 MB · GPU: not needed
 #
 # **You will be able to**
 # - read each line of a Keras program, and write the same in ten lines of plain PyTorch;
