@@ -3,7 +3,7 @@
 #
 # Say what your machine can do with a large model, and find your way through this course.
 #
-# 25 min to read · under 30 CPU-seconds · under 1,200 MB · GPU: not needed
+# 25 min to read · under 35 CPU-seconds · under 1,200 MB · GPU: not needed
 #
 # **You will be able to**
 # - name the device that computes here, and measure its two speeds;
@@ -18,7 +18,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 n: int = 1024  # rows of the largest matrix that is multiplied  in [64, 16384]
 megabytes: int = 256  # size of the largest array that is copied  in [8, 8192]
-seconds: float = 0.3  # wall time of one measurement  in (0, 60]
+seconds: float = 0.2  # wall time of one measurement  in (0, 60]
 
 # %%
 import matplotlib.pyplot as plt
@@ -38,7 +38,7 @@ rng = seed_everything(seed)
 # %% [markdown]
 # ## 0.1 Who computes here?
 #
-# The cell above set things up; this one asks who does the work. Click into it and press Shift + Enter.
+# The cell above set things up; the next one asks who does the work. Click into it and press Shift + Enter.
 #
 # A *GPU* (图形处理器) is used if there is one **and** it agrees with the CPU on a small test: a fast device that computes
 # wrongly is worse than none. No GPU? Then the CPU does it all. Every lesson is made for that.
@@ -63,7 +63,7 @@ if needed > 0.5 * memory:
 #
 # ## 0.2 How this notebook answers you
 #
-# After each exercise stands one line, its *check*. It prints ○ while you have not begun, ✘ with what is wrong, and ✔ when all
+# After each exercise stands one line, its *check*. It prints ○ while you have not begun or not finished, ✘ with what is wrong, and ✔ when all
 # is right. Its questions lie in the package, out of sight, because they often show the answer. Here is a small one in the open,
 # for the exercise “write a function that squares”.
 
@@ -253,11 +253,11 @@ for ax in (left, right):
 plt.show()
 
 # %% [markdown]
-# Left: each call has a fixed cost. Right: a small array can stay in the *cache* (缓存), the
+# Left: each call has a fixed cost. (A fall at the end: perhaps other programs ran.) Right: a small array can stay in the *cache* (缓存), the
 # processor's own little memory; beyond its size, every byte travels the long way. A large model is always beyond it, so
 # **the last point of each curve is the one that counts**.
 #
-# How good is that? The others are *peaks*, from their makers or computed from their specifications (Sources), all in float32.
+# The others are *peaks*, from their makers or computed from their specifications (Sources), all in float32.
 # Nobody quite reaches one. The phone's arithmetic is one core's, its memory the whole chip's.
 
 # %%
@@ -277,7 +277,7 @@ for i, (ax, what, unit) in enumerate(
 ):
     values = {name: speeds[i] / 1e9 for name, speeds in machines.items()}
     apart = max(values.values()) / min(values.values())
-    title = f"{what}: a factor {approx(apart, 1)} from end to end"
+    title = f"{what}: {approx(apart, 1)} to 1"
     plot.bars(values, title=title, xlabel=f"{unit} (logarithmic)", log=True, ax=ax)
     ax.patches[-1].set_color("C1")
     ax.bar_label(ax.containers[0], fmt=" {:,.0f}", fontsize=9)
@@ -363,7 +363,8 @@ with check("0.2", fits) as c:
 # machine that could do ten or a hundred FLOPs in the time of one byte has to wait.
 #
 # Let many readers share the trip: with 64 chats at once, each weight is read **once** and used **64 times**. Where does it stop
-# helping? At the flat roof. This picture is called a *roofline*.
+# helping? At the flat roof. This picture is called a *roofline*. (Each chat also reads notes of its own;
+# [lesson 6c](06c_generation.ipynb) counts them.)
 
 # %% tags=["figure"]
 # For each machine: the lower of its two ceilings, against the FLOPs done for each byte read
@@ -415,6 +416,8 @@ with check("0.3", tokens_per_second) as c:
         "that takes a byte for every bit": 2039 / (7 * 16),
         "that is the arithmetic's ceiling; memory is slower here": 312e12 / 14e9,
         "that reads one byte a weight; 16 bits are two": 2039 / 7,
+        "reading and computing go on at the same time; their times do not add up": 1
+        / (14 / 2039 + 14e9 / 312e12),
     }
     got, hint = tokens_per_second(7e9, 16, **gpu), "how long does one reading of all weights take?"
     c.close(got, 2039 / 14, what="7 billion parameters of 16 bits, an A100", slips=slips, hint=hint)
@@ -567,9 +570,8 @@ def run(name, **parameters):
 
 
 # %%
-for billions in (1.5, 70):
-    line, _ = run(f"{billions}.ipynb", billions=billions)
-    print(line)
+line, _ = run("small.ipynb", billions=1.5)
+print(line)
 
 # %% [markdown]
 # For the lessons, the command `course` does it in a terminal (in JupyterLab: File → New → Terminal). The last line runs six
@@ -735,8 +737,8 @@ print("the project serves Python", ", ".join(pythons))
 print("this file is for the Python that runs here:", here in built_for)
 
 # %% [markdown]
-# One file for each Python, all with the same CUDA: choose the framework's build, and Python has nothing left to disagree about.
-# And is a GPU needed at all? The article's network, 10 → 20 → 1, on a CPU:
+# The project makes a file for each Python that it serves, and decides itself which CUDA goes into it: choose the framework's build, and
+# Python has nothing left to disagree about. And is a GPU needed at all? The article's network, 10 → 20 → 1, on a CPU:
 
 # %%
 network = torch.nn.Sequential(torch.nn.Linear(10, 20), torch.nn.ReLU(), torch.nn.Linear(20, 1))
@@ -778,6 +780,7 @@ claim(
 #
 # - T. Brown and others (2020), *Language models are few-shot learners* (GPT-3), [arXiv:2005.14165](https://arxiv.org/abs/2005.14165)
 # - J. Kaplan and others (2020), *Scaling laws for neural language models*: about 6·N·D FLOPs, [arXiv:2001.08361](https://arxiv.org/abs/2001.08361)
+# - DeepSeek-AI (2024), *DeepSeek-V3 technical report*, [arXiv:2412.19437](https://arxiv.org/abs/2412.19437)
 # - S. Williams, A. Waterman, D. Patterson (2009), *Roofline: an insightful visual performance model*, Communications of the ACM 52(4), [doi:10.1145/1498765.1498785](https://doi.org/10.1145/1498765.1498785)
 # - NVIDIA (2021), [*A100 data sheet*](https://www.nvidia.com/en-us/data-center/a100/): 19.5 TFLOP/s in float32, 312 in bfloat16 without sparsity, 2,039 GB/s (SXM, 80 GB)
 # - Apple (2020), [*Apple unleashes M1*](https://www.apple.com/newsroom/2020/11/apple-unleashes-m1/): 2.6 TFLOP/s. Its bandwidth is computed: LPDDR4X-4266 on 128 bits

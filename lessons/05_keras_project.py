@@ -3,7 +3,7 @@
 #
 # Run the article's program, prove that its printed result never came out of it, and mend it into a project that you could hand over.
 #
-# 75 min to read · under 60 CPU-seconds · under 1,400 MB · GPU: not needed
+# 75 min to read · under 50 CPU-seconds · under 1,000 MB · GPU: not needed
 #
 # **You will be able to**
 # - read each line of a Keras program, and write the same in ten lines of plain PyTorch;
@@ -263,8 +263,8 @@ claim(
 #
 # ### Exercise 5.2 · The loss that an epoch prints ●○○ 10 min
 #
-# Keras knows the mean loss of each batch, and how many samples were in it. Return the loss that it prints for the epoch: the mean over all samples.
-# Both inputs are arrays of one number a batch, and batches may have any sizes.
+# Keras knows the mean loss of each batch, and how many samples were in it. Return the loss that it prints for the epoch: the mean over all samples,
+# not rounded. Both inputs are arrays of one number a batch, and batches may have any sizes.
 #
 # <details><summary>Hint 1</summary>Every *sample* counts the same. A batch of 4 must not weigh as much as one of 32.</details>
 # <details><summary>Hint 2</summary>From a batch's mean and its size follows the sum of its losses. And then?</details>
@@ -392,7 +392,7 @@ def once(trial):
 own, unseen, constant = np.array([once(child_seed(seed, "trial", n)) for n in range(runs)]).T  # each (runs,)
 for name, errors in [("own samples", own), ("unseen", unseen), ("the constant 0", constant)]:
     print(f"{name}: mean {approx(errors.mean())}, from {approx(errors.min())} to {approx(errors.max())}")
-print("runs below 1 on their own samples", approx((own < 1).sum(), 2), f"of {runs}")
+print("share of the runs below 1 on their own samples", approx((own < 1).mean(), 2))
 assert own.min() > 0.3
 assert unseen.min() > 0.8
 assert runs < 10 or (0.95 < own.mean() < 1.5 and 1.05 < unseen.mean() < 1.6)
@@ -580,7 +580,7 @@ normal = layers.Normalization()
 normal.adapt(train[0])
 dense = [layers.Dense(20, activation="relu", name="hidden"), layers.Dense(1, name="out")]
 hours_model = keras.Sequential([keras.Input((10,)), normal, *dense], name="hours")
-hours_model.compile(optimizer=keras.optimizers.Adam(0.03), loss="mse")
+hours_model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
 hours_model.summary(print_fn=lambda text, **_: print(text), line_length=64)
 scaled = keras.ops.convert_to_numpy(normal(train[0]))  # (2000, 10)
 assert max(np.abs(scaled.mean(axis=0)).max(), np.abs(scaled.std(axis=0) - 1).max()) < 1e-2
@@ -715,7 +715,7 @@ plt.show()
 # %%
 keras.utils.set_random_seed(child_seed(seed, "hours model"))
 raw_model = article_model()
-raw_model.compile(optimizer=keras.optimizers.Adam(0.03), loss="mse")
+raw_model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
 raw = raw_model.fit(*train, epochs=10, callbacks=careful(), **options).history["val_loss"]
 with_layer = record["val_loss"][: len(raw)]
 print(f"first epoch without the layer {approx(raw[0], 2)}, with it {approx(with_layer[0], 2)}")
@@ -728,46 +728,45 @@ assert not DEFAULT or (raw[0] > 1000 * with_layer[0] and min(raw) > 3 * min(with
 #
 # ### Hand it over
 #
-# `save` writes one file with the ending `.keras`. A colleague's program, which has never seen this notebook, opens it in a *fresh process* and must give
-# the same hours.
+# `save` writes one file with the ending `.keras`. Opened again, it must give the same hours, and so must the checkpoint.
+
+# %%
+hours_model.save(folder / "hours.keras")
+asked = test[0][:100]  # (100, 10)
+wanted = hours_model.predict(asked, verbose=0)
+for file in ("hours.keras", "best.keras"):
+    opened = keras.models.load_model(folder / file)
+    assert np.abs(opened.predict(asked, verbose=0) - wanted).max() < 1e-5
+print("the saved model and the checkpoint give the same 100 answers")
+
+# %% [markdown]
+# What is in the file? A zip with three parts: facts, the layers as text, the numbers. So it can be read without Keras at all. Here is the
+# program of a colleague who has neither Keras nor this notebook: the whole network is its last line.
+
+# %%
+colleague = """
+import io, zipfile, h5py, numpy as np
+numbers = io.BytesIO(zipfile.ZipFile("hours.keras").read("model.weights.h5"))
+inside, x = h5py.File(numbers)["layers"], np.load("asked.npy")
+(mean, variance), (K1, b1), (K2, b2) = (
+    [inside[f"{name}/vars/{n}"][:] for n in (0, 1)] for name in ("normalization", "dense", "dense_1"))
+np.save("answered.npy", np.maximum((x - mean) / np.sqrt(variance) @ K1 + b1, 0) @ K2 + b2)
+"""
+
+# %% [markdown]
+# It runs in a *fresh process*. Such a check costs little, and it tells you that you own your model.
 
 # %%
 import subprocess
 import sys
-
-hours_model.save(folder / "hours.keras")
-np.save(folder / "asked.npy", test[0][:100])
-(folder / "colleague.py").write_text(
-    "import keras\nimport numpy as np\n"
-    "model = keras.models.load_model('hours.keras')\n"
-    "np.save('answered.npy', model.predict(np.load('asked.npy'), verbose=0))\n"
-)
-subprocess.run([sys.executable, "colleague.py"], cwd=folder, check=True, capture_output=True)
-answered = np.load(folder / "answered.npy")
-wanted = hours_model.predict(test[0][:100], verbose=0)
-best = keras.models.load_model(folder / "best.keras").predict(test[0][:100], verbose=0)
-assert np.abs(answered - wanted).max() < 1e-5
-assert np.abs(best - wanted).max() < 1e-5
-print("a fresh process, and the checkpoint, give the same 100 answers")
-
-# %% [markdown]
-# What is in the file? A zip with three parts: facts, the layers as text, the numbers. So this one can be read without Keras at
-# all; here with NumPy, in one line for the whole network. Such a check costs little, and it tells you that you own your model.
-
-# %%
 import zipfile
 
-import h5py
-
+np.save(folder / "asked.npy", asked)
+subprocess.run([sys.executable, "-c", colleague], cwd=folder, check=True, capture_output=True)
+assert np.abs(np.load(folder / "answered.npy") - wanted).max() < 1e-4
 with zipfile.ZipFile(folder / "hours.keras") as parcel:
     print(sorted(parcel.namelist()))
-    weights = h5py.File(io.BytesIO(parcel.read("model.weights.h5")))
-inside = weights["layers"]
-parts = [inside[f"{name}/vars"] for name in ("normalization", "dense", "dense_1")]
-(mean, variance), (K1, b1), (K2, b2) = [(part["0"][:], part["1"][:]) for part in parts]
-units = np.maximum((test[0][:100] - mean) / np.sqrt(variance) @ K1 + b1, 0)  # (100, 10) -> (100, 20)
-assert np.abs(units @ K2 + b2 - wanted).max() < 1e-4
-print("NumPy alone gives the same answers to 0.0001 hours")
+print("a fresh process without Keras gives the same answers to 0.0001 hours")
 
 # %% [markdown]
 # And a *stranger's* file? The text names Python modules and classes, and `load_model` imports and builds what it names. A `Lambda` layer even carries
@@ -787,7 +786,7 @@ print(refused.split(". ")[0])
 
 # %% [markdown]
 # Safe mode, the default, refuses. But it has been got round: a crafted `config.json` ran a stranger's code *despite* `safe_mode=True`
-# before Keras 3.9 (CVE-2025-1550), and in another way before 3.11 (CVE-2025-9906). So treat a stranger's `.keras` file as a
+# before Keras 3.9 (CVE-2025-1550), in another way before 3.11 (CVE-2025-9906), and in a third before 3.13.2 (CVE-2026-1462). So treat a stranger's `.keras` file as a
 # stranger's program. Where only numbers must travel, take a format that holds only numbers, such as safetensors
 # ([lesson 3c](03c_inference.ipynb)).
 
@@ -825,7 +824,7 @@ def classify(loss, epochs=600):
     model = keras.Sequential([keras.Input((10,)), layers.Dense(20, activation="relu"), layers.Dense(3)])
     model.set_weights(start)
     model.compile(optimizer=keras.optimizers.SGD(0.1), loss=loss)
-    stop = keras.callbacks.EarlyStopping(patience=40, restore_best_weights=True)
+    stop = keras.callbacks.EarlyStopping(patience=15, restore_best_weights=True)
     known = {"validation_data": (bikes[70:], kinds[70:]), "batch_size": 70, "callbacks": [stop], "verbose": 0}
     return model, model.fit(bikes[:70], kinds[:70], epochs=epochs, **known).history
 
@@ -862,17 +861,21 @@ print("after the best epoch, all 283 numbers agree to 0.001")
 # the scores for probabilities. Predict: an error message?
 
 # %%
-muddled, muddled_path = classify("sparse_categorical_crossentropy", epochs=150)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    muddled, muddled_path = classify("sparse_categorical_crossentropy", epochs=60)
 muddled_scores = muddled.predict(exam, batch_size=5000, verbose=0)  # (50,000, 3)
 muddled_accuracy = float((muddled_scores.argmax(axis=1) == exam_kinds).mean())
 print(f"exam accuracy {approx(muddled_accuracy, 2)}, with logits {approx(accuracy)}")
+print("warnings that speak of the loss:", sum("entropy" in str(c.message) for c in caught))
 assert muddled_accuracy < accuracy
 
 # %% tags=["figure"]
 # The training loss of both programs
+grows = muddled_path["loss"][-1] > 1.2 * min(muddled_path["loss"])
 plot.lines(
     {"from_logits=True": np.array(path["loss"]), "forgotten": np.array(muddled_path["loss"])},
-    title="No error, no warning: only a loss that does not behave",
+    title=f"No error, no warning: only a loss that {'does not behave' if grows else 'means nothing'}",
     xlabel="epoch",
     ylabel="training loss",
     ax=plt.subplots(figsize=(7, 2.8))[1],
@@ -941,6 +944,7 @@ def worst(ours, theirs):
 # %%
 model, twin, guess, twin_loss = twins()
 loss, gradients = slopes(model, x, y)
+assert backend != "torch" or torch.equal(loss, torch_slopes(model, x, y)[0])
 K1, b1, K2, b2 = twin.parameters()
 twin_gradients = [K1.grad.T, b1.grad, K2.grad.T, b2.grad]
 pairs = {"outputs": ([model(x)], [guess]), "loss": ([loss], [twin_loss])}
@@ -1002,7 +1006,8 @@ with check("5.4", keras_adam) as c:
         for t in range(1, 5):
             g, what = start / t, f"after step {t} of slopes {start.tolist()} / {t}"
             got = keras_adam(w, g, m, v, t, **options)
-            c.true(isinstance(got, (tuple, list)) and len(got) == 3, "return three arrays: w, m, v")
+            rows = isinstance(got, (tuple, list, np.ndarray, torch.Tensor))
+            c.true(rows and len(got) == 3, "return three arrays: w, m, v")
             own.apply([keras.ops.convert_to_tensor(g, "float32")], [real])
             for twin, optimizer in theirs:
                 twin.grad = torch.tensor(g)
@@ -1129,7 +1134,7 @@ print("ten epochs by hand: the losses of fit, to 0.0001")
 #
 # Four ways do the same amount of arithmetic: plain PyTorch, our loop around Keras, `train_on_batch`, `fit`. We time them on two networks of the same depth, each
 # with six steps an epoch: 20 units a layer at batch 32, and 500 at batch 256. Predict the ratio of the slowest to the fastest for both. (Processor time, the
-# best of three; on a GPU, or on another backend, all is different.)
+# best of four turns; on a GPU, or on another backend, all is different.)
 
 # %%
 import time
@@ -1137,15 +1142,15 @@ import time
 STEPS = 6  # in an epoch, so that whatever `fit` does once an epoch weighs the same in both networks
 
 
-def cost(work):
-    """Milliseconds of processor time a step: the best of three."""
-    work()  # what is made on first use does not count
-    times = []
-    for _ in range(3):
-        begin = time.process_time()
-        work()
-        times.append(time.process_time() - begin)
-    return 1000 * min(times) / STEPS
+def cost(works):
+    """Milliseconds of processor time a step, for each way: the best of four turns, taken one way after the other."""
+    times = {name: [] for name in works}
+    for _ in range(4):
+        for name, work in works.items():
+            begin = time.process_time()
+            work()
+            times[name].append(time.process_time() - begin)
+    return {name: 1000 * min(taken) / STEPS for name, taken in times.items()}
 
 
 # %%
@@ -1170,7 +1175,7 @@ def four_ways(width, batch):
         "train_on_batch": lambda: [model.train_on_batch(x[i : i + batch], y[i : i + batch]) for i in starts],
         "fit": lambda: model.fit(x, y, batch_size=batch, shuffle=False, verbose=0),
     }
-    return {name: cost(work) for name, work in works.items()}
+    return cost(works)
 
 
 # %% [markdown]
@@ -1200,8 +1205,8 @@ for ax, times, title in zip(panes, (tiny, large), titles, strict=True):
 plt.show()
 
 # %% [markdown]
-# The price of comfort is not fixed, but it grows far more slowly than the work: Keras goes through the same few calls and variables whatever their size. In a tiny
-# network there is little else; in a large one it drowns in the products of matrices. So the question is never "which framework is faster", but "how many steps, and how
+# The price of comfort is not fixed, but it grows more slowly than the work: Keras goes through the same few calls and variables whatever their size. In a tiny
+# network that is a large part of the time; in the larger one its share is smaller. So the question is never "which framework is faster", but "how many steps, and how
 # much work in each".
 #
 # ### Exercise 5.6 · Rewrite it? ●●○ 15 min
@@ -1226,7 +1231,8 @@ def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
 # %% tags=["check-5.6"]
 with check("5.6", rewrite) as c:
     cases = [(10_000_000, 2.2, 0.4, 2.0, 3, 600, "keep"), (5_000_000_000, 2.2, 0.4, 2.0, 4, 600, "rewrite")]
-    cases += [(9_000_000_000, 3.0, 1.0, 2.0, 8, 1250, "keep"), (1_000_000, 12.0, 13.0, 3.0, 1, 500, "keep")]
+    # equal: 5000 € in whichever order the factors are taken, without a rounding
+    cases += [(10_000_000, 1800.0, 900.0, 2.0, 4, 1250, "keep"), (1_000_000, 12.0, 13.0, 3.0, 1, 500, "keep")]
     large = (9_000_000_000, 3.0, 1.0, 2.0)
     cases += [(*large, 7.9, 1250, "rewrite"), (*large, 8.5, 1200, "keep")]
     for steps, slow, fast, hourly, days, day_rate, decision in cases:
@@ -1382,7 +1388,7 @@ claim(
 # - D. Kingma, J. Ba (2015), *Adam: a method for stochastic optimization*, [arXiv:1412.6980](https://arxiv.org/abs/1412.6980): both places of epsilon, section 2
 # - X. Glorot, Y. Bengio (2010), *Understanding the difficulty of training deep feedforward neural networks*, AISTATS: the limit in Keras
 # - K. He, X. Zhang, S. Ren, J. Sun (2015), *Deep residual learning for image recognition*, [arXiv:1512.03385](https://arxiv.org/abs/1512.03385)
-# - Code from a `.keras` file in spite of safe mode: [CVE-2025-1550](https://nvd.nist.gov/vuln/detail/CVE-2025-1550), as told by its finder, M. Akçam (2025), at [blog.huntr.com](https://blog.huntr.com/inside-cve-2025-1550-remote-code-execution-via-keras-models); [CVE-2025-9906](https://nvd.nist.gov/vuln/detail/CVE-2025-9906)
+# - Code from a `.keras` file in spite of safe mode: [CVE-2025-1550](https://nvd.nist.gov/vuln/detail/CVE-2025-1550), as told by its finder, M. Akçam (2025), at [blog.huntr.com](https://blog.huntr.com/inside-cve-2025-1550-remote-code-execution-via-keras-models); [CVE-2025-9906](https://nvd.nist.gov/vuln/detail/CVE-2025-9906); [CVE-2026-1462](https://nvd.nist.gov/vuln/detail/CVE-2026-1462)
 # - M. Abadi et al. (2016), *TensorFlow*, [arXiv:1605.08695](https://arxiv.org/abs/1605.08695); A. Paszke et al. (2019), *PyTorch*, [arXiv:1912.01703](https://arxiv.org/abs/1912.01703)
 # - L. Prechelt (1998), *Early stopping: but when?*, in Neural Networks: Tricks of the Trade, Springer
 # - Colab is hosted Jupyter: [research.google.com/colaboratory/faq.html](https://research.google.com/colaboratory/faq.html)

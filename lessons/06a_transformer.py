@@ -101,7 +101,7 @@ print("the first merges:", [part.decode(errors="replace") for part in pieces[256
 
 # %% [markdown]
 # One merge changes few words; all other counts stay as they were. So **keep the counts, and for each pair the words that hold it**.
-# A merge takes the old pairs of those words off the books and enters the new ones. Predict: what share of the looks is saved?
+# A merge takes the old pairs of those words off the books and enters the new ones. Predict: what share of the looks at words is saved?
 
 
 # %%
@@ -133,7 +133,7 @@ def quick_merges(often, n):
 quick, quick_looked = quick_merges(often, 60)
 assert quick == slow
 assert corpus != "python" or quick_looked < slow_looked / 5
-print("the same 60 merges; share of the looks", approx(quick_looked / slow_looked))
+print("the same 60 merges; share of the looks that is saved", approx(1 - quick_looked / slow_looked))
 
 # %% [markdown]
 # `utils.models.tokens.learn_merges` adds one thing, a *heap* (堆) that hands out the best pair without searching. It must give the same
@@ -223,7 +223,7 @@ plt.show()
 
 # %% [markdown]
 # Nearly every Chinese character takes three bytes; at one byte per token, as in the stored run, the poem costs three tokens a character.
-# Is that a fact about Chinese, or about this tokenizer's *diet*? Let another one of the same size learn from six poems of the same kind. (The
+# Is that a fact about Chinese, or about this tokenizer's *diet*? Let another one, of 512 tokens, learn from six poems of the same kind. (The
 # poem itself is left out: to know it by heart would be cheating.)
 
 # %%
@@ -237,20 +237,23 @@ tang = [
 ]
 fed_on_poems = tokens.Tokenizer.learn(tang, 512)
 own_diet = len(night.encode()) / len(fed_on_poems.encode(night))
+whole = [character for character in dict.fromkeys(night) if len(fed_on_poems.encode(character)) == 1]
 print("the poem, cut by a tokenizer that learnt from six others: bytes per token", approx(own_diet))
+print("its characters that are one token now:", *whole)
 assert own_diet > 1.2
 assert not default or own_diet > per_token["Chinese poem"] + 0.2
 
 # %% [markdown]
-# Six short poems are enough to make the seventh cheaper: the price comes from the diet. How far does one go? Each merge shortens the text, and
-# each later one less.
+# Six short poems are enough to make the seventh cheaper, though only its 上 (above) and two marks are whole now; the rest of the gain are pairs of
+# bytes. The price comes from the diet. How far do merges go? Each one shortens the text, and each later one less.
 
 # %%
 sizes = [256, *(256 + n for n in (16, 32, 64, 128, 256, 512, 1024) if n <= len(merges))]
 page = unseen_text[:20_000]
 lengths = [len(page.encode()) / len(tokens.Tokenizer(merges[: V - 256]).encode(page)) for V in sizes]
 print(*(f"{V} tokens: {approx(length)}" for V, length in zip(sizes, lengths, strict=True)), sep="\n")
-assert all(before <= after for before, after in pairwise(lengths[:4])) or not default
+gains = np.diff(lengths) / np.diff(sizes)  # bytes per token that one merge adds
+assert not default or gains[0] == gains.max() > 3 * gains[-1] > 0
 
 # %% tags=["figure"]
 # Curve: bytes per token of unseen text against the size of the vocabulary
@@ -300,13 +303,15 @@ print(scores.softmax(dim=1).numpy().round(2))
 # $k$, "what am I", and a **value** (值) $v$, "what I tell", of $D$ numbers each. Place $t$ then takes from all places $s$ up to its own:
 #
 # $$\text{attention}(q, k, v)_t = \sum_{s \le t} \operatorname{softmax}_s\!\left(\frac{q_t \cdot k_s}{\sqrt D}\right) v_s$$
+#
+# ($\sqrt D$ keeps the scores of long vectors as small as those of short ones: [lesson 2d](02d_pipeline.ipynb).)
 
 
 # %%
-def attend(q, k, v, causal=True):
+def attend(q, k, v):
     """Attention: q, k, v (…, T, D) -> (…, T, D)"""
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (…, T, T)
-    future = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(1) & causal
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
     return scores.masked_fill(future, -torch.inf).softmax(dim=-1) @ v
 
 
@@ -500,6 +505,8 @@ with check("6a.3", turn) as c:
             return np.concatenate([w.real, w.imag])
 
         right = turned(t * b ** (-2 * i / D))
+        z = (x[::2] + 1j * x[1::2]) * np.exp(1j * t * b ** (-2 * i / D))
+        neighbours = np.stack([z.real, z.imag], axis=1).ravel()
         slips = {
             "places count from 0, so nothing turns at place 0": turned((t + 1) * b ** (-2 * i / D)),
             "it turns the other way": turned(-t * b ** (-2 * i / D)),
@@ -507,6 +514,8 @@ with check("6a.3", turn) as c:
             "later pairs turn slower than the first, not faster": turned(t * b ** (2 * i / D)),
             "every pair turns by the same angle": turned(np.full(D // 2, float(t))),
             "the base is not the one that was passed": turned(t * 1e4 ** (-2 * i / D)),
+            "the place is missing: the angle is θ alone": turned(b ** (-2 * i / D)),
+            "neighbours were turned together; number i belongs to number i + D/2": neighbours,
         }
         c.close(turn(x, t, b), right, what=f"D = {D}, place {t}, base {b:g}", hint=hint, slips=slips)
 
@@ -521,13 +530,14 @@ copied = attend(q, k.repeat_interleave(3, dim=1), v.repeat_interleave(3, dim=1))
 assert torch.allclose(copied, F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True))
 full, grouped = (cost.cache_bytes(32, heads, 128, tokens=8192) for heads in (32, 8))
 print(
-    f"keys and values of 8,192 tokens: {full / 2**30:.0f} GiB with 32 key heads, {grouped / 2**30:.0f} GiB with 8"
+    f"keys and values of 8,192 tokens, 16 bits a number: {full / 2**30:.0f} GiB with 32 key heads, {grouped / 2**30:.0f} GiB with 8"
 )
 
 # %% [markdown]
 # ## 6a.4 The block, and the whole
 #
-# Three more parts, each a line. **RMSNorm** (Zhang & Sennrich, 2019) divides a token's numbers by their root mean square, plus a small ε against division by zero.
+# Three more parts, each a line. **RMSNorm** (Zhang & Sennrich, 2019) divides a token's numbers by their root mean square; a small ε under the root guards
+# against division by zero.
 
 
 # %%
@@ -574,8 +584,6 @@ class MLP(nn.Module):
 class Attention(nn.Module):
     """H query heads share K keys and values; one matrix makes all three."""
 
-    causal = True
-
     def __init__(self, width, heads, kv_heads, head_width):
         super().__init__()
         self.heads, self.kv_heads, self.head_width = heads, kv_heads, head_width
@@ -588,7 +596,7 @@ class Attention(nn.Module):
         q, k, v = heads.split([self.heads, self.kv_heads, self.kv_heads], dim=1)
         share = self.heads // self.kv_heads
         k, v = rotate(k).repeat_interleave(share, dim=1), v.repeat_interleave(share, dim=1)
-        y = attend(rotate(q), k, v, self.causal)
+        y = attend(rotate(q), k, v)
         return self.out(y.transpose(1, 2).reshape(B, T, -1))  # (B, H, T, D) -> (B, T, H*D)
 
 

@@ -86,10 +86,28 @@ def test_an_ellipsis_is_not_attempted(capsys, questions):
     assert said(capsys, questions) == "○ 9z.1 not attempted yet"
 
 
-@pytest.mark.parametrize("answer", [..., (1, ...), {"w": [...]}])
+@pytest.mark.parametrize("answer", [..., [..., ...], {"w": [...]}])
 def test_an_ellipsis_among_the_answers_counts_whatever_the_check_ran_into(capsys, answer):
     assert said(capsys, lambda c: 1 + None, answer) == "○ 9z.1 not attempted yet"
-    assert said(capsys, lambda c: c.true(True, ""), 5, answer) == "○ 9z.1 not attempted yet"
+    assert said(capsys, lambda c: c.true(True, ""), answer, answer) == "○ 9z.1 not attempted yet"
+
+
+@pytest.mark.parametrize(
+    ("answers", "missing"),
+    [
+        ((5, ...), "answer_1"),
+        ((..., 0, [...]), "answer_0, answer_2"),
+        ((None, ...), "answer_1"),
+        (((1, ...),), "answer_0"),
+        (({"w": [..., 0.0], "b": ...}, np.zeros(2)), "answer_0"),
+    ],
+)
+def test_a_half_filled_answer_is_told_what_is_missing(capsys, answers, missing):
+    told = f"○ 9z.1 not finished yet: `...` still stands in {missing}"
+    # also where the part that stands there is wrong, and when the check ran into something else
+    assert said(capsys, lambda c: c.close(1, 2), *answers) == told
+    assert said(capsys, lambda c: 1 + None, *answers) == told
+    assert results() == {}
 
 
 def test_wrong_says_what_was_wanted_what_came_and_the_hint(capsys):

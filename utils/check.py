@@ -16,7 +16,17 @@ from typing import Any
 from utils import shipped
 from utils.errors import CourseError
 from utils.progress import record_result
-from utils.questions import Check, CheckFailed, NotAttempted, copied, holds_stub, is_stub, same_inputs, told
+from utils.questions import (
+    Check,
+    CheckFailed,
+    NotAttempted,
+    copied,
+    holds_stub,
+    holds_value,
+    is_stub,
+    same_inputs,
+    told,
+)
 from utils.show import approx, claim, in_notebook, metric
 
 __all__ = ["Check", "CheckFailed", "NotAttempted", "approx", "check", "claim", "metric"]
@@ -34,7 +44,7 @@ class TookTooLong(BaseException):
 def check(exercise: str, *answers: Any) -> None:
     """Put the questions of an exercise to the learner's answers and say how it went; the notebook goes on in every case.
 
-    Prints `○` while the stub is untouched, `✔`, or `✘` with what is wrong: at the first wrong try without the wanted
+    Prints `○` while the stub is untouched or only partly filled in, `✔`, or `✘` with what is wrong: at the first wrong try without the wanted
     value, from the second on with a hint. The questions stand in the package (`utils.shipped.question`), run in a
     namespace of their own, and hand each function copies of their inputs; a function that changes what it was given is
     told so. The result is kept in the progress record. With COURSE_STRICT=1, and under nbgrader, everything is said at
@@ -75,18 +85,22 @@ def judge(
             if not questions.asked:
                 questions.fail("the answer left nothing to check; is it empty?")
             status, message = "passed", f"✔ {question.exercise}"
+            wrong_tries.pop(question.exercise, None)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:
-            status, message = _outcome(question.exercise, error, answers, strict)
+            status, message = _outcome(question, error, answers, strict)
     texts = dict.fromkeys(f"{w.category.__name__}: {str(w.message).splitlines()[0]}" for w in caught)
     return status, "\n".join([message, *(f"  warning: {text}" for text in texts)])
 
 
-def _outcome(exercise: str, error: BaseException, answers: Sequence[Any], strict: bool) -> tuple[str, str]:
+def _outcome(
+    question: shipped.Question, error: BaseException, answers: Sequence[Any], strict: bool
+) -> tuple[str, str]:
     """Status and message for a check that ended with an exception."""
+    exercise = question.exercise
     if holds_stub(answers) or isinstance(error, NotAttempted) or is_stub(error):
-        return "not attempted", f"○ {exercise} not attempted yet"
+        return "not attempted", f"○ {exercise} {_unfinished(question.given, answers)}"
     wrong_tries[exercise] = wrong_tries.get(exercise, 0) + 1
     if isinstance(error, CheckFailed):
         if strict or wrong_tries[exercise] > 1:
@@ -97,6 +111,14 @@ def _outcome(exercise: str, error: BaseException, answers: Sequence[Any], strict
     if isinstance(error, SystemExit):
         return "failed", f"✘ {exercise}: your code ends the program (exit); return a value instead"
     return "failed", f"✘ {exercise}: your code raised {told(error)}"
+
+
+def _unfinished(names: Sequence[str], answers: Sequence[Any]) -> str:
+    """What an answer still lacks: everything, or a part that has its name."""
+    missing = [name for name, answer in zip(names, answers, strict=True) if holds_stub(answer)]
+    if missing and any(map(holds_value, answers)):
+        return f"not finished yet: `...` still stands in {', '.join(missing)}"
+    return "not attempted yet"
 
 
 def _takes_arguments(answer: Any) -> bool:

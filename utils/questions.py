@@ -171,6 +171,15 @@ def holds_stub(value: Any) -> bool:
     return value is ... or (isinstance(value, (list, tuple)) and any(map(holds_stub, value)))
 
 
+def holds_value(value: Any) -> bool:
+    """Whether a value, or a part of a nested one, is filled in: neither `...` nor something to call."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return any(map(holds_value, value))
+    return value is not ... and not callable(value)
+
+
 def is_stub(error: BaseException) -> bool:
     """A library may raise NotImplementedError too, but never with this text; a bare one of the learner's is a stub."""
     if not isinstance(error, NotImplementedError):

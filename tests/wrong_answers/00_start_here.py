@@ -237,3 +237,235 @@ def rent(machines, parameters, wanted):
 def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
     memory = chats * bandwidth / (parameters * bits / 8)
     return memory if chats == 1 else min(memory, flops / (2 * parameters))
+
+
+# %% 0.1 right: by columns, in other names and as a float
+def product_flops(rows, inner, columns):
+    a_column = rows * 2.0 * inner
+    return sum([a_column]) * columns
+
+
+# %% 0.1 right: a product of a list
+def product_flops(n, k, m):
+    return np.prod([2, n, k, m])
+
+
+# %% 0.1 wrong: one addition for each number -> "expected 120, got 75"
+def product_flops(n, k, m):
+    return n * k * m + n * m
+
+
+# %% 0.1 wrong: the numbers of all three matrices, twice -> "expected 120, got 94"
+def product_flops(n, k, m):
+    return 2 * (n * k + k * m + n * m)
+
+
+# %% 0.1 wrong: the sizes of the second matrix -> "expected 120, got 40"
+def product_flops(n, k, m):
+    return 2 * k * m
+
+
+# %% 0.1 wrong: three FLOPs a turn -> "expected 120, got 180"
+def product_flops(n, k, m):
+    return 3 * n * k * m
+
+
+# %% 0.1 wrong: in GFLOPs -> "expected"
+def product_flops(n, k, m):
+    return 2 * n * k * m / 1e9
+
+
+# %% 0.1 wrong: the word -> "expected numbers, got text"
+def product_flops(n, k, m):
+    return f"{2 * n * k * m} FLOPs"
+
+
+# %% 0.2 right: NumPy's numbers
+def fits(parameters, bits, memory):
+    size = np.float64(parameters) / 8 * bits
+    return size, np.less_equal(size, memory)
+
+
+# %% 0.2 right: whole bytes
+def fits(parameters, bits, memory):
+    size = int(parameters * bits) // 8
+    return size, memory - size >= 0
+
+
+# %% 0.2 wrong: gigabytes of 2^30 -> "expected"
+def fits(parameters, bits, memory):
+    size = parameters * bits / 8
+    return size / 2**30, size <= memory
+
+
+# %% 0.2 wrong: rounded up to whole bytes a weight -> "7,000,000,000 parameters of 4 bits"
+def fits(parameters, bits, memory):
+    size = parameters * max(bits // 8, 1)
+    return size, size <= memory
+
+
+# %% 0.2 wrong: leaves a fifth of the room -> "expected True, got False"
+def fits(parameters, bits, memory):
+    size = parameters * bits / 8
+    return size, size <= 0.8 * memory
+
+
+# %% 0.2 wrong: one and zero -> "expected True, got 1"
+def fits(parameters, bits, memory):
+    size = parameters * bits / 8
+    return size, int(size <= memory)
+
+
+# %% 0.2 wrong: what is left instead of whether it fits -> "expected True, got 2000000000.0"
+def fits(parameters, bits, memory):
+    size = parameters * bits / 8
+    return size, memory - size
+
+
+# %% 0.2 wrong: the room instead of the weights -> "7,000,000,000 parameters of 16 bits"
+def fits(parameters, bits, memory):
+    return memory, parameters * bits / 8 <= memory
+
+
+# %% 0.2 wrong: a dictionary -> "return two things"
+def fits(parameters, bits, memory):
+    size = parameters * bits / 8
+    return {"bytes": size, "fits": size <= memory}
+
+
+# %% 0.3 right: NumPy's smaller one, the time of one token
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    seconds = np.array([parameters * bits / 8 / bandwidth / chats, 2 * parameters / flops])
+    return 1 / seconds.max()
+
+
+# %% 0.3 right: along the roofline
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    flops_a_byte = 2 * parameters * chats / (parameters * bits / 8)
+    return min(bandwidth * flops_a_byte, flops) / (2 * parameters)
+
+
+# %% 0.3 wrong: the times added -> "their times do not add up"
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    return chats / (parameters * bits / 8 / bandwidth + 2 * parameters * chats / flops)
+
+
+# %% 0.3 wrong: every chat reads the weights for itself -> "50 chats at 16 bits"
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    return min(bandwidth / chats / (parameters * bits / 8), flops / (2 * parameters))
+
+
+# %% 0.3 wrong: the arithmetic is shared among the chats -> "50 chats at 16 bits"
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    return min(chats * bandwidth / (parameters * bits / 8), flops / (2 * parameters * chats))
+
+
+# %% 0.3 wrong: fewer bits compute faster -> "3 billion of 4 bits"
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    return min(chats * bandwidth / (parameters * bits / 8), flops * 16 / bits / (2 * parameters))
+
+
+# %% 0.3 wrong: six FLOPs a parameter, as in training -> "3 billion of 4 bits"
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    return min(chats * bandwidth / (parameters * bits / 8), flops / (6 * parameters))
+
+
+# %% 0.3 wrong: both ceilings -> "expected one number"
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    return chats * bandwidth / (parameters * bits / 8), flops / (2 * parameters)
+
+
+# %% 0.3 wrong: whole tokens -> "expected"
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    return int(min(chats * bandwidth / (parameters * bits / 8), flops / (2 * parameters)))
+
+
+# %% 0.4 right: a table of all pairs, filtered
+def rent(machines, parameters, wanted):
+    import itertools
+
+    best = None
+    for (name, (euros, speed, room)), bits in itertools.product(machines.items(), (16, 8, 4)):
+        size = parameters * bits / 8
+        if size > room or speed < wanted * size:
+            continue
+        if best is None or (euros, -bits) < best[0]:
+            best = (euros, -bits), (name, bits)
+    return best and best[1]
+
+
+# %% 0.4 right: bits as they come out of NumPy
+def rent(machines, parameters, wanted):
+    for name, (_, speed, room) in sorted(machines.items(), key=lambda item: item[1]):
+        bits = np.array([16, 8, 4])
+        size = parameters * bits / 8
+        good = bits[(size <= room) & (speed >= wanted * size)]
+        if good.size:
+            return name, good.max()
+
+
+# %% 0.4 wrong: the lowest price of a token -> "expected ('book', 4), got ('card'"
+def rent(machines, parameters, wanted):
+    suits = [
+        (euros / (bandwidth / (parameters * bits / 8)), -bits, name)
+        for name, (euros, bandwidth, memory) in machines.items()
+        for bits in (4, 8, 16)
+        if parameters * bits / 8 <= memory and bandwidth * 8 / (parameters * bits) >= wanted
+    ]
+    return (min(suits)[2], -min(suits)[1]) if suits else None
+
+
+# %% 0.4 wrong: the fastest -> "expected ('book', 4), got ('tower', 4)"
+def rent(machines, parameters, wanted):
+    suits = [
+        (bandwidth / (parameters * bits / 8), name, bits)
+        for name, (euros, bandwidth, memory) in machines.items()
+        for bits in (4, 8, 16)
+        if parameters * bits / 8 <= memory and bandwidth * 8 / (parameters * bits) >= wanted
+    ]
+    return max(suits)[1:] if suits else None
+
+
+# %% 0.4 wrong: the bits first -> "expected ('book', 4), got (4, 'book')"
+def rent(machines, parameters, wanted):
+    for name in sorted(machines, key=lambda name: machines[name][0]):
+        for bits in (16, 8, 4):
+            size = parameters * bits / 8
+            if size <= machines[name][2] and machines[name][1] / size >= wanted:
+                return bits, name
+
+
+# %% 0.4 wrong: tells in words that there is none -> "return a pair"
+def rent(machines, parameters, wanted):
+    for name in sorted(machines, key=lambda name: machines[name][0]):
+        for bits in (16, 8, 4):
+            size = parameters * bits / 8
+            if size <= machines[name][2] and machines[name][1] / size >= wanted:
+                return name, bits
+    return "none"
+
+
+# %% 0.4 wrong: looks at the cheapest machine alone -> "some machine manages it"
+def rent(machines, parameters, wanted):
+    name = min(machines, key=lambda name: machines[name][0])
+    for bits in (16, 8, 4):
+        size = parameters * bits / 8
+        if size <= machines[name][2] and machines[name][1] / size >= wanted:
+            return name, bits
+
+
+# %% 0.4 wrong: bits for bytes in the speed -> "expected ('book', 4), got ('card'"
+def rent(machines, parameters, wanted):
+    for name in sorted(machines, key=lambda name: machines[name][0]):
+        for bits in (16, 8, 4):
+            if parameters * bits / 8 <= machines[name][2] and machines[name][1] / (parameters * bits) >= wanted:
+                return name, bits
+
+
+# %% 0.4 wrong: leaves 8 bits out -> "the stick is fast enough at 8 bits"
+def rent(machines, parameters, wanted):
+    for name in sorted(machines, key=lambda name: machines[name][0]):
+        for bits in (16, 4):
+            size = parameters * bits / 8
+            if size <= machines[name][2] and machines[name][1] / size >= wanted:
+                return name, bits

@@ -699,3 +699,415 @@ class Residual(keras.layers.Layer):
 
     def call(self, x):
         return x + keras.ops.gelu(keras.ops.matmul(x, self.W) + self.b)
+
+
+# %% 5.6 right: hours of a step first, then €
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = hourly * ((slow_ms - fast_ms) / 1000 / 60 / 60) * steps
+    return saved, "rewrite" if saved > days * day_rate else "keep"
+
+
+# %% 5.6 right: both bills of a step, then the difference
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = (slow_ms / 3.6e6 * hourly - fast_ms / 3.6e6 * hourly) * steps
+    return saved, "keep" if days * day_rate >= saved else "rewrite"
+
+
+# %% 5.6 right: a dictionary of words
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    hours = steps * (slow_ms / 3_600_000 - fast_ms / 3_600_000)
+    return np.array(hours * hourly), {True: "rewrite", False: "keep"}[bool(hours * hourly > days * day_rate)]
+
+
+# %% 5.6 wrong: the ratio of the speeds decides -> "expected 'keep', got 'rewrite'"
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = steps * (slow_ms - fast_ms) / 3.6e6 * hourly
+    return saved, "rewrite" if slow_ms >= 2 * fast_ms else "keep"
+
+
+# %% 5.6 wrong: fast minus slow -> "expected 10, got -10"
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = steps * (fast_ms - slow_ms) / 3.6e6 * hourly
+    return saved, "rewrite" if -saved > days * day_rate else "keep"
+
+
+# %% 5.6 wrong: only the money -> "return two things"
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    return steps * (slow_ms - fast_ms) / 3.6e6 * hourly
+
+
+# %% 5.6 wrong: the other way round -> "expected numbers"
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = steps * (slow_ms - fast_ms) / 3.6e6 * hourly
+    return "rewrite" if saved > days * day_rate else "keep", saved
+
+
+# %% 5.6 wrong: True for rewrite -> "got False"
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = steps * (slow_ms - fast_ms) / 3.6e6 * hourly
+    return saved, saved > days * day_rate
+
+
+# %% 5.6 wrong: what is left in the first year decides against a threshold of 10 % -> "7.9 days"
+def rewrite(steps, slow_ms, fast_ms, hourly, days, day_rate):
+    saved = steps * (slow_ms - fast_ms) / 3.6e6 * hourly
+    return saved, "rewrite" if saved > 1.1 * days * day_rate else "keep"
+
+
+# %% 5.1 right: range's ends
+def samples_behind(counter, batch=32):
+    fitting = range((counter - 1) * batch + 1, counter * batch + 1)
+    return min(fitting), max(fitting)
+
+
+# %% 5.1 right: a tensor
+def samples_behind(counter, batch=32):
+    most = torch.tensor(counter * batch)
+    return torch.stack([most - batch + 1, most])
+
+
+# %% 5.1 wrong: samples from 0 -> "the last batch would be empty"
+def samples_behind(counter, batch=32):
+    return counter * batch - batch, counter * batch
+
+
+# %% 5.1 wrong: all the samples that fit -> "expected an array of shape (2,)"
+def samples_behind(counter, batch=32):
+    return list(range((counter - 1) * batch + 1, counter * batch + 1))
+
+
+# %% 5.1 wrong: how many numbers, and the most -> "counter 4, batch 32"
+def samples_behind(counter, batch=32):
+    return batch, counter * batch
+
+
+# %% 5.1 wrong: the most is one too many -> "counter 4, batch 32"
+def samples_behind(counter, batch=32):
+    return (counter - 1) * batch + 1, counter * batch + 1
+
+
+# %% 5.1 wrong: divides instead -> "counter 4, batch 32"
+def samples_behind(counter, batch=32):
+    return counter / batch, counter
+
+
+# %% 5.1 wrong: text -> "expected numbers"
+def samples_behind(counter, batch=32):
+    return f"{(counter - 1) * batch + 1} to {counter * batch}"
+
+
+# %% 5.2 right: one sample after the other
+def printed_loss(batch_losses, batch_sizes):
+    return np.repeat(batch_losses, batch_sizes).mean()
+
+
+# %% 5.2 right: a running mean, as an array of no axes
+def printed_loss(batch_losses, batch_sizes):
+    mean, seen = 0.0, 0
+    for loss, size in zip(batch_losses, batch_sizes):
+        seen += size
+        mean += (loss - mean) * size / seen
+    return np.array(mean)
+
+
+# %% 5.2 wrong: shares of the largest batch -> "losses"
+def printed_loss(batch_losses, batch_sizes):
+    return np.mean(batch_losses * batch_sizes / batch_sizes.max())
+
+
+# %% 5.2 wrong: weighs by one over the size -> "losses"
+def printed_loss(batch_losses, batch_sizes):
+    return np.average(batch_losses, weights=1 / batch_sizes)
+
+
+# %% 5.2 wrong: the running losses of all batches -> "expected one number"
+def printed_loss(batch_losses, batch_sizes):
+    return np.cumsum(batch_losses * batch_sizes) / np.cumsum(batch_sizes)
+
+
+# %% 5.2 wrong: the median -> "losses"
+def printed_loss(batch_losses, batch_sizes):
+    return np.median(np.repeat(batch_losses, batch_sizes))
+
+
+# %% 5.2 wrong: rounded as Keras prints it -> "losses [0.5 0.1], sizes [64  1]"
+def printed_loss(batch_losses, batch_sizes):
+    return round(np.average(batch_losses, weights=batch_sizes), 4)
+
+
+# %% 5.3 right: the cumulative chance by numbers, finely
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    best_possible = chi2(df=n, scale=floor / n)  # the mean squared error itself
+    chance = best_possible.cdf(mse)
+    verdicts = [("investigate", chance < risk), ("too weak", mse > need), ("buy", True)]
+    return [chance, next(word for word, holds in verdicts if holds)]
+
+
+# %% 5.3 wrong: a normal number in place of the chi-square, by its variance -> "the bell curve fails"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import norm
+
+    chance = norm(floor, floor * np.sqrt(2 / n)).cdf(mse)
+    return chance, "investigate" if chance < risk else "too weak" if mse > need else "buy"
+
+
+# %% 5.3 wrong: how dense, not how likely -> "0.1112 on 100"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = chi2.pdf(n * mse / floor, n)
+    return chance, "investigate" if chance < risk else "too weak" if mse > need else "buy"
+
+
+# %% 5.3 wrong: in per cent -> "0.1112 on 100"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = chi2.cdf(n * mse / floor, n)
+    return 100 * chance, "investigate" if chance < risk else "too weak" if mse > need else "buy"
+
+
+# %% 5.3 wrong: both tails -> "0.1112 on 100"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = 2 * min(chi2.cdf(n * mse / floor, n), chi2.sf(n * mse / floor, n))
+    return chance, "investigate" if chance < risk else "too weak" if mse > need else "buy"
+
+
+# %% 5.3 wrong: the decision first -> "expected numbers, got text"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = chi2.cdf(n * mse / floor, n)
+    return "investigate" if chance < risk else "too weak" if mse > need else "buy", chance
+
+
+# %% 5.3 wrong: only the chance -> "return two things"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    return chi2.cdf(n * mse / floor, n)
+
+
+# %% 5.3 wrong: never buys below the floor -> "expected 'buy', got 'investigate'"
+def due_diligence(mse, n, floor, need, risk=0.001):
+    from scipy.stats import chi2
+
+    chance = chi2.cdf(n * mse / floor, n)
+    return chance, "investigate" if mse < floor else "too weak" if mse > need else "buy"
+
+
+# %% 5.4 right: step written out with where epsilon stands in both
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    b1, b2 = betas
+    new_m = np.average([m, g], axis=0, weights=[b1, 1 - b1])
+    new_v = b2 * v + (1 - b2) * np.square(g)
+    step = lr * new_m * (1 - b2**t) ** 0.5 / ((1 - b1**t) * (new_v**0.5 + eps))
+    return np.array([w - step, new_m, new_v])
+
+
+# %% 5.4 wrong: one epsilon outside the fraction -> "numbers differ"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
+    alpha = lr * np.sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t)
+    return w - alpha * (m / np.sqrt(v) + eps), m, v
+
+
+# %% 5.4 wrong: the correction of v without its root -> "numbers differ"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
+    alpha = lr * (1 - betas[1] ** t) / (1 - betas[0] ** t)
+    return w - alpha * m / (np.sqrt(v) + eps), m, v
+
+
+# %% 5.4 wrong: corrects the mean alone -> "numbers differ"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
+    return w - lr * m / (1 - betas[0] ** t) / (np.sqrt(v) + eps), m, v
+
+
+# %% 5.4 wrong: the betas changed places -> "numbers differ"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = betas[1] * m + (1 - betas[1]) * g, betas[0] * v + (1 - betas[0]) * g**2
+    alpha = lr * np.sqrt(1 - betas[0] ** t) / (1 - betas[1] ** t)
+    return w - alpha * m / (np.sqrt(v) + eps), m, v
+
+
+# %% 5.4 wrong: without momentum -> "w after step 2"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
+    alpha = lr * np.sqrt(1 - betas[1] ** t)
+    return w - alpha * g / (np.sqrt(v) + eps), m, v
+
+
+# %% 5.4 wrong: steps counted from 0 -> "numbers differ"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
+    alpha = lr * np.sqrt(1 - betas[1] ** (t + 1)) / (1 - betas[0] ** (t + 1))
+    return w - alpha * m / (np.sqrt(v) + eps), m, v
+
+
+# %% 5.4 wrong: only the weights come back -> "return three arrays"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
+    return w - lr * np.sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t) * m / (np.sqrt(v) + eps)
+
+
+# %% 5.4 wrong: v holds the slope itself -> "numbers differ"
+def keras_adam(w, g, m, v, t, lr=0.001, betas=(0.9, 0.999), eps=1e-7):
+    m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * abs(g)
+    alpha = lr * np.sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t)
+    return w - alpha * m / (v + eps), m, v
+
+
+# %% 5.5 right: by way of the variances
+def start_limits(n_in, n_out):
+    keras_variance, torch_variance = 2 / (n_in + n_out), 1 / (3 * n_in)
+    return math.sqrt(3 * keras_variance), 0, math.sqrt(3 * torch_variance), math.sqrt(3 * torch_variance)
+
+
+# %% 5.5 wrong: the mean of both sizes for PyTorch -> "numbers differ"
+def start_limits(n_in, n_out):
+    limit = np.sqrt(2 / (n_in + n_out))
+    return np.sqrt(6 / (n_in + n_out)), 0, limit, limit
+
+
+# %% 5.5 wrong: the variance instead of its root -> "numbers differ"
+def start_limits(n_in, n_out):
+    return 6 / (n_in + n_out), 0, 1 / n_in, 1 / n_in
+
+
+# %% 5.5 wrong: the product of the sizes -> "numbers differ"
+def start_limits(n_in, n_out):
+    return np.sqrt(6 / (n_in * n_out)), 0, 1 / np.sqrt(n_in), 1 / np.sqrt(n_in)
+
+
+# %% 5.5 wrong: a constant from one measurement -> "numbers differ"
+def start_limits(n_in, n_out):
+    return 2.45 / np.sqrt(n_in + n_out), 0, 1 / np.sqrt(n_in), 1 / np.sqrt(n_in)
+
+
+# %% 5.5 wrong: biases of Keras are None -> "expected numbers, got None"
+def start_limits(n_in, n_out):
+    return np.sqrt(6 / (n_in + n_out)), None, 1 / np.sqrt(n_in), 1 / np.sqrt(n_in)
+
+
+# %% 5.5 wrong: the biases of PyTorch follow the outputs -> "numbers differ"
+def start_limits(n_in, n_out):
+    return np.sqrt(6 / (n_in + n_out)), 0, 1 / np.sqrt(n_in), 1 / np.sqrt(n_out)
+
+
+# %% 5.5 wrong: three numbers -> "expected an array of shape (4,)"
+def start_limits(n_in, n_out):
+    return np.sqrt(6 / (n_in + n_out)), 0, 1 / np.sqrt(n_in)
+
+
+# %% 5.5 wrong: lowest limits -> "numbers differ"
+def start_limits(n_in, n_out):
+    return -np.sqrt(6 / (n_in + n_out)), 0, -1 / np.sqrt(n_in), -1 / np.sqrt(n_in)
+
+
+# %% 5.7 right: Keras's own layer by Einstein's sum, initializer as an object
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        start = keras.initializers.HeNormal()
+        self.inner = keras.layers.EinsumDense(
+            "bi,ij->bj", shape[-1], bias_axes="j", activation="relu", kernel_initializer=start
+        )
+
+    def call(self, x):
+        return keras.ops.add(x, self.inner(x))
+
+
+# %% 5.7 right: weights by name, relu as a Keras activation
+class Residual(keras.layers.Layer):
+    def build(self, input_shape):
+        _, d = input_shape
+        self.kernel = self.add_weight(name="kernel", shape=[d, d], initializer="random_uniform")
+        self.bias = self.add_weight(name="bias", shape=[d], initializer=keras.initializers.Zeros())
+
+    def call(self, inputs):
+        return keras.activations.relu(keras.ops.dot(inputs, self.kernel) + self.bias) + inputs
+
+
+# %% 5.7 wrong: a weight for each number, no matrix -> "trainable weights, d = 3"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        self.W = self.add_weight(shape=(shape[-1],), initializer="random_normal")
+        self.b = self.add_weight(shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        return x + keras.ops.relu(x * self.W + self.b)
+
+
+# %% 5.7 wrong: no bias -> "trainable weights, d = 3"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        self.W = self.add_weight(shape=(shape[-1], shape[-1]), initializer="glorot_uniform")
+
+    def call(self, x):
+        return x + keras.ops.relu(keras.ops.matmul(x, self.W))
+
+
+# %% 5.7 wrong: sizes of one example -> "your code raised"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        self.W = self.add_weight(shape=(3, 3), initializer="glorot_uniform")
+        self.b = self.add_weight(shape=(3,), initializer="zeros")
+
+    def call(self, x):
+        return x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
+
+
+# %% 5.7 wrong: relu before the product -> "outputs, 4 rows of 3"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        self.W = self.add_weight(shape=(shape[-1], shape[-1]), initializer="glorot_uniform")
+        self.b = self.add_weight(shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        return x + keras.ops.matmul(keras.ops.relu(x), self.W) + self.b
+
+
+# %% 5.7 wrong: the input twice -> "outputs, 4 rows of 3"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        self.W = self.add_weight(shape=(shape[-1], shape[-1]), initializer="glorot_uniform")
+        self.b = self.add_weight(shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        return 2 * x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
+
+
+# %% 5.7 wrong: starts as the identity -> "W is not drawn at random"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        self.W = self.add_weight(shape=(shape[-1], shape[-1]), initializer="identity")
+        self.b = self.add_weight(shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        return x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
+
+
+# %% 5.7 wrong: the rows of a batch meet -> "outputs, 4 rows of 3"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        self.W = self.add_weight(shape=(shape[-1], shape[-1]), initializer="glorot_uniform")
+        self.b = self.add_weight(shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        z = keras.ops.matmul(x, self.W) + self.b
+        return x + keras.ops.relu(z - keras.ops.mean(z, axis=0))
+
+
+# %% 5.7 wrong: nothing comes back -> "got None"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        self.W = self.add_weight(shape=(shape[-1], shape[-1]), initializer="glorot_uniform")
+        self.b = self.add_weight(shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x):
+        x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)

@@ -366,3 +366,244 @@ def best_vocabulary(options, layers, width):
 # %% 6a.4 wrong: its place in the list -> "layers of width"
 def best_vocabulary(options, layers, width):
     return int(np.argmin([(12 * layers * width**2 + V * width) / options[V] for V in options]))
+
+
+# %% 6a.1 right: by replaying the merges
+def cut(word):
+    for pair in (["a", "b"], ["ab", "a"]):
+        parts, n = list(word) if isinstance(word, str) else word, 0
+        word = []
+        while n < len(parts):
+            joined = parts[n : n + 2] == pair
+            word.append("".join(parts[n : n + 2]) if joined else parts[n])
+            n += 1 + joined
+    return len(word)
+
+
+token_counts = [cut("abaababa"), cut("ababa")]
+
+
+# %% 6a.1 right: tensors
+token_counts = [torch.tensor(3), torch.tensor(2.0)]
+
+
+# %% 6a.1 wrong: one token too few in the short word -> "expected 2, got 1"
+token_counts = [3, 1]
+
+
+# %% 6a.1 wrong: the second merge is still to come in the long word -> "expected 3, got 5"
+token_counts = [5, 2]
+
+
+# %% 6a.1 wrong: the long word right, the short one as letters -> "expected 2, got 5"
+token_counts = [3, 5]
+
+
+# %% 6a.1 wrong: a row too many -> "expected an array of shape (2,)"
+token_counts = [[3, 2]]
+
+
+# %% 6a.1 wrong: texts of numbers -> "expected numbers, got text"
+token_counts = ["3", "2"]
+
+
+# %% 6a.1 wrong: nothing -> "got None"
+token_counts = None
+
+
+# %% 6a.1 wrong: a function -> "expected numbers"
+token_counts = lambda word: [3, 2]
+
+
+# %% 6a.1 wrong: the tokens of both words -> "different lengths"
+token_counts = [["aba", "ab", "aba"], ["ab", "aba"]]
+
+
+# %% 6a.2 right: tril of a comparison, by torch's own names
+def letter_mask(letter):
+    return torch.tril(torch.eq(letter[None], letter[:, None]))
+
+
+# %% 6a.2 right: differences of numbers
+def letter_mask(letter):
+    T = len(letter)
+    s, t = torch.meshgrid(torch.arange(T), torch.arange(T), indexing="xy")
+    return torch.logical_and((letter[s] - letter[t]).abs() < 1, s <= t)
+
+
+# %% 6a.2 wrong: only the token before, and itself -> "letters"
+def letter_mask(letter):
+    same = letter[:, None] == letter
+    near = (torch.arange(len(letter))[:, None] - torch.arange(len(letter))).abs() <= 1
+    return torch.tril(same & near)
+
+
+# %% 6a.2 wrong: the other letters -> "letters [0, 0, 0, 1, 1]"
+def letter_mask(letter):
+    return torch.tril(letter[:, None] != letter)
+
+
+# %% 6a.2 wrong: a new letter may look into all earlier ones -> "another letter is visible"
+def letter_mask(letter):
+    place = torch.arange(len(letter))
+    return place[:, None] >= place
+
+
+# %% 6a.2 wrong: blocks of equal size -> "letters"
+def letter_mask(letter):
+    size = len(letter) // len(letter.unique())
+    block = torch.arange(len(letter)) // size
+    return torch.tril(block[:, None] == block)
+
+
+# %% 6a.2 wrong: one row, not a table -> "expected an array of shape (5, 5)"
+def letter_mask(letter):
+    return letter == letter[-1]
+
+
+# %% 6a.2 wrong: letters must be numbered from 0 -> "letters [4, 4, 2, 2, 2, 9]"
+def letter_mask(letter):
+    starts = torch.cumsum(torch.bincount(letter), 0) - torch.bincount(letter)
+    place = torch.arange(len(letter))
+    return (place[None] <= place[:, None]) & (place[None] >= starts[letter][:, None])
+
+
+# %% 6a.2 wrong: changes the letters -> "changes its input"
+def letter_mask(letter):
+    same = letter[:, None] == letter[None, :]
+    letter += 1
+    return torch.tril(same)
+
+
+# %% 6a.2 wrong: shares of the row -> "not bools"
+def letter_mask(letter):
+    mask = torch.tril(letter[:, None] == letter).double()
+    return mask / mask.sum(dim=1, keepdim=True)
+
+
+# %% 6a.3 right: stacked halves
+def turn(x, t, base=10000.0):
+    pairs = np.reshape(x, (2, -1))  # (2, D/2)
+    angle = t / base ** (np.arange(pairs.shape[1]) / pairs.shape[1])
+    turned = pairs * np.cos(angle) + np.array([-pairs[1], pairs[0]]) * np.sin(angle)
+    return turned.ravel()
+
+
+# %% 6a.3 right: length and direction
+def turn(x, t, base=10000.0):
+    a, b = np.split(np.asarray(x), 2)
+    length = np.hypot(a, b)
+    direction = np.arctan2(b, a) + t * np.exp(-np.log(base) * 2 * np.arange(len(a)) / len(x))
+    return np.append(length * np.cos(direction), length * np.sin(direction))
+
+
+# %% 6a.3 wrong: the place is forgotten -> "the place is missing"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = base ** (-2 * np.arange(half) / len(x))
+    a, b = x[:half], x[half:]
+    return np.concatenate([a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
+
+
+# %% 6a.3 wrong: neighbours, and the halves side by side -> "D = 8"
+def turn(x, t, base=10000.0):
+    angle = t * base ** (-2 * np.arange(len(x) // 2) / len(x))
+    a, b = x[::2], x[1::2]
+    return np.concatenate([a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
+
+
+# %% 6a.3 wrong: both signs plus -> "D = 2"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = t * base ** (-2 * np.arange(half) / len(x))
+    a, b = x[:half], x[half:]
+    return np.concatenate([a * np.cos(angle) + b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
+
+
+# %% 6a.3 wrong: degrees -> "D = 2"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = np.deg2rad(t * base ** (-2 * np.arange(half) / len(x)))
+    a, b = x[:half], x[half:]
+    return np.concatenate([a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
+
+
+# %% 6a.3 wrong: a factor of two too many in the exponent -> "D = 8"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = t * base ** (-4 * np.arange(half) / len(x))
+    a, b = x[:half], x[half:]
+    return np.concatenate([a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
+
+
+# %% 6a.3 wrong: pairs in reverse -> "D = 8"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = t * base ** (-2 * np.arange(half)[::-1] / len(x))
+    a, b = x[:half], x[half:]
+    return np.concatenate([a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
+
+
+# %% 6a.3 wrong: the halves changed places -> "D = 2"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    angle = t * base ** (-2 * np.arange(half) / len(x))
+    b, a = x[:half], x[half:]
+    return np.concatenate([a * np.cos(angle) - b * np.sin(angle), b * np.cos(angle) + a * np.sin(angle)])
+
+
+# %% 6a.3 wrong: complex numbers come back -> "expected numbers, got complex numbers"
+def turn(x, t, base=10000.0):
+    half = len(x) // 2
+    return (x[:half] + 1j * x[half:]) * np.exp(1j * t * base ** (-2 * np.arange(half) / len(x)))
+
+
+# %% 6a.4 right: the most bytes for a FLOP
+def best_vocabulary(options, layers, width):
+    bytes_a_flop = {size / (12 * layers * width + V): V for V, size in options.items()}
+    return bytes_a_flop[max(bytes_a_flop)]
+
+
+# %% 6a.4 right: pairs in a list
+def best_vocabulary(options, layers, width):
+    return min((6 * (12 * layers * width**2 + V * width) / size, V) for V, size in options.items())[1]
+
+
+# %% 6a.4 wrong: the pair -> "expected one number"
+def best_vocabulary(options, layers, width):
+    return min((6 * (12 * layers * width**2 + V * width) / size, V) for V, size in options.items())
+
+
+# %% 6a.4 wrong: the longest tokens -> "4 layers of width 128"
+def best_vocabulary(options, layers, width):
+    return max(options, key=options.get)
+
+
+# %% 6a.4 wrong: the table in every layer -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (12 * layers * width**2 + layers * V * width) / options[V])
+
+
+# %% 6a.4 wrong: its bytes per token -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return options[min(options, key=lambda V: (12 * layers * width**2 + V * width) / options[V])]
+
+
+# %% 6a.4 wrong: the first one that is listed -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return next(iter(options))
+
+
+# %% 6a.4 wrong: the logarithm of the vocabulary for the table -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (12 * layers * width**2 + math.log(V) * width) / options[V])
+
+
+# %% 6a.4 wrong: 16 for 12 -> "layers of width"
+def best_vocabulary(options, layers, width):
+    return min(options, key=lambda V: (16 * layers * width**2 + V * width) / options[V])
+
+
+# %% 6a.4 wrong: text -> "expected numbers, got text"
+def best_vocabulary(options, layers, width):
+    return str(min(options, key=lambda V: (12 * layers * width**2 + V * width) / options[V]))

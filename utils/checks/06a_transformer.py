@@ -60,6 +60,8 @@ for D, t, b in [(2, 1, 1e4), (8, 5, 1e4), (6, 40, 100.0), (4, 0, 1e4), (8, 3000,
         return np.concatenate([w.real, w.imag])
 
     right = turned(t * b ** (-2 * i / D))
+    z = (x[::2] + 1j * x[1::2]) * np.exp(1j * t * b ** (-2 * i / D))
+    neighbours = np.stack([z.real, z.imag], axis=1).ravel()
     slips = {
         "places count from 0, so nothing turns at place 0": turned((t + 1) * b ** (-2 * i / D)),
         "it turns the other way": turned(-t * b ** (-2 * i / D)),
@@ -67,6 +69,8 @@ for D, t, b in [(2, 1, 1e4), (8, 5, 1e4), (6, 40, 100.0), (4, 0, 1e4), (8, 3000,
         "later pairs turn slower than the first, not faster": turned(t * b ** (2 * i / D)),
         "every pair turns by the same angle": turned(np.full(D // 2, float(t))),
         "the base is not the one that was passed": turned(t * 1e4 ** (-2 * i / D)),
+        "the place is missing: the angle is θ alone": turned(b ** (-2 * i / D)),
+        "neighbours were turned together; number i belongs to number i + D/2": neighbours,
     }
     c.close(turn(x, t, b), right, what=f"D = {D}, place {t}, base {b:g}", hint=hint, slips=slips)
 
