@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -77,8 +78,61 @@ class Message(NamedTuple):
 
 def shop_messages() -> list[Message]:
     """608 messages in 8 intents, two for each of 304 phrasings; written for this course (LICENSE-TEXT: CC BY 4.0)."""
-    with Path(__file__).with_name("shop_messages.csv").open(encoding="utf-8", newline="") as file:
-        return [Message(**row) for row in csv.DictReader(file)]
+    return [Message(**row) for row in _own_rows("shop_messages.csv")]
+
+
+def _own_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a table that lies beside this file."""
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Document(NamedTuple):
+    """A page of what the course's bicycle shop knows. source: "shop", or "customer" for what a customer has written."""
+
+    document: str
+    source: str
+    title: str
+    text: str
+
+
+class Question(NamedTuple):
+    """A customer's question to the shop's documents.
+
+    kind: "near" (in the document's words), "far" (in others), "code" (by a product's code), "typo", "chinese", or "tempting"
+    (no document settles it, though one comes near). answers: what a right answer holds, any one of them, as it stands in
+    the document; () where nothing settles it. document: where the answer stands, or what comes nearest.
+    """
+
+    kind: str
+    document: str
+    answers: tuple[str, ...]
+    question: str
+
+
+def shop_documents() -> list[Document]:
+    """60 documents of one paragraph, 9 of them Chinese; written for this course (LICENSE-TEXT: CC BY 4.0)."""
+    return [Document(**row) for row in _own_rows("shop_documents.csv")]
+
+
+def shop_questions() -> list[Question]:
+    """200 questions on `shop_documents`, 40 without an answer, 32 in Chinese; written for this course (CC BY 4.0)."""
+    rows = _own_rows("shop_questions.csv")
+    return [Question(**(row | {"answers": tuple(filter(None, row["answers"].split("|")))})) for row in rows]
+
+
+class LogLine(NamedTuple):
+    """A message as it came in, and what in it is private: (kind, text) in the order in which they stand in it."""
+
+    text: str
+    private: tuple[tuple[str, str], ...]
+
+
+def shop_log() -> list[LogLine]:
+    """24 messages with 28 private parts (name, mail, phone, address, card, iban), invented for this course (CC BY 4.0)."""
+    mark = re.compile(r"\[(\w+):([^]]*)\]")
+    texts = [row["text"] for row in _own_rows("shop_log.csv")]
+    return [LogLine(mark.sub(r"\2", text), tuple(mark.findall(text))) for text in texts]
 
 
 # ------------------------------------------------------------------------------
