@@ -729,6 +729,22 @@ def test_shop_documents_agree_with_the_quiz():
         assert any(says(everything, answer) for answer in item["answers"]), item
 
 
+@NEEDS_REAL_DATA
+@pytest.mark.parametrize("name", ["squad_dev", "xquad_en", "xquad_zh"])
+def test_public_questions_lose_every_fifth_paragraph(name, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    documents, questions = utils.data.public_questions(name, 40, 90, seed=3)
+    assert (len(documents), len(questions)) == (40, 90)
+    texts = {d.document: d.text for d in documents}
+    assert len(texts) == len(set(texts.values())) == 40
+    asked = [q for q in questions if q.document]
+    assert 5 <= len(questions) - len(asked) <= 35
+    assert all(answer in texts[q.document] for q in asked for answer in q.answers[:1])
+    assert all(bool(q.answers) == bool(q.document) for q in questions)
+    again = utils.data.public_questions(name, 40, 90, seed=3)
+    assert (documents, questions) == again != utils.data.public_questions(name, 40, 90, seed=4)
+
+
 def test_shop_log_is_what_its_description_says():
     log = utils.data.shop_log()
     assert len(log) == len({line.text for line in log}) == 24

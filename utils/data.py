@@ -135,6 +135,31 @@ def shop_log() -> list[LogLine]:
     return [LogLine(mark.sub(r"\2", text), tuple(mark.findall(text))) for text in texts]
 
 
+def public_questions(
+    name: str, paragraphs: int, questions: int, seed: int = 0
+) -> tuple[list[Document], list[Question]]:
+    """Paragraphs of whole articles of "squad_dev", "xquad_en" or "xquad_zh", and questions drawn from all that they had.
+
+    Every fifth paragraph is taken away, so that nothing answers its questions, though its neighbours come near: of the
+    first `paragraphs` · 5/4 about `paragraphs` stay. kind: "public" for all; document: "" where the answer was taken away.
+    """
+    items, draw = load(name), numpy_stream(seed, "data.public_questions")
+    titles = {title: n for n, title in enumerate(draw.permutation(sorted({item["title"] for item in items})))}
+    items.sort(key=lambda item: titles[item["title"]])
+    texts = list(dict.fromkeys(item["context"] for item in items))[: paragraphs * 5 // 4]
+    lost = set(draw.permutation(len(texts))[: len(texts) // 5].tolist())
+    kept = {text: f"p{n}" for n, text in enumerate(texts) if n not in lost}
+    pool = [item for item in items if item["context"] in set(texts)]
+    picked = [pool[n] for n in draw.permutation(len(pool))[:questions]]
+    documents = [Document(place, "public", "", text) for text, place in kept.items()]
+    return documents, [_asked(item, kept.get(item["context"], "")) for item in picked]
+
+
+def _asked(item: dict, document: str) -> Question:
+    answers = dict.fromkeys(answer["text"] for answer in item["answers"]) if document else ()
+    return Question("public", document, tuple(answers), item["question"])
+
+
 # ------------------------------------------------------------------------------
 # generated: the truth is planted, so the best possible score is known
 
