@@ -410,25 +410,26 @@ with check("6g.2", fuse) as c:
         ([["e", "a", "b"], ["e", "c", "a"], ["b", "c", "f"]], 60),
         ([["e", "a", "b", "h"], ["c", "b"], ["g", "h", "b", "c"]], 1),
         ([["p", "q", "r", "s"], ["s"], ["s", "r"]], 1),
+        ([["a", "x", "y", "b"], ["x", "y", "z", "w", "b"]], 1),
         ([["b"], ["a"]], 60),
         ([["z", "y"], []], 10),
     ]
-    for rankings, k in cases:
+    gots = [fuse(rankings, k) for rankings, k in cases]
+    gots = [list(got) if isinstance(got, (list, tuple)) else got for got in gots]
+    slips = {
+        "places are counted from 1": {"start": 0},
+        "the largest sum goes first": {"least": True},
+        "a document gets the sum over the lists, not their mean": {"mean": True},
+        "of equal sums the first in the alphabet goes first": {"ties": -1},
+    }
+    for sentence, slip in slips.items():  # a slip is named only when it explains every case
+        same = all(got == by_sums(*case, **slip) for got, case in zip(gots, cases, strict=True))
+        c.true(gots[0] is ... or not same, sentence, "work out two sums by pencil")
+    for got, (rankings, k) in zip(gots, cases, strict=True):
         want, what = by_sums(rankings, k), f"{rankings}, k = {k}"
-        got = fuse(rankings, k)
-        if isinstance(got, (list, tuple)) and list(got) != want:
-            slips = {
-                "places are counted from 1": by_sums(rankings, k, start=0),
-                "the largest sum goes first": by_sums(rankings, k, least=True),
-                "a document gets the sum over the lists, not their mean": by_sums(rankings, k, mean=True),
-                "of equal sums the first in the alphabet goes first": by_sums(rankings, k, ties=-1),
-            }
-            for text, value in slips.items():
-                c.true(list(got) != value, f"{what}: {text}", "work out both sums by pencil")
+        if isinstance(got, list) and all(isinstance(name, str) for name in got):
             c.true(set(got) == set(want), f"{what}: every document that occurs in some list is wanted, once")
-        c.equal(
-            list(got) if isinstance(got, tuple) else got, want, what=what, hint="work out the sums by pencil"
-        )
+        c.equal(got, want, what=what, hint="work out the sums by pencil")
 
 
 # %% [markdown]
@@ -803,28 +804,30 @@ with check("6g.4", promise) as c:
         (draws.permutation(np.arange(50)).tolist(), [1] * 50, 0.1),
     ]
     hint = "for each t: the answers given, the wrong ones among them, the upper end of their interval"
-    for case in cases:
-        want, got = lowest(*case), promise(*case)
-        what = f"{len(case[0])} questions, limit {case[2]:g}"
-        slips = {
-            "that keeps the share below the limit, and the interval above it": lowest(
-                *case, bound=lambda bad, n: bad / n
-            ),
-            "that is the interval of the right answers, not of the wrong ones": lowest(
-                *case, bound=lambda bad, n: stats.wilson(n - bad, n).high
-            ),
-            "the lower end of the interval promises nothing": lowest(
-                *case, bound=lambda bad, n: stats.wilson(bad, n).low
-            ),
-            "an answer with confidence exactly t is given": lowest(*case, above=True),
-            "of all thresholds that keep the promise the lowest answers most": lowest(*case, last=True),
-        }
+    slips = {
+        "that keeps the share below the limit, and the interval above it": {"bound": lambda bad, n: bad / n},
+        "that is the interval of the right answers, not of the wrong ones": {
+            "bound": lambda bad, n: stats.wilson(n - bad, n).high
+        },
+        "the lower end of the interval promises nothing": {"bound": lambda bad, n: stats.wilson(bad, n).low},
+        "an answer with confidence exactly t is given": {"above": True},
+        "of all thresholds that keep the promise the lowest answers most": {"last": True},
+    }
+    gots = [promise(*case) for case in cases]
+    plain = [
+        float(got) if np.ndim(got) == 0 and isinstance(got, (int, float, np.number, torch.Tensor)) else got
+        for got in gots
+    ]
+    for sentence, slip in slips.items():  # a slip is named only when it explains every case
+        same = all(got == lowest(*case, **slip) for got, case in zip(plain, cases, strict=True))
+        c.true(gots[0] is ... or not same, sentence, hint)
+    for got, case in zip(gots, cases, strict=True):
+        want, what = lowest(*case), f"{len(case[0])} questions, limit {case[2]:g}"
         if want is None or got is None:
             reason = "no threshold keeps this promise" if want is None else "some threshold keeps it"
             c.true(got is ... or (want is None) == (got is None), f"{what}: got {got}, but {reason}", hint)
             continue
-        slips = {text: value for text, value in slips.items() if value is not None and value != want}
-        c.close(got, want, what=what, slips=slips, hint=hint)
+        c.close(got, want, what=what, hint=hint)
 
 # %% [markdown]
 # ## 6g.8 In its own words
@@ -1203,23 +1206,18 @@ with check("6g.5", hide_cards) as c:
         "4111111111111111 4111111111111111 x 1234567890123",
         "79927398713 is valid, and too short for a card; 4917610000000000003 has 19",
     ]
-    for text in cases:
-        want, got = hidden(text, valid), hide_cards(text)
-        slips = {
-            "every run of digits was hidden, without a look at the check digit": hidden(text, lambda d: True),
-            "the doubling begins at the second digit from the right": hidden(
-                text, lambda d: valid(d, first=0)
-            ),
-            "the doubling was counted from the left": hidden(text, lambda d: valid(d[::-1])),
-            "a doubled number above 9 loses 9": hidden(text, lambda d: valid(d, minus=0)),
-        }
-        for sentence, value in slips.items():
-            c.true(
-                got is ... or got != value or value == want,
-                f"{text!r}: {sentence}",
-                "do 4111 1111 1111 1111 by pencil",
-            )
-        c.equal(got, want, what=f"{text!r}", hint="do 4111 1111 1111 1111 by pencil")
+    slips = {
+        "every run of digits was hidden, without a look at the check digit": lambda digits: True,
+        "the doubling begins at the second digit from the right": lambda digits: valid(digits, first=0),
+        "the doubling was counted from the left": lambda digits: valid(digits[::-1]),
+        "a doubled number above 9 loses 9": lambda digits: valid(digits, minus=0),
+    }
+    gots = [hide_cards(text) for text in cases]
+    for sentence, slip in slips.items():  # a slip is named only when it explains every case
+        same = all(got == hidden(text, slip) for got, text in zip(gots, cases, strict=True))
+        c.true(gots[0] is ... or not same, sentence, "do 4111 1111 1111 1111 by pencil")
+    for got, text in zip(gots, cases, strict=True):
+        c.equal(got, hidden(text, valid), what=f"{text!r}", hint="do 4111 1111 1111 1111 by pencil")
 
 # %% [markdown]
 # ## 6g.12 The product
@@ -1245,12 +1243,15 @@ from utils.models.completions import LlamaTalker, Piece, create_app
 from utils.models.service import serving
 
 
+PIECE = re.compile(r"\s*(?:[\u4e00-\u9fff]|[^\s\u4e00-\u9fff]+)")  # a word, or one Chinese character
+
+
 class Quoter(LlamaTalker):
     """The assistant as a model that talks; a request for fewer tokens gets the words that fit."""
 
     def write(self, prompt, wish, seed):
         left = wish.new
-        for part in re.findall(r"\s*\S+", in_full(self.decode(list(prompt)))):
+        for part in PIECE.findall(in_full(self.decode(list(prompt)))):
             ids = self.prompt(part)
             left -= len(ids)
             if left < 0:
@@ -1287,7 +1288,7 @@ from utils.device import timer
 
 def ask_through(client, way, question):
     """One streamed answer: its text, seconds to the first word and in all, tokens."""
-    options = {"temperature": 0, "max_tokens": 24, "stop": "\n", "stream": True}
+    options = {"temperature": 0, "max_tokens": 20 if way == "writes" else 200, "stop": "\n", "stream": True}
     message, text, first, tokens = {"role": "user", "content": question}, "", math.nan, 0
     with timer() as seconds:
         for chunk in client.chat.completions.create(
@@ -1312,7 +1313,7 @@ customers = [asks[n].question for n in (*targets[:2], nobody[confidence[nobody].
 for way in apps if openai else ():
     with serving(apps[way]) as url, openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0) as client:
         spoken[way] = [ask_through(client, way, question) for question in customers]
-assert not openai or spoken["quotes"][0][0] == in_full(customers[0])
+assert not openai or in_full(customers[0]).startswith(spoken["quotes"][0][0])
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: written by a model, and timed
