@@ -351,7 +351,7 @@ for this in kinds:
     assert not shop or this != "chinese" or gain.value < -0.05
 
 # %% [markdown]
-# Meaning finds what was said in other words. And in Chinese it fails: how much of a Chinese page does this *English* encoder know at all?
+# Meaning finds what was said in other words. And in Chinese it falls behind: how much of a Chinese page does this *English* encoder know at all?
 
 # %%
 unknown, holes = minilm.tokenizer.vocabulary["[UNK]"], {}
@@ -578,7 +578,7 @@ plt.show()
 # %% [markdown]
 # ## 6g.7 "I don't know"
 #
-# Up to now it answered *everything*, the 40 tempting questions too. To keep silent (弃答) it needs a **confidence**, and the quoted sentence's own score offers itself. Predict: does it fall when the page is wrong? Does it fall when the page is
+# Up to now it answered *everything*, the 40 without an answer too. To keep silent (弃答) it needs a **confidence**, and the quoted sentence's own score offers itself. Predict: does it fall when the page is wrong? Does it fall when the page is
 # right and the fact is *missing*?
 
 # %%
@@ -607,7 +607,7 @@ ax.set(xlabel="confidence: score of the quoted sentence")
 plt.show()
 
 # %% [markdown]
-# A confidence from *likeness* sees a wrong page better than a missing fact: a tempting question is very like its page. (To see that a fact is missing one must understand both; the larger the reader, the better.)
+# In the shop this confidence sees a wrong page better than a missing fact: it measures *likeness*, and a tempting question is very like its page. To see that a fact is missing, one must understand both.
 # With a threshold $t$ the assistant answers if its confidence is at least $t$, and each question lands in a table of two by two: it has an answer or not; we answered or not.
 #
 # ### Exercise 6g.3 · The table of silence ●●○ 15 min
@@ -926,7 +926,7 @@ if DEFAULT:
     assert versus.only_a > versus.only_b
 
 # %% [markdown]
-# With the page it answers what it could not know, and it does not say when it cannot. Numbers and an example, meant to help, cost it answers in the stored run. And the **citation**? Never trust the one that a model writes: *compute* it. The program knows what it showed, and can test that every
+# With the page it answers what it could not know, and it does not say when it cannot. Did the numbers and the example, meant to help, help? And the **citation**? Never trust the one that a model writes: *compute* it. The program knows what it showed, and can test that every
 # *number* of a reply stands there. What would that have caught?
 
 
@@ -952,7 +952,7 @@ print(f"and in {approx((bad & made_up).sum(), 2)} of {approx(bad.sum(), 2)} othe
 assert not DEFAULT or (well & made_up).sum() <= 1
 
 # %% [markdown]
-# So ours *quotes*, and the threshold keeps silent for it. A larger writer changes the numbers, not the method: `course run 06g -p model=/path/to/file.gguf`.
+# Compare the way *page* with the *quote*: in the stored run this small writer adds nothing. So ours *quotes*, and the threshold keeps silent for it. A larger writer changes the numbers, not the method: `course run 06g -p model=/path/to/file.gguf`.
 #
 # ## 6g.9 The whole, in 25 lines
 #
@@ -1348,7 +1348,7 @@ for way, answers in spoken.items():
     assert whole * watts / 3.6e6 * kwh < 0.01 * clerk
 
 # %% [markdown]
-# Computing is the smallest item by far. An assistant is not cheap because its model is; it is cheap as far as it is *right*, and silent where it is not. So the work that pays goes into pages and questions, not into the machine.
+# Power is the smallest item by far (the machine itself comes on top). An assistant is cheap as far as it is *right*, and silent where it is not. So the work that pays goes into pages and questions.
 #
 # ## 6g.13 What the article says
 #
@@ -1372,11 +1372,11 @@ else:
 # %% [markdown]
 # ## Recap
 #
-# 1. Words find words, meaning finds meaning; each fails where the other is strong, and an English encoder is blind in Chinese. Fused places take the best of both.
+# 1. Words find words, meaning finds meaning; each fails where the other is strong, and an English encoder is blind in Chinese. Fusing their places pays only where neither is blind.
 # 2. Score finding and answering apart: they need different repairs.
 # 3. Something is always found. Silence needs a confidence, a threshold from prices, and a test on questions that did not choose it.
 # 4. What a model reads can give it orders. Decide who may write the pages and what may leave the house; a warning is no wall.
-# 5. Computing is the cheapest part of an answer. Wrong answers and the clerk's minutes decide.
+# 5. The power for an answer costs next to nothing. Wrong answers and the clerk's minutes decide.
 #
 # **Next:** an assistant that does not only read but *acts*, in lesson 6h. [Back to the map](00_start_here.ipynb)
 #
