@@ -117,8 +117,12 @@ def shop_documents() -> list[Document]:
 
 def shop_questions() -> list[Question]:
     """200 questions on `shop_documents`, 40 without an answer, 32 in Chinese; written for this course (CC BY 4.0)."""
-    rows = _own_rows("shop_questions.csv")
-    return [Question(**(row | {"answers": tuple(filter(None, row["answers"].split("|")))})) for row in rows]
+    return [
+        Question(
+            row["kind"], row["document"], tuple(filter(None, row["answers"].split("|"))), row["question"]
+        )
+        for row in _own_rows("shop_questions.csv")
+    ]
 
 
 class LogLine(NamedTuple):
