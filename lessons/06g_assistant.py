@@ -1126,7 +1126,7 @@ for name, one, two in zip(attacks, obeyed, past, strict=True):
 assert not DEFAULT or obeyed[1].sum() > obeyed[0].sum()
 
 # %% [markdown]
-# In the stored run a plain order fails with this small model, a forged form never does, and the warning changes nothing. What protects is built *around* the model: who may write pages, what form they can take, what may leave the house. The check knows `.example` and digits; "ask at the shop round the corner" walks past it.
+# In the stored run a plain order fails with this small model, a forged form never does, and the warning changes nothing. What protects is built *around* the model: who writes pages, their form, what leaves the house. "Ask at the shop round the corner" walks past this check.
 #
 # ## 6g.11 What stands in the log
 #
