@@ -7,6 +7,7 @@ import hashlib
 import http.server
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -684,3 +685,73 @@ def test_shop_messages_are_what_their_description_says():
     for m in messages:
         assert m.text == m.text.strip()
         assert (m.kind == "chinese") == any("\u4e00" <= c <= "\u9fff" for c in m.text)
+
+
+def says(text, answer):
+    """Whether an answer stands in a text as words of its own."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(answer.lower())}(?![a-z0-9])", text.lower()) is not None
+
+
+def test_shop_documents_are_what_their_description_says():
+    documents = utils.data.shop_documents()
+    assert len(documents) == 60
+    for part in ("document", "title", "text"):
+        assert len({getattr(d, part) for d in documents}) == 60
+    assert {d.source for d in documents} == {"shop", "customer"}
+    assert sum(any("\u4e00" <= c <= "\u9fff" for c in d.text) for d in documents) == 9
+    for d in documents:
+        assert 40 <= len(d.text) <= 330
+        assert not re.search(r"\s\s|^\s|\s$", d.text)
+
+
+def test_shop_questions_are_what_their_description_says():
+    texts = {d.document: d.text for d in utils.data.shop_documents()}
+    questions = utils.data.shop_questions()
+    assert len(questions) == len({q.question for q in questions}) == 200
+    counts = Counter((q.kind, bool(q.answers)) for q in questions)
+    answerable = {"near": 50, "far": 58, "code": 16, "typo": 10, "chinese": 26}
+    assert counts == {(kind, True): n for kind, n in answerable.items()} | {
+        ("tempting", False): 34,
+        ("chinese", False): 6,
+    }
+    assert {q.document for q in questions} == set(texts)  # no document is there for nothing
+    for q in questions:
+        assert (q.kind == "chinese") == any("\u4e00" <= c <= "\u9fff" for c in q.question)
+        assert not q.answers or any(says(texts[q.document], answer) for answer in q.answers), q
+
+
+def test_shop_documents_agree_with_the_quiz():
+    quiz = json.loads(Path(utils.data.__file__).with_name("quiz.json").read_text(encoding="utf-8"))
+    everything = " ".join(d.text for d in utils.data.shop_documents())
+    facts = [item for item in quiz if item["kind"] == "shop"]
+    assert len(facts) == 12
+    for item in facts:
+        assert any(says(everything, answer) for answer in item["answers"]), item
+
+
+@NEEDS_REAL_DATA
+@pytest.mark.parametrize("name", ["squad_dev", "xquad_en", "xquad_zh"])
+def test_public_questions_lose_every_fifth_paragraph(name, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    documents, questions = utils.data.public_questions(name, 40, 90, seed=3)
+    assert (len(documents), len(questions)) == (40, 90)
+    texts = {d.document: d.text for d in documents}
+    assert len(texts) == len(set(texts.values())) == 40
+    asked = [q for q in questions if q.document]
+    assert 5 <= len(questions) - len(asked) <= 35
+    assert all(answer in texts[q.document] for q in asked for answer in q.answers[:1])
+    assert all(bool(q.answers) == bool(q.document) for q in questions)
+    again = utils.data.public_questions(name, 40, 90, seed=3)
+    assert (documents, questions) == again != utils.data.public_questions(name, 40, 90, seed=4)
+
+
+def test_shop_log_is_what_its_description_says():
+    log = utils.data.shop_log()
+    assert len(log) == len({line.text for line in log}) == 24
+    kinds = Counter(kind for line in log for kind, _ in line.private)
+    assert kinds == {"name": 9, "mail": 6, "phone": 5, "address": 5, "card": 2, "iban": 1}
+    for line in log:
+        assert "[" not in line.text
+        end = 0
+        for _, part in line.private:  # each stands in the text, in this order
+            end = line.text.index(part, end) + len(part)

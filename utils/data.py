@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -77,8 +78,90 @@ class Message(NamedTuple):
 
 def shop_messages() -> list[Message]:
     """608 messages in 8 intents, two for each of 304 phrasings; written for this course (LICENSE-TEXT: CC BY 4.0)."""
-    with Path(__file__).with_name("shop_messages.csv").open(encoding="utf-8", newline="") as file:
-        return [Message(**row) for row in csv.DictReader(file)]
+    return [Message(**row) for row in _own_rows("shop_messages.csv")]
+
+
+def _own_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a table that lies beside this file."""
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Document(NamedTuple):
+    """A page of what the course's bicycle shop knows. source: "shop", or "customer" for what a customer has written."""
+
+    document: str
+    source: str
+    title: str
+    text: str
+
+
+class Question(NamedTuple):
+    """A customer's question to the shop's documents.
+
+    kind: "near" (in the document's words), "far" (in others), "code" (by a product's code), "typo", "chinese", or "tempting"
+    (no document settles it, though one comes near). answers: what a right answer holds, any one of them, as it stands in
+    the document; () where nothing settles it. document: where the answer stands, or what comes nearest.
+    """
+
+    kind: str
+    document: str
+    answers: tuple[str, ...]
+    question: str
+
+
+def shop_documents() -> list[Document]:
+    """60 documents of one paragraph, 9 of them Chinese; written for this course (LICENSE-TEXT: CC BY 4.0)."""
+    return [Document(**row) for row in _own_rows("shop_documents.csv")]
+
+
+def shop_questions() -> list[Question]:
+    """200 questions on `shop_documents`, 40 without an answer, 32 in Chinese; written for this course (CC BY 4.0)."""
+    return [
+        Question(
+            row["kind"], row["document"], tuple(filter(None, row["answers"].split("|"))), row["question"]
+        )
+        for row in _own_rows("shop_questions.csv")
+    ]
+
+
+class LogLine(NamedTuple):
+    """A message as it came in, and what in it is private: (kind, text) in the order in which they stand in it."""
+
+    text: str
+    private: tuple[tuple[str, str], ...]
+
+
+def shop_log() -> list[LogLine]:
+    """24 messages with 28 private parts (name, mail, phone, address, card, iban), invented for this course (CC BY 4.0)."""
+    mark = re.compile(r"\[(\w+):([^]]*)\]")
+    texts = [row["text"] for row in _own_rows("shop_log.csv")]
+    return [LogLine(mark.sub(r"\2", text), tuple(mark.findall(text))) for text in texts]
+
+
+def public_questions(
+    name: str, paragraphs: int, questions: int, seed: int = 0
+) -> tuple[list[Document], list[Question]]:
+    """Paragraphs of whole articles of "squad_dev", "xquad_en" or "xquad_zh", and questions drawn from all that they had.
+
+    Every fifth paragraph is taken away, so that nothing answers its questions, though its neighbours come near: of the
+    first `paragraphs` · 5/4 about `paragraphs` stay. kind: "public" for all; document: "" where the answer was taken away.
+    """
+    items, draw = load(name), numpy_stream(seed, "data.public_questions")
+    titles = {title: n for n, title in enumerate(draw.permutation(sorted({item["title"] for item in items})))}
+    items.sort(key=lambda item: titles[item["title"]])
+    texts = list(dict.fromkeys(item["context"] for item in items))[: paragraphs * 5 // 4]
+    lost = set(draw.permutation(len(texts))[: len(texts) // 5].tolist())
+    kept = {text: f"p{n}" for n, text in enumerate(texts) if n not in lost}
+    pool = [item for item in items if item["context"] in set(texts)]
+    picked = [pool[n] for n in draw.permutation(len(pool))[:questions]]
+    documents = [Document(place, "public", "", text) for text, place in kept.items()]
+    return documents, [_asked(item, kept.get(item["context"], "")) for item in picked]
+
+
+def _asked(item: dict, document: str) -> Question:
+    answers = dict.fromkeys(answer["text"] for answer in item["answers"]) if document else ()
+    return Question("public", document, tuple(answers), item["question"])
 
 
 # ------------------------------------------------------------------------------
