@@ -81,6 +81,40 @@ def shop_messages() -> list[Message]:
         return [Message(**row) for row in csv.DictReader(file)]
 
 
+class ShopTask(NamedTuple):
+    """A customer's request to an assistant that has tools, and how to see whether it was served.
+
+    kind: "stock", "price", "order", "calculate", "calendar" (one call serves these), "several" (two calls or more) or
+    "none" (nothing is to be called). twin: the same request in other words. calls: a way to serve it. says: the words
+    and numbers that the answer must hold. orders: all (item, quantity) that may have been ordered in the end.
+    """
+
+    kind: str
+    request: str
+    twin: str
+    calls: list[dict[str, Any]]
+    says: list[str]
+    orders: list[tuple[str, int]]
+
+
+class ShopWorld(NamedTuple):
+    """What is true in the bicycle shop: {item: {"euros", "pieces"}}, {day: free hours}, and 60 tasks about it."""
+
+    catalogue: dict[str, dict[str, int]]
+    calendar: dict[str, list[str]]
+    tasks: list[ShopTask]
+
+
+def shop_tasks() -> ShopWorld:
+    """60 requests, eight of each kind and twelve of "several"; written for this course (LICENSE-TEXT: CC BY 4.0)."""
+    world = _json(Path(__file__).with_name("shop_tasks.json"))
+    tasks = [
+        ShopTask(**task, orders=[(c["item"], c["quantity"]) for c in task["calls"] if c["tool"] == "order"])
+        for task in world["tasks"]
+    ]
+    return ShopWorld(world["catalogue"], world["calendar"], tasks)
+
+
 # ------------------------------------------------------------------------------
 # generated: the truth is planted, so the best possible score is known
 
