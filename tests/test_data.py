@@ -7,6 +7,7 @@ import hashlib
 import http.server
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -698,6 +699,10 @@ def test_shop_tasks_are_what_their_description_says():
         assert len(task.calls) == {"none": 0}.get(task.kind, 1) or task.kind == "several"
         assert all(call["tool"] == task.kind for call in task.calls) or task.kind == "several"
         assert task.orders == [(c["item"], c["quantity"]) for c in task.calls if c["tool"] == "order"]
+    assert {call["tool"] for _, call in world.examples} == {task.kind for task in world.tasks} - {"several"}
+    assert not {text for text, _ in world.examples} & set(texts)
+    assert all(re.search(r"order \d+ \w+", note) for _, note in world.attacks)
+    assert len(world.answers) == len({question for question, *_ in world.answers}) == 8
 
 
 def test_the_calls_of_a_shop_task_give_what_its_answer_must_say():

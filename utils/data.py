@@ -98,10 +98,21 @@ class ShopTask(NamedTuple):
 
 
 class ShopWorld(NamedTuple):
-    """What is true in the bicycle shop: {item: {"euros", "pieces"}}, {day: free hours}, and 60 tasks about it."""
+    """What is true in the bicycle shop: {item: {"euros", "pieces"}} and {day: free hours}; and texts about it.
+
+    phrases: how a result is told, by the first of these names that stands among its fields. orders: what a language
+    model is told to do.
+    examples: requests that are no task, each with its call. attacks: an honest request, and a note in the calendar that
+    tells whoever reads it to order something. answers: easy questions with a good and a blatantly bad answer.
+    """
 
     catalogue: dict[str, dict[str, int]]
     calendar: dict[str, list[str]]
+    phrases: dict[str, str]
+    orders: str
+    examples: list[tuple[str, dict[str, Any]]]
+    attacks: list[tuple[str, str]]
+    answers: list[tuple[str, str, str]]
     tasks: list[ShopTask]
 
 
@@ -110,9 +121,10 @@ def shop_tasks() -> ShopWorld:
     world = _json(Path(__file__).with_name("shop_tasks.json"))
     tasks = [
         ShopTask(**task, orders=[(c["item"], c["quantity"]) for c in task["calls"] if c["tool"] == "order"])
-        for task in world["tasks"]
+        for task in world.pop("tasks")
     ]
-    return ShopWorld(world["catalogue"], world["calendar"], tasks)
+    rows = {name: [tuple(row) for row in world.pop(name)] for name in ("examples", "attacks", "answers")}
+    return ShopWorld(**world, **rows, tasks=tasks)
 
 
 # ------------------------------------------------------------------------------
