@@ -275,7 +275,6 @@ def results_in(messages):
 
 
 def tell(results):
-    """An answer that says all results"""
     patterns = [next(world.phrases[field] for field in world.phrases if field in each) for each in results]
     told = [pattern.format(**each) for pattern, each in zip(patterns, results, strict=True)]
     return "; ".join(told) or "Ask me about parts, prices and free hours."
@@ -291,6 +290,7 @@ def clerk(messages):
     return json.dumps(plan[len(results)]) if len(results) < len(plan) else tell(results)
 
 
+# %%
 talk = run(clerk, "What do 3 bells cost together?", partial(perform, Shop()))
 for message in talk:
     print(f"{message['role']:>9} | {message['content']}")
@@ -446,20 +446,13 @@ ax = plot.bars(
 plt.show()
 
 # %% [markdown]
-# Doing nothing serves eight: those where nothing was to be done. Read every score against that zero point. (The clerk's rules were written *with these requests in view*. Keep that in mind for 6h.9.)
+# Doing nothing serves eight: those where nothing was to be done. Read every score against that zero point. (The clerk's rules were written *with these requests in view*; more in 6h.9.)
 #
 # ## 6h.5 Five ways to break it
 #
-# For each of five failures: see it happen; guard it; and check that honest work still gets through, because a guard that refuses everything is easy to write.
+# Each time: see the failure; guard it; and check that honest work still gets through, because a guard that refuses everything is easy to write.
 #
-# **One: calls that only look right.** What does our `order` do with a quantity of −3?
-
-# %%
-naive = Shop()
-print(order(naive, "bell", -3), "| bells on the shelf:", naive.pieces["bell"])
-
-# %% [markdown]
-# No crash: the shop *pays* the customer 27 euros, and counts three bells that do not exist. The schema is the guard. Spoil every honest call in six ways, and see who gets through.
+# **One: calls that only look right.** What does our `order` do with a quantity of −3? And when every honest call is spoilt in six ways, how many pass the schema?
 
 
 # %%
@@ -470,6 +463,8 @@ def spoil(made):
     return [json.dumps(made)[:-1], *map(json.dumps, bad)]
 
 
+naive = Shop()
+print(order(naive, "bell", -3), "| bells on the shelf:", naive.pieces["bell"])
 honest = [made for task in world.tasks for made in task.calls]
 spoilt = [text for made in honest for text in spoil(made)]
 refused = sum(refusal(read_call, text) is not None for text in spoilt)
@@ -478,7 +473,7 @@ print(f"spoilt calls refused: {refused} of {len(spoilt)}; honest calls refused: 
 assert (refused, wrongly) == (len(spoilt), 0)
 
 # %% [markdown]
-# The refusal goes back *to the model*, so that it can mend its call. Here is one that stumbles once. And **two: a loop without end.** A model that asks for ever costs for ever; the guard is in the loop already, `most`. Are six rounds enough for honest work?
+# No crash: the shop *pays* the customer 27 euros, and counts three bells that do not exist. The schema is the guard. Its refusal goes back *to the model*, so that it can mend its call. Here is one that stumbles once. And **two: a loop without end.** A model that asks for ever costs for ever; the guard is in the loop already, `most`. Are six rounds enough for honest work?
 
 
 # %%
@@ -682,7 +677,7 @@ with check("6h.2", may_buy) as c:
 # %% [markdown]
 # ## 6h.6 A model that cannot write nonsense
 #
-# The clerk always writes proper JSON. A language model writes what is likely. But we choose its tokens (lesson 6c)! If a token would make a valid call impossible, we forbid it: **constrained decoding** (约束解码). Needed are a *grammar* (语法), which says what may follow, and a *mask*, which says it for tokens.
+# A language model writes what is likely. But we choose its tokens (lesson 6c)! If one would make a valid call impossible, we forbid it: **constrained decoding** (约束解码). A *grammar* (语法) says what may follow, a *mask* says it for tokens.
 #
 # Our grammar is a set of paths. A path is a row of pieces: fixed text, or `Some` signs of a kind, from `least` to `most` of them. What may follow after one more sign? Walk every path one sign on, and keep those that can.
 
@@ -809,15 +804,12 @@ def paths(tool, fields):
 
 # %%
 NONE = {"tool": "none"}
-
-
 grammar = frozenset(path for tool, fields in FIELDS.items() for path in paths(tool, fields))
 with_none = grammar | set(paths("none", {}))
-assert all(() in follow(grammar, json.dumps(made)) for made in honest)
-assert not any(() in follow(grammar, text) for text in spoilt)
-print(
-    len(with_none), "paths; honest calls in the grammar:", len(honest), "of", len(honest), "| spoilt ones: 0"
-)
+kept = sum(() in follow(grammar, json.dumps(made)) for made in honest)
+leaked = sum(() in follow(grammar, text) for text in spoilt)
+print(len(with_none), f"paths; honest calls that fit: {kept} of {len(honest)}, spoilt ones: {leaked}")
+assert (kept, leaked) == (len(honest), 0)
 
 # %%
 hidden = {*opened.tokenizer.special.values(), *opened.ends}
@@ -911,25 +903,24 @@ def prompt_of(request):
 single = [task for task in world.tasks if task.kind != "several"]
 turn = numpy_stream(seed, "which requests").permutation(len(single))
 chosen = [single[n] for n in turn[:requests]]
-prompts = [prompt_of(task.request) for task in chosen]
+prompts = [prompt_of(task.request) for task in world.tasks]
 print(world.orders)
 print("tokens of a prompt, from", min(map(len, prompts)), "to", max(map(len, prompts)))
 
 # %% [markdown]
-# A prompt at a time would be slow: each pass reads all weights for one token (lesson 6c). So *pack* all prompts into one long line. Their common beginning stands in it once. A mask says who sees whom: each token the beginning, and what came before it in its own row. And its place is counted in its row. So each row counts as if it were alone.
+# A prompt at a time would be slow: each pass reads all weights for one token (lesson 6c). So *pack* all prompts into one long line. What is common to all (at most all but one token of each) stands in it once. A mask says who sees whom: each token the beginning, and what came before it in its own row. Its place is counted in its row. So each row counts as if it were alone.
 
 
 # %%
 def common(rows):
-    """What all rows begin with; at least one token of each is left out"""
     first, last, most = min(rows), max(rows), min(map(len, rows)) - 1  # in order, as in a lexicon
     return first[: next((n for n in range(most) if first[n] != last[n]), most)]
 
 
 def sight(owner, new):
-    """owner (N,): whose each token is, -1 for all rows' -> what the last `new` tokens see, (new, N)"""
-    asking, places = owner[-new:, None], torch.arange(len(owner))
-    return ((owner == asking) | (owner == -1)) & (places <= places[-new:, None])
+    # owner (N,): whose each token is, -1 for all rows' -> what the last `new` see, (new, N)
+    before = torch.ones(len(owner), len(owner), dtype=torch.bool).tril()[-new:]
+    return ((owner == owner[-new:, None]) | (owner == -1)) & before
 
 
 # %% tags=["figure"]
@@ -945,29 +936,38 @@ plt.show()
 
 
 # %%
-def read(tokens, places, sees, cache):
+desk, lying = Cache(net, 1, 2**14), []  # what has been read, and the beginning that it starts with
+
+
+def read(tokens, places, sees):
     """T tokens, each at a place of its own and seeing what its row of `sees` says -> (T, C)"""
     angles = [table[list(places)] for table in net.angles(0, max(places) + 1)]
     x = net.embed(torch.tensor([tokens]))
     for layer, block in enumerate(net.blocks):
-        x = block(x, angles, layer, cache, sees[None, None])
-    cache.length += len(tokens)
+        x = block(x, angles, layer, desk, sees[None, None])
+    desk.length += len(tokens)
     return net.norm(x[0])
+
+
+def begin(shared):
+    """Put the common beginning, and only that, on the desk; it is read when it is not there yet"""
+    desk.length = len(shared) if lying == shared else 0
+    if lying != shared:
+        read(shared, range(len(shared)), sight(torch.full((len(shared),), -1), len(shared)))
+        lying[:] = shared
 
 
 # %%
 @torch.inference_mode()
-def write(prompts, choose, most=64):
+def write(prompts, choose, shared, most=64):
     """What `choose(line, scores)` adds to each prompt, token by token, until it says None; as texts"""
-    shared, lines = common(prompts), [[] for _ in prompts]
-    cache = Cache(net, 1, sum(map(len, prompts)) + most * len(prompts))
-    owner = torch.full((len(shared),), -1)
-    read(shared, range(len(shared)), sight(owner, len(shared)), cache)
+    begin(shared)
+    owner, lines = torch.full((len(shared),), -1), [[] for _ in prompts]
     fresh = [(r, n, ids[n]) for r, ids in enumerate(prompts) for n in range(len(shared), len(ids))]
     while fresh:
         rows, places, tokens = zip(*fresh, strict=True)
         owner = torch.cat([owner, torch.tensor(rows)])
-        x = read(tokens, places, sight(owner, len(rows)), cache)
+        x = read(tokens, places, sight(owner, len(rows)))
         last = {row: n for n, row in enumerate(rows)}  # a row's newest token says what may come
         scores, fresh = net.head(x[list(last.values())]), []
         for row, after in zip(last, scores, strict=True):
@@ -995,12 +995,12 @@ def bound(line, scores, start=with_none, pick=torch.argmax):
 
 # %%
 def calls(tasks, choose):
-    return [text.strip() for text in write([prompt_of(task.request) for task in tasks], choose)]
+    rows = [prompt_of(task.request) for task in tasks]
+    return [text.strip() for text in write(rows, choose, common(prompts))]
 
 
 wrote = {"free": calls(chosen, free), "constrained": calls(chosen, bound)}
-idle = [task for task in chosen if task.kind == "none"][:4]
-lured = calls(idle, partial(bound, start=grammar)) if idle else []
+lured = calls([task for task in chosen if task.kind == "none"][:4], partial(bound, start=grammar))
 print("a row alone writes what it wrote among all:", calls(chosen[:1], bound) == wrote["constrained"][:1])
 
 # %% tags=["nbval-ignore-output"]
@@ -1057,11 +1057,11 @@ ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.3))
 plt.show()
 
 # %% [markdown]
-# The calls are now valid, each of them. And look at the colours. In the stored run nearly all that had been *refused*, and had shown itself, became a call for something nobody asked: a basket for who wants an appointment. Without a way out even a "hello" orders something. A grammar guards the form; for the meaning one needs the guards of 6h.5, and tests.
+# All calls are valid now. And look at the colours: in the stored run few of the refused ones became right; most turned into something that nobody asked for, such as a basket for who wants an appointment. Without a way out even "Hello" orders one. A grammar guards the form; meaning needs the guards of 6h.5.
 #
 # ## 6h.8 Right once, or right every time?
 #
-# At temperature 0 a model answers the same each time. Products mostly run warmer, and then one run says little. Let SmolLM2, constrained, do some requests several times.
+# At temperature 0 a model repeats itself. Products mostly run warmer, and then one run says little. Let SmolLM2, constrained, do some requests several times.
 
 
 # %%
@@ -1203,16 +1203,15 @@ metric("right_calls", part["right"])
 assert not DEFAULT or bill["wrong calls"] > 100 * bill["tokens"]
 
 # %% [markdown]
-# At these prices the tokens are a rounding error. What decides is the price of a wrong call, which no benchmark reports.
+# At these prices tokens are a rounding error. What decides is the price of a wrong call.
 #
 # ## 6h.9 The exam that was learnt by heart
 #
-# A test set on the web ends up in training texts: **contamination** (数据污染). How does one see it? Ask the same *in other words*: each of our 60 requests has a twin with the same solution (Zhang et al., 2024, did so for school sums). Candidates, judged by the tool they choose first: the clerk; a *memory* that does as the most similar example it knows (the six of 6h.7); the same memory after it has read the exam.
+# A public test set ends up in training texts: **contamination** (数据污染). How to see it? Ask *in other words*: each request has a twin with the same solution (Zhang et al., 2024, did so for school sums). Judge three by the tool they choose first: the clerk; a *memory* that does as the example with most words in common (of the six in 6h.7); and that memory after it has read the exam.
 
 
 # %%
 def memory(examples):
-    """A model that answers with the call of the example that shares most words"""
     known = [(set(text.lower().split()), made) for text, made in examples]
 
     def first_call(text):
@@ -1266,6 +1265,8 @@ rng = numpy_stream(seed, "judge")
 longer = rng.normal(usual_length[first] - usual_length[second], 0.7)
 leaning = quality[first] - quality[second] + LIKES_FIRST + LIKES_LENGTH * longer
 first_wins = rng.random(len(first)) < 1 / (1 + np.exp(-leaning))
+wins = np.zeros((6, 6))
+np.add.at(wins, (np.where(first_wins, first, second), np.where(first_wins, second, first)), 1)
 print(
     "the first answer wins",
     approx(first_wins.mean()),
@@ -1288,10 +1289,6 @@ def bradley_terry(wins, rounds=300):
     return np.log(w)
 
 
-wins = np.zeros((6, 6))
-np.add.at(wins, (np.where(first_wins, first, second), np.where(first_wins, second, first)), 1)
-by_hand = bradley_terry(wins)
-
 # %% [markdown]
 # The independent fit: logistic regression, +1 in the column of the first and −1 in that of the second. It is the same model, so the numbers must agree. And it takes two columns more: a constant for the position, and the difference in length. Will they mend the ranking?
 
@@ -1307,7 +1304,7 @@ def regression(*columns):
     return np.append(weights[:6] - weights[:6].mean(), weights[6:])
 
 
-mended = regression(np.ones(len(first)), longer)
+by_hand, mended = bradley_terry(wins), regression(np.ones(len(first)), longer)
 assert np.allclose(by_hand, regression(), atol=1e-3)
 print(
     "likes the first by",
@@ -1351,17 +1348,16 @@ def put(question, a, b):
 
 
 letters = partial(bound, start=frozenset({("A",), ("B",)}))
-says = {
-    "good first": write([put(question, good, bad) for question, good, bad in world.answers], letters),
-    "bad first": write([put(question, bad, good) for question, good, bad in world.answers], letters),
-}
+orders_of_two = [put(q, a, b) for q, good, bad in world.answers for a, b in ((good, bad), (bad, good))]
+said_letters = write(orders_of_two, letters, common(orders_of_two))
+says = {"good first": said_letters[::2], "bad first": said_letters[1::2]}
 right = [letter == "A" for letter in says["good first"]] + [letter == "B" for letter in says["bad first"]]
 same = np.mean([a == b for a, b in zip(*says.values(), strict=True)])
 print("the same letter in both orders", approx(same, 2), "| right", approx(np.mean(right), 2))
 assert not DEFAULT or same >= 0.75
 
 # %% [markdown]
-# In the stored run it names a *letter*, and hardly looks at the answers: it would rank assistants by where they stand on the page. So before a judge is trusted: both orders, lengths recorded, and agreement with people on some hundred cases.
+# In the stored run it names a *letter*, whatever stands behind it. So before a judge is trusted: both orders, lengths recorded, and agreement with people on some hundred cases.
 #
 # ## 6h.11 Would it help, and how would one know?
 #
@@ -1415,16 +1411,16 @@ plt.show()
 # So the sentence can be tested. What do our own measurements add?
 
 # %%
+sure = stats.wilson(counts["constrained"]["right"], len(chosen))
+print("right, constrained: from", *map(approx, sure))
 if DEFAULT:
     claim(
         "§6.1",
         "Intelligent assistants built on such models improve experience and efficiency.",
         "possible, and to be measured",
-        evidence=bool(
-            all_of[-1] < 0.95 and bill["wrong calls"] > 3 * minute and designs["clerks choose"][2] < planted
-        ),
-        right="It was so where it was measured: in customer service, most of all for beginners. It is not automatic: experts elsewhere became slower while they felt faster, "
-        "and a small model alone costs more in wrong calls than a clerk. What counts is a trial in which a coin decides, success in every run, and the price of an error.",
+        evidence=bool(sure.high < 0.9 and all_of[-1] < once),
+        right="In trials it was so for beginners in customer service, and not for experts elsewhere, who felt faster and were slower. "
+        "The small model measured here needs guards and a person. Count success in every run and the price of errors, where a coin decides.",
     )
 
 # %% [markdown]
