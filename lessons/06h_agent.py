@@ -908,7 +908,7 @@ print(world.orders)
 print("tokens of a prompt, from", min(map(len, prompts)), "to", max(map(len, prompts)))
 
 # %% [markdown]
-# A prompt at a time would be slow: each pass reads all weights for one token (lesson 6c). So *pack* all prompts into one long line. What is common to all (at most all but one token of each) stands in it once. A mask says who sees whom: each token the beginning, and what came before it in its own row. Its place is counted in its row. So each row counts as if it were alone.
+# A prompt at a time would be slow: each pass reads all weights for one token (lesson 6c). So *pack* all prompts into one long line. What is common to all (at most all but one token of each) stands in it once. A mask says who sees whom: each token the beginning, and what came before it in its own row. Its place is counted in its row. So each row counts as if it were alone. (`owner` says whose each token is, −1: all rows'.)
 
 
 # %%
@@ -918,7 +918,6 @@ def common(rows):
 
 
 def sight(owner, new):
-    # owner (N,): whose each token is, -1 for all rows' -> what the last `new` see, (new, N)
     before = torch.ones(len(owner), len(owner), dtype=torch.bool).tril()[-new:]
     return ((owner == owner[-new:, None]) | (owner == -1)) & before
 
@@ -1008,6 +1007,7 @@ print("a row alone writes what it wrote among all:", calls(chosen[:1], bound) ==
 for task, *texts in list(zip(chosen, *wrote.values(), strict=True))[:6]:
     print(task.request, *texts, sep="\n    ")
 print("without a way out:", *lured, sep="\n    ")
+assert all(text == json.dumps(NONE) or read_call(text) for text in wrote["constrained"])
 
 # %% [markdown]
 # Sort what came out. *Refused*: no valid call; the program notices, and a person takes over. *Wrong call*: valid, carried out, and not what was asked; **nobody notices**. *Wrong none*: nothing is done though something should be.
@@ -1035,7 +1035,6 @@ counts = {way: {sort: int((this == sort).sum()) for sort in sorts} for way, this
 for way, row in counts.items():
     print(f"{way:12}", ", ".join(f"{sort} {approx(n, 2)}" for sort, n in row.items()))
 more = counts["constrained"]["wrong call"] - counts["free"]["wrong call"]
-assert counts["constrained"]["refused"] <= 2  # a sum such as "(3" is a valid call without a value
 assert not DEFAULT or (counts["free"]["refused"] >= 6 and more >= 3)
 
 # %% tags=["figure"]
@@ -1348,12 +1347,10 @@ def put(question, a, b):
 
 
 letters = partial(bound, start=frozenset({("A",), ("B",)}))
-orders_of_two = [put(q, a, b) for q, good, bad in world.answers for a, b in ((good, bad), (bad, good))]
-said_letters = write(orders_of_two, letters, common(orders_of_two))
-says = {"good first": said_letters[::2], "bad first": said_letters[1::2]}
-right = [letter == "A" for letter in says["good first"]] + [letter == "B" for letter in says["bad first"]]
-same = np.mean([a == b for a, b in zip(*says.values(), strict=True)])
-print("the same letter in both orders", approx(same, 2), "| right", approx(np.mean(right), 2))
+both_ways = [put(q, *two) for q, good, bad in world.answers for two in ((good, bad), (bad, good))]
+letter = np.array(write(both_ways, letters, common(both_ways))).reshape(-1, 2)  # (16,) -> (8, 2)
+same, true = (letter[:, 0] == letter[:, 1]).mean(), (letter == ["A", "B"]).mean()
+print("the same letter in both orders", approx(same, 2), "| right", approx(true, 2))
 assert not DEFAULT or same >= 0.75
 
 # %% [markdown]
