@@ -17,7 +17,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 model: str = "smollm2"  # smollm2, or the path of a GGUF file or of a checkpoint's folder
 requests: int = 32  # requests that the open model answers with a call  in [6, 48]
-runs: int = 4  # how often  in [2, 8]
+runs: int = 4  # how often it answers twelve of them, warmer  in [2, 8]
 heat: float = 0.7  # temperature of those runs  in (0, 2]
 minute: float = 0.5  # euros for a clerk's minute (invented)  in (0, 100]
 error: float = 12.0  # euros that a silent wrong call costs (invented)  in [0, 10000]
@@ -226,7 +226,7 @@ def run(model, request, do, most=6):
 
 
 # %% [markdown]
-# Which model? First one that costs nothing and always does the same: a few rules on words. It takes the same messages and writes the same kind of text as a language model, so the loop cannot tell the difference, and every test is exact. We call it the *clerk*.
+# Which model? First one that costs nothing and always does the same: a few rules on words. It takes the same messages and writes the same kind of text as a language model, so the loop cannot tell the difference, and every test is exact. We call it the *clerk*. First, what it hears: items, days, and how many pieces.
 
 # %%
 ANY_ITEM, ANY_DAY = map("|".join, (world.catalogue, world.calendar))
@@ -426,7 +426,6 @@ def exam(model_for, guards=()):
     return np.array([serve(model_for(task), task, guards)[0] for task in world.tasks])
 
 
-# %%
 kinds = np.array([task.kind for task in world.tasks])
 book, smile = exam(by_the_book), exam(lambda _: lambda messages: "You are welcome.")
 by_rules = exam(lambda _: clerk)
@@ -493,7 +492,7 @@ print("rounds that honest work takes, at most:", max(len(task.calls) + 1 for tas
 # %%
 LIES = {
     "stock": lambda shop, item: {"item": item, "pieces": shop.pieces[item] + 5},
-    "order": lambda shop, item, quantity: {"ordered": item, "quantity": quantity, "euros": 0},
+    "order": lambda shop, item, quantity: order(Shop(), item, quantity),  # in some other shop's book
 }
 
 
@@ -604,7 +603,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# `own_words` stops three attacks; the fourth repeats what the customer did say, and only the customer stops it. Newer designs go the same way: they track where each value came from instead of judging its looks (CaMeL; Debenedetti et al., 2025). But attackers adapt: four attacks prove no guard safe.
+# `own_words` stops three attacks; the fourth repeats what the customer did say, and only the customer stops it; where he clicks yes to everything, he stops nothing. Newer designs go the same way: they track where each value came from instead of judging its looks (CaMeL; Debenedetti et al., 2025). But attackers adapt: four attacks prove no guard safe.
 #
 # ### Exercise 6h.2 · A yes, for this, once ●●○ 15 min
 #
@@ -669,7 +668,8 @@ with check("6h.2", may_buy) as c:
             "test item, quantity, price and purse one by one",
         )
         c.true(
-            isinstance(answer[1], (list, tuple)) and list(map(tuple, answer[1])) == left,
+            isinstance(answer[1], (list, tuple))
+            and [tuple(y) if isinstance(y, list) else y for y in answer[1]] == left,
             f"{what}: other yeses remain than {answer[1]!r}: {why}",
             "what was not used stays, in its order",
         )
@@ -869,6 +869,8 @@ with check("6h.3", allowed) as c:
         want, got = wanted_(texts, so_far, spelt), allowed(texts, so_far, spelt)
         what = f"{so_far!r} is written, of {texts}"
         if got is not ... and np.ndim(got) == 1:
+            whole = len(got) == 0 or np.asarray(got).dtype.kind in "iu"
+            c.true(whole, f"{what}: return the numbers of the tokens, not {got!r}")
             numbers_ = [int(n) for n in got]
             end_, names_ = len(spelt), {n: repr(v) for n, v in enumerate(spelt)}
             why = "would the text, with all of the token, be the beginning of an allowed one?"
@@ -978,6 +980,18 @@ def write(prompts, choose, shared, most=64):
 
 
 # %% [markdown]
+# Is it the same? Compare the scores after three prompts of different lengths, packed, with those of lesson 6a's own forward pass, a prompt at a time.
+
+# %%
+packed, three = [], [prompts[n] for n in (0, 35, 51)]
+write(three, lambda line, scores: packed.append(scores), common(prompts))
+with torch.inference_mode():
+    single_file = [net(torch.tensor([ids]), last=True)[0, -1] for ids in three]
+gap = max(float((one - other).abs().max()) for one, other in zip(packed, single_file, strict=True))
+print("lengths", list(map(len, three)), "| scores equal within 0.001:", gap < 1e-3)
+assert gap < 1e-3
+
+# %% [markdown]
 # Free and constrained writing differ in one thing: among which tokens the best is taken. Free text ends with an end token or a closing bracket, a constrained one where nothing may follow.
 
 
@@ -1000,7 +1014,6 @@ def calls(tasks, choose):
 
 wrote = {"free": calls(chosen, free), "constrained": calls(chosen, bound)}
 lured = calls([task for task in chosen if task.kind == "none"][:4], partial(bound, start=grammar))
-print("a row alone writes what it wrote among all:", calls(chosen[:1], bound) == wrote["constrained"][:1])
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: written by a model, and a near tie may fall otherwise on another processor
@@ -1022,9 +1035,8 @@ def sort_of(text, task):
     if refusal(read_call, text) or refusal(value, json.loads(text).get("expression", "0")):
         return "refused"
     made = json.loads(text)
-    same_sum = made["tool"] == wanted["tool"] == "calculate" and value(made["expression"]) == value(
-        wanted["expression"]
-    )
+    sums = [value(each["expression"]) for each in (made, wanted) if each["tool"] == "calculate"]
+    same_sum = len(sums) == 2 and sums[0] == sums[1]
     return "right" if made == wanted or same_sum else "wrong call"
 
 
@@ -1048,7 +1060,7 @@ for sort, colour in zip(sorts, ("C2", "C7", "C1", "C3"), strict=True):
 ax.invert_yaxis()
 ax.set(
     title=f"Constrained, none is refused, and {more} more go wrong unseen"
-    if more > 0
+    if more > 0 and counts["constrained"]["refused"] == 0
     else "What became of the requests",
     xlabel="requests",
 )
@@ -1142,8 +1154,8 @@ def all_right(right, n, k):
 # %% tags=["check-6h.4"]
 with check("6h.4", all_right) as c:
     cases = [
-        ([3], 4, 2),
         ([4, 0, 2], 4, 2),
+        ([3], 4, 2),
         ([4, 4], 4, 4),
         ([3, 3], 4, 4),
         ([1, 2, 3, 4], 4, 1),
@@ -1199,10 +1211,10 @@ print(
     approx(3 * minute, 2),
 )
 metric("right_calls", part["right"])
-assert not DEFAULT or bill["wrong calls"] > 100 * bill["tokens"]
+assert not DEFAULT or error < 1 or token_price > 10 or bill["wrong calls"] > 100 * bill["tokens"]
 
 # %% [markdown]
-# At these prices tokens are a rounding error. What decides is the price of a wrong call.
+# In the stored run tokens are a rounding error. The price of a wrong call decides.
 #
 # ## 6h.9 The exam that was learnt by heart
 #
@@ -1308,9 +1320,9 @@ assert np.allclose(by_hand, regression(), atol=1e-3)
 print(
     "likes the first by",
     approx(mended[6]),
-    "planted 0.6 | a hundred words by",
+    f"planted {LIKES_FIRST} | a hundred words by",
     approx(mended[7]),
-    "planted 0.8",
+    f"planted {LIKES_LENGTH}",
 )
 assert np.allclose(mended[6:], [LIKES_FIRST, LIKES_LENGTH], atol=0.2)
 
@@ -1416,7 +1428,7 @@ if DEFAULT:
         "Intelligent assistants built on such models improve experience and efficiency.",
         "possible, and to be measured",
         evidence=bool(sure.high < 0.9 and all_of[-1] < once),
-        right="In trials it was so for beginners in customer service, and not for experts elsewhere, who felt faster and were slower. "
+        right="In studies it was so for beginners in customer service, and not for experts elsewhere, who felt faster and were slower. "
         "The small model measured here needs guards and a person. Count success in every run and the price of errors, where a coin decides.",
     )
 

@@ -236,7 +236,7 @@ def allowed(texts, written, vocabulary):
     return found + [len(vocabulary)] * (written in texts)
 
 
-# %% 6h.3 wrong: spellings instead of numbers -> "6h.3"
+# %% 6h.3 wrong: spellings instead of numbers -> "the numbers of the tokens"
 def allowed(texts, written, vocabulary):
     return [v for v in vocabulary if v and any(t.startswith(written + v) for t in texts)]
 
