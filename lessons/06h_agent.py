@@ -1046,6 +1046,12 @@ found = {way: np.array(list(map(sort_of, texts, chosen))) for way, texts in wrot
 counts = {way: {sort: int((this == sort).sum()) for sort in sorts} for way, this in found.items()}
 for way, row in counts.items():
     print(f"{way:12}", ", ".join(f"{sort} {approx(n, 2)}" for sort, n in row.items()))
+for sort in ("right", "wrong call"):
+    pair = stats.mcnemar(*(found[way] == sort for way in ("constrained", "free")))
+    print(f"{sort}: only constrained {approx(pair.only_a, 2)}, only free {approx(pair.only_b, 2)}", end="; ")
+    print("p =", approx(pair.p, 2))
+sure = stats.wilson(counts["constrained"]["right"], len(chosen))
+print("right, constrained: from", *map(approx, sure))
 more = counts["constrained"]["wrong call"] - counts["free"]["wrong call"]
 assert not DEFAULT or (counts["free"]["refused"] >= 6 and more >= 3)
 
@@ -1245,8 +1251,11 @@ for name, guess in models.items():
     new = np.array([guess(task.twin)["tool"] for task in world.tasks]) == wanted
     marked[name] = old, new
     print(f"{name:18} public {old.sum():2}, twins {new.sum():2} of 60; p = {stats.mcnemar(old, new).p:.1g}")
+fall = {name: old.astype(int) - new for name, (old, new) in marked.items()}
+extra = stats.paired_t(fall["memory, exam read"], fall["memory"])
+print(f"falls by reading: {extra.difference:.2f} of the tasks more, from {extra.low:.2f} to {extra.high:.2f}")
 assert marked["memory, exam read"][0].all()
-assert stats.mcnemar(*marked["memory, exam read"]).p < 0.001
+assert extra.low > 0
 
 # %% tags=["figure"]
 # Bars: tools chosen rightly on the public requests and on their twins
@@ -1261,7 +1270,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# *Symptom:* a score far above what the same system reaches in other words. The clerk falls too: its rules were written with the public requests in view, though nobody copied one. (The twins came later, from the same hand; fresh customers are a better exam.)
+# The twins are harder for everybody: the memory that cannot have read the exam falls too. So compare *falls*. *Symptom:* one that is steeper than that of a system with an alibi. The clerk's is: its rules were written with the public requests in view, though nobody copied one.
 #
 # ## 6h.10 A judge that likes long answers
 #
@@ -1420,16 +1429,13 @@ plt.show()
 # So the sentence can be tested. What do our own measurements add?
 
 # %%
-sure = stats.wilson(counts["constrained"]["right"], len(chosen))
-print("right, constrained: from", *map(approx, sure))
 if DEFAULT:
     claim(
         "§6.1",
         "Intelligent assistants built on such models improve experience and efficiency.",
         "possible, and to be measured",
         evidence=bool(sure.high < 0.9 and all_of[-1] < once),
-        right="In studies it was so for beginners in customer service, and not for experts elsewhere, who felt faster and were slower. "
-        "The small model measured here needs guards and a person. Count success in every run and the price of errors, where a coin decides.",
+        right="In studies it was so for beginners in customer service, not for experts elsewhere, who felt faster and were slower. The small model measured here needs guards and a person. Count success in every run, and the price of errors.",
     )
 
 # %% [markdown]
