@@ -1252,10 +1252,12 @@ for name, guess in models.items():
     marked[name] = old, new
     print(f"{name:18} public {old.sum():2}, twins {new.sum():2} of 60; p = {stats.mcnemar(old, new).p:.1g}")
 fall = {name: old.astype(int) - new for name, (old, new) in marked.items()}
-extra = stats.paired_t(fall["memory, exam read"], fall["memory"])
-print(f"falls by reading: {extra.difference:.2f} of the tasks more, from {extra.low:.2f} to {extra.high:.2f}")
+for name in ("clerk", "memory, exam read"):
+    more_fall = stats.paired_t(fall[name], fall["memory"])
+    print(f"{name} falls more than the memory by {more_fall.difference:.2f} of the tasks", end=", ")
+    print(f"from {more_fall.low:.2f} to {more_fall.high:.2f}")
 assert marked["memory, exam read"][0].all()
-assert extra.low > 0
+assert more_fall.low > 0
 
 # %% tags=["figure"]
 # Bars: tools chosen rightly on the public requests and on their twins
@@ -1270,7 +1272,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The twins are harder for everybody: the memory that cannot have read the exam falls too. So compare *falls*. *Symptom:* one that is steeper than that of a system with an alibi. The clerk's is: its rules were written with the public requests in view, though nobody copied one.
+# The twins are harder for everybody: the memory that cannot have read the exam falls too. So compare *falls*. *Symptom:* a steeper fall than that of a system with an alibi. For the clerk, whose rules were written with the public requests in view, sixty tasks leave it open.
 #
 # ## 6h.10 A judge that likes long answers
 #
