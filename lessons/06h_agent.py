@@ -640,6 +640,7 @@ with check("6h.2", may_buy) as c:
         (("bell", 2, 17, [two], 50), True, [], "cheaper than agreed is fine"),
         (("bell", 2, 18, [two], 17), False, [two], "the purse does not suffice"),
         (("bell", 2, 18, [two], 18), True, [], "the purse just suffices"),
+        (("bell", 2, 17, [two], 17), True, [], "the purse just suffices for what it costs now"),
         (("bell", 2, 18, [two, two], 50), True, [two], "a yes holds once, so one of two equal ones remains"),
         (("bell", 2, 18, [one, two, dear], 50), True, [one, dear], "only the fitting yes is used up"),
         (
