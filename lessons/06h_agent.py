@@ -3,7 +3,7 @@
 #
 # Give a language model tools, guard each door that this opens, and measure what the whole is worth.
 #
-# 75 min to read · under 90 CPU-seconds · under 2,400 MB · GPU: not needed
+# 75 min to read · under 90 CPU-seconds · under 1,900 MB · GPU: not needed
 #
 # **You will be able to**
 # - write an agent's loop: model → call → result → answer;
@@ -599,7 +599,7 @@ ax.barh(places + 0.2, [8 - row[3] for row in trials.values()], 0.4, label="hones
 ax.set_yticks(places, list(trials))
 ax.invert_yaxis()
 ax.set(title="A list of bad words stops one attack and all honest notes", xlabel="requests")
-ax.legend()
+ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
@@ -783,7 +783,7 @@ assert begun == finishable
 print(len(every), "sequences,", len(brute), "valid, the same ones both ways; begun:", len(begun))
 
 # %% [markdown]
-# The grammar of our calls comes from the schema itself, so the two cannot drift apart. One path for each tool and each choice from a list. And one path more: **none**. Without a way out the model could not *not* call.
+# The grammar of our calls comes from the schema itself, so the two cannot drift apart. One path for each tool and each choice from a list. And one path more: **none**. Without a way out the model could not *not* call. (No dead ends here either: each sign of a call is also a token of its own, as the second cell asserts.)
 
 
 # %%
@@ -816,6 +816,7 @@ assert (kept, leaked) == (len(honest), 0)
 hidden = {*opened.tokenizer.special.values(), *opened.ends}
 parts = dict(enumerate(opened.tokenizer.parts))
 mask = Mask({n: raw.decode() for n, raw in parts.items() if raw.isascii() and n not in hidden})
+assert all("" in mask.tree[sign] for sign in "".join(map(json.dumps, honest)))
 for text in ("", '{"tool": "', '{"tool": "order", "item": "bell", "quantity": '):
     options = mask(follow(with_none, text))
     print(f"after {text!r}: {len(options)} of {len(opened.tokenizer):,} tokens are allowed")
@@ -981,15 +982,15 @@ def write(prompts, choose, shared, most=64):
 
 
 # %% [markdown]
-# Is it the same? Compare the scores after three prompts of different lengths, packed, with those of lesson 6a's own forward pass, a prompt at a time.
+# Is it the same? Compare the scores after two prompts of different lengths, packed, with those of lesson 6a's own forward pass, a prompt at a time.
 
 # %%
-packed, three = [], [prompts[n] for n in (0, 35, 51)]
-write(three, lambda line, scores: packed.append(scores), common(prompts))
+packed, two = [], [prompts[n] for n in (0, 51)]
+write(two, lambda line, scores: packed.append(scores), common(prompts))
 with torch.inference_mode():
-    single_file = [net(torch.tensor([ids]), last=True)[0, -1] for ids in three]
+    single_file = [net(torch.tensor([ids]), last=True)[0, -1] for ids in two]
 gap = max(float((one - other).abs().max()) for one, other in zip(packed, single_file, strict=True))
-print("lengths", list(map(len, three)), "| scores equal within 0.001:", gap < 1e-3)
+print("lengths", list(map(len, two)), "| scores equal within 0.001:", gap < 1e-3)
 assert gap < 1e-3
 
 # %% [markdown]

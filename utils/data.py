@@ -123,7 +123,9 @@ def shop_tasks() -> ShopWorld:
         ShopTask(**task, orders=[(c["item"], c["quantity"]) for c in task["calls"] if c["tool"] == "order"])
         for task in world.pop("tasks")
     ]
-    rows = {name: [tuple(row) for row in world.pop(name)] for name in ("examples", "attacks", "answers")}
+    rows: dict[str, Any] = {
+        name: [tuple(row) for row in world.pop(name)] for name in ("examples", "attacks", "answers")
+    }
     return ShopWorld(**world, **rows, tasks=tasks)
 
 
