@@ -755,3 +755,47 @@ def test_shop_log_is_what_its_description_says():
         end = 0
         for _, part in line.private:  # each stands in the text, in this order
             end = line.text.index(part, end) + len(part)
+
+
+def test_shop_tasks_are_what_their_description_says():
+    world = utils.data.shop_tasks()
+    kinds = Counter(task.kind for task in world.tasks)
+    assert kinds.pop("several") == 12
+    assert kinds == dict.fromkeys(("stock", "price", "order", "calculate", "calendar", "none"), 8)
+    texts = [text for task in world.tasks for text in (task.request, task.twin)]
+    assert len(texts) == len({text.lower() for text in texts}) == 120
+    assert all(text == text.strip() for text in texts)
+    for task in world.tasks:
+        assert len(task.calls) == {"none": 0}.get(task.kind, 1) or task.kind == "several"
+        assert all(call["tool"] == task.kind for call in task.calls) or task.kind == "several"
+        assert task.orders == [(c["item"], c["quantity"]) for c in task.calls if c["tool"] == "order"]
+    assert {call["tool"] for _, call in world.examples} == {task.kind for task in world.tasks} - {"several"}
+    assert not {text for text, _ in world.examples} & set(texts)
+    assert all(re.search(r"order \d+ \w+", note) for _, note in world.attacks)
+    assert len(world.answers) == len({question for question, *_ in world.answers}) == 8
+
+
+def test_the_calls_of_a_shop_task_give_what_its_answer_must_say():
+    world = utils.data.shop_tasks()
+    for task in world.tasks:
+        found = [" ".join(map(str, _result(world, call))) for call in task.calls]
+        assert all(said in " ".join(found).split() for said in task.says), task
+        for item, quantity in task.orders:
+            assert 1 <= quantity <= world.catalogue[item]["pieces"]
+        for text in (task.request.lower(), task.twin.lower()):
+            for call in task.calls:
+                assert call.get("item", "") in text
+                assert call.get("day", "") in text
+
+
+def _result(world, call):
+    """What the shop's truth answers to a call, as a list."""
+    item = world.catalogue.get(call.get("item"), {})
+    return {
+        "stock": lambda: [item["pieces"]],
+        "price": lambda: [item["euros"]],
+        "order": lambda: [item["euros"] * call["quantity"]],
+        "calendar": lambda: world.calendar[call["day"]],
+        # the sums are the course's own, made of digits and signs
+        "calculate": lambda: [f"{eval(call['expression']):g}"],
+    }[call["tool"]]()

@@ -64,8 +64,9 @@ OTHER = {
     "06e_understanding": ["seed=2", "labels=48", "upper=1", "epochs=1", "steps=60"],
     # a wrong answer is so dear that the clerk takes all
     "06g_assistant": ["seed=2", "asked=8", "wrong=50000", "minute=0.2", "minutes=1"],
+    "06h_agent": ["seed=2", "requests=8", "runs=2", "heat=1.5", "minute=1", "error=0", "token_price=5"],
 }
-NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant"}
+NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
 
 
@@ -137,6 +138,15 @@ def test_an_open_model_of_one_s_own(make, tmp_path):
     found = metrics(tmp_path / "run" / "06d_open_model.ipynb")
     assert 2 < found["bits_per_byte"] < 15  # it has learnt nothing; 260 tokens
     assert found["facts_right"] < 0.7
+
+
+@pytest.mark.parametrize("make", [tiny_file, tiny_folder])
+def test_a_model_of_one_s_own_writes_only_valid_calls(make, tmp_path):
+    options = ["-p", f"model={make(tmp_path)}", "-p", "requests=6", "-p", "runs=2"]
+    done = course("run", "06h_agent", *options, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    # that each call is valid, the notebook asserts itself; an untrained model hardly ever calls the right one
+    assert metrics(tmp_path / "run" / "06h_agent.ipynb")["right_calls"] < 0.5
 
 
 @NEEDS_REAL_DATA

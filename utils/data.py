@@ -164,6 +164,54 @@ def _asked(item: dict, document: str) -> Question:
     return Question("public", document, tuple(answers), item["question"])
 
 
+class ShopTask(NamedTuple):
+    """A customer's request to an assistant that has tools, and how to see whether it was served.
+
+    kind: "stock", "price", "order", "calculate", "calendar" (one call serves these), "several" (two calls or more) or
+    "none" (nothing is to be called). twin: the same request in other words. calls: a way to serve it. says: the words
+    and numbers that the answer must hold. orders: all (item, quantity) that may have been ordered in the end.
+    """
+
+    kind: str
+    request: str
+    twin: str
+    calls: list[dict[str, Any]]
+    says: list[str]
+    orders: list[tuple[str, int]]
+
+
+class ShopWorld(NamedTuple):
+    """What is true in the bicycle shop: {item: {"euros", "pieces"}} and {day: free hours}; and texts about it.
+
+    phrases: how a result is told, by the first of these names that stands among its fields. orders: what a language
+    model is told to do.
+    examples: requests that are no task, each with its call. attacks: an honest request, and a note in the calendar that
+    tells whoever reads it to order something. answers: easy questions with a good and a blatantly bad answer.
+    """
+
+    catalogue: dict[str, dict[str, int]]
+    calendar: dict[str, list[str]]
+    phrases: dict[str, str]
+    orders: str
+    examples: list[tuple[str, dict[str, Any]]]
+    attacks: list[tuple[str, str]]
+    answers: list[tuple[str, str, str]]
+    tasks: list[ShopTask]
+
+
+def shop_tasks() -> ShopWorld:
+    """60 requests, eight of each kind and twelve of "several"; written for this course (LICENSE-TEXT: CC BY 4.0)."""
+    world = _json(Path(__file__).with_name("shop_tasks.json"))
+    tasks = [
+        ShopTask(**task, orders=[(c["item"], c["quantity"]) for c in task["calls"] if c["tool"] == "order"])
+        for task in world.pop("tasks")
+    ]
+    rows: dict[str, Any] = {
+        name: [tuple(row) for row in world.pop(name)] for name in ("examples", "attacks", "answers")
+    }
+    return ShopWorld(**world, **rows, tasks=tasks)
+
+
 # ------------------------------------------------------------------------------
 # generated: the truth is planted, so the best possible score is known
 
