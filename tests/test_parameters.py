@@ -62,6 +62,7 @@ OTHER = {
     ],
     "06d_open_model": ["seed=2", "questions=9", "window=64", "api_price=3", "machine=40", "watts=300"],
     "06e_understanding": ["seed=2", "labels=48", "upper=1", "epochs=1", "steps=60"],
+    "06f_translation": ["seed=2", "pairs=2000", "steps=40", "width=32", "beam=2"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -150,6 +151,20 @@ def test_real_texts_are_sorted(dataset, tmp_path, monkeypatch):
     assert (
         0.7 < metrics(notebook)["frozen_right"] <= 1
     )  # sentiment at 100 labels .86, spam .96 (always ham .87)
+
+
+@NEEDS_REAL_DATA
+@pytest.mark.parametrize("dataset", ["tatoeba_cmn_eng", "tatoeba_fra_eng"])
+def test_real_sentences_are_translated(dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    options = [f"dataset={dataset}", "pairs=2000", "steps=60", "width=64"]
+    parameters = [part for option in options for part in ("-p", option)]
+    done = course("run", "06f_translation", *parameters, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (notebook,) = (tmp_path / "run").rglob("06f_translation.ipynb")
+    found = metrics(notebook)
+    assert 1 < found["chrf"] < 60  # it has learnt next to nothing, and says something
+    assert 0 <= found["exact"] < 0.2
 
 
 def plain_papermill(tmp_path: Path, **parameters: object) -> Path:
