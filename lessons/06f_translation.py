@@ -296,16 +296,16 @@ class Translator(nn.Module):
 
     def encode(self, source):
         """(B, S) -> memory (B, S, C), and which places of it are no padding, (B, S)"""
-        x, real = self.embed(source), source != PAD
+        x, real, turns = self.embed(source), source != PAD, angles(self.shape, source.shape[1])
         for block in self.encoder:
-            x = block(x, angles(self.shape, source.shape[1]), mask=real[:, None, None])
+            x = block(x, turns, mask=real[:, None, None])
         return self.norm_source(x), real
 
     def decode(self, target, memory, real, seen=None):
         """Scores of each next target token: (B, T) -> (B, T, V)"""
-        x = self.embed(target)
+        x, turns = self.embed(target), angles(self.shape, target.shape[1])
         for block in self.decoder:
-            x = block(x, angles(self.shape, target.shape[1]), memory, real, seen)
+            x = block(x, turns, memory, real, seen)
         return self.head(self.norm(x))
 
     def forward(self, source, target):
@@ -557,7 +557,6 @@ def scores_of(line, target):
     return float((same | ~asked).all(dim=1).float().mean()), float(same[asked].float().mean())
 
 
-# %%
 for name, model in {"after a quarter": early, "at the end": translator}.items():
     by_force, by_itself = (
         scores_of(way(model, exam_source, exam_target), exam_target) for way in (forced, free)
@@ -1091,9 +1090,11 @@ for name, texts in by_hand.items():
     lines, reference = [blank.join(text) for text in texts], [[blank.join(text) for text in references]]
     scores = {by: judge.corpus_score(lines, reference).score for by, judge in judges.items()}
     print(f"{name}: BLEU", approx(scores["bleu"]), "chrF", approx(scores["chrf"]))
+print(judges["bleu"].get_signature())
+
+# %%
 for by, score in scores.items():
     metric(by, score)
-print(judges["bleu"].get_signature())
 
 # %% [markdown]
 # ## 6f.11 What may go out unread?
