@@ -706,7 +706,8 @@ for pair in five[:40] if amounts else ():
     other = [*pair.english[:last], "six" if word != "six" else "two", *pair.english[last + 1 :]]
     lines = greedy(translator, stacked([to_ids(words, TO_OTHER) for words in (pair.english, other)]), longest)
     moved[int((lines[0] != lines[1]).sum())] += 1
-print("characters changed:", *(f"{n}: {approx(often / moved.total())}" for n, often in sorted(moved.items())))
+if moved:
+    print("characters changed:", *(f"{n}: {approx(often / moved.total())}" for n, often in sorted(moved.items())))
 assert not default or moved[1] > 0.8 * moved.total()
 
 # %% [markdown]
@@ -1085,7 +1086,7 @@ plt.show()
 
 # %%
 way = {"tatoeba_cmn_eng": "zh", "tatoeba_fra_eng": "13a"}.get(dataset, "char")
-blank, ours = " " if way == "13a" else "", {"bleu": BLEU(tokenize=way), "chrf": CHRF()}
+blank, ours = " " if way == "13a" else "", {"bleu": BLEU(tokenize=way, force=True), "chrf": CHRF()}
 for name, texts in by_hand.items():
     lines, reference = [blank.join(text) for text in texts], [[blank.join(text) for text in references]]
     scores = {by: judge.corpus_score(lines, reference).score for by, judge in ours.items()}
