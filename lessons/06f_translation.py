@@ -707,11 +707,7 @@ for pair in five[:40] if amounts else ():
     other = [*pair.english[:last], "six" if word != "six" else "two", *pair.english[last + 1 :]]
     lines = greedy(translator, stacked([to_ids(words, TO_OTHER) for words in (pair.english, other)]), longest)
     moved[int((lines[0] != lines[1]).sum())] += 1
-if moved:
-    print(
-        "characters changed:",
-        *(f"{n}: {approx(often / moved.total())}" for n, often in sorted(moved.items())),
-    )
+print("characters changed:", *(f"{n}: {approx(often / moved.total())}" for n, often in sorted(moved.items())))
 assert not default or moved[1] > 0.8 * moved.total()
 
 # %% [markdown]
@@ -1287,13 +1283,13 @@ for name, (make, *sides, loss) in racers.items():
 # %%
 two_sided, alone, filler = racers.values()
 with torch.no_grad():
-    written = {
+    answers = {
         "encoder–decoder": greedy(two_sided, stacked(questions), room).tolist(),
         "decoder alone": [a.ids for a in generate(alone, [[*q, START] for q in questions], room, end=[END])],
         "encoder alone": filler(stacked(questions)).argmax(dim=-1).tolist(),
     }
 valid = {}
-for name, rows in written.items():
+for name, rows in answers.items():
     lines = [[words[n - 6] for n in row[: [*row, END].index(END)] if n > 5] for row in rows]
     hits = [line in (english(n), in_hundreds(n)) for line, n in zip(lines, asked, strict=True)]
     valid[name] = np.mean(hits)
