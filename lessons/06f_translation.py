@@ -413,7 +413,7 @@ for name, (kind, shift) in kinds.items():
     torch.manual_seed(child_seed(seed, "dice model"))
     model = kind(tiny)
     rung[name] = [future_moves(model), company_moves(model)]
-    study(model, dice[:2000].flip(0), dice[:2000], 80, 1e-2, shift)
+    study(model, dice[:2000].flip(0), dice[:2000], 50, 1e-2, shift)
     with torch.no_grad():
         rung[name].append(float(pay(model, dice[2000:].flip(0), dice[2000:], shift)))
 
@@ -1221,32 +1221,34 @@ with check("6f.5", cheapest_policy) as c:
 # %% [markdown]
 # ## 6f.12 What the article says
 #
-# §6.1 says that models *like GPT-3 and BERT* do well in translation, among other things. Our translator is neither: GPT-3 is a decoder, BERT an encoder. Can the halves translate? Let three shapes race: the same width, two layers in all, the same pairs, steps and rate.
+# §6.1 says that models *like GPT-3 and BERT* do well in translation, among other things. Our translator is neither: GPT-3 is a decoder, BERT an encoder. Can the halves translate alone? Train one of each, equally wide and deep, from the same kind of start.
 #
-# The task is as real language is, with **two right answers**. Chinese into English, where 1,200 is taught as "one thousand two hundred" or "twelve hundred", by lot. Either counts as right.
+# The task is as real language is, with **two right answers**: 1,100 to 1,999 from Chinese, taught as "one thousand two hundred" or "twelve hundred", by lot. Either counts as right.
 
 # %%
-taught = [n for n in both_ways if not bilingual.held_out(chinese(n))]
-asked = numpy_stream(seed, "asked").permutation(sorted({*both_ways} - {*taught}))[:200].tolist()
-words = sorted({token for n in both_ways for token in (*chinese(n), *english(n), *in_hundreds(n))})
+small_ones = [n for n in both_ways if n < 2000]
+asked = [n for n in small_ones if bilingual.held_out(chinese(n))]
+taught = [n for n in small_ones if n not in asked]
+words = sorted({token for n in small_ones for token in (*chinese(n), *english(n), *in_hundreds(n))})
 code = {token: n + 6 for n, token in enumerate(words)}
 lots = numpy_stream(seed, "forms").integers(2, size=len(taught))
-outputs = [
+by_lot = [
     [code[w] for w in (english, in_hundreds)[lot](n)] + [END] for n, lot in zip(taught, lots, strict=True)
 ]
+one_form = [[code[w] for w in in_hundreds(n)] + [END] for n in taught]
 inputs, questions = ([[code[c] for c in chinese(n)] + [END] for n in some] for some in (taught, asked))
-room = max(map(len, outputs))
+V, room = len(code) + 6, max(map(len, by_lot))
 
 # %% [markdown]
-# The decoder alone (6a's `Llama`) reads the source and goes on with the target, as one text. The encoder alone (6e's, BERT's shape) gets the source behind a row of masks, and fills *all of them at once*.
+# The decoder (6a's `Llama`) reads the source and goes on with the target, as one text. The encoder (6e's, BERT's shape) gets the source behind a row of masks, and fills *all of them at once*. Does it fail because it cannot translate, or because of the two forms? A second one, taught one form only, will tell.
 
 
 # %%
 class Filler(nn.Module):
-    def __init__(self, vocabulary):
+    def __init__(self):
         super().__init__()
-        self.encoder = Encoder(EncoderShape(vocabulary, 64, 2, 4, 192, 3 * room, 1))
-        self.head = nn.Linear(64, vocabulary)
+        self.encoder = Encoder(EncoderShape(V, 64, 2, 4, 192, 3 * room, 1))
+        self.head = nn.Linear(64, V)
 
     def forward(self, source):
         masks = torch.full((len(source), room), UNKNOWN)  # UNKNOWN serves as the mask
@@ -1259,71 +1261,83 @@ def pay_one_text(model, text, labels, shift):
     return F.cross_entropy(model(text).flatten(0, 1), labels.flatten(), ignore_index=PAD)
 
 
-# %% [markdown]
-# Note the `labels`: of the decoder only the target is asked for, and the encoder must guess the length, too.
+def filled(rows):
+    return torch.tensor([row + [END] * (room - len(row)) for row in rows])  # the length must be guessed, too
 
-# %%
-V, S, T = len(code) + 6, stacked(inputs), stacked(outputs)
-texts = stacked([[*s, START, *t[:-1]] for s, t in zip(inputs, outputs, strict=True)])
-labels = stacked([[PAD] * len(s) + t for s, t in zip(inputs, outputs, strict=True)])
-filled = torch.tensor([t + [END] * (room - len(t)) for t in outputs])
-racers = {
-    "encoder–decoder": (lambda: Translator(Shape(V, 64, 1, 4, 4, 16, 128)), S, T, pay),
-    "decoder alone": (lambda: Llama(Shape(V, 64, 2, 4, 4, 16, 128)), texts, labels, pay_one_text),
-    "encoder alone": (lambda: Filler(V), S, filled, pay_one_text),
-}
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: progress bars are alive
-for name, (make, *sides, loss) in racers.items():
+texts = stacked([[*s, START, *t[:-1]] for s, t in zip(inputs, by_lot, strict=True)])
+labels = stacked([[PAD] * len(s) + t for s, t in zip(inputs, by_lot, strict=True)])
+racers = {"decoder": (Llama(Shape(V, 64, 2, 4, 4, 16, 128, tied=False)), texts, labels)}
+racers |= {"encoder": (Filler(), stacked(inputs), filled(by_lot))}
+racers |= {"encoder, taught one form": (Filler(), stacked(inputs), filled(one_form))}
+paid = {}
+for name, (model, *sides) in racers.items():
     torch.manual_seed(child_seed(seed, "race"))
-    racers[name] = make()
-    study(racers[name], *sides, 200, 5e-3, loss=loss)
+    for part in model.modules():
+        if isinstance(part, (nn.Linear, nn.Embedding)):
+            part.reset_parameters()  # the same kind of start for all
+    paid[name] = np.mean(
+        study(model, *sides, 150, 8e-3 if name == "decoder" else 5e-3, loss=pay_one_text)[0][-20:]
+    )
 
 # %%
-two_sided, alone, filler = racers.values()
-with torch.no_grad():
-    answers = {
-        "encoder–decoder": greedy(two_sided, stacked(questions), room).tolist(),
-        "decoder alone": [a.ids for a in generate(alone, [[*q, START] for q in questions], room, end=[END])],
-        "encoder alone": filler(stacked(questions)).argmax(dim=-1).tolist(),
-    }
+model, sources = racers["decoder"][0], stacked(questions)
+lines = {"decoder": [a.ids for a in generate(model, [[*q, START] for q in questions], room, end=[END])]}
+for name in list(racers)[1:]:
+    with torch.no_grad():
+        lines[name] = racers[name][0](sources).argmax(dim=-1).tolist()
 valid = {}
-for name, rows in answers.items():
-    lines = [[words[n - 6] for n in row[: [*row, END].index(END)] if n > 5] for row in rows]
-    hits = [line in (english(n), in_hundreds(n)) for line, n in zip(lines, asked, strict=True)]
+for name, rows in lines.items():
+    texts = [[words[n - 6] for n in row[: [*row, END].index(END)] if n > 5] for row in rows]
+    hits = [text in (english(n), in_hundreds(n)) for text, n in zip(texts, asked, strict=True)]
     valid[name] = np.mean(hits)
-    weights = sum(p.numel() for p in racers[name].parameters())
-    print(f"{name}: {weights:,} parameters; right in one of the two forms", approx(valid[name]))
+    print(
+        f"{name}: right in one of the two forms", approx(valid[name]), "paid in training", approx(paid[name])
+    )
 
 # %% [markdown]
-# Each mask of the encoder gets the likeliest word *for its place*, and no place knows which form the others have taken: "one hundred …" is made of two likely words. Gu et al. (2018) call this the *multimodality problem*. A decoder reads what it has chosen and sticks to it.
+# The encoder has learnt what can be learnt: at a place where the two forms differ, nobody who fills all places at once can pay less than $\ln 2$. How much is that on average? And what do its answers look like?
+
+# %% tags=["nbval-ignore-output"]
+# output not compared: written by a model, and a near tie may fall otherwise on another processor
+ends = [[filled([[code[w] for w in form(n)] + [END]]) for form in (english, in_hundreds)] for n in taught]
+print(
+    "no such encoder pays less than",
+    approx(math.log(2) * np.mean([float((a != b).float().mean()) for a, b in ends])),
+)
+for n, row in list(zip(asked, lines["encoder"], strict=True))[:4]:
+    print(f"{n:,}:", " ".join(words[i - 6] for i in row if i > 5))
+
+# %% [markdown]
+# Each mask gets the likeliest word *for its place*, and no place knows which form the others have taken. Gu et al. (2018) call this the *multimodality problem*. A decoder reads what it has chosen and sticks to it.
 
 # %% tags=["figure"]
-# Bars: share of right translations by the three shapes
-apart = valid["decoder alone"] > 0.85 > valid["encoder alone"] + 0.15
+# Bars: share of right translations by the three networks
+apart = valid["decoder"] > 0.85 and valid["encoder"] < 0.5
 plot.bars(
     valid,
     title="A decoder alone translates; gaps filled at once mix two answers"
     if apart
-    else "Three shapes at one task",
+    else "Three networks, one task",
     xlabel="right in one of the two forms",
 )
 plt.show()
 
 # %%
-if valid["encoder alone"] + 0.15 < 0.85 < valid["decoder alone"]:
+if valid["decoder"] > 0.85 and valid["encoder"] + 0.3 < valid["encoder, taught one form"]:
     claim(
         "§6.1",
         "Models like GPT-3 and BERT do well in translation.",
         "imprecise",
-        evidence=bool(valid["encoder alone"] < min(valid["encoder–decoder"], valid["decoder alone"]) - 0.15),
+        evidence=bool(valid["encoder"] + 0.3 < valid["decoder"]),
         right="Right for decoders of GPT-3's kind: one that reads the source and goes on can translate, and large ones do it very well between "
         "large languages, less so for small ones (Hendy et al., 2023). BERT is an encoder: it can be one half of a translator (Zhu et al., 2020), "
-        "but nothing in it writes, and gaps filled all at once mix two right answers into a wrong one. The classical translator is the encoder–decoder.",
+        "but it is not made to write, and gaps filled all at once mix two right answers into a wrong one. The classical translator is the encoder–decoder.",
     )
 else:
-    print("no verdict: in this run the shapes do not differ clearly")
+    print("no verdict: in this run the networks do not differ clearly")
 
 # %% [markdown]
 # To be fair: these are small networks on generated amounts. The race shows what the *shapes* can do; how well the published models translate was measured in the sources below. And gaps filled in several rounds, each reading the others, mix less ([lesson 6e](06e_understanding.ipynb) has let a masked model write so).
