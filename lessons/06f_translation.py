@@ -1282,7 +1282,7 @@ for model, *sides in racers.values():
     study(model, *sides, 150, 6e-3, loss=pay_one_text)
 
 # %%
-model, sources, valid = racers["decoder"][0], stacked(questions), {}
+model, sources, valid, mixed = racers["decoder"][0], stacked(questions), {}, {}
 lines = {"decoder": [a.ids for a in generate(model, [[*q, START] for q in questions], room, end=[END])]}
 with torch.no_grad():
     for name in list(racers)[1:]:
@@ -1291,6 +1291,7 @@ for name, rows in lines.items():
     texts = [[words[n - 6] for n in row[: [*row, END].index(END)] if n > 5] for row in rows]
     hits = [text in (english(n), in_hundreds(n)) for text, n in zip(texts, asked, strict=True)]
     valid[name] = np.mean(hits)
+    mixed[name] = [f"{n:,}: {' '.join(t)}" for n, t, hit in zip(asked, texts, hits, strict=True) if not hit]
     print(f"{name}: right in one of the two forms", approx(valid[name]))
 
 # %% [markdown]
@@ -1304,7 +1305,7 @@ with torch.no_grad():
     pays = np.mean([float(pay_one_text(racers["encoder"][0], sources, form, None)) for form in both_forms])
 print("nats a place: no such encoder pays less than", approx(least), "and ours pays", approx(pays))
 assert pays > least - 1e-4
-print(f"it writes {asked[0]:,} as:", " ".join(words[n - 6] for n in lines["encoder"][0] if n > 5))
+print(*mixed["encoder"][:4], sep="\n")
 
 # %% [markdown]
 # Each mask gets the likeliest word *for its place*, and no place knows which form the others have taken. Gu et al. (2018) call this the *multimodality problem*. A decoder reads what it has chosen and sticks to it.
