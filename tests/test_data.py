@@ -221,6 +221,10 @@ def test_real_data_has_the_expected_shape(monkeypatch):
     assert {label for label, _ in load("sms_spam")} == {"ham", "spam"}
     assert {label for _, label in load("sentiment_sentences")} == {"0", "1"}
     assert load("tatoeba_cmn_eng")[0][0] == "Hi."
+    assert {len(row) for row in load("tatoeba_cmn_eng")} == {3}
+    french = load("tatoeba_fra_eng")
+    assert french[0] == ["Go.", "Va !"]
+    assert {len(row) for row in french} == {2}
     assert load("names")[0] == "emma"
     assert load("german_credit_data").shape == (1000, 21)
     assert set(load("german_credit_data")[20]) == {1, 2}

@@ -477,6 +477,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     ),
     "german_credit_data": _table(sep=" ", header=None),
     "tatoeba_cmn_eng": _zip_rows("cmn.txt"),
+    "tatoeba_fra_eng": _zip_rows("fra.txt"),
     "squad_dev": _questions,
     "xquad_en": _questions,
     "xquad_zh": _questions,

@@ -1,0 +1,428 @@
+# %% 6f.1 right: an array of floats
+looks_of = np.array([100.0, 21.0, 60.0, 136.0])
+
+
+# %% 6f.1 right: counted one by one
+looks_of = (
+    sum(1 for _ in range(10) for _ in range(10)),
+    sum(t + 1 for t in range(6)),
+    6 * 10,
+    sum(t + 1 for t in range(16)),
+)
+
+
+# %% 6f.1 wrong: without the diagonal -> "a place sees itself too"
+looks_of = [100, 15, 60, 120]
+
+
+# %% 6f.1 wrong: nothing is causal -> "does not see what comes later"
+looks_of = [100, 36, 60, 256]
+
+
+# %% 6f.1 wrong: a causal encoder -> "the encoder has no causal mask"
+looks_of = [55, 21, 60, 136]
+
+
+# %% 6f.1 wrong: cross-attention as a triangle -> "all of the source is there"
+looks_of = [100, 21, 21, 136]
+
+
+# %% 6f.1 wrong: the decoder alone sees all -> "in (d) the whole text is causal"
+looks_of = [100, 21, 60, 256]
+
+
+# %% 6f.1 wrong: (d) as the sum of the others -> "the source cannot look ahead"
+looks_of = [100, 21, 60, 181]
+
+
+# %% 6f.1 wrong: three numbers -> "expected an array of shape (4,)"
+looks_of = [100, 21, 60]
+
+
+# %% 6f.2 right: a flat argsort, stable
+def beam_step(scores, chances, k):
+    total = scores[:, None] + chances
+    order = np.argsort(-total, axis=None, kind="stable")[:k]
+    return [(total.flat[n], n // total.shape[1], n % total.shape[1]) for n in order]
+
+
+# %% 6f.2 right: a heap
+def beam_step(scores, chances, k):
+    import heapq
+
+    race = [(-(s + p), i, t) for i, (s, row) in enumerate(zip(scores, chances)) for t, p in enumerate(row)]
+    return [(-s, i, t) for s, i, t in heapq.nsmallest(k, race)]
+
+
+# %% 6f.2 right: an array of rows
+def beam_step(scores, chances, k):
+    rows = [[scores[i] + chances[i, t], i, t] for i in range(len(scores)) for t in range(chances.shape[1])]
+    return np.array(sorted(rows, key=lambda row: -row[0])[:k])
+
+
+# %% 6f.2 wrong: the score so far is missing -> "the score of the line so far is missing"
+def beam_step(scores, chances, k):
+    race = [(float(p), i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: each line goes on once -> "each line went on once only"
+def beam_step(scores, chances, k):
+    race = [(scores[i] + row.max(), i, int(row.argmax())) for i, row in enumerate(chances)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: the least likely -> "those are the least likely"
+def beam_step(scores, chances, k):
+    race = [(scores[i] + p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race)[:k]
+
+
+# %% 6f.2 wrong: multiplied -> "logarithms of a product add"
+def beam_step(scores, chances, k):
+    race = [(scores[i] * p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: token before line -> "line and token have changed places"
+def beam_step(scores, chances, k):
+    race = [(scores[i] + p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return [(s, t, i) for s, i, t in sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]]
+
+
+# %% 6f.2 wrong: worst of the best first -> "the best come first"
+def beam_step(scores, chances, k):
+    race = [(scores[i] + p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k][::-1]
+
+
+# %% 6f.2 wrong: probabilities -> "not their logarithms"
+def beam_step(scores, chances, k):
+    race = [(np.exp(scores[i] + p), i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: not cut at k -> "not as many as asked for"
+def beam_step(scores, chances, k):
+    race = [(scores[i] + p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))
+
+
+# %% 6f.2 wrong: k for each line -> "6f.2"
+def beam_step(scores, chances, k):
+    return [(s + p, i, t) for i, (s, row) in enumerate(zip(scores, chances)) for t, p in list(enumerate(row))[:k]]
+
+
+# %% 6f.2 wrong: of equal ones the last -> "6f.2"
+def beam_step(scores, chances, k):
+    race = [(scores[i] + p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, reverse=True)[:k]
+
+
+# %% 6f.2 wrong: scores alone -> "each entry holds a score, a line and a token"
+def beam_step(scores, chances, k):
+    return sorted((scores[:, None] + chances).ravel().tolist(), reverse=True)[:k]
+
+
+# %% 6f.2 wrong: scores changed in place -> "changes its input"
+def beam_step(scores, chances, k):
+    chances += scores[:, None]
+    race = [(p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: None -> "expected a list of tuples"
+def beam_step(scores, chances, k):
+    sorted(scores)
+
+
+# %% 6f.3 right: three digits
+bleu_parts = (0.75, 0.333, 0.779)
+
+
+# %% 6f.3 right: an array
+bleu_parts = np.array([3 / 4, 1 / 3, np.exp(-0.25)])
+
+
+# %% 6f.3 wrong: not clipped -> "a word counts at most as often"
+bleu_parts = [1, 1 / 3, math.exp(-0.25)]
+
+
+# %% 6f.3 wrong: recall -> "divide by what the hypothesis has"
+bleu_parts = [3 / 5, 1 / 4, math.exp(-0.25)]
+
+
+# %% 6f.3 wrong: no penalty -> "a short hypothesis is punished"
+bleu_parts = [3 / 4, 1 / 3, 1]
+
+
+# %% 6f.3 wrong: the ratio itself -> "the penalty is a power of e"
+bleu_parts = [3 / 4, 1 / 3, 4 / 5]
+
+
+# %% 6f.3 wrong: h over r -> "changed places in the penalty"
+bleu_parts = [3 / 4, 1 / 3, math.exp(1 - 4 / 5)]
+
+
+# %% 6f.3 wrong: kinds of pairs -> "count how often each pair stands"
+bleu_parts = [3 / 4, 1 / 2, math.exp(-0.25)]
+
+
+# %% 6f.3 wrong: four pairs -> "there are fewer pairs than words"
+bleu_parts = [3 / 4, 1 / 4, math.exp(-0.25)]
+
+
+# %% 6f.3 wrong: only one number -> "expected an array of shape (3,)"
+bleu_parts = 0.75
+
+
+# %% 6f.4 right: loops without Counter
+def chrf(hypothesis, reference):
+    h, r = hypothesis.replace(" ", ""), reference.replace(" ", "")
+    precisions, recalls = [], []
+    for n in range(1, 7):
+        ours = [h[i : i + n] for i in range(len(h) - n + 1)]
+        theirs = [r[i : i + n] for i in range(len(r) - n + 1)]
+        if ours and theirs:
+            left, hits = list(theirs), 0
+            for gram in ours:
+                if gram in left:
+                    left.remove(gram)
+                    hits += 1
+            precisions.append(hits / len(ours))
+            recalls.append(hits / len(theirs))
+    if not sum(precisions):
+        return 0
+    p, r = sum(precisions) / len(precisions), sum(recalls) / len(recalls)
+    return 100 * 5 * p * r / (4 * p + r)
+
+
+# %% 6f.4 right: the library
+def chrf(hypothesis, reference):
+    return CHRF().sentence_score(hypothesis, [reference]).score
+
+
+# %% 6f.4 right: as a weighted harmonic mean
+def chrf(hypothesis, reference):
+    h, r = ["".join(text.split()) for text in (hypothesis, reference)]
+    sides = [[], []]
+    for n in range(1, 1 + min(6, len(h), len(r))):
+        a, b = grams(h, n), grams(r, n)
+        hits = sum(min(a[g], b[g]) for g in a)
+        sides[0].append(hits / sum(a.values()))
+        sides[1].append(hits / sum(b.values()))
+    if not any(sides[0]):
+        return 0.0
+    return 100 / (0.2 / np.mean(sides[0]) + 0.8 / np.mean(sides[1]))
+
+
+# %% 6f.4 wrong: blanks kept -> "blanks are left out"
+def chrf(h, r):
+    both = [(grams(h, n), grams(r, n)) for n in range(1, 1 + min(6, len(h), len(r)))]
+    P = sum((a & b).total() / a.total() for a, b in both) / max(1, len(both))
+    R = sum((a & b).total() / b.total() for a, b in both) / max(1, len(both))
+    return 500 * P * R / (4 * P + R) if P else 0.0
+
+
+# %% 6f.4 wrong: F1 -> "recall counts more than precision"
+def chrf(hypothesis, reference):
+    h, r = "".join(hypothesis.split()), "".join(reference.split())
+    both = [(grams(h, n), grams(r, n)) for n in range(1, 1 + min(6, len(h), len(r)))]
+    P = sum((a & b).total() / a.total() for a, b in both) / max(1, len(both))
+    R = sum((a & b).total() / b.total() for a, b in both) / max(1, len(both))
+    return 200 * P * R / (P + R) if P else 0.0
+
+
+# %% 6f.4 wrong: precision and recall swapped -> "precision and recall have changed places"
+def chrf(hypothesis, reference):
+    return CHRF().sentence_score(reference, [hypothesis]).score
+
+
+# %% 6f.4 wrong: not clipped -> "at most as often as the other text has it"
+def chrf(hypothesis, reference):
+    h, r = "".join(hypothesis.split()), "".join(reference.split())
+    both = [(grams(h, n), grams(r, n)) for n in range(1, 1 + min(6, len(h), len(r)))]
+    hits = [sum(a[g] for g in a if g in b) for a, b in both]
+    P = sum(m / a.total() for m, (a, b) in zip(hits, both)) / max(1, len(both))
+    R = sum(m / b.total() for m, (a, b) in zip(hits, both)) / max(1, len(both))
+    return 500 * P * R / (4 * P + R) if P else 0.0
+
+
+# %% 6f.4 wrong: n to 4 -> "n goes up to 6"
+def chrf(hypothesis, reference):
+    return CHRF(char_order=4).sentence_score(hypothesis, [reference]).score
+
+
+# %% 6f.4 wrong: one F for each order -> "then take one F"
+def chrf(hypothesis, reference):
+    h, r = "".join(hypothesis.split()), "".join(reference.split())
+    found = []
+    for n in range(1, 1 + min(6, len(h), len(r))):
+        a, b = grams(h, n), grams(r, n)
+        p, q = (a & b).total() / a.total(), (a & b).total() / b.total()
+        found.append(500 * p * q / (4 * p + q) if p else 0.0)
+    return sum(found) / max(1, len(found))
+
+
+# %% 6f.4 wrong: all six orders in the average -> "does not have are left out"
+def chrf(hypothesis, reference):
+    h, r = "".join(hypothesis.split()), "".join(reference.split())
+    both = [(grams(h, n), grams(r, n)) for n in range(1, 1 + min(6, len(h), len(r)))]
+    P = sum((a & b).total() / a.total() for a, b in both) / 6
+    R = sum((a & b).total() / b.total() for a, b in both) / 6
+    return 500 * P * R / (4 * P + R) if P else 0.0
+
+
+# %% 6f.4 wrong: a share -> "in percent"
+def chrf(hypothesis, reference):
+    return CHRF().sentence_score(hypothesis, [reference]).score / 100
+
+
+# %% 6f.4 wrong: only the ends are stripped -> "6f.4"
+def chrf(hypothesis, reference):
+    return CHRF(whitespace=True).sentence_score(hypothesis.strip(), [reference.strip()]).score
+
+
+# %% 6f.4 wrong: division by zero -> "your code raised ZeroDivisionError"
+def chrf(hypothesis, reference):
+    h, r = "".join(hypothesis.split()), "".join(reference.split())
+    both = [(grams(h, n), grams(r, n)) for n in range(1, 1 + min(6, len(h), len(r)))]
+    P = sum((a & b).total() / a.total() for a, b in both) / len(both)
+    R = sum((a & b).total() / b.total() for a, b in both) / len(both)
+    return 500 * P * R / (4 * P + R)
+
+
+# %% 6f.5 right: loops
+def cheapest_policy(wrong, flagged, damage, clerk):
+    n, missed, bad, looked = len(wrong), 0, 0, 0
+    for w, f in zip(wrong, flagged):
+        bad += w
+        looked += f
+        missed += w and not f
+    best = ("check all", clerk)
+    for name, cost in (
+        ("check flagged", clerk * looked / n + damage * stats.wilson(missed, n)[1]),
+        ("send all", damage * stats.wilson(bad, n)[1]),
+    ):
+        if cost < best[1]:
+            best = (name, cost)
+    return best
+
+
+# %% 6f.5 right: a list, sorted
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f = np.array(wrong), np.array(flagged)
+    n = len(w)
+    costs = [
+        (clerk, 0, "check all"),
+        (clerk * f.mean() + damage * stats.wilson((w & ~f).sum(), n)[1], 1, "check flagged"),
+        (damage * stats.wilson(w.sum(), n)[1], 2, "send all"),
+    ]
+    cost, _, name = sorted(costs)[0]
+    return [name, cost]
+
+
+# %% 6f.5 wrong: no interval -> "the interval is missing"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f = np.array(wrong), np.array(flagged)
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * f.mean() + damage * (w & ~f).mean(),
+        "send all": damage * w.mean(),
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: among the unflagged -> "take the share among all n invoices"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f = np.array(wrong), np.array(flagged)
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * f.mean() + damage * stats.wilson((w & ~f).sum(), max(1, (~f).sum()))[1],
+        "send all": damage * stats.wilson(w.sum(), len(w))[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: the clerk is free -> "the clerk's time for the flagged ones is missing"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f = np.array(wrong), np.array(flagged)
+    costs = {
+        "check all": clerk,
+        "check flagged": damage * stats.wilson((w & ~f).sum(), len(w))[1],
+        "send all": damage * stats.wilson(w.sum(), len(w))[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: the lower end -> "that is the lower end"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f = np.array(wrong), np.array(flagged)
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * f.mean() + damage * stats.wilson((w & ~f).sum(), len(w))[0],
+        "send all": damage * stats.wilson(w.sum(), len(w))[0],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: a bound for the flagged ones, too -> "taken as it is"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f = np.array(wrong), np.array(flagged)
+    n = len(w)
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * stats.wilson(f.sum(), n)[1] + damage * stats.wilson((w & ~f).sum(), n)[1],
+        "send all": damage * stats.wilson(w.sum(), n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: of equals the less careful -> "the one with more checking is wanted"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f = np.array(wrong), np.array(flagged)
+    costs = {
+        "send all": damage * stats.wilson(w.sum(), len(w))[1],
+        "check flagged": clerk * f.mean() + damage * stats.wilson((w & ~f).sum(), len(w))[1],
+        "check all": clerk,
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: the total -> "of all invoices together"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f = np.array(wrong), np.array(flagged)
+    n = len(w)
+    costs = {
+        "check all": n * clerk,
+        "check flagged": clerk * f.sum() + n * damage * stats.wilson((w & ~f).sum(), n)[1],
+        "send all": n * damage * stats.wilson(w.sum(), n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: flagged and wrong cost, too -> "6f.5"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f = np.array(wrong), np.array(flagged)
+    n = len(w)
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * f.mean() + damage * stats.wilson(w.sum(), n)[1],
+        "send all": damage * stats.wilson(w.sum(), n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: always careful -> "6f.5"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    return "check all", clerk
+
+
+# %% 6f.5 wrong: the name alone -> "expected a name and a cost"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    return "check flagged"
+
+
+# %% 6f.5 wrong: another name -> "is none of the three policies"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    return "check_all", clerk
