@@ -639,10 +639,10 @@ except CourseError as error:
 #   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
 #   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
 #   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
-#   class l06g,l06h,l06i,l06j,l06k,l06l,l06m planned
+#   class l06i,l06j,l06k,l06l,l06m planned
 #   class l06n,l06o,l07,l08a,l08b,l08c,l08d,l08e,l08f,l08g planned
 #   class l09a,l09b,l10 planned
-#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f ready
+#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h ready
 #   click l00 href "00_start_here.ipynb"
 #   click l01 href "01_background.ipynb"
 #   click l02a href "02a_counting.ipynb"
@@ -661,6 +661,8 @@ except CourseError as error:
 #   click l06d href "06d_open_model.ipynb"
 #   click l06e href "06e_understanding.ipynb"
 #   click l06f href "06f_translation.ipynb"
+#   click l06g href "06g_assistant.ipynb"
+#   click l06h href "06h_agent.ipynb"
 # ```
 #
 # | open now | article | afterwards you can |
@@ -683,6 +685,8 @@ except CourseError as error:
 # | [6d · An open model](06d_open_model.ipynb) | §6.1 | run a real open language model in your own code, and know what it can and cannot do |
 # | [6e · Understanding](06e_understanding.ipynb) | §6.1 | build BERT, put a real one into your own code, and know when to train it further |
 # | [6f · Translation](06f_translation.ipynb) | §6.1 | build an encoder–decoder with cross-attention, and judge it by more than its score |
+# | [6g · Assistant](06g_assistant.ipynb) | §6.1 | answer with a source, or say "I don't know", and choose when from what each costs |
+# | [6h · Agent](06h_agent.ipynb) | §6.1 | give a model tools, guard each door that they open, and measure what the whole is worth |
 
 # %% [markdown]
 # ## 0.10 Your progress

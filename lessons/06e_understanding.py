@@ -1348,7 +1348,7 @@ else:
 # 4. Hold out phrasings, tune all alike, compare in pairs: the frozen vectors carry most; LoRA and full tuning have to show what they add.
 # 5. LoRA starts as its base (B = 0), ends merged, and keeps thousands of numbers a customer where full tuning keeps millions.
 #
-# **Next:** the encoder finds documents, and a decoder answers from them, in lesson 6g. [Back to the map](00_start_here.ipynb)
+# **Next:** encoder and decoder together: translation, in [lesson 6f](06f_translation.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

@@ -1347,7 +1347,7 @@ else:
 # 4. A beam finds likelier lines, not righter ones. BLEU and chrF count shared pieces: they preferred a false amount to a true one said otherwise.
 # 5. What goes out unread is decided by what a fault costs and by what a trial leaves possible, not by a score.
 #
-# **Next:** answers with sources, or "I don't know", in lesson 6g. [Back to the map](00_start_here.ipynb)
+# **Next:** answers with sources, or "I don't know", in [lesson 6g](06g_assistant.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

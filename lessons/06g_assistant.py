@@ -1382,7 +1382,7 @@ else:
 # 4. What a model reads can give it orders. Decide who may write the pages and what may leave the house; a warning is no wall.
 # 5. The power for an answer costs next to nothing. Wrong answers and the clerk's minutes decide.
 #
-# **Next:** an assistant that does not only read but *acts*, in lesson 6h. [Back to the map](00_start_here.ipynb)
+# **Next:** an assistant that does not only read but *acts*, in [lesson 6h](06h_agent.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #
