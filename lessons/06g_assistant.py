@@ -165,7 +165,7 @@ def spelt(text, between=" "):
 engine = sqlite3.connect(":memory:")
 engine.execute("CREATE VIRTUAL TABLE shelf USING fts5(words)")
 shelf = [(n, spelt(f"{doc.title} {doc.text}")) for n, doc in enumerate(docs)]
-engine.executemany("INSERT INTO shelf(rowid, words) VALUES (?, ?)", shelf)
+engine.executemany("INSERT INTO shelf(rowid, words) VALUES (?, ?)", shelf).close()
 
 
 # %%
