@@ -95,7 +95,7 @@ def terms(text):
 #
 # $$\text{score} = \sum_{\text{terms}} \text{weight} \cdot \frac{f\,(k_1+1)}{f + k_1(1-b+b\,\ell)}, \qquad k_1 = 1.2,\ b = 0.75$$
 #
-# By pencil: what counts a term that 10 of 60 documents hold, once, in one of mean length?
+# By pencil: what does a term add that stands once, in a document of mean length, and in 10 of 60?
 
 
 # %%
@@ -165,7 +165,7 @@ def spelt(text, between=" "):
 engine = sqlite3.connect(":memory:")
 engine.execute("CREATE VIRTUAL TABLE shelf USING fts5(words)")
 shelf = [(n, spelt(f"{doc.title} {doc.text}")) for n, doc in enumerate(docs)]
-engine.executemany("INSERT INTO shelf(rowid, words) VALUES (?, ?)", shelf)
+_ = engine.executemany("INSERT INTO shelf(rowid, words) VALUES (?, ?)", shelf)
 
 
 # %%
@@ -595,7 +595,7 @@ plt.show()
 # %% [markdown]
 # ## 6g.7 "I don't know"
 #
-# Up to now it answered *everything*, the 40 without an answer too. To keep silent (弃答) it needs a **confidence**, and the quoted sentence's own score offers itself. Predict: does it fall when the page is wrong? Does it fall when the page is
+# Up to now it answered *everything*, the 40 without an answer too. To keep silent (弃答) it needs a **confidence**, and the quoted sentence's own score offers itself. The AUC (lesson 6d) says how often a right quote is surer than another. Predict: does it fall when the page is wrong? Does it fall when the page is
 # right and the fact is *missing*?
 
 # %%
@@ -710,7 +710,7 @@ with check("6g.3", table_of_silence) as c:
         )
 
 # %% [markdown]
-# **Coverage and risk** (覆盖率与风险; El-Yaniv and Wiener, 2010). Lower the threshold step by step: more questions are answered, and more of the answers are wrong. On the test half:
+# **Coverage and risk** (覆盖率与风险; El-Yaniv and Wiener, 2010): the share of questions answered, and the share of those answers that is wrong. Lower the threshold step by step: more questions are answered, and more of the answers are wrong. On the test half:
 
 # %%
 order = np.argsort(-confidence[test], kind="stable")
@@ -1025,7 +1025,7 @@ print("the class gives the same", len(again), "quotes and confidences")
 # %% [markdown]
 # ## 6g.10 A page that lies
 #
-# Four of our pages were written by customers. Such a page may repeat a question and "answer" it. And it may speak to the *model*: "ignore your instructions". That is **indirect prompt injection** (间接提示注入; Greshake et al., 2023): the attacker never talks to the assistant, the assistant
+# Four of our pages were written by customers (their `source` says so). Such a page may repeat a question and "answer" it. And it may speak to the *model*: "ignore your instructions". That is **indirect prompt injection** (间接提示注入; Greshake et al., 2023): the attacker never talks to the assistant, the assistant
 # reads him. Poison the shelf for 20 questions that ours would answer, once *loudly*, once *quietly*. How often is the answer the attacker's?
 
 # %%
@@ -1135,13 +1135,13 @@ attacks = {
 }
 
 # %% [markdown]
-# Behind the model stands a check of its *output*, which needs no obedience: links, mail addresses and long numbers that stand on no page of the shop may not leave the house.
+# Behind the model stands a check of its *output*, which needs no obedience: links, mail addresses and long numbers that stand on no page of the shop may not leave the house. (Replies get 20 tokens: a link cut short would walk past it.)
 
 # %%
 LEAD = re.compile(r"[\w.@-]+\.example|\d[\d ]{6,}\d")
 trusted, four = " ".join(doc.text for doc in docs if doc.source != "customer"), targets[:4]
 pairs = [(attack, n, asks[n].question) for attack in attacks.values() for n in four]
-replied = write([with_page(attack(page_of(n), question), question) for attack, n, question in pairs], 12)
+replied = write([with_page(attack(page_of(n), question), question) for attack, n, question in pairs], 20)
 obeyed = np.array(["kranich-bonus" in text for text in replied]).reshape(4, -1)  # (16,) -> (4, 4)
 astray = [any(lead not in trusted for lead in LEAD.findall(text)) for text in replied]
 past = obeyed & ~np.array(astray).reshape(4, -1)  # (16,) -> (4, 4)
@@ -1261,7 +1261,8 @@ with check("6g.5", hide_cards) as c:
 # %% [markdown]
 # ## 6g.12 The product
 #
-# Behind the server of lessons 3c and 6d the assistant becomes a product for any program that speaks OpenAI's API. The server wants a *talker* that writes an answer piece by piece. Ours reads the customer's last message and writes a quote with its source, or hands over to Wen.
+# Behind the server of lessons 3c and 6d the assistant becomes a product for any program that speaks OpenAI's API. The server wants a *talker* that writes an answer piece by piece. Ours reads the customer's last message and writes a quote with its source, or hands over to Wen, the clerk. What it is given are
+# the ids of the message's tokens, and a wish: `wish.new` is how many tokens the answer may have.
 
 
 # %%
@@ -1299,7 +1300,7 @@ class Quoter(LlamaTalker):
 
 
 # %% [markdown]
-# The second app is the writing model with its page: the same server and another `chat`. Both share a key.
+# The second app is the writing model with its page: the same server and another `chat`, the function that makes a prompt's ids of a conversation. Both share a key.
 
 
 # %%
