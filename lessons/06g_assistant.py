@@ -498,7 +498,7 @@ beaten = mrr["fused"].get("far", 1) < mrr["MiniLM"].get("far", 0)
 title = (
     "Fused: a search that is blind on “far” pulls the other down" if beaten else "Four searches, kind by kind"
 )
-ax.set(title=title, ylabel="MRR", ylim=(0, 1.05))
+ax.set(title=title, ylabel="MRR, all questions", ylim=(0, 1.05))
 ax.legend(ncols=4, loc="lower left", fontsize=8)
 plt.show()
 
