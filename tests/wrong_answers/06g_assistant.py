@@ -710,6 +710,18 @@ def promise(confidence, right, limit):
             return t
     return -1
 
+# %% 6g.4 wrong: all thresholds that keep it, as an array -> "expected one number"
+def promise(confidence, right, limit):
+    c, r = np.array(confidence), np.array(right)
+    return np.array([t for t in np.unique(c) if stats.wilson(int((r[c >= t] == 0).sum()), int((c >= t).sum())).high <= limit])
+
+# %% 6g.4 right: an array without dimensions
+def promise(confidence, right, limit):
+    c, r = np.array(confidence), np.array(right)
+    for t in np.unique(c):
+        if stats.wilson(int((r[c >= t] == 0).sum()), int((c >= t).sum())).high <= limit:
+            return np.array(t)
+
 # %% 6g.4 wrong: sorts its input -> "changes its input"
 def promise(confidence, right, limit):
     confidence.sort()
