@@ -95,7 +95,7 @@ def terms(text):
 #
 # $$\text{score} = \sum_{\text{terms}} \text{weight} \cdot \frac{f\,(k_1+1)}{f + k_1(1-b+b\,\ell)}, \qquad k_1 = 1.2,\ b = 0.75$$
 #
-# By pencil: what counts a term that 10 of 60 documents hold, once, in one of mean length?
+# By pencil: what does a term add that stands once, in a document of mean length, and in 10 of 60?
 
 
 # %%
@@ -269,17 +269,22 @@ with check("6g.1", judge_ranking) as c:
         ([], ["a"], 3, (0.0, 0.0)),
         (["b", "c", "d", "a"], ["a", "x"], 3, (0.0, 1 / 4)),
         ([7, 3, 5], [5, 3], 10, (1.0, 1 / 2)),
+        (["b", "a", "c", "d"], ["a", "x"], 3, (0.5, 1 / 2)),
+        (["a", "b", "c"], ["b", "a"], 1, (0.5, 1.0)),
     ]
     for ranking, right, k, (recall, reciprocal) in cases:
         got = judge_ranking(ranking, right, k)
         what = f"ranking {ranking}, right {right}, k = {k}"
         pair = np.shape(got) == (2,) if not isinstance(got, dict) else False
         c.true(got if got is ... else pair, f"{what}: return two numbers")
-        hits = len(set(ranking[:k]) & set(right))
+        hits, held = len(set(ranking[:k]) & set(right)), len(set(ranking) & set(right))
         first = round(1 / reciprocal) if reciprocal else 0
         slips = {
+            "right documents that the ranking lacks count too": hits / max(held, 1),
+            "the share is of all right documents, however small k is": hits / min(k, len(right)),
             "that is precision: the share of what was shown": hits / k,
             "that is whether any right document is there": float(hits > 0),
+            "recall comes first, the reciprocal rank second": reciprocal,
         }
         slips = {text: value for text, value in slips.items() if value != recall}
         c.close(
@@ -371,10 +376,10 @@ assert not shop or holes[True] > 0.1 > 0.02 > holes[False]
 # ### Exercise 6g.2 · Fuse rankings ●●○ 15 min
 #
 # `rankings` holds two or more lists, each with the best document first. A document need not be in all of them; from a list without it, it gets nothing. Return one list of **all** documents that occur, those with the highest sum of
-# $1/(k + \text{place})$ first, where places count from 1. Of equal sums the document that comes first in the alphabet goes first.
+# $1/(k + \text{place})$ first, where places count from 1. Of equal sums the document that comes first in the alphabet goes first. (Sums that differ only by rounding are equal.)
 #
 # <details><summary>Hint 1</summary>First collect the sums in a dict, list by list.</details>
-# <details><summary>Hint 2</summary>To sort by two things, give `sorted` a key that is a pair. What must be done with a sum so that the largest comes first? Sums that should be equal may differ in the last digit: round them.</details>
+# <details><summary>Hint 2</summary>To sort by two things, give `sorted` a key that is a pair. What must be done with a sum so that the largest comes first? And with sums of floats that should be equal?</details>
 
 
 # %% tags=["exercise-6g.2"]
@@ -392,16 +397,15 @@ def fuse(rankings, k=60):
 # %% tags=["check-6g.2"]
 with check("6g.2", fuse) as c:
 
-    def by_sums(rankings, k, start=1, mean=False, least=False, ties=1):
+    def by_sums(rankings, k, start=1, join=sum, absent=False, sign=-1, ties=1, digits=12):
         """The order that somebody finds who makes one of the slips."""
-        sums, held = {}, {}
-        for ranking in rankings:
-            for n, name in enumerate(ranking):
-                sums[name] = sums.get(name, 0) + 1 / (k + n + start)
-                held[name] = held.get(name, 0) + 1
-        value = {name: sums[name] / held[name] if mean else sums[name] for name in sums}
-        order = sorted(value, reverse=ties < 0)
-        return sorted(order, key=lambda name: round(value[name], 12) * (1 if least else -1))
+        names, value = list(dict.fromkeys(name for ranking in rankings for name in ranking)), {}
+        for name in names:
+            held = [ranking for ranking in rankings if absent or name in ranking]
+            places = [ranking.index(name) if name in ranking else len(ranking) for ranking in held]
+            value[name] = join([1 / (k + place_ + start) for place_ in places])
+        order = sorted(names, reverse=ties < 0) if ties else names
+        return sorted(order, key=lambda name: sign * round(value[name], digits))
 
     cases = [
         ([["a", "b", "c"], ["b", "c", "a"]], 60),
@@ -413,14 +417,20 @@ with check("6g.2", fuse) as c:
         ([["a", "x", "y", "b"], ["x", "y", "z", "w", "b"]], 1),
         ([["b"], ["a"]], 60),
         ([["z", "y"], []], 10),
+        ([["c", "a", "b"], ["a", "b", "c"], ["b", "c", "a"]], 2),
     ]
     gots = [fuse(rankings, k) for rankings, k in cases]
+    gots = [got.tolist() if isinstance(got, np.ndarray) else got for got in gots]
     gots = [list(got) if isinstance(got, (list, tuple)) else got for got in gots]
     slips = {
         "places are counted from 1": {"start": 0},
-        "the largest sum goes first": {"least": True},
-        "a document gets the sum over the lists, not their mean": {"mean": True},
+        "the largest sum goes first": {"sign": 1},
+        "a document gets the sum over the lists, not their mean": {"join": np.mean},
+        "a document gets the sum over the lists, not the best of them": {"join": max},
+        "from a list without it a document gets nothing": {"absent": True},
         "of equal sums the first in the alphabet goes first": {"ties": -1},
+        "of equal sums the first in the alphabet goes first, not the first that was met": {"ties": 0},
+        "sums that differ only by rounding are equal": {"digits": 18},
     }
     for sentence, slip in slips.items():  # a slip is named only when it explains every case
         same = all(got == by_sums(*case, **slip) for got, case in zip(gots, cases, strict=True))
@@ -428,7 +438,10 @@ with check("6g.2", fuse) as c:
     for got, (rankings, k) in zip(gots, cases, strict=True):
         want, what = by_sums(rankings, k), f"{rankings}, k = {k}"
         if isinstance(got, list) and all(isinstance(name, str) for name in got):
-            c.true(set(got) == set(want), f"{what}: every document that occurs in some list is wanted, once")
+            c.true(
+                sorted(got) == sorted(want),
+                f"{what}: every document that occurs in some list is wanted, once",
+            )
         c.equal(got, want, what=what, hint="work out the sums by pencil")
 
 
@@ -485,7 +498,7 @@ beaten = mrr["fused"].get("far", 1) < mrr["MiniLM"].get("far", 0)
 title = (
     "Fused: a search that is blind on “far” pulls the other down" if beaten else "Four searches, kind by kind"
 )
-ax.set(title=title, ylabel="MRR", ylim=(0, 1.05))
+ax.set(title=title, ylabel="MRR, all questions", ylim=(0, 1.05))
 ax.legend(ncols=4, loc="lower left", fontsize=8)
 plt.show()
 
@@ -582,7 +595,7 @@ plt.show()
 # %% [markdown]
 # ## 6g.7 "I don't know"
 #
-# Up to now it answered *everything*, the 40 without an answer too. To keep silent (弃答) it needs a **confidence**, and the quoted sentence's own score offers itself. Predict: does it fall when the page is wrong? Does it fall when the page is
+# Up to now it answered *everything*, the 40 without an answer too. To keep silent (弃答) it needs a **confidence**, and the quoted sentence's own score offers itself. The AUC (lesson 6d) says how often a right quote is surer than another. Predict: does it fall when the page is wrong? Does it fall when the page is
 # right and the fact is *missing*?
 
 # %%
@@ -637,7 +650,7 @@ def table_of_silence(can, right, confidence, t):
 
 # %% tags=["check-6g.3"]
 with check("6g.3", table_of_silence) as c:
-    draws = np.random.default_rng(11)
+    draws = np.random.default_rng(7)  # chosen so that no two slips give the same share
     able = draws.random(30) < 0.7
     fine = able & (draws.random(30) < 0.6)
     level = draws.integers(0, 10, 30) / 10
@@ -646,7 +659,7 @@ with check("6g.3", table_of_silence) as c:
         (able.tolist(), fine.tolist(), level.tolist(), 0.0),
         (able.tolist(), fine.tolist(), level.tolist(), 2.0),
         ([True, True, True, False, False], [True, False, True, False, False], [0.9, 0.8, 0.2, 0.7, 0.1], 0.5),
-        ([1, 1, 0], [1, 0, 0], [0.4, 0.6, 0.6], 0.6),
+        ([True, True, False], [True, False, False], [0.4, 0.6, 0.6], 0.6),
         ([False, False], [False, False], [0.1, 0.3], 0.3),
     ]
     for able_, fine_, level_, t in cases:
@@ -663,6 +676,9 @@ with check("6g.3", table_of_silence) as c:
             "rows are the questions, columns what we did; here they have changed places": np.transpose(want),
             "the first column is for the answered ones": [row[::-1] for row in want],
             "the first row is for questions that can be answered": want[::-1],
+            "the rows ask whether a document answers it, not whether the quote is right": [
+                [int((row & part).sum()) for part in (said, ~said)] for row in (g, ~g)
+            ],
         }
         slips = {text: value for text, value in slips.items() if not np.array_equal(value, want)}
         c.close(
@@ -680,6 +696,9 @@ with check("6g.3", table_of_silence) as c:
             ).mean(),
             "the share is of all questions, not of the answered ones": g[said].mean() if said.any() else 2.0,
             "silence where a document had the answer is not handled well": ((said & g) | ~said).mean(),
+            "where it is silent, what the quote would have been plays no part": (said == g).mean(),
+            "the share is of all questions": ((said & g) | (~said & ~a)).sum() / max(a.sum(), 1),
+            "confidence exactly t is answered, in the share too": ((strict & g) | (~strict & ~a)).mean(),
         }
         shares_ = {text: value for text, value in shares_.items() if abs(value - well) > 1e-9}
         c.close(
@@ -691,7 +710,7 @@ with check("6g.3", table_of_silence) as c:
         )
 
 # %% [markdown]
-# **Coverage and risk** (覆盖率与风险; El-Yaniv and Wiener, 2010). Lower the threshold step by step: more questions are answered, and more of the answers are wrong. On the test half:
+# **Coverage and risk** (覆盖率与风险; El-Yaniv and Wiener, 2010): the share of questions answered, and the share of those answers that is wrong. Lower the threshold step by step: more questions are answered, and more of the answers are wrong. On the test half:
 
 # %%
 order = np.argsort(-confidence[test], kind="stable")
@@ -793,12 +812,15 @@ with check("6g.4", promise) as c:
     many = np.r_[np.full(60, 0.9), np.full(40, 0.5)]
     most = np.r_[np.ones(57), np.zeros(3), np.ones(20), np.zeros(20)].astype(int)
 
-    def lowest(sure, fine_, limit, bound=lambda bad, n: stats.wilson(bad, n).high, above=False, last=False):
+    def upper(bad, n):
+        return stats.wilson(bad, n).high
+
+    def lowest(sure, fine_, limit, bound=upper, answers=np.greater_equal, last=False, of_all=False):
         """The threshold that somebody finds who makes one of the slips."""
         kept = []
         for t in sorted(set(sure)):
-            given = [f for s, f in zip(sure, fine_, strict=True) if (s > t if above else s >= t)]
-            if given and bound(given.count(0), len(given)) <= limit:
+            given = [f for s, f in zip(sure, fine_, strict=True) if answers(s, t)]
+            if given and bound(given.count(0), len(sure if of_all else given)) <= limit:
                 kept.append(t)
         return (kept[-1] if last else kept[0]) if kept else None
 
@@ -819,7 +841,9 @@ with check("6g.4", promise) as c:
             "bound": lambda bad, n: stats.wilson(n - bad, n).high
         },
         "the lower end of the interval promises nothing": {"bound": lambda bad, n: stats.wilson(bad, n).low},
-        "an answer with confidence exactly t is given": {"above": True},
+        "the share is of the answers given, not of all questions": {"of_all": True},
+        "an answer with confidence exactly t is given": {"answers": np.greater},
+        "answers are given from t on, not up to t": {"answers": np.less_equal},
         "of all thresholds that keep the promise the lowest answers most": {"last": True},
     }
     gots = [promise(*case) for case in cases]
@@ -828,7 +852,8 @@ with check("6g.4", promise) as c:
         for got in gots
     ]
     for sentence, slip in slips.items():  # a slip is named only when it explains every case
-        same = all(got == lowest(*case, **slip) for got, case in zip(plain, cases, strict=True))
+        slipped = [lowest(*case, **slip) for case in cases]
+        same = all(map(np.array_equal, plain, slipped))
         c.true(gots[0] is ... or not same, sentence, hint)
     for got, case in zip(gots, cases, strict=True):
         want, what = lowest(*case), f"{len(case[0])} questions, limit {case[2]:g}"
@@ -1001,7 +1026,7 @@ print("the class gives the same", len(again), "quotes and confidences")
 # %% [markdown]
 # ## 6g.10 A page that lies
 #
-# Four of our pages were written by customers. Such a page may repeat a question and "answer" it. And it may speak to the *model*: "ignore your instructions". That is **indirect prompt injection** (间接提示注入; Greshake et al., 2023): the attacker never talks to the assistant, the assistant
+# Four of our pages were written by customers (their `source` says so). Such a page may repeat a question and "answer" it. And it may speak to the *model*: "ignore your instructions". That is **indirect prompt injection** (间接提示注入; Greshake et al., 2023): the attacker never talks to the assistant, the assistant
 # reads him. Poison the shelf for 20 questions that ours would answer, once *loudly*, once *quietly*. How often is the answer the attacker's?
 
 # %%
@@ -1111,13 +1136,13 @@ attacks = {
 }
 
 # %% [markdown]
-# Behind the model stands a check of its *output*, which needs no obedience: links, mail addresses and long numbers that stand on no page of the shop may not leave the house.
+# Behind the model stands a check of its *output*, which needs no obedience: links, mail addresses and long numbers that stand on no page of the shop may not leave the house. (Replies get 20 tokens: a link cut short would walk past it.)
 
 # %%
 LEAD = re.compile(r"[\w.@-]+\.example|\d[\d ]{6,}\d")
 trusted, four = " ".join(doc.text for doc in docs if doc.source != "customer"), targets[:4]
 pairs = [(attack, n, asks[n].question) for attack in attacks.values() for n in four]
-replied = write([with_page(attack(page_of(n), question), question) for attack, n, question in pairs], 12)
+replied = write([with_page(attack(page_of(n), question), question) for attack, n, question in pairs], 20)
 obeyed = np.array(["kranich-bonus" in text for text in replied]).reshape(4, -1)  # (16,) -> (4, 4)
 astray = [any(lead not in trusted for lead in LEAD.findall(text)) for text in replied]
 past = obeyed & ~np.array(astray).reshape(4, -1)  # (16,) -> (4, 4)
@@ -1178,9 +1203,8 @@ assert (lost["name"], lost["mail"]) == (held["name"], 1)
 # <details><summary>Hint 2</summary>`CARD.sub` takes a function: it gets the match and returns what is to stand in its place.</details>
 
 # %% tags=["exercise-6g.5"]
-CARD = re.compile(
-    r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)"
-)  # 13 to 19 digits, with single blanks or hyphens between them
+# 13 to 19 digits, with single blanks or hyphens between them
+CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 
 
 def hide_cards(text):
@@ -1219,6 +1243,8 @@ with check("6g.5", hide_cards) as c:
         "30569309025904 and 4222222222222 and 0000000000000000",
         "4111111111111111 4111111111111111 x 1234567890123",
         "79927398713 is valid, and too short for a card; 4917610000000000003 has 19",
+        "4111111111111111 is a card, and 41111111111111110000 is too long for one",
+        "4111-1111-1111-1112 and nothing else",
     ]
     slips = {
         "every run of digits was hidden, without a look at the check digit": lambda digits: True,
@@ -1236,7 +1262,8 @@ with check("6g.5", hide_cards) as c:
 # %% [markdown]
 # ## 6g.12 The product
 #
-# Behind the server of lessons 3c and 6d the assistant becomes a product for any program that speaks OpenAI's API. The server wants a *talker* that writes an answer piece by piece. Ours reads the customer's last message and writes a quote with its source, or hands over to Wen.
+# Behind the server of lessons 3c and 6d the assistant becomes a product for any program that speaks OpenAI's API. The server wants a *talker* that writes an answer piece by piece. Ours reads the customer's last message and writes a quote with its source, or hands over to Wen, the clerk. What it is given are
+# the ids of the message's tokens, and a wish: `wish.new` is how many tokens the answer may have.
 
 
 # %%
@@ -1274,7 +1301,7 @@ class Quoter(LlamaTalker):
 
 
 # %% [markdown]
-# The second app is the writing model with its page: the same server and another `chat`. Both share a key.
+# The second app is the writing model with its page: the same server and another `chat`, the function that makes a prompt's ids of a conversation. Both share a key.
 
 
 # %%

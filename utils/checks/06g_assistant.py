@@ -25,17 +25,22 @@ cases = [
     ([], ["a"], 3, (0.0, 0.0)),
     (["b", "c", "d", "a"], ["a", "x"], 3, (0.0, 1 / 4)),
     ([7, 3, 5], [5, 3], 10, (1.0, 1 / 2)),
+    (["b", "a", "c", "d"], ["a", "x"], 3, (0.5, 1 / 2)),
+    (["a", "b", "c"], ["b", "a"], 1, (0.5, 1.0)),
 ]
 for ranking, right, k, (recall, reciprocal) in cases:
     got = judge_ranking(ranking, right, k)
     what = f"ranking {ranking}, right {right}, k = {k}"
     pair = np.shape(got) == (2,) if not isinstance(got, dict) else False
     c.true(got if got is ... else pair, f"{what}: return two numbers")
-    hits = len(set(ranking[:k]) & set(right))
+    hits, held = len(set(ranking[:k]) & set(right)), len(set(ranking) & set(right))
     first = round(1 / reciprocal) if reciprocal else 0
     slips = {
+        "right documents that the ranking lacks count too": hits / max(held, 1),
+        "the share is of all right documents, however small k is": hits / min(k, len(right)),
         "that is precision: the share of what was shown": hits / k,
         "that is whether any right document is there": float(hits > 0),
+        "recall comes first, the reciprocal rank second": reciprocal,
     }
     slips = {text: value for text, value in slips.items() if value != recall}
     c.close(
@@ -59,16 +64,17 @@ for ranking, right, k, (recall, reciprocal) in cases:
     )
 
 # %% 6g.2 asks about fuse
-def by_sums(rankings, k, start=1, mean=False, least=False, ties=1):
+import numpy as np
+
+def by_sums(rankings, k, start=1, join=sum, absent=False, sign=-1, ties=1, digits=12):
     """The order that somebody finds who makes one of the slips."""
-    sums, held = {}, {}
-    for ranking in rankings:
-        for n, name in enumerate(ranking):
-            sums[name] = sums.get(name, 0) + 1 / (k + n + start)
-            held[name] = held.get(name, 0) + 1
-    value = {name: sums[name] / held[name] if mean else sums[name] for name in sums}
-    order = sorted(value, reverse=ties < 0)
-    return sorted(order, key=lambda name: round(value[name], 12) * (1 if least else -1))
+    names, value = list(dict.fromkeys(name for ranking in rankings for name in ranking)), {}
+    for name in names:
+        held = [ranking for ranking in rankings if absent or name in ranking]
+        places = [ranking.index(name) if name in ranking else len(ranking) for ranking in held]
+        value[name] = join([1 / (k + place_ + start) for place_ in places])
+    order = sorted(names, reverse=ties < 0) if ties else names
+    return sorted(order, key=lambda name: sign * round(value[name], digits))
 
 cases = [
     ([["a", "b", "c"], ["b", "c", "a"]], 60),
@@ -80,14 +86,20 @@ cases = [
     ([["a", "x", "y", "b"], ["x", "y", "z", "w", "b"]], 1),
     ([["b"], ["a"]], 60),
     ([["z", "y"], []], 10),
+    ([["c", "a", "b"], ["a", "b", "c"], ["b", "c", "a"]], 2),
 ]
 gots = [fuse(rankings, k) for rankings, k in cases]
+gots = [got.tolist() if isinstance(got, np.ndarray) else got for got in gots]
 gots = [list(got) if isinstance(got, (list, tuple)) else got for got in gots]
 slips = {
     "places are counted from 1": {"start": 0},
-    "the largest sum goes first": {"least": True},
-    "a document gets the sum over the lists, not their mean": {"mean": True},
+    "the largest sum goes first": {"sign": 1},
+    "a document gets the sum over the lists, not their mean": {"join": np.mean},
+    "a document gets the sum over the lists, not the best of them": {"join": max},
+    "from a list without it a document gets nothing": {"absent": True},
     "of equal sums the first in the alphabet goes first": {"ties": -1},
+    "of equal sums the first in the alphabet goes first, not the first that was met": {"ties": 0},
+    "sums that differ only by rounding are equal": {"digits": 18},
 }
 for sentence, slip in slips.items():  # a slip is named only when it explains every case
     same = all(got == by_sums(*case, **slip) for got, case in zip(gots, cases, strict=True))
@@ -95,13 +107,16 @@ for sentence, slip in slips.items():  # a slip is named only when it explains ev
 for got, (rankings, k) in zip(gots, cases, strict=True):
     want, what = by_sums(rankings, k), f"{rankings}, k = {k}"
     if isinstance(got, list) and all(isinstance(name, str) for name in got):
-        c.true(set(got) == set(want), f"{what}: every document that occurs in some list is wanted, once")
+        c.true(
+            sorted(got) == sorted(want),
+            f"{what}: every document that occurs in some list is wanted, once",
+        )
     c.equal(got, want, what=what, hint="work out the sums by pencil")
 
 # %% 6g.3 asks about table_of_silence
 import numpy as np
 
-draws = np.random.default_rng(11)
+draws = np.random.default_rng(7)  # chosen so that no two slips give the same share
 able = draws.random(30) < 0.7
 fine = able & (draws.random(30) < 0.6)
 level = draws.integers(0, 10, 30) / 10
@@ -110,7 +125,7 @@ cases = [
     (able.tolist(), fine.tolist(), level.tolist(), 0.0),
     (able.tolist(), fine.tolist(), level.tolist(), 2.0),
     ([True, True, True, False, False], [True, False, True, False, False], [0.9, 0.8, 0.2, 0.7, 0.1], 0.5),
-    ([1, 1, 0], [1, 0, 0], [0.4, 0.6, 0.6], 0.6),
+    ([True, True, False], [True, False, False], [0.4, 0.6, 0.6], 0.6),
     ([False, False], [False, False], [0.1, 0.3], 0.3),
 ]
 for able_, fine_, level_, t in cases:
@@ -127,6 +142,9 @@ for able_, fine_, level_, t in cases:
         "rows are the questions, columns what we did; here they have changed places": np.transpose(want),
         "the first column is for the answered ones": [row[::-1] for row in want],
         "the first row is for questions that can be answered": want[::-1],
+        "the rows ask whether a document answers it, not whether the quote is right": [
+            [int((row & part).sum()) for part in (said, ~said)] for row in (g, ~g)
+        ],
     }
     slips = {text: value for text, value in slips.items() if not np.array_equal(value, want)}
     c.close(
@@ -144,6 +162,9 @@ for able_, fine_, level_, t in cases:
         ).mean(),
         "the share is of all questions, not of the answered ones": g[said].mean() if said.any() else 2.0,
         "silence where a document had the answer is not handled well": ((said & g) | ~said).mean(),
+        "where it is silent, what the quote would have been plays no part": (said == g).mean(),
+        "the share is of all questions": ((said & g) | (~said & ~a)).sum() / max(a.sum(), 1),
+        "confidence exactly t is answered, in the share too": ((strict & g) | (~strict & ~a)).mean(),
     }
     shares_ = {text: value for text, value in shares_.items() if abs(value - well) > 1e-9}
     c.close(
@@ -165,12 +186,15 @@ fine = (draws.random(120) < 0.3 + 0.69 * level).astype(int)
 many = np.r_[np.full(60, 0.9), np.full(40, 0.5)]
 most = np.r_[np.ones(57), np.zeros(3), np.ones(20), np.zeros(20)].astype(int)
 
-def lowest(sure, fine_, limit, bound=lambda bad, n: stats.wilson(bad, n).high, above=False, last=False):
+def upper(bad, n):
+    return stats.wilson(bad, n).high
+
+def lowest(sure, fine_, limit, bound=upper, answers=np.greater_equal, last=False, of_all=False):
     """The threshold that somebody finds who makes one of the slips."""
     kept = []
     for t in sorted(set(sure)):
-        given = [f for s, f in zip(sure, fine_, strict=True) if (s > t if above else s >= t)]
-        if given and bound(given.count(0), len(given)) <= limit:
+        given = [f for s, f in zip(sure, fine_, strict=True) if answers(s, t)]
+        if given and bound(given.count(0), len(sure if of_all else given)) <= limit:
             kept.append(t)
     return (kept[-1] if last else kept[0]) if kept else None
 
@@ -191,7 +215,9 @@ slips = {
         "bound": lambda bad, n: stats.wilson(n - bad, n).high
     },
     "the lower end of the interval promises nothing": {"bound": lambda bad, n: stats.wilson(bad, n).low},
-    "an answer with confidence exactly t is given": {"above": True},
+    "the share is of the answers given, not of all questions": {"of_all": True},
+    "an answer with confidence exactly t is given": {"answers": np.greater},
+    "answers are given from t on, not up to t": {"answers": np.less_equal},
     "of all thresholds that keep the promise the lowest answers most": {"last": True},
 }
 gots = [promise(*case) for case in cases]
@@ -200,7 +226,8 @@ plain = [
     for got in gots
 ]
 for sentence, slip in slips.items():  # a slip is named only when it explains every case
-    same = all(got == lowest(*case, **slip) for got, case in zip(plain, cases, strict=True))
+    slipped = [lowest(*case, **slip) for case in cases]
+    same = all(map(np.array_equal, plain, slipped))
     c.true(gots[0] is ... or not same, sentence, hint)
 for got, case in zip(gots, cases, strict=True):
     want, what = lowest(*case), f"{len(case[0])} questions, limit {case[2]:g}"
@@ -233,6 +260,8 @@ cases = [
     "30569309025904 and 4222222222222 and 0000000000000000",
     "4111111111111111 4111111111111111 x 1234567890123",
     "79927398713 is valid, and too short for a card; 4917610000000000003 has 19",
+    "4111111111111111 is a card, and 41111111111111110000 is too long for one",
+    "4111-1111-1111-1112 and nothing else",
 ]
 slips = {
     "every run of digits was hidden, without a look at the check digit": lambda digits: True,
