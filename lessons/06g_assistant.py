@@ -57,7 +57,7 @@ DEFAULT = shop and model == "smollm2" and (asked, wrong, clerk) == (12, 10.0, 4.
 #
 # In lesson 6d the model invented our catalogue. So hand it the text that holds the answer: but *which* text? Our shop, Velo Kranich, has written down what it knows, in
 # 60 short documents, 9 of them Chinese. And 200 questions were written for this course, 40 of which **no document settles**, though some come near. (A public
-# data set can take their place: there, every fifth paragraph is taken away, so that nothing answers its questions.)
+# data set can take their place: there, every fifth paragraph is taken away, so that its questions lose their answer.)
 
 # %%
 own = (data.shop_documents, data.shop_questions)
@@ -101,7 +101,7 @@ def terms(text):
 # %%
 def weight_of(holding, N):
     """What a term says that `holding` of N documents hold."""
-    return max(math.log((N - holding + 0.5) / (holding + 0.5)), 1e-6)
+    return max(math.log((N - holding + 0.5) / (holding + 0.5)), 1e-6)  # the floor is SQLite's
 
 
 def saturated(f, length, k1=1.2, b=0.75):
@@ -327,28 +327,30 @@ tell("BM25")
 tell("MiniLM")
 print({this: approx(value, 2) for this, value in mrr["MiniLM"].items()})
 
+# %% [markdown]
+# The same questions were asked of both, so compare in pairs: an interval on one side of 0 is a difference, one that holds 0 is none that we could see.
+
+# %%
+gains = {}
+for this in kinds:
+    these, rng = can & (kind == this), numpy_stream(seed, "redraw pairs")
+    pair = (1 / where[name][these] for name in ("MiniLM", "BM25"))
+    gains[this] = gain = stats.paired_bootstrap(*pair, rng=rng, draws=500, groups=truth[these])
+    print(f"{this:8} meaning gains", spread(*gain))
+    assert not shop or this != "far" or gain.low > 0.2
+    assert not shop or this != "chinese" or gain.value < -0.05
+
 # %% tags=["figure"]
 # Bars in groups: MRR of the search by words and of the search by meaning, for each kind of question
 ax = plt.subplots(figsize=(7.4, 3.2))[1]
 for shift, name in ((-0.2, "BM25"), (0.2, "MiniLM")):
     ax.bar(np.arange(len(kinds)) + shift, list(mrr[name].values()), 0.38, label=name)
 ax.set_xticks(range(len(kinds)), kinds)
-ahead = [this for this in kinds if mrr["BM25"][this] > mrr["MiniLM"][this]]
-ax.set(title=f"Words are ahead on: {', '.join(ahead) or 'nothing'}", ylabel="MRR", ylim=(0, 1.05))
+lead = [this for this in kinds if gains[this].high < 0], [this for this in kinds if gains[this].low > 0]
+by_word, by_sense = (", ".join(these) or "nothing" for these in lead)
+ax.set(title=f"Clearly ahead: words on {by_word}; meaning on {by_sense}", ylabel="MRR", ylim=(0, 1.05))
 ax.legend()
 plt.show()
-
-# %% [markdown]
-# The same questions were asked of both, so compare in pairs: an interval on one side of 0 is a difference, one that holds 0 is none that we could see.
-
-# %%
-for this in kinds:
-    these, rng = can & (kind == this), numpy_stream(seed, "redraw pairs")
-    pair = (1 / where[name][these] for name in ("MiniLM", "BM25"))
-    gain = stats.paired_bootstrap(*pair, rng=rng, draws=500, groups=truth[these])
-    print(f"{this:8} meaning gains", spread(*gain))
-    assert not shop or this != "far" or gain.low > 0.2
-    assert not shop or this != "chinese" or gain.value < -0.05
 
 # %% [markdown]
 # Meaning finds what was said in other words. And in Chinese it falls behind: how much of a Chinese page does this *English* encoder know at all?
@@ -433,7 +435,7 @@ with check("6g.2", fuse) as c:
 
 
 # %% [markdown]
-# Does fusing pay? Four searches stand for election; the last one asks which script the question is written in. They are judged on one half of the questions (*validation*, 验证集). The other half is kept for the end: what chose may not judge.
+# Does fusing pay? Four searches stand for election; the last one asks which script the question is written in. They are judged on one half of the questions (*validation*, 验证集). The other half is kept for the end: what chose may not judge. (Not kept quite strictly: *all* questions showed us that Chinese is weak, and so the last search was thought of. Best put a half aside before the first look.)
 
 
 # %%
@@ -490,7 +492,7 @@ ax.legend(ncols=4, loc="lower left", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Fusion is no free lunch: where one search is blind, it drags the other down. Where questions use the page's own words, it may win; try `dataset=squad_dev`.
+# Fusion is no free lunch: in the stored run the search that is nearly blind on *far* drags the other down. (Both count alike and $k$ is the authors' 60; nothing was tuned.) Where questions use the page's own words, it may win; try `dataset=squad_dev`.
 #
 # ## 6g.6 From the page to the answer
 #
@@ -532,8 +534,8 @@ def quoted(score, top=3):
 
 # %%
 def says(text, answers):
-    """Whether one of the answers stands in a text; 5 does not stand in 15 or in 5.90."""
-    alone = r"(?<![a-z0-9])(?<!\d\.){}(?![a-z0-9])(?!\.\d)"
+    """Whether one of the answers stands in a text; 5 does not stand in 15, 5.90 or 5,000."""
+    alone = r"(?<![a-z0-9])(?<!\d[.,:]){}(?![a-z0-9])(?![.,:]\d)"
     return any(re.search(alone.format(re.escape(answer.lower())), text.lower()) for answer in answers)
 
 
@@ -547,12 +549,12 @@ def marks(chosen):
 
 # %%
 print("right:", {name: approx(marks(quoted(score))[can].mean(), 2) for name, score in READERS.items()})
-score = READERS["both"]  # fixed beforehand: two views, one score
+score = READERS["both"]  # not elected by these shares, which hold the test half: two views, one score
 chosen = quoted(score)
 good = marks(chosen)
 
 # %% [markdown]
-# Now score finding and answering **apart**, on the test half. A wrong answer from the wrong page needs another search; a wrong answer from the right page needs another reader. Their product is what the customer sees.
+# Now score finding and answering **apart**, on the test half. Where the right page is not among the three, no reader can help: that needs another search. Where it is, and the quote is wrong all the same, that needs another reader. Their product is what the customer sees.
 
 # %%
 found, tried = where[search] <= 3, test & can
@@ -611,7 +613,7 @@ ax.set(xlabel="confidence: score of the quoted sentence")
 plt.show()
 
 # %% [markdown]
-# In the shop this confidence sees a wrong page better than a missing fact: it measures *likeness*, and a tempting question is very like its page. To see that a fact is missing, one must understand both.
+# In the shop this confidence sees a wrong quote better than a missing fact: it measures *likeness*, and a tempting question is very like its page. To see that a fact is missing, one must understand both.
 # With a threshold $t$ the assistant answers if its confidence is at least $t$, and each question lands in a table of two by two: it has an answer or not; we answered or not.
 #
 # ### Exercise 6g.3 · The table of silence ●●○ 15 min
@@ -702,7 +704,7 @@ print("wrong among the surest quarter", approx(quarter, 2), "| among all", appro
 assert not DEFAULT or quarter < risk[-1] - 0.2
 
 # %% [markdown]
-# Where on this curve should a shop stand? That is a matter of prices. A wrong answer costs `wrong` euros: a parcel sent in vain, a customer lost. Silence costs `minutes` of a clerk. A right answer costs next to nothing. Try every threshold on the validation half, take the cheapest, then
+# Where on this curve should a shop stand? That is a matter of prices; these are invented. A wrong answer costs `wrong` euros: a parcel sent in vain, a customer lost. Silence costs `minutes` of a clerk, a right answer next to nothing. So an answer pays where it is wrong less often than clerk ÷ wrong: 4 in 10, with the stored prices. Try every threshold on the validation half, take the cheapest, then
 # see what it costs on the **test** half. Predict: more, or less?
 
 
@@ -749,7 +751,8 @@ first.plot(coverage, risk)
 if speaks.any():
     first.plot(speaks.mean(), wrongs / speaks.sum(), "o", color="C1", label="chosen")
     first.legend()
-first.set(title="The more it answers, the more is wrong", ylim=(0, 1))
+rising = quarter < risk[-1]
+first.set(title="The more it answers, the more is wrong" if rising else "Coverage and risk", ylim=(0, 1))
 first.set(xlabel="coverage: share answered", ylabel="risk: share wrong of these")
 steps = np.quantile(confidence, np.linspace(0, 1, 80))
 for name, these in (("validation", validation), ("test", test)):
@@ -841,7 +844,7 @@ with check("6g.4", promise) as c:
 # %% [markdown]
 # ## 6g.8 In its own words
 #
-# A quote is stiff. Let SmolLM2 read the page and write: **retrieval-augmented generation** (检索增强生成, RAG; Lewis et al., 2020). Four ways meet on the same questions: from *memory*, as in lesson 6d; with the best *page*; with two numbered
+# A quote is stiff. Let SmolLM2 read the page and write: **retrieval-augmented generation** (检索增强生成, RAG; Lewis et al., 2020, who trained both parts together; ours only prompts). Four ways meet on the same questions: from *memory*, as in lesson 6d; with the best *page*; with two numbered
 # sentences and an example of how to *cite* (引用); and our *quote*. Predict the order. And will it ever say "I don't know"?
 
 
@@ -1002,7 +1005,7 @@ print("the class gives the same", len(again), "quotes and confidences")
 # ## 6g.10 A page that lies
 #
 # Four of our pages were written by customers. Such a page may repeat a question and "answer" it. And it may speak to the *model*: "ignore your instructions". That is **indirect prompt injection** (间接提示注入; Greshake et al., 2023): the attacker never talks to the assistant, the assistant
-# reads him. Poison the shelf for 20 questions that ours would answer, once *loudly*, once *quietly*. How often is the answer the attacker's?
+# reads him. Poison the shelf for up to 20 questions that ours would answer, once *loudly*, once *quietly*. This attacker is a strong one: he knows each question to the letter, and the quiet lie was written around our filter. How often is the answer the attacker's?
 
 # %%
 LIES = {
