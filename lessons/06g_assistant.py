@@ -199,7 +199,7 @@ def place(ranking, right):
 
 
 # %%
-rankings, where, mrr = {}, {}, {}
+rankings, where, mrr, gains = {}, {}, {}, {}
 
 
 def enter(name, found):
@@ -331,7 +331,6 @@ print({this: approx(value, 2) for this, value in mrr["MiniLM"].items()})
 # The same questions were asked of both, so compare in pairs: an interval on one side of 0 is a difference, one that holds 0 is none that we could see.
 
 # %%
-gains = {}
 for this in kinds:
     these, rng = can & (kind == this), numpy_stream(seed, "redraw pairs")
     pair = (1 / where[name][these] for name in ("MiniLM", "BM25"))
@@ -492,11 +491,11 @@ ax.legend(ncols=4, loc="lower left", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Fusion is no free lunch: in the stored run the search that is nearly blind on *far* drags the other down. (Both count alike and $k$ is the authors' 60; nothing was tuned.) Where questions use the page's own words, it may win; try `dataset=squad_dev`.
+# Fusion is no free lunch: in the shop the search that is nearly blind on *far* drags the other down. (Nothing was tuned.) Elsewhere it may win; try `dataset=squad_dev`.
 #
 # ## 6g.6 From the page to the answer
 #
-# The simplest honest **reader** (阅读器) *quotes* the best sentence of the first three pages. (Readers trained to mark the very words exist; no such weights are at hand.) A sentence scores its cosine with
+# The simplest honest **reader** (阅读器) *quotes* the best sentence of the first three pages. (Trained readers mark the very words; no such weights are at hand.) A sentence scores its cosine with
 # the question, plus the share of the question's weight that it holds. "It costs 74 euros" does not say *what*; so each is read with its title.
 
 # %%
@@ -584,8 +583,8 @@ plt.show()
 # %% [markdown]
 # ## 6g.7 "I don't know"
 #
-# Up to now it answered *everything*, the 40 without an answer too. To keep silent (弃答) it needs a **confidence**, and the quoted sentence's own score offers itself. Predict: does it fall when the page is wrong? Does it fall when the page is
-# right and the fact is *missing*?
+# Up to now it answered *everything*, the 40 without an answer too. To keep silent (弃答) it needs a **confidence**, and the quoted sentence's own score offers itself. Predict: does it fall when the quote is wrong? Does it fall when the page is
+# near and the fact is *missing*?
 
 # %%
 picked = zip(score, chosen, strict=True)
@@ -844,8 +843,8 @@ with check("6g.4", promise) as c:
 # %% [markdown]
 # ## 6g.8 In its own words
 #
-# A quote is stiff. Let SmolLM2 read the page and write: **retrieval-augmented generation** (检索增强生成, RAG; Lewis et al., 2020, who trained both parts together; ours only prompts). Four ways meet on the same questions: from *memory*, as in lesson 6d; with the best *page*; with two numbered
-# sentences and an example of how to *cite* (引用); and our *quote*. Predict the order. And will it ever say "I don't know"?
+# A quote is stiff. Let SmolLM2 read the page and write: **retrieval-augmented generation** (检索增强生成, RAG; Lewis et al., 2020, who trained both parts together; ours only prompts). Four ways meet on the same few English questions of the test half: from *memory*, as in lesson 6d; with the best *page*; with two numbered
+# sentences and an example of how to *cite* (引用) and how to say "I don't know"; and our *quote*. Predict the order. And who will ever be silent?
 
 
 # %%
@@ -857,12 +856,14 @@ EXAMPLE = """[1] Bells: The bell B-1 costs 9 euros.
 [2] Grips: Cork grips last 3 years.
 Question: How long do cork grips last?
 Answer: 3 years [2]
+Question: What does the bell weigh?
+Answer: I don't know
 
 """
 
 
 def with_numbers(question, shown):
-    """shown: [(document, sentence), …] -> an example, the numbered sentences with their titles, and the question"""
+    """shown: [(document, sentence), …] -> two examples, the numbered sentences with their titles, and the question"""
     lines = [f"[{k}] {docs[d].title}: {part}" for k, (d, part) in enumerate(shown, 1)]
     return EXAMPLE + "\n".join([*lines, f"Question: {question}", "Answer:"])
 
@@ -915,7 +916,10 @@ able, hit = can[some], {}
 for way, said in replies.items():
     hit[way] = np.array([says(text, asks[n].answers) for text, n in zip(said, some, strict=True)])
     silent = np.array(
-        [bool(re.search(r"n['’]t know|not know|unknown|no information", text)) for text in said]
+        [
+            bool(re.search(r"n['’]t know|not (?:know|say|mention|given)|unknown|no information", text))
+            for text in said
+        ]
     )
     print(f"{way:9} right {approx(hit[way].sum(), 2)} of {able.sum()} | silent where nobody knows", end=" ")
     print(f"{approx(silent[~able].sum(), 2)} of {(~able).sum()} | elsewhere {approx(silent[able].sum(), 2)}")
@@ -933,7 +937,7 @@ if DEFAULT:
     assert versus.only_a > versus.only_b
 
 # %% [markdown]
-# With the page it answers what it could not know, and it does not say when it cannot. Did the numbers and the example, meant to help, help? And the **citation**? Never trust the one that a model writes: *compute* it. The program knows what it showed, and can test that every
+# Where the page holds the answer, it can give what memory could not. Only *numbered* was shown how to be silent: nobody told *page* that it may. Did the numbers and the examples, meant to help, help? And the **citation**? Never trust the one that a model writes: *compute* it. The program knows what it showed, and can test that every
 # *number* of a reply stands there. What would that have caught?
 
 
@@ -1004,8 +1008,8 @@ print("the class gives the same", len(again), "quotes and confidences")
 # %% [markdown]
 # ## 6g.10 A page that lies
 #
-# Four of our pages were written by customers. Such a page may repeat a question and "answer" it. And it may speak to the *model*: "ignore your instructions". That is **indirect prompt injection** (间接提示注入; Greshake et al., 2023): the attacker never talks to the assistant, the assistant
-# reads him. Poison the shelf for up to 20 questions that ours would answer, once *loudly*, once *quietly*. This attacker is a strong one: he knows each question to the letter, and the quiet lie was written around our filter. How often is the answer the attacker's?
+# Four of our pages were written by customers. Such a page may repeat a question and "answer" it. And it may speak to the *model*: "ignore your instructions". That is **indirect prompt injection** (间接提示注入; Greshake et al., 2023): the attacker never talks to the assistant, which
+# reads him. Poison the shelf for up to 20 questions that ours would answer, once *loudly*, once *quietly*. This attacker is strong: he knows each question to the letter, and his quiet lie our filter. How often is the answer his?
 
 # %%
 LIES = {
@@ -1129,7 +1133,7 @@ for name, one, two in zip(attacks, obeyed, past, strict=True):
 assert not DEFAULT or obeyed[1].sum() > obeyed[0].sum()
 
 # %% [markdown]
-# In the stored run a plain order fails with this small model, a forged form never does, and the warning changes nothing. What protects is built *around* the model: who writes pages, their form, what leaves the house. "Ask at the shop round the corner" walks past this check.
+# Four tries each, in the stored run: a plain order never works on this small model, a forged form always, and the warning changes nothing. What protects is built *around* the model: who writes pages, their form, what leaves the house. "Ask at the shop round the corner" walks past this check.
 #
 # ## 6g.11 What stands in the log
 #
@@ -1239,7 +1243,11 @@ with check("6g.5", hide_cards) as c:
 # %% [markdown]
 # ## 6g.12 The product
 #
-# Behind the server of lessons 3c and 6d the assistant becomes a product for any program that speaks OpenAI's API. The server wants a *talker* that writes an answer piece by piece. Ours reads the customer's last message and writes a quote with its source, or hands over to Wen.
+# Behind the server of lessons 3c and 6d the assistant becomes a product for any program that speaks OpenAI's API. The server wants a *talker* that writes an answer piece by piece. Ours reads the customer's last message and writes a quote with its source, or hands over to Wen. After 6g.10 only the shop's own pages speak.
+
+
+# %%
+helper = Assistant(DEFENCES["provenance"](docs), t)
 
 
 # %%
@@ -1247,7 +1255,7 @@ def in_full(question):
     """What the customer reads: a quote with its source, or an honest silence."""
     part, n, sure = helper.answer(question)
     if sure >= helper.threshold:
-        return f"{part} [{docs[n].title or docs[n].document}]"
+        return f"{part} [{helper.docs[n].title or helper.docs[n].document}]"
     return (
         "这个我不知道，小文会给您回信。" if HAN.search(question) else "I don't know. Wen will write to you."
     )
@@ -1277,14 +1285,14 @@ class Quoter(LlamaTalker):
 
 
 # %% [markdown]
-# The second app is the writing model with its page: the same server and another `chat`. Both share a key.
+# The second app is the writing model with its page: the same server and another `chat`. Both share a key. They listen on this machine alone: over a network key and questions need HTTPS.
 
 
 # %%
 def page_and_words(messages):
     """The prompt of the writing model for a customer's last message."""
     question = messages[-1]["content"]
-    page = "".join(f"{docs[n].title}: {docs[n].text}" for n in helper.find(question)[:1])
+    page = "".join(f"{helper.docs[n].title}: {helper.docs[n].text}" for n in helper.find(question)[:1])
     return opened.prompt(with_page(page, question))
 
 
@@ -1296,7 +1304,7 @@ for way, (maker, chat) in ways.items():
     apps[way] = create_app(maker(f"kranich-{way}", opened.model, **options), api_key=key)
 
 # %% [markdown]
-# Now OpenAI's own Python client, which believes that it talks to OpenAI. (It comes with the course's test packages; `pip install openai`.) How long until the first word, how long until the last? Two questions that have an answer, and one that has none.
+# Now OpenAI's own Python client, with our address in place of OpenAI's. (It comes with the course's test packages; `pip install openai`.) How long until the first word, and the last? (The first call of all also warms up.) Two questions that have an answer, and one that has none.
 
 # %%
 from utils.device import timer
@@ -1339,7 +1347,7 @@ for way, answers in spoken.items():
         print(f"    {1000 * first:.0f} ms to the first word, {1000 * whole:.0f} ms in all, {tokens} tokens")
 
 # %% [markdown]
-# And what does **an answer cost**? For one question: the machine's power, the clerk's minutes where the assistant is silent, the damage where it is wrong. Predict which is largest.
+# And what does **an answer cost**? For one question: this machine's power, the clerk's minutes where the assistant is silent, the damage where it is wrong (both as in 6g.7, with all pages). Predict which is largest. (The quoting app *makes* no tokens: its speed is that of sending.)
 
 # %%
 watts, kwh = 25.0, 0.35  # of the machine at work; euros for a kilowatt-hour: invented, as in lesson 6d
@@ -1355,7 +1363,7 @@ for way, answers in spoken.items():
     assert whole * watts / 3.6e6 * kwh < 0.01 * clerk
 
 # %% [markdown]
-# Power is the smallest item by far (the machine itself comes on top). An assistant is cheap as far as it is *right*, and silent where it is not. So the work that pays goes into pages and questions.
+# With these prices and so small a model, power is the smallest item by far (the machine comes on top). So what pays is to be silent less often at no more risk.
 #
 # ## 6g.13 What the article says
 #
@@ -1363,15 +1371,15 @@ for way, answers in spoken.items():
 
 # %%
 helps = versus.only_a > versus.only_b
-pays = margin.low > 0 and euros["answer all"] > clerk
-if DEFAULT and pays:
+pays = margin.low > 0 and euros["answer all"] > clerk and speaks.mean() < 0.5
+if DEFAULT and (seed == 0 or pays):
     claim(
         "§6.1",
         "In customer service, language models can answer the customers.",
         "right, with sources and silence",
         evidence=bool(helps and pays),
-        right="Handed the right page, a model answers what it could not know, and an encoder finds the page where words fail. But something is always found: to answer everything "
-        "cost more than the clerk alone. A threshold chosen from prices made it pay, here. The article names no price, no share of wrong answers, no attack.",
+        right="Handed a page that was found, a small model answered some of the dozen questions that it could not answer from memory; an encoder finds the page where words fail. But something is always found: to answer everything "
+        "cost more than the clerk alone. A threshold made it pay, with our invented questions and prices, and left most questions to the clerk. The article names no price, no share of wrong answers, no attack.",
     )
 else:
     print("no verdict: it needs the shop's questions, the stored prices, and a clear gain on the test half")
@@ -1379,11 +1387,11 @@ else:
 # %% [markdown]
 # ## Recap
 #
-# 1. Words find words, meaning finds meaning; each fails where the other is strong, and an English encoder is blind in Chinese. Fusing their places pays only where neither is blind.
+# 1. Words find words, and meaning what was said otherwise; an English encoder reads little Chinese. Fusing their places can lose to the better of the two: measure.
 # 2. Score finding and answering apart: they need different repairs.
 # 3. Something is always found. Silence needs a confidence, a threshold from prices, and a test on questions that did not choose it.
 # 4. What a model reads can give it orders. Decide who may write the pages and what may leave the house; a warning is no wall.
-# 5. The power for an answer costs next to nothing. Wrong answers and the clerk's minutes decide.
+# 5. The power for an answer of so small a model costs next to nothing. Wrong answers and the clerk's minutes decide.
 #
 # **Next:** an assistant that does not only read but *acts*, in lesson 6h. [Back to the map](00_start_here.ipynb)
 #
