@@ -1133,7 +1133,7 @@ for name, one, two in zip(attacks, obeyed, past, strict=True):
 assert not DEFAULT or obeyed[1].sum() > obeyed[0].sum()
 
 # %% [markdown]
-# Four tries each, in the stored run: a plain order never works on this small model, a forged form always, and the warning changes nothing. What protects is built *around* the model: who writes pages, their form, what leaves the house. "Ask at the shop round the corner" walks past this check.
+# In the stored run's four tries each, a plain order never works, a forged form always; the warning changes nothing. What protects is built *around* the model: who writes pages, their form, what leaves the house. "Ask at the shop round the corner" walks past this check.
 #
 # ## 6g.11 What stands in the log
 #
@@ -1247,10 +1247,6 @@ with check("6g.5", hide_cards) as c:
 
 
 # %%
-helper = Assistant(DEFENCES["provenance"](docs), t)
-
-
-# %%
 def in_full(question):
     """What the customer reads: a quote with its source, or an honest silence."""
     part, n, sure = helper.answer(question)
@@ -1296,6 +1292,7 @@ def page_and_words(messages):
     return opened.prompt(with_page(page, question))
 
 
+helper = Assistant(DEFENCES["provenance"](docs), t)
 key, apps = secrets.token_urlsafe(24), {}
 ways = {"quotes": (Quoter, lambda messages: opened.prompt(messages[-1]["content"]))}
 ways["writes"] = (LlamaTalker, page_and_words)
