@@ -57,7 +57,7 @@ DEFAULT = shop and model == "smollm2" and (asked, wrong, clerk) == (12, 10.0, 4.
 #
 # In lesson 6d the model invented our catalogue. So hand it the text that holds the answer: but *which* text? Our shop, Velo Kranich, has written down what it knows, in
 # 60 short documents, 9 of them Chinese. And 200 questions were written for this course, 40 of which **no document settles**, though some come near. (A public
-# data set can take their place: there, every fifth paragraph is taken away, so that nothing answers its questions.)
+# data set can take their place: there, every fifth paragraph is taken away, so that its questions lose their answer.)
 
 # %%
 own = (data.shop_documents, data.shop_questions)
@@ -101,7 +101,7 @@ def terms(text):
 # %%
 def weight_of(holding, N):
     """What a term says that `holding` of N documents hold."""
-    return max(math.log((N - holding + 0.5) / (holding + 0.5)), 1e-6)
+    return max(math.log((N - holding + 0.5) / (holding + 0.5)), 1e-6)  # the floor is SQLite's
 
 
 def saturated(f, length, k1=1.2, b=0.75):
@@ -199,7 +199,7 @@ def place(ranking, right):
 
 
 # %%
-rankings, where, mrr = {}, {}, {}
+rankings, where, mrr, gains = {}, {}, {}, {}
 
 
 def enter(name, found):
@@ -332,17 +332,6 @@ tell("BM25")
 tell("MiniLM")
 print({this: approx(value, 2) for this, value in mrr["MiniLM"].items()})
 
-# %% tags=["figure"]
-# Bars in groups: MRR of the search by words and of the search by meaning, for each kind of question
-ax = plt.subplots(figsize=(7.4, 3.2))[1]
-for shift, name in ((-0.2, "BM25"), (0.2, "MiniLM")):
-    ax.bar(np.arange(len(kinds)) + shift, list(mrr[name].values()), 0.38, label=name)
-ax.set_xticks(range(len(kinds)), kinds)
-ahead = [this for this in kinds if mrr["BM25"][this] > mrr["MiniLM"][this]]
-ax.set(title=f"Words are ahead on: {', '.join(ahead) or 'nothing'}", ylabel="MRR", ylim=(0, 1.05))
-ax.legend()
-plt.show()
-
 # %% [markdown]
 # The same questions were asked of both, so compare in pairs: an interval on one side of 0 is a difference, one that holds 0 is none that we could see.
 
@@ -350,10 +339,22 @@ plt.show()
 for this in kinds:
     these, rng = can & (kind == this), numpy_stream(seed, "redraw pairs")
     pair = (1 / where[name][these] for name in ("MiniLM", "BM25"))
-    gain = stats.paired_bootstrap(*pair, rng=rng, draws=500, groups=truth[these])
+    gains[this] = gain = stats.paired_bootstrap(*pair, rng=rng, draws=500, groups=truth[these])
     print(f"{this:8} meaning gains", spread(*gain))
     assert not shop or this != "far" or gain.low > 0.2
     assert not shop or this != "chinese" or gain.value < -0.05
+
+# %% tags=["figure"]
+# Bars in groups: MRR of the search by words and of the search by meaning, for each kind of question
+ax = plt.subplots(figsize=(7.4, 3.2))[1]
+for shift, name in ((-0.2, "BM25"), (0.2, "MiniLM")):
+    ax.bar(np.arange(len(kinds)) + shift, list(mrr[name].values()), 0.38, label=name)
+ax.set_xticks(range(len(kinds)), kinds)
+lead = [this for this in kinds if gains[this].high < 0], [this for this in kinds if gains[this].low > 0]
+by_word, by_sense = (", ".join(these) or "nothing" for these in lead)
+ax.set(title=f"Clearly ahead: words on {by_word}; meaning on {by_sense}", ylabel="MRR", ylim=(0, 1.05))
+ax.legend()
+plt.show()
 
 # %% [markdown]
 # Meaning finds what was said in other words. And in Chinese it falls behind: how much of a Chinese page does this *English* encoder know at all?
@@ -446,7 +447,7 @@ with check("6g.2", fuse) as c:
 
 
 # %% [markdown]
-# Does fusing pay? Four searches stand for election; the last one asks which script the question is written in. They are judged on one half of the questions (*validation*, 验证集). The other half is kept for the end: what chose may not judge.
+# Does fusing pay? Four searches stand for election; the last one asks which script the question is written in. They are judged on one half of the questions (*validation*, 验证集). The other half is kept for the end: what chose may not judge. (Not kept quite strictly: *all* questions showed us that Chinese is weak, and so the last search was thought of. Best put a half aside before the first look.)
 
 
 # %%
@@ -503,11 +504,11 @@ ax.legend(ncols=4, loc="lower left", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Fusion is no free lunch: where one search is blind, it drags the other down. Where questions use the page's own words, it may win; try `dataset=squad_dev`.
+# Fusion is no free lunch: in the shop the search that is nearly blind on *far* drags the other down. (Nothing was tuned.) Elsewhere it may win; try `dataset=squad_dev`.
 #
 # ## 6g.6 From the page to the answer
 #
-# The simplest honest **reader** (阅读器) *quotes* the best sentence of the first three pages. (Readers trained to mark the very words exist; no such weights are at hand.) A sentence scores its cosine with
+# The simplest honest **reader** (阅读器) *quotes* the best sentence of the first three pages. (Trained readers mark the very words; no such weights are at hand.) A sentence scores its cosine with
 # the question, plus the share of the question's weight that it holds. "It costs 74 euros" does not say *what*; so each is read with its title.
 
 # %%
@@ -545,8 +546,8 @@ def quoted(score, top=3):
 
 # %%
 def says(text, answers):
-    """Whether one of the answers stands in a text; 5 does not stand in 15 or in 5.90."""
-    alone = r"(?<![a-z0-9])(?<!\d\.){}(?![a-z0-9])(?!\.\d)"
+    """Whether one of the answers stands in a text; 5 does not stand in 15, 5.90 or 5,000."""
+    alone = r"(?<![a-z0-9])(?<!\d[.,:]){}(?![a-z0-9])(?![.,:]\d)"
     return any(re.search(alone.format(re.escape(answer.lower())), text.lower()) for answer in answers)
 
 
@@ -560,12 +561,12 @@ def marks(chosen):
 
 # %%
 print("right:", {name: approx(marks(quoted(score))[can].mean(), 2) for name, score in READERS.items()})
-score = READERS["both"]  # fixed beforehand: two views, one score
+score = READERS["both"]  # not elected by these shares, which hold the test half: two views, one score
 chosen = quoted(score)
 good = marks(chosen)
 
 # %% [markdown]
-# Now score finding and answering **apart**, on the test half. A wrong answer from the wrong page needs another search; a wrong answer from the right page needs another reader. Their product is what the customer sees.
+# Now score finding and answering **apart**, on the test half. Where the right page is not among the three, no reader can help: that needs another search. Where it is, and the quote is wrong all the same, that needs another reader. Their product is what the customer sees.
 
 # %%
 found, tried = where[search] <= 3, test & can
@@ -595,8 +596,8 @@ plt.show()
 # %% [markdown]
 # ## 6g.7 "I don't know"
 #
-# Up to now it answered *everything*, the 40 without an answer too. To keep silent (弃答) it needs a **confidence**, and the quoted sentence's own score offers itself. The AUC (lesson 6d) says how often a right quote is surer than another. Predict: does it fall when the page is wrong? Does it fall when the page is
-# right and the fact is *missing*?
+# Up to now it answered *everything*, the 40 without an answer too. To keep silent (弃答) it needs a **confidence**, and the quoted sentence's own score offers itself. The AUC (lesson 6d) says how often a right quote is surer than another. Predict: does it fall when the quote is wrong? Does it fall when the page is
+# near and the fact is *missing*?
 
 # %%
 picked = zip(score, chosen, strict=True)
@@ -624,7 +625,7 @@ ax.set(xlabel="confidence: score of the quoted sentence")
 plt.show()
 
 # %% [markdown]
-# In the shop this confidence sees a wrong page better than a missing fact: it measures *likeness*, and a tempting question is very like its page. To see that a fact is missing, one must understand both.
+# In the shop this confidence sees a wrong quote better than a missing fact: it measures *likeness*, and a tempting question is very like its page. To see that a fact is missing, one must understand both.
 # With a threshold $t$ the assistant answers if its confidence is at least $t$, and each question lands in a table of two by two: it has an answer or not; we answered or not.
 #
 # ### Exercise 6g.3 · The table of silence ●●○ 15 min
@@ -721,7 +722,7 @@ print("wrong among the surest quarter", approx(quarter, 2), "| among all", appro
 assert not DEFAULT or quarter < risk[-1] - 0.2
 
 # %% [markdown]
-# Where on this curve should a shop stand? That is a matter of prices. A wrong answer costs `wrong` euros: a parcel sent in vain, a customer lost. Silence costs `minutes` of a clerk. A right answer costs next to nothing. Try every threshold on the validation half, take the cheapest, then
+# Where on this curve should a shop stand? That is a matter of prices; these are invented. A wrong answer costs `wrong` euros: a parcel sent in vain, a customer lost. Silence costs `minutes` of a clerk, a right answer next to nothing. So an answer pays where it is wrong less often than clerk ÷ wrong: 4 in 10, with the stored prices. Try every threshold on the validation half, take the cheapest, then
 # see what it costs on the **test** half. Predict: more, or less?
 
 
@@ -768,7 +769,8 @@ first.plot(coverage, risk)
 if speaks.any():
     first.plot(speaks.mean(), wrongs / speaks.sum(), "o", color="C1", label="chosen")
     first.legend()
-first.set(title="The more it answers, the more is wrong", ylim=(0, 1))
+rising = quarter < risk[-1]
+first.set(title="The more it answers, the more is wrong" if rising else "Coverage and risk", ylim=(0, 1))
 first.set(xlabel="coverage: share answered", ylabel="risk: share wrong of these")
 steps = np.quantile(confidence, np.linspace(0, 1, 80))
 for name, these in (("validation", validation), ("test", test)):
@@ -866,8 +868,8 @@ with check("6g.4", promise) as c:
 # %% [markdown]
 # ## 6g.8 In its own words
 #
-# A quote is stiff. Let SmolLM2 read the page and write: **retrieval-augmented generation** (检索增强生成, RAG; Lewis et al., 2020). Four ways meet on the same questions: from *memory*, as in lesson 6d; with the best *page*; with two numbered
-# sentences and an example of how to *cite* (引用); and our *quote*. Predict the order. And will it ever say "I don't know"?
+# A quote is stiff. Let SmolLM2 read the page and write: **retrieval-augmented generation** (检索增强生成, RAG; Lewis et al., 2020, who trained both parts together; ours only prompts). Four ways meet on the same few English questions of the test half: from *memory*, as in lesson 6d; with the best *page*; with two numbered
+# sentences and an example of how to *cite* (引用) and how to say "I don't know"; and our *quote*. Predict the order. And who will ever be silent?
 
 
 # %%
@@ -879,12 +881,14 @@ EXAMPLE = """[1] Bells: The bell B-1 costs 9 euros.
 [2] Grips: Cork grips last 3 years.
 Question: How long do cork grips last?
 Answer: 3 years [2]
+Question: What does the bell weigh?
+Answer: I don't know
 
 """
 
 
 def with_numbers(question, shown):
-    """shown: [(document, sentence), …] -> an example, the numbered sentences with their titles, and the question"""
+    """shown: [(document, sentence), …] -> two examples, the numbered sentences with their titles, and the question"""
     lines = [f"[{k}] {docs[d].title}: {part}" for k, (d, part) in enumerate(shown, 1)]
     return EXAMPLE + "\n".join([*lines, f"Question: {question}", "Answer:"])
 
@@ -937,7 +941,10 @@ able, hit = can[some], {}
 for way, said in replies.items():
     hit[way] = np.array([says(text, asks[n].answers) for text, n in zip(said, some, strict=True)])
     silent = np.array(
-        [bool(re.search(r"n['’]t know|not know|unknown|no information", text)) for text in said]
+        [
+            bool(re.search(r"n['’]t know|not (?:know|say|mention|given)|unknown|no information", text))
+            for text in said
+        ]
     )
     print(f"{way:9} right {approx(hit[way].sum(), 2)} of {able.sum()} | silent where nobody knows", end=" ")
     print(f"{approx(silent[~able].sum(), 2)} of {(~able).sum()} | elsewhere {approx(silent[able].sum(), 2)}")
@@ -955,7 +962,7 @@ if DEFAULT:
     assert versus.only_a > versus.only_b
 
 # %% [markdown]
-# With the page it answers what it could not know, and it does not say when it cannot. Did the numbers and the example, meant to help, help? And the **citation**? Never trust the one that a model writes: *compute* it. The program knows what it showed, and can test that every
+# Where the page holds the answer, it can give what memory could not. Only *numbered* was shown how to be silent: nobody told *page* that it may. Did the numbers and the examples, meant to help, help? And the **citation**? Never trust the one that a model writes: *compute* it. The program knows what it showed, and can test that every
 # *number* of a reply stands there. What would that have caught?
 
 
@@ -1026,8 +1033,8 @@ print("the class gives the same", len(again), "quotes and confidences")
 # %% [markdown]
 # ## 6g.10 A page that lies
 #
-# Four of our pages were written by customers (their `source` says so). Such a page may repeat a question and "answer" it. And it may speak to the *model*: "ignore your instructions". That is **indirect prompt injection** (间接提示注入; Greshake et al., 2023): the attacker never talks to the assistant, the assistant
-# reads him. Poison the shelf for 20 questions that ours would answer, once *loudly*, once *quietly*. How often is the answer the attacker's?
+# Four of our pages were written by customers (their `source` says so). Such a page may repeat a question and "answer" it. And it may speak to the *model*: "ignore your instructions". That is **indirect prompt injection** (间接提示注入; Greshake et al., 2023): the attacker never talks to the assistant, which
+# reads him. Poison the shelf for up to 20 questions that ours would answer, once *loudly*, once *quietly*. This attacker is strong: he knows each question to the letter, and his quiet lie our filter. How often is the answer his?
 
 # %%
 LIES = {
@@ -1151,7 +1158,7 @@ for name, one, two in zip(attacks, obeyed, past, strict=True):
 assert not DEFAULT or obeyed[1].sum() > obeyed[0].sum()
 
 # %% [markdown]
-# In the stored run a plain order fails with this small model, a forged form never does, and the warning changes nothing. What protects is built *around* the model: who writes pages, their form, what leaves the house. "Ask at the shop round the corner" walks past this check.
+# In the stored run's four tries each, a plain order never works, a forged form always; the warning changes nothing. What protects is built *around* the model: who writes pages, their form, what leaves the house. "Ask at the shop round the corner" walks past this check.
 #
 # ## 6g.11 What stands in the log
 #
@@ -1262,8 +1269,8 @@ with check("6g.5", hide_cards) as c:
 # %% [markdown]
 # ## 6g.12 The product
 #
-# Behind the server of lessons 3c and 6d the assistant becomes a product for any program that speaks OpenAI's API. The server wants a *talker* that writes an answer piece by piece. Ours reads the customer's last message and writes a quote with its source, or hands over to Wen, the clerk. What it is given are
-# the ids of the message's tokens, and a wish: `wish.new` is how many tokens the answer may have.
+# Behind the server of lessons 3c and 6d the assistant becomes a product for any program that speaks OpenAI's API. The server wants a *talker* that writes an answer piece by piece. Ours reads the ids of the customer's last message and a wish (`wish.new`: how many tokens the answer may have), and writes a quote with its source, or
+# hands over to Wen, the clerk. After 6g.10 only the shop's own pages speak.
 
 
 # %%
@@ -1271,7 +1278,7 @@ def in_full(question):
     """What the customer reads: a quote with its source, or an honest silence."""
     part, n, sure = helper.answer(question)
     if sure >= helper.threshold:
-        return f"{part} [{docs[n].title or docs[n].document}]"
+        return f"{part} [{helper.docs[n].title or helper.docs[n].document}]"
     return (
         "这个我不知道，小文会给您回信。" if HAN.search(question) else "I don't know. Wen will write to you."
     )
@@ -1301,17 +1308,18 @@ class Quoter(LlamaTalker):
 
 
 # %% [markdown]
-# The second app is the writing model with its page: the same server and another `chat`, the function that makes a prompt's ids of a conversation. Both share a key.
+# The second app is the writing model with its page: the same server and another `chat`, the function that makes a prompt's ids of a conversation. Both share a key. They listen on this machine alone: over a network key and questions need HTTPS.
 
 
 # %%
 def page_and_words(messages):
     """The prompt of the writing model for a customer's last message."""
     question = messages[-1]["content"]
-    page = "".join(f"{docs[n].title}: {docs[n].text}" for n in helper.find(question)[:1])
+    page = "".join(f"{helper.docs[n].title}: {helper.docs[n].text}" for n in helper.find(question)[:1])
     return opened.prompt(with_page(page, question))
 
 
+helper = Assistant(DEFENCES["provenance"](docs), t)
 key, apps = secrets.token_urlsafe(24), {}
 ways = {"quotes": (Quoter, lambda messages: opened.prompt(messages[-1]["content"]))}
 ways["writes"] = (LlamaTalker, page_and_words)
@@ -1320,7 +1328,7 @@ for way, (maker, chat) in ways.items():
     apps[way] = create_app(maker(f"kranich-{way}", opened.model, **options), api_key=key)
 
 # %% [markdown]
-# Now OpenAI's own Python client, which believes that it talks to OpenAI. (It comes with the course's test packages; `pip install openai`.) How long until the first word, how long until the last? Two questions that have an answer, and one that has none.
+# Now OpenAI's own Python client, with our address in place of OpenAI's. (It comes with the course's test packages; `pip install openai`.) How long until the first word, and the last? (The first call of all also warms up.) Two questions that have an answer, and one that has none.
 
 # %%
 from utils.device import timer
@@ -1363,7 +1371,7 @@ for way, answers in spoken.items():
         print(f"    {1000 * first:.0f} ms to the first word, {1000 * whole:.0f} ms in all, {tokens} tokens")
 
 # %% [markdown]
-# And what does **an answer cost**? For one question: the machine's power, the clerk's minutes where the assistant is silent, the damage where it is wrong. Predict which is largest.
+# And what does **an answer cost**? For one question: this machine's power, the clerk's minutes where the assistant is silent, the damage where it is wrong (both as in 6g.7, with all pages). Predict which is largest. (The quoting app *makes* no tokens: its speed is that of sending.)
 
 # %%
 watts, kwh = 25.0, 0.35  # of the machine at work; euros for a kilowatt-hour: invented, as in lesson 6d
@@ -1379,7 +1387,7 @@ for way, answers in spoken.items():
     assert whole * watts / 3.6e6 * kwh < 0.01 * clerk
 
 # %% [markdown]
-# Power is the smallest item by far (the machine itself comes on top). An assistant is cheap as far as it is *right*, and silent where it is not. So the work that pays goes into pages and questions.
+# With these prices and so small a model, power is the smallest item by far (the machine comes on top). So what pays is to be silent less often at no more risk.
 #
 # ## 6g.13 What the article says
 #
@@ -1387,15 +1395,15 @@ for way, answers in spoken.items():
 
 # %%
 helps = versus.only_a > versus.only_b
-pays = margin.low > 0 and euros["answer all"] > clerk
-if DEFAULT and pays:
+pays = margin.low > 0 and euros["answer all"] > clerk and speaks.mean() < 0.5
+if DEFAULT and (seed == 0 or pays):
     claim(
         "§6.1",
         "In customer service, language models can answer the customers.",
         "right, with sources and silence",
         evidence=bool(helps and pays),
-        right="Handed the right page, a model answers what it could not know, and an encoder finds the page where words fail. But something is always found: to answer everything "
-        "cost more than the clerk alone. A threshold chosen from prices made it pay, here. The article names no price, no share of wrong answers, no attack.",
+        right="Handed a page that was found, a small model answered some of the dozen questions that it could not answer from memory; an encoder finds the page where words fail. But something is always found: to answer everything "
+        "cost more than the clerk alone. A threshold made it pay, with our invented questions and prices, and left most questions to the clerk. The article names no price, no share of wrong answers, no attack.",
     )
 else:
     print("no verdict: it needs the shop's questions, the stored prices, and a clear gain on the test half")
@@ -1403,11 +1411,11 @@ else:
 # %% [markdown]
 # ## Recap
 #
-# 1. Words find words, meaning finds meaning; each fails where the other is strong, and an English encoder is blind in Chinese. Fusing their places pays only where neither is blind.
+# 1. Words find words, and meaning what was said otherwise; an English encoder reads little Chinese. Fusing their places can lose to the better of the two: measure.
 # 2. Score finding and answering apart: they need different repairs.
 # 3. Something is always found. Silence needs a confidence, a threshold from prices, and a test on questions that did not choose it.
 # 4. What a model reads can give it orders. Decide who may write the pages and what may leave the house; a warning is no wall.
-# 5. The power for an answer costs next to nothing. Wrong answers and the clerk's minutes decide.
+# 5. The power for an answer of so small a model costs next to nothing. Wrong answers and the clerk's minutes decide.
 #
 # **Next:** an assistant that does not only read but *acts*, in [lesson 6h](06h_agent.ipynb). [Back to the map](00_start_here.ipynb)
 #
