@@ -718,6 +718,7 @@ if amounts:
         "Heads that point at the right word" if best > 0.9 else "How often each head points at the right word"
     )
     plot.matrix(np.array(shares), fmt=".2f", title=title, xlabel="head", ylabel="layer", ax=ax)
+    ax.set_xticks(range(4), ["1", "2", "3", "4"])
     ax.set_yticks(range(2), ["lower", "upper"])
     plt.show()
 
@@ -1069,13 +1070,15 @@ for name, text in letters.items():
     print(f"{name}: BLEU {scores[0]:.1f}, chrF {scores[1]:.1f} | {text}")
 
 # %% tags=["figure"]
-# Dots: the two scores of each of the four lines, right ones and wrong ones
-figure, ax = plt.subplots(figsize=(5.5, 3.4))
-for name, text in letters.items():
-    places = [judge.sentence_score(text, [truth]).score for judge in judges.values()]
-    ax.plot(*places, "o", color="C1" if "WRONG" in name else "C0")
-    ax.annotate(name, places, xytext=(-8, -4), textcoords="offset points", ha="right")
-ax.set(title="No score parts right from wrong", xlabel="BLEU", ylabel="chrF", xlim=(-30, 105), ylim=(0, 105))
+# Grouped bars: the two scores of each of the four lines, right ones and wrong ones
+figure, ax = plt.subplots(figsize=(7, 3))
+for place, (name, judge) in enumerate(judges.items()):
+    heights = [judge.sentence_score(text, [truth]).score for text in letters.values()]
+    ax.barh(np.arange(4) + 0.2 - 0.4 * place, heights, height=0.38, label=name)
+ax.set_yticks(range(4), list(letters))
+ax.invert_yaxis()
+ax.set(title="A right line scores lowest, a wrong one near the top", xlabel="score")
+ax.legend()
 plt.show()
 
 # %% [markdown]
