@@ -177,8 +177,7 @@ def theirs(question):
     return score
 
 
-reference = np.array([theirs(ask.question) for ask in asks])
-assert np.allclose(lexical, reference, rtol=1e-9, atol=1e-12)
+assert np.allclose(lexical, [theirs(ask.question) for ask in asks], rtol=1e-9, atol=1e-12)
 print(f"{lexical.size:,} scores, each the same as SQLite's")
 
 # %% [markdown]
@@ -368,9 +367,9 @@ for chinese in (False, True):
     print(f"{len(texts)} pages, Chinese {chinese}: {holes[chinese]:.0%} of the pieces unknown")
 assert not shop or holes[True] > 0.1 > 0.02 > holes[False]
 on_chinese = np.array([bool(HAN.search(doc.text)) for doc in docs])[truth]  # (Q,): the right page's language
-asked_so = can & np.array([bool(HAN.search(ask.question)) for ask in asks])
+is_chinese = np.array([bool(HAN.search(ask.question)) for ask in asks])
 for chinese in (True, False):
-    these = asked_so & (on_chinese == chinese)
+    these = can & is_chinese & (on_chinese == chinese)
     if these.any():
         words, sense = ((1 / where[name][these]).mean() for name in ("BM25", "MiniLM"))
         page = "Chinese" if chinese else "English"
@@ -490,12 +489,10 @@ def halves():
 validation, test = halves(), ~halves()
 
 # %%
-is_chinese = np.array([bool(HAN.search(ask.question)) for ask in asks])
 for name, choose in SEARCHES.items():
     enter(name, list(map(choose, rankings["BM25"], rankings["MiniLM"], is_chinese)))
     tell(name, validation)
 search = max(SEARCHES, key=lambda name: (1 / where[name][validation & can]).mean())
-best = rankings[search]
 print("elected:", search, "| on the test half it reaches")
 tell(search, test)
 metric("mrr", (1 / where[search][test & can]).mean())
@@ -517,7 +514,7 @@ ax.legend(ncols=4, loc="lower left", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Fusion is no free lunch: in the shop the search that is nearly blind on *far* drags the other down. (Nothing was tuned.) Elsewhere it may win; try `dataset=squad_dev`.
+# Fusion is no free lunch: in the shop the search that is nearly blind on *far* drags the other down. (Nothing was tuned.) Elsewhere it may win; try `dataset=xquad_en`.
 #
 # ## 6g.6 From the page to the answer
 #
@@ -549,7 +546,7 @@ READERS = {"meaning": by_meaning, "words": by_words, "both": by_meaning + by_wor
 # %%
 def quoted(score, top=3):
     """The number (Q,) of the best sentence in each question's first `top` documents; -1 where none was found."""
-    options = [np.flatnonzero(np.isin(owner, ranking[:top])) for ranking in best]
+    options = [np.flatnonzero(np.isin(owner, ranking[:top])) for ranking in rankings[search]]
     return np.array([o[row[o].argmax()] if len(o) else -1 for row, o in zip(score, options, strict=True)])
 
 
@@ -1200,8 +1197,7 @@ print(*(redact(line.text) for line in log[:4]), sep="\n")
 # %%
 def escaped(line):
     """The kinds of private parts of which a word or number of three signs or more can still be read."""
-    after = redact(line.text)
-    return [name for name, part in line.private if any(w in after for w in re.findall(r"\w{3,}", part))]
+    return [n for n, part in line.private if any(w in redact(line.text) for w in re.findall(r"\w{3,}", part))]
 
 
 lost = Counter(name for line in log for name in escaped(line))
