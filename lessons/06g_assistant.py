@@ -906,11 +906,11 @@ def with_numbers(question, shown):
 # %%
 def page_of(n):
     """The best page of a question, with its title; nothing where none was found."""
-    return "".join(f"{docs[d].title}: {docs[d].text}" for d in best[n][:1])
+    return "".join(f"{docs[d].title}: {docs[d].text}" for d in rankings[search][n][:1])
 
 
 def sentences_of(n, top=2):
-    options = np.flatnonzero(np.isin(owner, best[n][:3]))
+    options = np.flatnonzero(np.isin(owner, rankings[search][n][:3]))
     return [sentences[k] for k in options[np.argsort(-score[n, options], kind="stable")][:top]]
 
 
