@@ -86,6 +86,7 @@ print(len(learn), "pairs to learn from; in the exam:", dict(Counter(pair.kind fo
 # %%
 def word_table(texts, rounds=5):
     """Chances t(target | source token) as {(source, target): chance}; texts: pairs of token lists."""
+    # one entry for each source word beside each target token: `which` pairing it is, and in which `row` (target token)
     numbers, owners, which, row, rows = {}, {}, [], [], 0
     for source, target in texts:
         for t in target:
@@ -130,7 +131,7 @@ def by_table(source, table):
 
 
 # %% [markdown]
-# Predict: it will know every word. How many of the unseen amounts does it get wholly right?
+# Predict: it has met every word. How many of the unseen amounts does it get wholly right?
 
 # %%
 studied = [(pair.english, pair.other) for pair in (learn[:5000] if amounts else learn)]
@@ -142,7 +143,7 @@ for pair, text in list(zip(exam, tabled, strict=True))[:3]:
     print(" ".join(pair.english), "|", "".join(pair.other), "| table:", "".join(text))
 
 # %% [markdown]
-# It knows every word and fails where order or unit change: it writes in the order in which it reads. A translator must look at *any* part of the source at any time.
+# It writes in the order in which it reads, and cannot tell whose a character is that several words share (欧: euros, cents). A translator must look at *any* part of the source.
 #
 # ## 6f.3 Cross-attention
 #
@@ -1071,7 +1072,7 @@ with check("6f.4", chrf) as c:
     )
 
 # %% [markdown]
-# Now judge the judges. High or low? Two of these lines are right translations; two would cost the shop a customer.
+# Now judge the judges. High or low? Two of these lines are right translations, one of them quite free; two would cost the shop a customer.
 
 # %%
 truth = "we will send your bicycle back to you on friday"
@@ -1168,7 +1169,7 @@ for name, some in {"exam": exam, "six digits": list(six.values())}.items() if am
     print("false alarms", approx((flagged & ~wrong).mean()))
 
 # %% [markdown]
-# The way back catches what it cannot reproduce. It is a warning lamp and no proof: a model that mixes up two words in *both* directions comes back to where it began.
+# The way back catches what it cannot reproduce. Where few are wrong, as in the stored run's exam, "all caught" promises little. It is a warning lamp and no proof: a model that mixes up two words in *both* directions comes back to where it began.
 #
 # ### Exercise 6f.5 · What goes out unread? ●●● 25 min
 #
