@@ -39,6 +39,38 @@ looks_of = [100, 21, 60, 181]
 looks_of = [100, 21, 60]
 
 
+# %% 6f.1 right: 0-d tensors
+looks_of = [torch.tensor(100), torch.tensor(21), torch.ones(10, 6).sum(), torch.ones(16, 16).tril().sum()]
+
+
+# %% 6f.1 right: a tensor of whole numbers
+looks_of = torch.tensor([100, 21, 60, 136])
+
+
+# %% 6f.1 wrong: pairs without order in the encoder and across -> "6f.1"
+looks_of = [55, 21, 30, 136]
+
+
+# %% 6f.1 wrong: the sum of all added -> "expected an array of shape (4,)"
+looks_of = [100, 21, 60, 136, 317]
+
+
+# %% 6f.1 wrong: source and target exchanged -> "the encoder reads the source, the decoder the target"
+looks_of = [36, 55, 60, 136]
+
+
+# %% 6f.1 wrong: START counted as one more -> "6f.1"
+looks_of = [100, 28, 70, 153]
+
+
+# %% 6f.1 wrong: all tokens beside all in (c) -> "the source alone is asked"
+looks_of = [100, 21, 256, 136]
+
+
+# %% 6f.1 wrong: a look back in (c) -> "the source does not ask back"
+looks_of = [100, 21, 120, 136]
+
+
 # %% 6f.2 right: a flat argsort, stable
 def beam_step(scores, chances, k):
     total = scores[:, None] + chances
@@ -110,10 +142,12 @@ def beam_step(scores, chances, k):
 
 # %% 6f.2 wrong: k for each line -> "6f.2"
 def beam_step(scores, chances, k):
-    return [(s + p, i, t) for i, (s, row) in enumerate(zip(scores, chances)) for t, p in list(enumerate(row))[:k]]
+    return [
+        (s + p, i, t) for i, (s, row) in enumerate(zip(scores, chances)) for t, p in list(enumerate(row))[:k]
+    ]
 
 
-# %% 6f.2 wrong: of equal ones the last -> "6f.2"
+# %% 6f.2 wrong: of equal ones the last -> "of equal scores the lower line and the lower token come first"
 def beam_step(scores, chances, k):
     race = [(scores[i] + p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
     return sorted(race, reverse=True)[:k]
@@ -134,6 +168,107 @@ def beam_step(scores, chances, k):
 # %% 6f.2 wrong: None -> "expected a list of tuples"
 def beam_step(scores, chances, k):
     sorted(scores)
+
+
+# %% 6f.2 right: every number of Python's own
+def beam_step(scores, chances, k):
+    scores, chances = scores.tolist(), chances.tolist()
+    race = sorted((-s - p, i, t) for i, s in enumerate(scores) for t, p in enumerate(chances[i]))
+    return [(-s, i, t) for s, i, t in race][:k]
+
+
+# %% 6f.2 right: lexsort, and a tuple of lists
+def beam_step(scores, chances, k):
+    total = (scores[:, None] + chances).ravel()
+    line, token = np.divmod(np.arange(total.size), chances.shape[1])
+    order = np.lexsort((token, line, -total))[:k]
+    return tuple([total[n], line[n], token[n]] for n in order)
+
+
+# %% 6f.2 right: tensors inside
+def beam_step(scores, chances, k):
+    total = torch.from_numpy(scores)[:, None] + torch.from_numpy(chances)
+    values, order = total.flatten().sort(descending=True, stable=True)
+    V = total.shape[1]
+    return [(value, n // V, n % V) for value, n in zip(values[:k], order[:k])]
+
+
+# %% 6f.2 right: one after the other, by recursion
+def beam_step(scores, chances, k, taken=()):
+    free = [(i, t) for i, t in np.ndindex(*chances.shape) if (i, t) not in taken]
+    if k == 0 or not free:
+        return []
+    i, t = max(free, key=lambda at: scores[at[0]] + chances[at])
+    return [(scores[i] + chances[i, t], i, t), *beam_step(scores, chances, k - 1, (*taken, (i, t)))]
+
+
+# %% 6f.2 wrong: of equal ones the lower token first -> "of equal scores the lower line comes first"
+def beam_step(scores, chances, k):
+    race = [(scores[i] + p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[2], e[1]))[:k]
+
+
+# %% 6f.2 wrong: of equal ones the last line first, then the lower token -> "of equal scores the lower line comes first"
+def beam_step(scores, chances, k):
+    race = [(scores[i] + p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], -e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: the chance subtracted -> "6f.2"
+def beam_step(scores, chances, k):
+    race = [(scores[i] - p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: a mean of the two -> "6f.2"
+def beam_step(scores, chances, k):
+    race = [((scores[i] + p) / 2, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: the lesson's beam for k -> "not as many as asked for"
+def beam_step(scores, chances, k, beam=4):
+    race = [(scores[i] + p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:beam]
+
+
+# %% 6f.2 wrong: only the best line goes on -> "6f.2"
+def beam_step(scores, chances, k):
+    i = int(np.argmax(scores))
+    race = [(scores[i] + p, i, t) for t, p in enumerate(chances[i])]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: the scores' axis mistaken -> "6f.2"
+def beam_step(scores, chances, k):
+    race = [
+        (scores[i % len(scores)] + p, i % len(scores), i // len(scores)) for i, p in enumerate(chances.flat)
+    ]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: END is not carried on, as if it were a mark here -> "6f.2"
+def beam_step(scores, chances, k):
+    race = [(scores[i] + p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row) if t != 2]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: the number among all instead of line and token -> "each entry holds a score, a line and a token"
+def beam_step(scores, chances, k):
+    total = (scores[:, None] + chances).ravel()
+    return [(total[n], n) for n in np.argsort(-total, kind="stable")[:k]]
+
+
+# %% 6f.2 wrong: counted from one -> "lines and tokens are counted from 0"
+def beam_step(scores, chances, k):
+    race = [(scores[i] + p, i + 1, t + 1) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]
+
+
+# %% 6f.2 wrong: all chosen by the chance alone, then the score added -> "6f.2"
+def beam_step(scores, chances, k):
+    race = [(p, i, t) for i, row in enumerate(chances) for t, p in enumerate(row)]
+    return [(scores[i] + p, i, t) for p, i, t in sorted(race, key=lambda e: (-e[0], e[1], e[2]))[:k]]
 
 
 # %% 6f.3 right: three digits
@@ -174,6 +309,58 @@ bleu_parts = [3 / 4, 1 / 4, math.exp(-0.25)]
 
 # %% 6f.3 wrong: only one number -> "expected an array of shape (3,)"
 bleu_parts = 0.75
+
+
+# %% 6f.3 right: fractions and a power
+import fractions
+
+bleu_parts = [fractions.Fraction(3, 4), fractions.Fraction(1, 3), math.e**-0.25]
+
+
+# %% 6f.3 right: a tensor
+bleu_parts = torch.tensor([0.75, 1 / 3, math.exp(-0.25)])
+
+
+# %% 6f.3 right: counted with the lesson's own cells
+h, r = "nine nine nine hundred".split(), "nine hundred nine thousand two".split()
+bleu_parts = [(grams(h, n) & grams(r, n)).total() / grams(h, n).total() for n in (1, 2)]
+bleu_parts += [math.exp(1 - len(r) / len(h))]
+
+
+# %% 6f.3 wrong: percent -> "shares, not percent"
+bleu_parts = [75, 100 / 3, 100 * math.exp(-0.25)]
+
+
+# %% 6f.3 wrong: the two shares in percent -> "shares, not percent"
+bleu_parts = [75, 33.3, 0.779]
+
+
+# %% 6f.3 wrong: hits instead of shares -> "6f.3"
+bleu_parts = [3, 1, math.exp(-0.25)]
+
+
+# %% 6f.3 wrong: a power of two digits -> "6f.3"
+bleu_parts = [0.75, 0.33, 0.78]
+
+
+# %% 6f.3 wrong: the penalty without the one -> "6f.3"
+bleu_parts = [3 / 4, 1 / 3, math.exp(-5 / 4)]
+
+
+# %% 6f.3 wrong: the sign of the exponent -> "a penalty is never above 1"
+bleu_parts = [3 / 4, 1 / 3, math.exp(1 / 4)]
+
+
+# %% 6f.3 wrong: clipped at one -> "as often as the reference has it"
+bleu_parts = [2 / 4, 1 / 3, math.exp(-0.25)]
+
+
+# %% 6f.3 wrong: kinds over kinds, all of them in the reference -> "each kind of word and pair was counted once"
+bleu_parts = [1.0, 0.5, math.exp(-0.25)]
+
+
+# %% 6f.3 wrong: the shares and the score at the end -> "expected an array of shape (3,)"
+bleu_parts = [0.75, 1 / 3, math.exp(-0.25), 0.39]
 
 
 # %% 6f.4 right: loops without Counter
@@ -290,6 +477,97 @@ def chrf(hypothesis, reference):
     P = sum((a & b).total() / a.total() for a, b in both) / len(both)
     R = sum((a & b).total() / b.total() for a, b in both) / len(both)
     return 500 * P * R / (4 * P + R)
+
+
+# %% 6f.4 right: a recursion over the orders
+def chrf(hypothesis, reference):
+    h, r = "".join(hypothesis.split()), "".join(reference.split())
+
+    def orders(n):
+        a, b = grams(h, n), grams(r, n)
+        if n > 6 or not a or not b:
+            return []
+        return [((a & b).total() / a.total(), (a & b).total() / b.total()), *orders(n + 1)]
+
+    P, R = np.array(orders(1) or [(0.0, 0.0)]).mean(axis=0)
+    return torch.tensor(500 * P * R / (4 * P + R) if P else 0.0)
+
+
+# %% 6f.4 right: sums instead of means, of the same orders
+def chrf(hypothesis, reference):
+    h, r = hypothesis.replace(" ", ""), reference.replace(" ", "")
+    P = R = count = 0
+    for n in range(1, 7):
+        a, b = grams(h, n), grams(r, n)
+        if a and b:
+            P, R, count = P + (a & b).total() / a.total(), R + (a & b).total() / b.total(), count + 1
+    return 100 * 5 * P * R / (4 * P + R) / count if P else 0
+
+
+# %% 6f.4 wrong: n to 5 -> "n goes up to 6"
+def chrf(hypothesis, reference):
+    return CHRF(char_order=5).sentence_score(hypothesis, [reference]).score
+
+
+# %% 6f.4 wrong: beta not squared -> "β enters the formula squared"
+def chrf(hypothesis, reference):
+    h, r = "".join(hypothesis.split()), "".join(reference.split())
+    both = [(grams(h, n), grams(r, n)) for n in range(1, 1 + min(6, len(h), len(r)))]
+    P = sum((a & b).total() / a.total() for a, b in both) / max(1, len(both))
+    R = sum((a & b).total() / b.total() for a, b in both) / max(1, len(both))
+    return 300 * P * R / (2 * P + R) if P else 0.0
+
+
+# %% 6f.4 wrong: kinds of n-grams -> "count how often each n-gram stands"
+def chrf(hypothesis, reference):
+    h, r = "".join(hypothesis.split()), "".join(reference.split())
+    both = [(set(grams(h, n)), set(grams(r, n))) for n in range(1, 1 + min(6, len(h), len(r)))]
+    P = sum(len(a & b) / len(a) for a, b in both) / max(1, len(both))
+    R = sum(len(a & b) / len(b) for a, b in both) / max(1, len(both))
+    return 500 * P * R / (4 * P + R) if P else 0.0
+
+
+# %% 6f.4 wrong: all orders in one pot -> "each order has the same say"
+def chrf(hypothesis, reference):
+    h, r = "".join(hypothesis.split()), "".join(reference.split())
+    both = [(grams(h, n), grams(r, n)) for n in range(1, 1 + min(6, len(h), len(r)))]
+    hits = sum((a & b).total() for a, b in both)
+    P, R = hits / max(1, sum(a.total() for a, _ in both)), hits / max(1, sum(b.total() for _, b in both))
+    return 500 * P * R / (4 * P + R) if P else 0.0
+
+
+# %% 6f.4 wrong: words -> "6f.4"
+def chrf(hypothesis, reference):
+    h, r = hypothesis.split(), reference.split()
+    both = [(grams(h, n), grams(r, n)) for n in range(1, 1 + min(6, len(h), len(r)))]
+    P = sum((a & b).total() / a.total() for a, b in both) / max(1, len(both))
+    R = sum((a & b).total() / b.total() for a, b in both) / max(1, len(both))
+    return 500 * P * R / (4 * P + R) if P else 0.0
+
+
+# %% 6f.4 wrong: words added, as in chrF++ -> "6f.4"
+def chrf(hypothesis, reference):
+    return CHRF(word_order=2).sentence_score(hypothesis, [reference]).score
+
+
+# %% 6f.4 wrong: BLEU's penalty, too -> "6f.4"
+def chrf(hypothesis, reference):
+    score = CHRF().sentence_score(hypothesis, [reference]).score
+    return score * min(1, math.exp(1 - len(reference) / max(1, len(hypothesis))))
+
+
+# %% 6f.4 wrong: a geometric mean over n -> "6f.4"
+def chrf(hypothesis, reference):
+    h, r = "".join(hypothesis.split()), "".join(reference.split())
+    both = [(grams(h, n), grams(r, n)) for n in range(1, 1 + min(6, len(h), len(r)))]
+    P = math.prod((a & b).total() / a.total() for a, b in both) ** (1 / max(1, len(both)))
+    R = math.prod((a & b).total() / b.total() for a, b in both) ** (1 / max(1, len(both)))
+    return 500 * P * R / (4 * P + R) if P else 0.0
+
+
+# %% 6f.4 wrong: None where nothing is shared -> "6f.4"
+def chrf(hypothesis, reference):
+    return CHRF().sentence_score(hypothesis, [reference]).score or None
 
 
 # %% 6f.5 right: loops
@@ -413,7 +691,7 @@ def cheapest_policy(wrong, flagged, damage, clerk):
     return min(costs.items(), key=lambda e: e[1])
 
 
-# %% 6f.5 wrong: always careful -> "6f.5"
+# %% 6f.5 wrong: always careful -> "the policy with the lowest cost is wanted"
 def cheapest_policy(wrong, flagged, damage, clerk):
     return "check all", clerk
 
@@ -426,3 +704,141 @@ def cheapest_policy(wrong, flagged, damage, clerk):
 # %% 6f.5 wrong: another name -> "is none of the three policies"
 def cheapest_policy(wrong, flagged, damage, clerk):
     return "check_all", clerk
+
+
+# %% 6f.5 right: the quadratic's root, by hand
+def cheapest_policy(wrong, flagged, damage, clerk):
+    n = len(wrong)
+
+    def upper(hits):
+        z2, p = 1.959963984540054**2, hits / n
+        return (p + z2 / (2 * n) + math.sqrt(z2 * (p * (1 - p) + z2 / (4 * n)) / n)) / (1 + z2 / n)
+
+    missed = sum(w and not f for w, f in zip(wrong, flagged))
+    costs = {"send all": damage * upper(sum(wrong))}
+    costs["check flagged"] = clerk * sum(flagged) / n + damage * upper(missed)
+    costs["check all"] = clerk
+    return min(reversed(costs.items()), key=lambda entry: entry[1])
+
+
+# %% 6f.5 right: tensors, and a name of NumPy's
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f, n = torch.tensor(wrong), torch.tensor(flagged), len(wrong)
+    outs = [torch.zeros(n, dtype=torch.bool), w & ~f, w]
+    looks = [1.0, f.double().mean(), 0.0]
+    bound = [0.0, *(stats.wilson(int(out.sum()), n)[1] for out in outs[1:])]
+    costs = torch.tensor([clerk * look + damage * b for look, b in zip(looks, bound)], dtype=torch.double)
+    best = min(range(3), key=lambda i: costs[i])
+    return np.array(["check all", "check flagged", "send all"])[best], costs[best]
+
+
+# %% 6f.5 wrong: a bound where nothing goes out -> "nothing needs a bound"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f, n = np.array(wrong), np.array(flagged), len(wrong)
+    costs = {
+        "check all": clerk + damage * stats.wilson(0, n)[1],
+        "check flagged": clerk * f.mean() + damage * stats.wilson((w & ~f).sum(), n)[1],
+        "send all": damage * stats.wilson(w.sum(), n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: the share of the unflagged, weighted -> "take the share among all n invoices"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f, n = np.array(wrong), np.array(flagged), len(wrong)
+    out = (~f).mean() * stats.wilson((w & ~f).sum(), (~f).sum())[1]
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * f.mean() + damage * out,
+        "send all": damage * stats.wilson(w.sum(), n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: right ones that are not flagged cost -> "6f.5"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f, n = np.array(wrong), np.array(flagged), len(wrong)
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * f.mean() + damage * stats.wilson((~w & ~f).sum(), n)[1],
+        "send all": damage * stats.wilson(w.sum(), n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: the clerk looks at those that are not flagged -> "6f.5"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f, n = np.array(wrong), np.array(flagged), len(wrong)
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * (~f).mean() + damage * stats.wilson((w & ~f).sum(), n)[1],
+        "send all": damage * stats.wilson(w.sum(), n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: all wrong ones that are flagged go out -> "6f.5"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f, n = np.array(wrong), np.array(flagged), len(wrong)
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * f.mean() + damage * stats.wilson((w & f).sum(), n)[1],
+        "send all": damage * stats.wilson(w.sum(), n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: another interval -> "6f.5"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f, n = np.array(wrong), np.array(flagged), len(wrong)
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * f.mean() + damage * stats.clopper_pearson(int((w & ~f).sum()), n)[1],
+        "send all": damage * stats.clopper_pearson(int(w.sum()), n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: the dearest -> "the policy with the lowest cost is wanted"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f, n = np.array(wrong), np.array(flagged), len(wrong)
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * f.mean() + damage * stats.wilson((w & ~f).sum(), n)[1],
+        "send all": damage * stats.wilson(w.sum(), n)[1],
+    }
+    return max(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: the middle policy is forgotten -> "the policy with the lowest cost is wanted"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    costs = {"check all": clerk, "send all": damage * stats.wilson(sum(wrong), len(wrong))[1]}
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: cost first -> "is none of the three policies"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    return clerk, "check all"
+
+
+# %% 6f.5 wrong: all costs -> "expected a name and a cost"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f, n = np.array(wrong), np.array(flagged), len(wrong)
+    return {
+        "check all": clerk,
+        "check flagged": clerk * f.mean() + damage * stats.wilson((w & ~f).sum(), n)[1],
+        "send all": damage * stats.wilson(w.sum(), n)[1],
+    }
+
+
+# %% 6f.5 wrong: the lists are changed -> "changes its input"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    n, bad = len(wrong), sum(wrong)
+    for i in range(n):
+        wrong[i] = wrong[i] and not flagged[i]
+    costs = {
+        "check all": clerk,
+        "check flagged": clerk * sum(flagged) / n + damage * stats.wilson(sum(wrong), n)[1],
+        "send all": damage * stats.wilson(bad, n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])

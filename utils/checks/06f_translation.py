@@ -21,6 +21,9 @@ c.close(
         "cross-attention knows no later: all of the source is there": [100, 21, 21, 136],
         "in (d) the whole text is causal": [100, 21, 60, 256],
         "in (d) the source cannot look ahead, as it can in an encoder": [100, 21, 60, 181],
+        "the encoder reads the source, the decoder the target": [36, 55, 60, 136],
+        "in (c) the target asks, and the source alone is asked": [100, 21, 256, 136],
+        "in (c) the source does not ask back": [100, 21, 120, 136],
     },
 )
 
@@ -29,7 +32,10 @@ import numpy as np
 
 draws = np.random.default_rng(4)
 
-def steps_of(scores, chances, k, forget=False, one_each=False, worst=False, times=False):
+def ranked(entry):
+    return -entry[0], entry[1], entry[2]
+
+def steps_of(scores, chances, k, forget=False, one_each=False, times=False, order=ranked):
     """What somebody finds who makes one of the slips."""
     race = []
     for i, row in enumerate(chances):
@@ -38,7 +44,7 @@ def steps_of(scores, chances, k, forget=False, one_each=False, worst=False, time
             for t, p in enumerate(row)
         ]
         race += sorted(own, key=lambda e: (-e[0], e[2]))[: 1 if one_each else None]
-    return sorted(race, key=lambda e: (e[0] if worst else -e[0], e[1], e[2]))[:k]
+    return sorted(race, key=order)[:k]
 
 cases = []
 for n, V, k in [(3, 5, 4), (1, 6, 3), (4, 4, 2), (2, 3, 9), (5, 7, 5)]:
@@ -64,12 +70,19 @@ for scores, chances, k in cases:
     slips = {
         "the score of the line so far is missing": steps_of(scores, chances, k, forget=True),
         "each line went on once only; all continuations compete": each,
-        "those are the least likely": steps_of(scores, chances, k, worst=True),
+        "those are the least likely": steps_of(scores, chances, k, order=lambda e: e),
         "logarithms of a product add": steps_of(scores, chances, k, times=True),
         "line and token have changed places": [(s, t, i) for s, i, t in want],
         "the best come first": want[::-1],
         "those are probabilities, not their logarithms": [(np.exp(s), i, t) for s, i, t in want],
+        "lines and tokens are counted from 0": [(s, i + 1, t + 1) for s, i, t in want],
     }
+    ties = {
+        "of equal scores the lower line comes first, then the lower token": lambda e: (-e[0], e[2], e[1]),
+        "of equal scores the lower line comes first": lambda e: (-e[0], -e[1], e[2]),
+        "of equal scores the lower line and the lower token come first": lambda e: (-e[0], -e[1], -e[2]),
+    }
+    slips |= {sentence: steps_of(scores, chances, k, order=order) for sentence, order in ties.items()}
     slips = {sentence: value for sentence, value in slips.items() if len(value) == len(want)}
     c.close(
         rows,
@@ -97,25 +110,43 @@ c.close(
         "count how often each pair stands, not how many kinds there are": [3 / 4, 1 / 2, brevity],
         "each kind of word and pair was counted once": [1, 1 / 2, brevity],
         "there are fewer pairs than words": [3 / 4, 1 / 4, brevity],
+        "a word may be a hit as often as the reference has it, not once only": [1 / 2, 1 / 3, brevity],
+        "a penalty is never above 1": [3 / 4, 1 / 3, 1 / brevity],
+        "shares, not percent": [75, 100 / 3, brevity],
+        "three shares, not percent": [75, 100 / 3, 100 * brevity],
     },
 )
 
 # %% 6f.4 asks about chrf
 from collections import Counter
 from sacrebleu.metrics import CHRF
+import math
 import numpy as np
 
 def counted_grams(text, n):
     return Counter(text[i : i + n] for i in range(len(text) - n + 1))
 
-def scored(hypothesis, reference, beta=2, top=6, blanks=False, clip=True, late=False, all_orders=False):
+def scored(
+    hypothesis,
+    reference,
+    beta=2,
+    top=6,
+    blanks=False,
+    clip=True,
+    late=False,
+    all_orders=False,
+    kinds=False,
+    pot=False,
+):
     """chrF of somebody who makes one of the slips."""
     h, r = ((t if blanks else "".join(t.split())) for t in (hypothesis, reference))
-    P, R = [], []
+    both = []
     for n in range(1, min(top, len(h), len(r)) + 1):
         a, b = counted_grams(h, n), counted_grams(r, n)
-        hits = (a & b).total() if clip else sum(a[g] for g in a if g in b)
-        P, R = [*P, hits / a.total()], [*R, hits / b.total()]
+        a, b = (Counter(set(a)), Counter(set(b))) if kinds else (a, b)
+        shared = (a & b).total() if clip else sum(a[g] for g in a if g in b)
+        both.append((shared, a.total(), b.total()))
+    P, R = ([entry[0] / entry[side] for entry in both] for side in (1, 2))
 
     def f(p, r):
         return 100 * (1 + beta**2) * p * r / (beta**2 * p + r) if p + r else 0.0
@@ -124,6 +155,10 @@ def scored(hypothesis, reference, beta=2, top=6, blanks=False, clip=True, late=F
         return 0.0
     if late:
         return np.mean([f(p, r) for p, r in zip(P, R, strict=True)])
+    if pot:
+        return f(
+            *(sum(entry[0] for entry in both) / sum(entry[side] for entry in both) for side in (1, 2))
+        )
     n = top if all_orders else len(P)
     return f(sum(P) / n, sum(R) / n)
 
@@ -147,6 +182,10 @@ for pair in texts:
         "precision and recall have changed places": scored(*pair, beta=0.5),
         "an n-gram counts at most as often as the other text has it": scored(*pair, clip=False),
         "n goes up to 6": scored(*pair, top=4),
+        "n goes up to 6, and 6 belongs to it": scored(*pair, top=5),
+        "β enters the formula squared": scored(*pair, beta=math.sqrt(2)),
+        "count how often each n-gram stands, not which kinds there are": scored(*pair, kinds=True),
+        "each order has the same say, however many n-grams it has": scored(*pair, pot=True),
         "average precision and recall first, then take one F": scored(*pair, late=True),
         "orders that one of the texts does not have are left out": scored(*pair, all_orders=True),
         "in percent": want / 100,
@@ -173,14 +212,17 @@ def upper(hits, n, sign=1):
     root = z * math.sqrt((p * (1 - p) + z * z / (4 * n)) / n)
     return (p + z * z / (2 * n) + sign * root) / (1 + z * z / n)
 
-def policies(wrong, flagged, damage, clerk, bound=upper, among="all", free=False, twice=False):
+def policies(
+    wrong, flagged, damage, clerk, bound=upper, among="all", free=False, twice=False, promise=False
+):
     wrong, flagged = np.array(wrong), np.array(flagged)
     n, missed = len(wrong), int((wrong & ~flagged).sum())
     rest = n if among == "all" else max(1, int((~flagged).sum()))
     looked = 0.0 if free else clerk * (bound(int(flagged.sum()), n) if twice else flagged.mean())
+    out = bound(missed, rest) * (rest / n if among == "weighted" else 1)
     return {
-        "check all": float(clerk),
-        "check flagged": looked + damage * bound(missed, rest),
+        "check all": clerk + (damage * bound(0, n) if promise else 0.0),
+        "check flagged": looked + damage * out,
         "send all": damage * bound(int(wrong.sum()), n),
     }
 
@@ -218,6 +260,12 @@ for case in cases:
             *case, bound=lambda hits, n: hits / n
         ),
         "take the share among all n invoices": policies(*case, among="unflagged"),
+        "take the share among all n invoices, though some are looked at": policies(
+            *case, among="weighted"
+        ),
+        "where all are checked, nothing goes out unread, and nothing needs a bound": policies(
+            *case, promise=True
+        ),
         "the clerk's time for the flagged ones is missing": policies(*case, free=True),
         "that is the lower end of the interval": policies(
             *case, bound=lambda hits, n: upper(hits, n, -1)
@@ -230,6 +278,8 @@ for case in cases:
         if got[0] == chosen and abs(theirs[chosen] - costs[name]) > 1e-6:
             slips[sentence] = theirs[chosen]
     slips |= {"that is the cost of all invoices together": costs[name] * len(case[0])}
+    if got[0] != name:
+        slips["the policy with the lowest cost is wanted"] = costs[got[0]]
     hint = "for each policy: what the clerk costs, and what goes out wrong"
     c.close(got[1], costs[name], what=f"{what}: cost per invoice", slips=slips, hint=hint)
     c.equal(str(got[0]), name, what=what, hint="the lowest of the three costs decides")
