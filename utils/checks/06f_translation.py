@@ -5,8 +5,8 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 dataset: str = "amounts"  # what to translate  in {amounts, tatoeba_cmn_eng, tatoeba_fra_eng}
 pairs: int = 20000  # pairs to learn from  in [500, 200000]
-steps: int = 600  # training steps of the translator  in [20, 100000]
-width: int = 96  # numbers that stand for a token inside the model  in {32, 64, 96, 128, 192, 256}
+steps: int = 500  # training steps of the translator  in [20, 100000]
+width: int = 64  # numbers that stand for a token inside the model  in {32, 64, 96, 128, 192, 256}
 beam: int = 4  # lines that beam search keeps  in [2, 16]
 
 # %% 6f.1 asks about looks_of
