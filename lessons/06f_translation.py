@@ -647,9 +647,9 @@ if amounts:
     assert not default or (min(by_digits[n] for n in (3, 4, 5)) > 0.9 and by_digits[6] < 0.1)
 
 # %% [markdown]
-# In the stored run nearly all of them read well. Nothing in them looks broken; they name another sum. That is the worst kind of fault, *fluent and wrong*, and neither the loss nor the exam had warned of it: an exam must contain what the shop will ask.
+# In the stored run nearly all of them read well, and name another sum. That is the worst kind of fault, *fluent and wrong*, and neither the loss nor the exam had warned of it: an exam must contain what the shop will ask.
 #
-# And it is not the *length*: 411,200 above has six words, as 83,104 has. New is the *build*: 十 before 万.
+# It is not the *length* alone: 411,200, lost in the stored run, has six words, as 83,104 has. New is the *build*: 十 before 万.
 #
 # ## 6f.8 What did it look at?
 #
@@ -1105,8 +1105,6 @@ for name, texts in by_hand.items():
     scores = {by: judge.corpus_score(lines, reference).score for by, judge in ours.items()}
     print(f"{name}: BLEU", approx(scores["bleu"]), "chrF", approx(scores["chrf"]))
 print(ours["bleu"].get_signature())
-
-# %%
 for by, score in scores.items():
     metric(by, score)
 
