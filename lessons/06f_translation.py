@@ -138,15 +138,11 @@ table = phrase_table(studied, word_table(studied))
 tabled = [by_table(pair.english, table) for pair in exam]
 table_right = np.array([said == pair.other for said, pair in zip(tabled, exam, strict=True)])
 print("wholly right by the table:", approx(table_right.mean()))
-for kind in sorted({pair.kind for pair in exam}):
-    print(
-        kind, approx(np.mean([hit for hit, pair in zip(table_right, exam, strict=True) if pair.kind == kind]))
-    )
 for pair, text in list(zip(exam, tabled, strict=True))[:3]:
     print(" ".join(pair.english), "|", "".join(pair.other), "| table:", "".join(text))
 
 # %% [markdown]
-# Counting aligned some words wrongly (in the stored run a month stays English, the euros are lost), and no phrase changes its place. A translator should look at *any* part of the source at any time.
+# Counting aligned some words wrongly (in the stored run a month stays English, the euros are lost), and no phrase changes its place. A translator must look at *any* part at any time.
 #
 # ## 6f.3 Cross-attention
 #
