@@ -143,7 +143,7 @@ for pair, text in list(zip(exam, tabled, strict=True))[:3]:
     print(" ".join(pair.english), "|", "".join(pair.other), "| table:", "".join(text))
 
 # %% [markdown]
-# Counting left some words without a partner, or could not tell whose a character is (in the stored run a month stays English, and 欧 belongs to euros and cents alike), and no phrase changes its place. A translator must look at *any* part at any time.
+# Counting left some words without a partner (in the stored run a month stays English; 欧 belongs to euros and cents alike), and no phrase changes its place. A translator must look *anywhere*.
 #
 # ## 6f.3 Cross-attention
 #

@@ -350,7 +350,14 @@ with check("6h.1", circling) as c:
         (["stock bell 3", "stock bell 2"], False, "the result is new, so the call was not in vain"),
         (["stock bell 3", "price bell 9", "stock bell 3"], True, again),
         (["stock bell 3", "order bell 9", "stock bell 3"], False, "an order stands in between"),
+        (["stock bell 3", "order lamp 32", "stock bell 3"], False, "an order stands in between"),
+        (
+            ["stock bell 3", "order bell 9", "price bell 9", "stock bell 3"],
+            False,
+            "an order stands in between",
+        ),
         (["stock bell 3", "order bell 9", "stock bell 2", "stock bell 2"], True, again),
+        (["stock bell 3", "order lamp 32", "stock bell 3", "stock bell 3"], True, again),
         (["order bell 9", "stock bell 3", "price bell 9", "stock bell 3"], True, again),
         (["order bell 9", "order bell 9"], False, "two equal orders are no circle"),
         (["order bell 9", "stock bell 2", "order bell 9"], False, "two equal orders are no circle"),
@@ -407,7 +414,7 @@ def serve(model, task, guards=(), **lies):
 
 
 # %% [markdown]
-# Who checks the checker? A model that follows the task's own list of calls must pass everywhere; one that only smiles, nearly nowhere. Predict how many of 60 the smile gets.
+# Who checks the checker? A model that follows the task's own list of calls must pass everywhere; one that only smiles, nearly nowhere. Predict on *which* kind of request the smile passes.
 
 
 # %%
@@ -655,6 +662,13 @@ with check("6h.2", may_buy) as c:
             [("bell", 2, 16)],
             "both fit, and the oldest is used up",
         ),
+        (
+            ("bell", 2, 16, [("bell", 2, 16), two], 50),
+            True,
+            [two],
+            "both fit, and the oldest is used up",
+        ),
+        (("bell", 2, 18, [dear, two, one], 50), True, [dear, one], "what remains keeps its order"),
         (("lamp", 1, 32, [two, dear], 30), False, [two, dear], "the purse does not suffice"),
         (("bell", 2, 0, [("bell", 2, 0)], 0), True, [], "a gift costs nothing and needs no purse"),
     ]
@@ -865,6 +879,7 @@ with check("6h.3", allowed) as c:
         (["aa", "aaa"], "a", ["a", "aa", "aaa", ""]),
         (["stock"], "st", ["ock", "o", "stock", "st", "ck", "oc"]),
         (["", "a"], "", ["a", "b", ""]),
+        (["ab"], "", ["a", "b", "a", "ab"]),
         ([], "", ["a"]),
     ]
     for texts, so_far, spelt in cases:
@@ -1076,7 +1091,7 @@ ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.3))
 plt.show()
 
 # %% [markdown]
-# All calls are valid now. And look at the colours: in the stored run few of the refused ones became right; most turned into something that nobody asked for, such as a basket for who wants an appointment. Without a way out even "Hello" orders one. A grammar guards the form; meaning needs the guards of 6h.5.
+# All calls are valid now. And look at the colours: in the stored run few of the refused ones became right; the others became calls that nobody asked for, such as a basket for who wants an appointment, or nothing at all. Without a way out even "Hello" orders one. A grammar guards the form; meaning needs the guards of 6h.5.
 #
 # ## 6h.8 Right once, or right every time?
 #
@@ -1200,7 +1215,7 @@ with check("6h.4", all_right) as c:
         )
 
 # %% [markdown]
-# **What does a task cost?** Tokens, times a price; three minutes of a clerk where the machine hands on; and the calls that go wrong unseen. Predict which of the three is largest.
+# **What does a task cost?** Tokens, times a price; three minutes of a clerk where the machine hands on (a wrong "none" too: the customer asks again); and the calls that go wrong unseen. Predict which of the three is largest.
 
 # %%
 length = np.mean([len(opened.tokenizer.encode(text)) for text in wrote["constrained"]]) + np.mean(
@@ -1475,8 +1490,8 @@ with check("6h.5", best_plan) as c:
         return {"clerk": clerk, "machine": machine + w * error, "checked": machine + check_ + w * later}
 
     cases = [
-        (40, 48, 1.5, 0.01, 0.3, 0.9, 12.0),
         (47, 48, 3.0, 0.01, 0.3, 0.9, 2.0),
+        (40, 48, 1.5, 0.01, 0.3, 0.9, 12.0),
         (20, 48, 1.5, 0.01, 0.3, 0.9, 12.0),
         (30, 48, 4.0, 0.05, 0.5, 0.95, 60.0),
         (480, 500, 2.0, 0.02, 0.4, 0.8, 10.0),
@@ -1485,6 +1500,7 @@ with check("6h.5", best_plan) as c:
         (50, 100, 2.0, 2.0, 0.5, 0.5, 0.0),
         (90, 100, 5.0, 0.1, 0.4, 0.0, 20.0),
         (95, 100, 5.0, 0.1, 0.0, 1.0, 30.0),
+        (90, 100, 5.0, 0.1, 0.0, 0.0, 20.0),
     ]
     for given in cases:
         right, tried, *costs_ = given
@@ -1514,8 +1530,12 @@ with check("6h.5", best_plan) as c:
             ),
             "looking at each result costs too": cheapest(1 - low, check_=0.0),
         }
+        # every mistake that ends at the clerk's cost looks the same, so that cost tells nothing
+        told = (found[name], clerk_)
         slips = {
-            text: slip for text, slip in slips.items() if not math.isclose(slip, found[name], rel_tol=1e-6)
+            text: slip
+            for text, slip in slips.items()
+            if not any(math.isclose(slip, other, rel_tol=1e-6) for other in told)
         }
         c.close(
             answer[1],

@@ -70,6 +70,32 @@ def circling(history):
     return "yes" if history else "no"
 
 
+# %% 6h.1 wrong: only an order of the same item counts -> "an order stands in between"
+def circling(history):
+    for call, result in reversed(history[:-1]):
+        last = history[-1][0]
+        if "order" == last["tool"] or call["tool"] == "order" and call["item"] == last["item"]:
+            return False
+        if (call, result) == history[-1]:
+            return True
+    return False
+
+
+# %% 6h.1 wrong: the first twin instead of the nearest -> "those of an earlier step"
+def circling(history):
+    if not history or history[-1][0]["tool"] == "order":
+        return False
+    first = history.index(history[-1])
+    return first < len(history) - 1 and not any(call["tool"] == "order" for call, _ in history[first:])
+
+
+# %% 6h.1 wrong: only an order just before counts -> "an order stands in between"
+def circling(history):
+    if len(history) < 2 or "order" in (history[-1][0]["tool"], history[-2][0]["tool"]):
+        return False
+    return history[-1] in history[:-1]
+
+
 # %% 6h.2 right: the place by next, a tuple of tuples
 def may_buy(item, quantity, euros, yeses, purse):
     fits = (n for n, y in enumerate(yeses) if y[0] == item and y[1] == quantity and y[2] >= euros)
@@ -179,6 +205,23 @@ def may_buy(item, quantity, euros, yeses, purse):
     return euros <= purse
 
 
+# %% 6h.2 wrong: the dearest is used up -> "the oldest is used up"
+def may_buy(item, quantity, euros, yeses, purse):
+    fitting = [y for y in yeses if y[:2] == (item, quantity) and y[2] >= euros]
+    if not fitting or euros > purse:
+        return False, yeses
+    n = yeses.index(max(fitting, key=lambda y: y[2]))
+    return True, yeses[:n] + yeses[n + 1 :]
+
+
+# %% 6h.2 wrong: what remains is sorted -> "what remains keeps its order"
+def may_buy(item, quantity, euros, yeses, purse):
+    for n, y in enumerate(yeses):
+        if y[:2] == (item, quantity) and y[2] >= euros and euros <= purse:
+            return True, sorted(yeses[:n] + yeses[n + 1 :])
+    return False, yeses
+
+
 # %% 6h.3 right: slices instead of startswith, an array
 def allowed(texts, written, vocabulary):
     n = len(written)
@@ -249,6 +292,12 @@ def allowed(texts, written, vocabulary):
     return [v for v in vocabulary if v and any(t.startswith(written + v) for t in texts)]
 
 
+# %% 6h.3 wrong: a token's number by its spelling -> "may come too"
+def allowed(texts, written, vocabulary):
+    good = [v for v in vocabulary if v and any(t.startswith(written + v) for t in texts)]
+    return [vocabulary.index(v) for v in good] + [len(vocabulary)] * (written in texts)
+
+
 # %% 6h.4 right: a product of falling shares
 def all_right(right, n, k):
     chance = lambda c: math.prod((c - i) / (n - i) for i in range(k)) if c >= k else 0.0
@@ -287,12 +336,12 @@ def all_right(right, n, k):
     return sum(c == n for c in right) / len(right)
 
 
-# %% 6h.4 wrong: at least k right -> "6h.4"
+# %% 6h.4 wrong: at least k right -> "expected 0.388889, got 0.666667"
 def all_right(right, n, k):
     return np.mean([c >= k for c in right])
 
 
-# %% 6h.4 wrong: floats overflow -> "6h.4"
+# %% 6h.4 wrong: floats overflow -> "OverflowError"
 def all_right(right, n, k):
     def comb(a, b):
         return math.gamma(a + 1) / math.gamma(b + 1) / math.gamma(a - b + 1) if a >= b else 0.0
@@ -373,6 +422,24 @@ def best_plan(right, tried, clerk, machine, check, noticed, error):
     plans = [("clerk", clerk), ("machine", machine + w * error)]
     plans += [("checked", machine + check + w * (noticed * clerk + (1 - noticed) * error))]
     return min(reversed(plans), key=lambda plan: plan[1])
+
+
+# %% 6h.5 wrong: checked before machine -> "the plan"
+def best_plan(right, tried, clerk, machine, check, noticed, error):
+    w = 1 - stats.wilson(right, tried).low
+    plans = {"clerk": clerk, "checked": machine + check + w * (noticed * clerk + (1 - noticed) * error)}
+    plans["machine"] = machine + w * error
+    name = min(plans, key=plans.get)
+    return name, plans[name]
+
+
+# %% 6h.5 wrong: noticed and unnoticed change places -> "expected"
+def best_plan(right, tried, clerk, machine, check, noticed, error):
+    w = 1 - stats.wilson(right, tried).low
+    plans = {"clerk": clerk, "machine": machine + w * error}
+    plans["checked"] = machine + check + w * ((1 - noticed) * clerk + noticed * error)
+    name = min(plans, key=plans.get)
+    return name, plans[name]
 
 
 # %% 6h.5 wrong: only the name -> "return two things"
