@@ -729,7 +729,7 @@ if amounts:
     plt.show()
 
 # %% [markdown]
-# In the stored run most heads have found the alignment, which nobody taught, all of the upper layer among them. (On real text attention and alignment part more often: Ghader and Monz, 2017.) But looking is not yet using. So *intervene*: change the last digit word of a source. How many characters of the answer change?
+# In the stored run most heads have found the alignment, which nobody taught, all of the upper layer among them. (On real text the two differ in some cases: Ghader and Monz, 2017.) But looking is not yet using. So *intervene*: change the last digit word of a source. How many characters of the answer change?
 
 # %%
 moved = Counter()
