@@ -131,7 +131,7 @@ def by_table(source, table):
 
 
 # %% [markdown]
-# Predict: nearly every word of the exam was counted. How many of the unseen amounts does it get wholly right? (It counts 5,000 pairs only, and unlike the phrase systems of old it moves no phrases: a floor, no rival.)
+# Predict: nearly every word of the exam was counted. How many of the unseen amounts does it get wholly right? (By default it counts 5,000 pairs only, and unlike the phrase systems of old it moves no phrases: a floor, no rival.)
 
 # %%
 studied = [(pair.english, pair.other) for pair in (learn[:5000] if amounts else learn)]
