@@ -1553,7 +1553,7 @@ with check("6h.5", best_plan) as c:
         )
 
 # %% [markdown]
-# On customer service and on answers from documents, lesson 6g has its own measurements; on sorting mail, [lesson 6e](06e_understanding.ipynb).
+# On customer service and on answers from documents, [lesson 6g](06g_assistant.ipynb) has its own measurements; on sorting mail, [lesson 6e](06e_understanding.ipynb).
 #
 # ## Recap
 #
