@@ -834,7 +834,7 @@ if amounts:
     assert sizes[0.0] <= sizes[1.0] <= sizes[3.0]
 
 # %% [markdown]
-# A penalty can prefer longer lines; it cannot know the right one. (Large translators have it worse: Stahlberg and Byrne, 2019, searched *exactly*, and for more than half of their sentences the likeliest translation was the empty one.)
+# A penalty can prefer longer lines; it cannot know the right one. (Real translators have it worse: Stahlberg and Byrne, 2019, searched *exactly* in one for English and German, and for more than half of the sentences the likeliest translation was the empty one.)
 #
 # ### Exercise 6f.2 · One step of the beam ●●○ 15 min
 #
