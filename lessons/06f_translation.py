@@ -1432,7 +1432,7 @@ else:
 #
 # 1. Cross-attention lets the target ask the source; with 6a's parts around it, it equals PyTorch's layer.
 # 2. Three checks before training: the future, company, and dice that nobody can foresee. None of them finds all three faults.
-# 3. Whole translations are right as often when free as when forced. Unseen amounts of a known build succeed; with one digit more they fail, fluently.
+# 3. Whole translations are right as often when free as when forced. In the stored run unseen amounts of a known build succeed, and with one digit more they fail, fluently.
 # 4. A beam looks for likelier lines; these need not be righter. BLEU and chrF count shared pieces: they preferred a false amount to a true one said otherwise.
 # 5. What goes out unread is decided by what a fault costs and by what a trial leaves possible, not by a score.
 #
