@@ -132,7 +132,7 @@ def value(expression):
 
 
 # %% [markdown]
-# Is it right, and is it tight? Compare it with Python on 300 random sums of our own, then try to break in.
+# Is it right, and is it tight? Compare it with Python on random sums of our own (none divides by zero), then try to break in.
 
 
 # %%
@@ -147,8 +147,8 @@ def refusal(do, *arguments):
 
 rng = numpy_stream(seed, "sums")
 draws = zip(rng.integers(1, 99, (300, 3)), rng.choice(list("+-*/"), (300, 2)), strict=True)
-sums = [f"{a} {p} -({b} {q} {c})" for (a, b, c), (p, q) in draws]
-assert all(refusal(value, text) or value(text) == eval(text) for text in sums)
+sums = [f"{a} {p} -({b} {q} {c})" for (a, b, c), (p, q) in draws if b != c]
+assert all(value(text) == eval(text) for text in sums)
 break_ins = ["__import__('os')", "(1).real", "9**9**9", "True", "'a' * 9", "[3]", "1 if 1 else 2", "1/0"]
 assert all(refusal(value, text) for text in break_ins)
 print("3 * 9 =", value("3 * 9"), "| refused:", *break_ins)
@@ -605,12 +605,12 @@ ax.barh(places - 0.2, [row[0] for row in trials.values()], 0.4, label="attacks t
 ax.barh(places + 0.2, [8 - row[3] for row in trials.values()], 0.4, label="honest requests refused, of 8")
 ax.set_yticks(places, list(trials))
 ax.invert_yaxis()
-ax.set(title="A list of bad words stops one attack and all honest notes", xlabel="requests")
+ax.set(title="Three bad words stop one attack, and all requests beside a harmless note", xlabel="requests")
 ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# `own_words` stops three attacks; the fourth repeats what the customer did say, and only the customer stops it; where he clicks yes to everything, he stops nothing. Newer designs go the same way: they track where each value came from instead of judging its looks (CaMeL; Debenedetti et al., 2025). But attackers adapt: four attacks prove no guard safe.
+# `own_words` stops three attacks; the fourth repeats what the customer did say, and only the customer stops it; where he clicks yes to everything, he stops nothing. Newer designs go the same way: they track where each value came from instead of judging its looks (CaMeL; Debenedetti et al., 2025). But attackers adapt: these four, the filter and the note were written by us to make the point, and prove no guard safe.
 #
 # ### Exercise 6h.2 · A yes, for this, once ●●○ 15 min
 #
@@ -797,7 +797,7 @@ assert begun == finishable
 print(len(every), "sequences,", len(brute), "valid, the same ones both ways; begun:", len(begun))
 
 # %% [markdown]
-# The grammar of our calls comes from the schema itself, so the two cannot drift apart. One path for each tool and each choice from a list. And one path more: **none**. Without a way out the model could not *not* call. (No dead ends here either: each sign of a call is also a token of its own, as the second cell asserts.)
+# The grammar of our calls has one path for each tool and each choice from a list, taken from the schema. Its numbers and sums are written by hand: the second cell holds them against the schema. And one path more: **none**. Without a way out the model could not *not* call. (No dead ends here either: each sign of a call is also a token, as the third cell asserts. Brackets within brackets would need a stack; Koo et al., 2024.)
 
 
 # %%
@@ -817,14 +817,23 @@ def paths(tool, fields):
         yield (f'{{"tool": "{tool}"', *itertools.chain(*named), "}")
 
 
-# %%
+def agree(tool, **fields):
+    """Whether the grammar and the schema say the same of a call"""
+    text = json.dumps(call(tool, **fields))
+    return (() in follow(grammar, text)) == (refusal(read_call, text) is None)
+
+
 NONE = {"tool": "none"}
+
+# %%
 grammar = frozenset(path for tool, fields in FIELDS.items() for path in paths(tool, fields))
 with_none = grammar | set(paths("none", {}))
 kept = sum(() in follow(grammar, json.dumps(made)) for made in honest)
 leaked = sum(() in follow(grammar, text) for text in spoilt)
 print(len(with_none), f"paths; honest calls that fit: {kept} of {len(honest)}, spoilt ones: {leaked}")
 assert (kept, leaked) == (len(honest), 0)
+assert all(agree("order", item="bell", quantity=n) for n in range(-9, 120))
+assert all(agree("calculate", expression="1" * n) for n in range(30))
 
 # %%
 hidden = {*opened.tokenizer.special.values(), *opened.ends}
@@ -906,7 +915,7 @@ with check("6h.3", allowed) as c:
 # %% [markdown]
 # ## 6h.7 SmolLM2 chooses the call
 #
-# Now the open model of lesson 6d: 135 million parameters in four bits. It is told the tools in a sentence and shown one example of each; then come requests that one call serves, or none. (Two-call requests are left out: a dwarf gets enough to do.)
+# Now the open model of lesson 6d: 135 million parameters in four bits. It is told the tools in a sentence and shown one example of each; then come requests that one call serves, or none. (Two-call requests are left out: one call is enough for so small a model.)
 
 
 # %%
@@ -996,20 +1005,25 @@ def write(prompts, choose, shared, most=64):
     return [opened.tokenizer.decode(line) for line in lines]
 
 
+def best(scores):
+    return int(scores.argmax())
+
+
 # %% [markdown]
-# Is it the same? Compare the scores after two prompts of different lengths, packed, with those of lesson 6a's own forward pass, a prompt at a time.
+# Is it the same? Let two prompts of different lengths, packed, write one token each, and compare the scores after it with those of lesson 6a's own forward pass, a text at a time.
 
 # %%
 packed, two = [], [prompts[n] for n in (0, 51)]
-write(two, lambda line, scores: packed.append(scores), common(prompts))
+write(two, lambda line, scores: packed.append(scores) or (None if line else best(scores)), common(prompts))
 with torch.inference_mode():
-    single_file = [net(torch.tensor([ids]), last=True)[0, -1] for ids in two]
-gap = max(float((one - other).abs().max()) for one, other in zip(packed, single_file, strict=True))
+    grown = [[*ids, best(scores)] for ids, scores in zip(two, packed[:2], strict=True)]
+    single_file = [net(torch.tensor([ids]), last=True)[0, -1] for ids in grown]
+gap = max(float((one - other).abs().max()) for one, other in zip(packed[2:], single_file, strict=True))
 print("lengths", list(map(len, two)), "| scores equal within 0.001:", gap < 1e-3)
 assert gap < 1e-3
 
 # %% [markdown]
-# Free and constrained writing differ in one thing: among which tokens the best is taken. Free text ends with an end token or a closing bracket, a constrained one where nothing may follow.
+# Free and constrained writing differ in one thing: among which tokens the best is taken. Free text ends with an end token or a closing bracket, a constrained one where nothing may follow. That one thing is much: our sentence names no item and no day, the grammar knows them all. (Free writing might also do better when told its error, as in 6h.3; that is not tried here.)
 
 
 # %%
@@ -1040,7 +1054,7 @@ print("without a way out:", *lured, sep="\n    ")
 assert all(text == json.dumps(NONE) or read_call(text) for text in wrote["constrained"])
 
 # %% [markdown]
-# Sort what came out. *Refused*: no valid call; the program notices, and a person takes over. *Wrong call*: valid, carried out, and not what was asked; **nobody notices**. *Wrong none*: nothing is done though something should be.
+# Sort what came out. *Refused*: no valid call; the program notices, and a person takes over. *Wrong call*: valid, and not what was asked; **the program notices nothing**. *Wrong none*: nothing is done though something should be. And a third way: constrained, with two guards of 6h.5, where a person takes over what a guard stops.
 
 
 # %%
@@ -1057,9 +1071,17 @@ def sort_of(text, task):
     return "right" if made == wanted or same_sum else "wrong call"
 
 
+def guarded(text, task):
+    """The same; but an order that a guard of 6h.5 stops is refused"""
+    sort, guards = sort_of(text, task), (own_words, asks_first)
+    stopped = sort != "refused" and any(guard(json.loads(text), None, None, task) for guard in guards)
+    return "refused" if stopped else sort
+
+
 # %%
 sorts = ("right", "refused", "wrong none", "wrong call")
 found = {way: np.array(list(map(sort_of, texts, chosen))) for way, texts in wrote.items()}
+found["with guards"] = np.array(list(map(guarded, wrote["constrained"], chosen)))
 counts = {way: {sort: int((this == sort).sum()) for sort in sorts} for way, this in found.items()}
 for way, row in counts.items():
     print(f"{way:12}", ", ".join(f"{sort} {approx(n, 2)}" for sort, n in row.items()))
@@ -1073,16 +1095,16 @@ more = counts["constrained"]["wrong call"] - counts["free"]["wrong call"]
 assert not DEFAULT or (counts["free"]["refused"] >= 6 and more >= 3)
 
 # %% tags=["figure"]
-# Stacked bars: what became of the requests, free and constrained
-figure, ax = plt.subplots(figsize=(7.5, 2.6))
-start = np.zeros(2)
+# Stacked bars: what became of the requests, free, constrained, and constrained with guards
+figure, ax = plt.subplots(figsize=(7.5, 3))
+start = np.zeros(len(counts))
 for sort, colour in zip(sorts, ("C2", "C7", "C1", "C3"), strict=True):
     size = np.array([counts[way][sort] for way in counts])
     ax.barh(list(counts), size, left=start, label=sort, color=colour)
     start += size
 ax.invert_yaxis()
 ax.set(
-    title=f"Constrained, none is refused, and {more} more go wrong unseen"
+    title=f"Constrained, none is refused, and {more} more calls are wrong"
     if more > 0 and counts["constrained"]["refused"] == 0
     else "What became of the requests",
     xlabel="requests",
@@ -1091,11 +1113,11 @@ ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.3))
 plt.show()
 
 # %% [markdown]
-# All calls are valid now. And look at the colours: in the stored run few of the refused ones became right; the others became calls that nobody asked for, such as a basket for who wants an appointment, or nothing at all. Without a way out even "Hello" orders one. A grammar guards the form; meaning needs the guards of 6h.5.
+# All calls have the right form. In the stored run few of the refused ones became right; more became calls that nobody asked for, such as a basket for who wants an appointment. (Nor is the best token at each step the best whole call: Park et al., 2024.) Guards turn wrong *orders* back into refusals, if the customer reads what he is shown; a wrong look-up they let pass.
 #
 # ## 6h.8 Right once, or right every time?
 #
-# At temperature 0 a model repeats itself. Products mostly run warmer, and then one run says little. Let SmolLM2, constrained, do some requests several times.
+# At temperature 0 a model repeats itself. Warmer, one run says little. Let SmolLM2, constrained, do some requests several times.
 
 
 # %%
@@ -1215,33 +1237,39 @@ with check("6h.4", all_right) as c:
         )
 
 # %% [markdown]
-# **What does a task cost?** Tokens, times a price; three minutes of a clerk where the machine hands on (a wrong "none" too: the customer asks again); and the calls that go wrong unseen. Predict which of the three is largest.
+# **What does a task cost?** Tokens, times a price; three minutes of a clerk where the machine hands on, or does nothing though it should and the customer asks again; and the wrong calls, all at one price. Predict which of the three is largest, and which way of writing is cheapest.
 
 # %%
 length = np.mean([len(opened.tokenizer.encode(text)) for text in wrote["constrained"]]) + np.mean(
     [len(ids) for ids in prompts]
 )
-part = {sort: counts["constrained"][sort] / len(chosen) for sort in sorts}
-bill = {
-    "tokens": length * token_price / 1e6,
-    "handed on": (part["refused"] + part["wrong none"]) * 3 * minute,
-    "wrong calls": part["wrong call"] * error,
-}
-print(
-    "euros a task:",
-    ", ".join(f"{name} {approx(euros, 2)}" for name, euros in bill.items()),
-    "| clerk alone",
-    approx(3 * minute, 2),
-)
-metric("right_calls", part["right"])
-assert not DEFAULT or error < 1 or token_price > 10 or bill["wrong calls"] > 100 * bill["tokens"]
+
+
+def bill(row):
+    """Counts of each sort -> euros a task, by cause"""
+    share = {sort: n / len(chosen) for sort, n in row.items()}
+    person = (share["refused"] + share["wrong none"]) * 3 * minute
+    return {
+        "tokens": length * token_price / 1e6,
+        "a person": person,
+        "wrong calls": share["wrong call"] * error,
+    }
+
+
+bills = {way: bill(row) for way, row in counts.items()}
+for way, row in bills.items():
+    print(f"{way:12}", ", ".join(f"{name} {approx(euros, 2)}" for name, euros in row.items()), end=", ")
+    print("in all", approx(sum(row.values()), 2), f"| clerk alone {3 * minute:.2f}")
+metric("right_calls", counts["constrained"]["right"] / len(chosen))
+dear = bills["constrained"]["wrong calls"] / max(bills["constrained"]["tokens"], 1e-12)
+assert not DEFAULT or error < 1 or token_price > 10 or dear > 100
 
 # %% [markdown]
 # In the stored run tokens are a rounding error. The price of a wrong call decides.
 #
 # ## 6h.9 The exam that was learnt by heart
 #
-# A public test set ends up in training texts: **contamination** (数据污染). How to see it? Ask *in other words*: each request has a twin with the same solution (Zhang et al., 2024, did so for school sums). Judge three by the tool they choose first: the clerk; a *memory* that does as the example with most words in common (of the six in 6h.7); and that memory after it has read the exam.
+# A public test set ends up in training texts: **contamination** (数据污染). How to see it? Ask *in other words*: each request has a twin with the same solution. (Zhang et al., 2024, had a whole new exam of school sums written.) Judge three by the tool they choose first: the clerk; a *memory* that does as the most similar example (of the six in 6h.7); and that memory after it has read the exam.
 
 
 # %%
@@ -1289,7 +1317,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The twins are harder for everybody: the memory that cannot have read the exam falls too. So compare *falls*. *Symptom:* a steeper fall than that of a system with an alibi. For the clerk, whose rules were written with the public requests in view, sixty tasks leave it open.
+# The twins are harder, even for the memory that has not read the exam. So compare *falls*. *Symptom:* a steeper fall than that of a system with an alibi. For the clerk, whose rules were written with the public requests in view, sixty tasks leave it open.
 #
 # ## 6h.10 A judge that likes long answers
 #
@@ -1359,6 +1387,8 @@ rankings = {"truth": quality, "the judge as it is": by_hand, "its tastes taken o
 above = np.triu(np.ones((6, 6), bool), 1)
 swapped = {name: int((w[:, None] < w)[above].sum()) for name, w in rankings.items()}
 print("pairs in the wrong order, of 15:", {name: approx(n, 2) for name, n in swapped.items()})
+place_out = regression(np.ones(len(first)))[:6]  # the position alone
+print("the position alone taken out:", approx(int((place_out[:, None] < place_out)[above].sum()), 2))
 assert swapped["the judge as it is"] >= 1
 assert swapped["its tastes taken out"] <= 1
 
@@ -1377,7 +1407,7 @@ ax.set_xticks(range(6), [f"{'ABCDEF'[n]}\n{100 * usual_length[n]:.0f}" for n in 
 plt.show()
 
 # %% [markdown]
-# It works because an assistant's answers *vary* in length; if they never did, wordiness and quality could not be told apart. (AlpacaEval mends its judge in this way; Dubois et al., 2024.) And a real small judge? Give SmolLM2 a good and a blatantly bad answer in both orders, and let our grammar allow only A or B. Predict how often it keeps its opinion.
+# The length does the mending; the position cancels where both orders are asked equally. But this judge was *built* by the formula that is fitted, and its lengths have nothing to do with quality: in life, what a longer answer adds would go too. (AlpacaEval uses such a regression; Dubois et al., 2024.) And a real small judge? Give SmolLM2 a good and a blatantly bad answer in both orders, and let our grammar allow only A or B. Predict how often it keeps its opinion.
 
 
 # %%
@@ -1398,52 +1428,54 @@ assert not DEFAULT or same >= 0.75
 #
 # ## 6h.11 Would it help, and how would one know?
 #
-# Assistants, says §6.1, improve experience and efficiency. With what evidence would one know? Plant the truth once more: 600 tickets, and an assistant that takes a quarter off beginners' time and adds a tenth to experts'. First clerks use it when they like to, which is on easy tickets; then a coin decides.
+# Assistants, says §6.1, improve experience and efficiency. With what evidence would one know? Plant the truth once more: 600 tickets, and an assistant that takes a quarter off beginners' time and adds a tenth to experts'. First clerks use it when they like to, which is mostly on easy tickets; then a coin decides.
 
 # %%
 rng = numpy_stream(seed, "tickets")
 hard, expert = rng.normal(size=600), np.arange(600) % 2 == 0
 effect = np.where(expert, math.log(1.1), math.log(0.75))  # on the logarithm of the minutes
+noise = rng.normal(scale=0.2, size=600)
+chosen_by = {"clerks choose": rng.normal(size=600) > hard, "a coin decides": rng.random(600) < 0.5}
 
 
-def time_ratio(helped):
-    """Minutes with the assistant over minutes without: (value, low, high)"""
-    log_minutes = 2 + 0.5 * hard + effect * helped + rng.normal(scale=0.2, size=600)
-    one, other = log_minutes[helped], log_minutes[~helped]
+def time_ratio(helped, who):
+    """Typical (geometric mean) minutes with the assistant over those without, of some tickets: (value, low, high)"""
+    log_minutes = 2 + 0.5 * hard + effect * helped + noise
+    one, other = log_minutes[helped & who], log_minutes[~helped & who]
     half = 1.96 * math.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other))
     return np.exp(one.mean() - other.mean() + np.array([0, -half, half]))
 
 
-planted = math.exp(effect.mean())
-designs = {
-    "clerks choose": time_ratio(rng.normal(size=600) > hard),
-    "a coin decides": time_ratio(rng.random(600) < 0.5),
-}
-for name, ratio in designs.items():
-    print(
-        f"{name:14} time with ÷ without {approx(ratio[0], 2)}, from {approx(ratio[1], 2)} to {approx(ratio[2], 2)}; planted {planted:.2f}"
-    )
-assert designs["clerks choose"][2] < planted - 0.1
-assert abs(math.log(designs["a coin decides"][0] / planted)) < 0.2
+groups = {"all": expert | ~expert, "beginners": ~expert, "experts": expert}
+planted = {group: math.exp(effect[who].mean()) for group, who in groups.items()}
+studies = [("clerks choose", "all"), *(("a coin decides", group) for group in groups)]
+designs = {study: time_ratio(chosen_by[study[0]], groups[study[1]]) for study in studies}
+for (design, group), ratio in designs.items():
+    middle, low, high = (approx(each, 2) for each in ratio)
+    print(f"{design}, {group:9} {middle}, from {low} to {high}; planted {planted[group]:.2f}")
+assert designs["clerks choose", "all"][2] < planted["all"] - 0.1
+assert abs(math.log(designs["a coin decides", "all"][0] / planted["all"])) < 0.2
+assert designs["a coin decides", "beginners"][0] < designs["a coin decides", "experts"][0]
 
 # %% tags=["figure"]
-# Dots with intervals: the ratio of times when clerks choose and when a coin decides, and the planted one
-figure, ax = plt.subplots(figsize=(7, 2.2))
-for row, (middle, low, high) in enumerate(designs.values()):
+# Dots with intervals: the ratio of times when clerks choose and when a coin decides, by group, and the planted ones
+figure, ax = plt.subplots(figsize=(7, 2.8))
+for row, ((_, group), (middle, low, high)) in enumerate(designs.items()):
     ax.plot([low, high], [row, row], color="C0")
-    ax.plot(middle, row, "o", color="C0")
-ax.axvline(planted, color="C3", linestyle="--")
-ax.text(planted, 1.35, " planted", color="C3", fontsize=9)
-ax.set_yticks([0, 1], list(designs))
+    ax.plot(middle, row, "o", color="C0", label="measured" if row == 0 else None)
+    ax.plot(planted[group], row, "|", color="C3", markersize=18, label="planted" if row == 0 else None)
+ax.axvline(1, color="0.6", linestyle="--")
+ax.set_yticks(range(len(designs)), [", ".join(name) for name in designs])
+ax.invert_yaxis()
 ax.set(
-    ylim=(-0.5, 1.7),
     title="Who may choose takes the easy tickets, and flatters the tool",
-    xlabel="time with the assistant ÷ time without",
+    xlabel="typical time with the assistant ÷ without",
 )
+ax.legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run 600 tickets with a coin are too few to be sure of any gain. Real studies differ as much as our two groups do. With an assistant, support agents solved about 15 % more issues an hour; beginners gained most, the best hardly (Brynjolfsson, Li, Raymond, 2025). Experienced programmers, where a coin decided, took 19 % *longer*, and afterwards believed that they had been 20 % faster (Becker et al., 2025). Experience and efficiency are two things.
+# A mean may hide a gain and a loss. Real studies differ likewise. With an assistant, introduced step by step, support agents solved about 15 % more issues an hour, beginners gained most, the best hardly (Brynjolfsson, Li, Raymond, 2025). Sixteen experienced programmers, where a coin decided, took 19 % *longer* on their own projects, and believed afterwards that they had been 20 % faster (Becker et al., 2025). Felt and measured efficiency are two things.
 #
 # So the sentence can be tested. What do our own measurements add?
 
@@ -1453,8 +1485,8 @@ if DEFAULT:
         "§6.1",
         "Intelligent assistants built on such models improve experience and efficiency.",
         "possible, and to be measured",
-        evidence=bool(sure.high < 0.9 and all_of[-1] < once),
-        right="In studies it was so for beginners in customer service, not for experts elsewhere, who felt faster and were slower. The small model measured here needs guards and a person. Count success in every run, and the price of errors.",
+        evidence=bool(sure.high < 0.9 and counts["constrained"]["wrong call"] >= 3),
+        right="In one large study it was so for customer service, above all for beginners; in a small one not for expert programmers, who felt faster and were slower. The small model measured here makes wrong calls: it needs guards and a person. Count the price of errors.",
     )
 
 # %% [markdown]
@@ -1559,16 +1591,16 @@ with check("6h.5", best_plan) as c:
 #
 # 1. An agent is a loop of some twenty lines: the model writes a call, a schema checks it, the program acts, the result goes back.
 # 2. Each door needs its guard: schema, limit, second source, the customer's own words, his yes. Test a guard with honest work too.
-# 3. A grammar that masks scores makes invalid calls impossible, provably. It does not make them right: failures that one saw become errors that nobody sees. Leave a way out.
+# 3. A grammar that masks scores makes calls of a wrong form impossible, provably. It does not make them right: failures that the program saw become errors that it does not see. Leave a way out.
 # 4. Checkers against a zero point; several runs; tasks, not runs, as witnesses; all of k for a product; twins against contamination; both orders and lengths against a judge's tastes.
-# 5. Whether an assistant pays is decided by the price of a wrong action, and known by a trial in which a coin decides.
+# 5. Whether an assistant pays hangs on the price of a wrong action, and is best known by a trial in which a coin decides, read for each group.
 #
 # **Next:** the same questions for pictures, in lesson 6i. [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #
 # - S. Yao et al. (2022), *ReAct: synergizing reasoning and acting in language models*, [arXiv:2210.03629](https://arxiv.org/abs/2210.03629); T. Schick et al. (2023), *Toolformer*, [arXiv:2302.04761](https://arxiv.org/abs/2302.04761): models that call tools
-# - B. Willard, R. Louf (2023), *Efficient guided generation for large language models*, [arXiv:2307.09702](https://arxiv.org/abs/2307.09702); T. Koo, F. Liu, L. He (2024), *Automata-based constraints for language model decoding*, [arXiv:2407.08103](https://arxiv.org/abs/2407.08103)
+# - B. Willard, R. Louf (2023), *Efficient guided generation for large language models*, [arXiv:2307.09702](https://arxiv.org/abs/2307.09702); T. Koo, F. Liu, L. He (2024), *Automata-based constraints for language model decoding*, [arXiv:2407.08103](https://arxiv.org/abs/2407.08103); K. Park et al. (2024), *Grammar-aligned decoding*, [arXiv:2405.21047](https://arxiv.org/abs/2405.21047)
 # - K. Greshake et al. (2023), *Not what you've signed up for: indirect prompt injection*, [arXiv:2302.12173](https://arxiv.org/abs/2302.12173); E. Debenedetti et al. (2025), *Defeating prompt injections by design*, [arXiv:2503.18813](https://arxiv.org/abs/2503.18813)
 # - S. Yao, N. Shinn, P. Razavi, K. Narasimhan (2024), *τ-bench*, [arXiv:2406.12045](https://arxiv.org/abs/2406.12045): pass^k; M. Chen et al. (2021), *Evaluating large language models trained on code*, [arXiv:2107.03374](https://arxiv.org/abs/2107.03374): pass@k
 # - H. Zhang et al. (2024), *A careful examination of large language model performance on grade school arithmetic*, [arXiv:2405.00332](https://arxiv.org/abs/2405.00332): GSM1k
