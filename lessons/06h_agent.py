@@ -1265,11 +1265,11 @@ dear = bills["constrained"]["wrong calls"] / max(bills["constrained"]["tokens"],
 assert not DEFAULT or error < 1 or token_price > 10 or dear > 100
 
 # %% [markdown]
-# In the stored run tokens are a rounding error. The price of a wrong call decides.
+# In the stored run tokens are a rounding error, and each way costs more than the clerk alone.
 #
 # ## 6h.9 The exam that was learnt by heart
 #
-# A public test set ends up in training texts: **contamination** (数据污染). How to see it? Ask *in other words*: each request has a twin with the same solution. (Zhang et al., 2024, had a whole new exam of school sums written.) Judge three by the tool they choose first: the clerk; a *memory* that does as the most similar example (of the six in 6h.7); and that memory after it has read the exam.
+# A public test set ends up in training texts: **contamination** (数据污染). How to see it? Ask *in other words*: each request has a twin with the same solution. (Zhang et al., 2024, had a whole new exam of school sums written.) Judge three by the tool they choose first: the clerk; a *memory* that does as the most similar of 6h.7's six examples; and that memory after reading the exam.
 
 
 # %%
