@@ -167,7 +167,7 @@ def test_real_texts_are_sorted(dataset, tmp_path, monkeypatch):
 
 @NEEDS_REAL_DATA
 @NEEDS_MODELS
-@pytest.mark.parametrize("dataset", ["squad_dev", "xquad_zh"])
+@pytest.mark.parametrize("dataset", ["squad_dev"])  # xquad_zh takes minutes; BENCHMARKS.md has it
 def test_real_questions_are_answered(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = [f"dataset={dataset}", "paragraphs=24", "questions=100", "asked=8"]
