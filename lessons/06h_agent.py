@@ -41,6 +41,7 @@ import torch
 from utils import data, plot, stats
 from utils.check import approx, check, claim, metric
 from utils.models.checkpoints import load_open
+from utils.models.generate import common_prefix
 from utils.models.nn import Cache
 from utils.params import check_parameters
 from utils.repro import numpy_stream, torch_stream
@@ -932,6 +933,7 @@ single = [task for task in world.tasks if task.kind != "several"]
 turn = numpy_stream(seed, "which requests").permutation(len(single))
 chosen = [single[n] for n in turn[:requests]]
 prompts = [prompt_of(task.request) for task in world.tasks]
+opening = common_prefix(prompts)
 print(world.orders)
 print("tokens of a prompt, from", min(map(len, prompts)), "to", max(map(len, prompts)))
 
@@ -940,11 +942,6 @@ print("tokens of a prompt, from", min(map(len, prompts)), "to", max(map(len, pro
 
 
 # %%
-def common(rows):
-    first, last, most = min(rows), max(rows), min(map(len, rows)) - 1  # in order, as in a lexicon
-    return first[: next((n for n in range(most) if first[n] != last[n]), most)]
-
-
 def sight(owner, new):
     before = torch.ones(len(owner), len(owner), dtype=torch.bool).tril()[-new:]
     return ((owner == owner[-new:, None]) | (owner == -1)) & before
@@ -1014,7 +1011,7 @@ def best(scores):
 
 # %%
 packed, two = [], [prompts[n] for n in (0, 51)]
-write(two, lambda line, scores: packed.append(scores) or (None if line else best(scores)), common(prompts))
+write(two, lambda line, scores: packed.append(scores) or (None if line else best(scores)), opening)
 with torch.inference_mode():
     grown = [[*ids, best(scores)] for ids, scores in zip(two, packed[:2], strict=True)]
     single_file = [net(torch.tensor([ids]), last=True)[0, -1] for ids in grown]
@@ -1029,7 +1026,7 @@ assert gap < 1e-3
 # %%
 def free(line, scores):
     over = line and (line[-1] in opened.ends or "}" in opened.tokenizer.decode(line[-1:]))
-    return None if over or len(line) == 40 else int(scores.argmax())
+    return None if over or len(line) == 40 else best(scores)
 
 
 def bound(line, scores, start=with_none, pick=torch.argmax):
@@ -1040,7 +1037,7 @@ def bound(line, scores, start=with_none, pick=torch.argmax):
 # %%
 def calls(tasks, choose):
     rows = [prompt_of(task.request) for task in tasks]
-    return [text.strip() for text in write(rows, choose, common(prompts))]
+    return [text.strip() for text in write(rows, choose, opening)]
 
 
 wrote = {"free": calls(chosen, free), "constrained": calls(chosen, bound)}
@@ -1418,7 +1415,7 @@ def put(question, a, b):
 
 letters = partial(bound, start=frozenset({("A",), ("B",)}))
 both_ways = [put(q, *two) for q, good, bad in world.answers for two in ((good, bad), (bad, good))]
-letter = np.array(write(both_ways, letters, common(both_ways))).reshape(-1, 2)  # (16,) -> (8, 2)
+letter = np.array(write(both_ways, letters, common_prefix(both_ways))).reshape(-1, 2)  # (16,) -> (8, 2)
 same, true = (letter[:, 0] == letter[:, 1]).mean(), (letter == ["A", "B"]).mean()
 print("the same letter in both orders", approx(same, 2), "| right", approx(true, 2))
 assert not DEFAULT or same >= 0.75

@@ -8,7 +8,6 @@ lives in `utils.models.sampling`, reading with a cache in `utils.models.decoder`
 import operator
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import TypeAlias, TypedDict, Unpack
 
 import torch
@@ -190,13 +189,10 @@ def _generator(seed: int | torch.Generator, name: str) -> torch.Generator:
 WORTH_SHARING = 8  # tokens that all prompts of a batch begin with, from which on they are read once
 
 
-def _shared(rows: list[list[int]]) -> int:
-    """How many tokens to read once for all rows: what they begin with, one token of each left out; 0 when not worth it."""
-    if len(rows) == 1:
-        return 0
-    columns = zip(*(row[:-1] for row in rows), strict=False)
-    alike = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
-    return alike if alike >= WORTH_SHARING else 0
+def common_prefix(rows: Sequence[list[int]]) -> list[int]:
+    """What all rows of tokens begin with; at least the last token of each is left out, so that every row has one to read."""
+    first, last, most = min(rows), max(rows), min(map(len, rows)) - 1  # in order, as in a lexicon
+    return first[: next((n for n in range(most) if first[n] != last[n]), most)]
 
 
 def _seen(rows: list[list[int]], sampling: Sampling, like: torch.Tensor) -> torch.Tensor | None:
@@ -229,9 +225,10 @@ def _write(
     longest, answers = max(map(len, rows)), [writer.answer for writer in writers]
     pads = [longest - len(row) for row in rows]
     reader = Reader(model, len(rows), longest + max(writer.limit for writer in writers), pads)
-    shared = _shared(rows)
+    beginning = common_prefix(rows)
+    shared = len(beginning) if len(rows) > 1 and len(beginning) >= WORTH_SHARING else 0
     if shared:
-        reader.share(rows[0][:shared], pads)
+        reader.share(beginning, pads)
     fresh, seen = [([0] * pad + row)[shared:] for pad, row in zip(pads, rows, strict=True)], None
     cancelled = options.get("cancelled") or (lambda: False)
     while not all(answer.reason for answer in answers):
