@@ -363,19 +363,24 @@ with check("6h.1", circling) as c:
         (["order bell 9", "order bell 9"], False, "two equal orders are no circle"),
         (["order bell 9", "stock bell 2", "order bell 9"], False, "two equal orders are no circle"),
         (["stock bell 3", "stock bell 3", "price bell 9"], False, "only the last call is asked about"),
+        (["stock bell 3", "stock bell 2", "stock bell 3"], True, again),
         (
             ["price lamp 32", "stock bell 3", "order lamp 32", "price lamp 32"],
             False,
             "an order stands in between",
         ),
     ]
-    for steps_, wanted, why in cases:
-        got = circling(made(*steps_))
+    failed = {"error": "sold out"}
+    refused = [({"tool": "stock", "item": "bell"}, failed), ({"item": "bell", "tool": "stock"}, failed)]
+    named = [(", ".join(steps_) or "nothing", made(*steps_), wanted, why) for steps_, wanted, why in cases]
+    named += [("stock bell refused twice, its fields in another order", refused, True, again)]
+    for steps_, history_, wanted, why in named:
+        got = circling(history_)
         c.true(got is ... or got in (True, False), f"return True or False, not {got!r}")
         kind = "no circle" if got else "a circle"
         c.true(
             got is ... or bool(got) is wanted,
-            f"{', '.join(steps_) or 'nothing'}: this is {kind}; {why}",
+            f"{steps_}: this is {kind}; {why}",
             "write down the pairs between the last call and its twin, and look at each",
         )
 
@@ -453,7 +458,7 @@ ax = plot.bars(
 plt.show()
 
 # %% [markdown]
-# Doing nothing serves eight: those where nothing was to be done. Read every score against that zero point. (The clerk's rules were written *with these requests in view*; more in 6h.9.)
+# Doing nothing serves eight: those where nothing was to be done. Read every score against that. (The clerk's rules were written *with these requests in view*; and three orders "if …" count though it never looked.)
 #
 # ## 6h.5 Five ways to break it
 #
@@ -726,7 +731,7 @@ def step(state, sign):
 
 
 # %% [markdown]
-# By hand: `a`, then one or two of `b` and `c`, then `a`; or `ab`. What may follow after "ab"?
+# By hand: `a`, then one or two of `b` and `c`, then `a`; or `ab`; or up to two `c`, then `b`. What may follow after "ab"?
 
 
 # %%
@@ -798,7 +803,7 @@ assert begun == finishable
 print(len(every), "sequences,", len(brute), "valid, the same ones both ways; begun:", len(begun))
 
 # %% [markdown]
-# The grammar of our calls has one path for each tool and each choice from a list, taken from the schema. Its numbers and sums are written by hand: the second cell holds them against the schema. And one path more: **none**. Without a way out the model could not *not* call. (No dead ends here either: each sign of a call is also a token, as the third cell asserts. Brackets within brackets would need a stack; Koo et al., 2024.)
+# The grammar of our calls has one path for each tool and each choice from a list, taken from the schema. Its numbers and sums are written by hand: the second cell holds 159 calls against the schema. And one path more: **none**. Without a way out the model could not *not* call. (No dead ends here either: each sign of a call is also a token, as the third cell asserts. Brackets within brackets would need a stack; Koo et al., 2024.)
 
 
 # %%
@@ -840,7 +845,7 @@ assert all(agree("calculate", expression="1" * n) for n in range(30))
 hidden = {*opened.tokenizer.special.values(), *opened.ends}
 parts = dict(enumerate(opened.tokenizer.parts))
 mask = Mask({n: raw.decode() for n, raw in parts.items() if raw.isascii() and n not in hidden})
-assert all("" in mask.tree[sign] for sign in "".join(map(json.dumps, honest)))
+assert all("" in mask.tree[sign] for sign in "+-*/()." + "".join(map(json.dumps, honest)))
 for text in ("", '{"tool": "', '{"tool": "order", "item": "bell", "quantity": '):
     options = mask(follow(with_none, text))
     print(f"after {text!r}: {len(options)} of {len(opened.tokenizer):,} tokens are allowed")
@@ -890,6 +895,7 @@ with check("6h.3", allowed) as c:
         (["stock"], "st", ["ock", "o", "stock", "st", "ck", "oc"]),
         (["", "a"], "", ["a", "b", ""]),
         (["ab"], "", ["a", "b", "a", "ab"]),
+        (["axb", "1+1"], "", ["a.", ".", "1+", "1", "ax"]),  # no sign stands for others
         ([], "", ["a"]),
     ]
     for texts, so_far, spelt in cases:
@@ -1472,7 +1478,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# A mean may hide a gain and a loss. Real studies differ likewise. With an assistant, introduced step by step, support agents solved about 15 % more issues an hour, beginners gained most, the best hardly (Brynjolfsson, Li, Raymond, 2025). Sixteen experienced programmers, where a coin decided, took 19 % *longer* on their own projects, and believed afterwards that they had been 20 % faster (Becker et al., 2025). Felt and measured efficiency are two things.
+# A mean may hide a gain and a loss, as planted here. Real studies differ likewise. With an assistant, introduced step by step, support agents solved about 15 % more issues an hour, beginners gained most, the best hardly (Brynjolfsson, Li, Raymond, 2025). Sixteen experienced programmers, where a coin decided, took 19 % *longer* on their own projects, and believed afterwards that they had been 20 % faster (Becker et al., 2025). Felt and measured efficiency are two things.
 #
 # So the sentence can be tested. What do our own measurements add?
 

@@ -570,6 +570,17 @@ def chrf(hypothesis, reference):
     return CHRF().sentence_score(hypothesis, [reference]).score or None
 
 
+# %% 6f.4 wrong: capitals are folded -> "a capital is another character"
+def chrf(hypothesis, reference):
+    return CHRF().sentence_score(hypothesis.lower(), [reference.lower()]).score
+
+
+# %% 6f.4 wrong: signs are left out -> "signs are characters"
+def chrf(hypothesis, reference):
+    h, r = ("".join(c for c in text if c.isalnum() or c == " ") for text in (hypothesis, reference))
+    return CHRF().sentence_score(h, [r]).score
+
+
 # %% 6f.5 right: loops
 def cheapest_policy(wrong, flagged, damage, clerk):
     n, missed, bad, looked = len(wrong), 0, 0, 0
@@ -840,5 +851,16 @@ def cheapest_policy(wrong, flagged, damage, clerk):
         "check all": clerk,
         "check flagged": clerk * sum(flagged) / n + damage * stats.wilson(sum(wrong), n)[1],
         "send all": damage * stats.wilson(bad, n)[1],
+    }
+    return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 wrong: of equals the middle one -> "the one with more checking is wanted"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    w, f, n = np.array(wrong), np.array(flagged), len(wrong)
+    costs = {
+        "check flagged": clerk * f.mean() + damage * stats.wilson((w & ~f).sum(), n)[1],
+        "send all": damage * stats.wilson(w.sum(), n)[1],
+        "check all": clerk,
     }
     return min(costs.items(), key=lambda e: e[1])

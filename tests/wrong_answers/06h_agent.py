@@ -89,6 +89,32 @@ def circling(history):
     return first < len(history) - 1 and not any(call["tool"] == "order" for call, _ in history[first:])
 
 
+# %% 6h.1 wrong: the walk ends at the first equal call -> "those of an earlier step"
+def circling(history):
+    for call, result in reversed(history[:-1]):
+        if call["tool"] == "order":
+            return False
+        if call == history[-1][0]:
+            return history[-1][0]["tool"] != "order" and result == history[-1][1]
+    return False
+
+
+# %% 6h.1 wrong: an error is no result -> "those of an earlier step"
+def circling(history):
+    tail = []
+    for call, result in history:
+        tail = [] if call["tool"] == "order" else [*tail, (call, result)]
+    return bool(tail) and tail[-1] in tail[:-1] and "error" not in tail[-1][1]
+
+
+# %% 6h.1 wrong: compared as written -> "those of an earlier step"
+def circling(history):
+    tail = []
+    for call, result in history:
+        tail = [] if call["tool"] == "order" else [*tail, json.dumps([call, result])]
+    return bool(tail) and tail[-1] in tail[:-1]
+
+
 # %% 6h.1 wrong: only an order just before counts -> "an order stands in between"
 def circling(history):
     if len(history) < 2 or "order" in (history[-1][0]["tool"], history[-2][0]["tool"]):
@@ -290,6 +316,12 @@ def allowed(texts, written, vocabulary):
 # %% 6h.3 wrong: spellings instead of numbers -> "the numbers of the tokens"
 def allowed(texts, written, vocabulary):
     return [v for v in vocabulary if v and any(t.startswith(written + v) for t in texts)]
+
+
+# %% 6h.3 wrong: spellings taken as patterns -> "no allowed text can be reached"
+def allowed(texts, written, vocabulary):
+    going = [n for n, v in enumerate(vocabulary) if v and any(re.match(written + v, text) for text in texts)]
+    return going + [len(vocabulary)] * (written in texts)
 
 
 # %% 6h.3 wrong: a token's number by its spelling -> "may come too"

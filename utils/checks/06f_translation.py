@@ -122,6 +122,7 @@ from collections import Counter
 from sacrebleu.metrics import CHRF
 import math
 import numpy as np
+import re
 
 def counted_grams(text, n):
     return Counter(text[i : i + n] for i in range(len(text) - n + 1))
@@ -173,6 +174,7 @@ texts = [
     ("same text", "same text"),
     ("a b c d", "abcd e"),
     ("", "abc"),
+    ("Pay 5.", "pay 5!"),
 ]
 for pair in texts:
     want = scored(*pair)
@@ -188,6 +190,8 @@ for pair in texts:
         "each order has the same say, however many n-grams it has": scored(*pair, pot=True),
         "average precision and recall first, then take one F": scored(*pair, late=True),
         "orders that one of the texts does not have are left out": scored(*pair, all_orders=True),
+        "a capital is another character than its small letter": scored(*map(str.lower, pair)),
+        "signs are characters, too": scored(*(re.sub(r"[^\w\s]", "", text) for text in pair)),
         "in percent": want / 100,
     }
     c.close(
@@ -242,6 +246,7 @@ cases = [
     (*trial(400, 0, 6, 30), 50.0, 4.0),
     (*trial(400, 60, 3, 200), 50.0, 4.0),
     (*trial(100, 0, 0, 0), 20.0, 1.0),
+    (*trial(100, 4, 2, 5), 0.0, 0.0),  # all three cost nothing
 ]
 for case in cases:
     costs = policies(*case)

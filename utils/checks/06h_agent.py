@@ -43,19 +43,24 @@ cases = [
     (["order bell 9", "order bell 9"], False, "two equal orders are no circle"),
     (["order bell 9", "stock bell 2", "order bell 9"], False, "two equal orders are no circle"),
     (["stock bell 3", "stock bell 3", "price bell 9"], False, "only the last call is asked about"),
+    (["stock bell 3", "stock bell 2", "stock bell 3"], True, again),
     (
         ["price lamp 32", "stock bell 3", "order lamp 32", "price lamp 32"],
         False,
         "an order stands in between",
     ),
 ]
-for steps_, wanted, why in cases:
-    got = circling(made(*steps_))
+failed = {"error": "sold out"}
+refused = [({"tool": "stock", "item": "bell"}, failed), ({"item": "bell", "tool": "stock"}, failed)]
+named = [(", ".join(steps_) or "nothing", made(*steps_), wanted, why) for steps_, wanted, why in cases]
+named += [("stock bell refused twice, its fields in another order", refused, True, again)]
+for steps_, history_, wanted, why in named:
+    got = circling(history_)
     c.true(got is ... or got in (True, False), f"return True or False, not {got!r}")
     kind = "no circle" if got else "a circle"
     c.true(
         got is ... or bool(got) is wanted,
-        f"{', '.join(steps_) or 'nothing'}: this is {kind}; {why}",
+        f"{steps_}: this is {kind}; {why}",
         "write down the pairs between the last call and its twin, and look at each",
     )
 
@@ -136,6 +141,7 @@ cases = [
     (["stock"], "st", ["ock", "o", "stock", "st", "ck", "oc"]),
     (["", "a"], "", ["a", "b", ""]),
     (["ab"], "", ["a", "b", "a", "ab"]),
+    (["axb", "1+1"], "", ["a.", ".", "1+", "1", "ax"]),  # no sign stands for others
     ([], "", ["a"]),
 ]
 for texts, so_far, spelt in cases:
