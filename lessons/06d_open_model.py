@@ -377,11 +377,20 @@ spoken = dict(zip(ways, replies(list(ways.values()), 30), strict=True))
 # %% tags=["nbval-ignore-output"]
 # output not compared: written by a model, and a near tie may fall otherwise on another processor
 for name, answer in spoken.items():
-    print(f"— {name} ({answer.reason}):\n{answer.text.strip()}\n")
+    ended = "ended by itself" if answer.reason == "end" else "cut after 30 tokens"
+    print(f"— {name} ({ended}):\n{answer.text.strip() or '(nothing)'}\n")
 
 # %% [markdown]
 # Read them as a mechanic would. The form is that of an answer; is the *content* true? SmolLM2 is a dwarf of 135 million parameters, and it shows. Keep that thought for section 6d.6.
 #
+# **Your turn.** Put a question of your own into the next cell and run it, as often as you like. (Other languages, too: what has it hardly read?)
+
+# %% tags=["nbval-ignore-output"]
+# output not compared: written by a model, and a near tie may fall otherwise on another processor
+yours = "What is the capital of France?"
+print(replies([prompt_of([{"role": "user", "content": yours}])], 40)[0].text.strip() or "(nothing)")
+
+# %% [markdown]
 # **Temperature** (lesson 6c) works as before. All replies above were greedy: temperature 0. With more, the model draws. Predict which of these two still makes sense.
 
 # %%
@@ -574,11 +583,15 @@ with check("6d.3", cut_reply) as c:
 # %%
 manual = data.python_reference()
 learn_text, rest = manual[:200_000], manual[-20_000:]
-letter = """Dear Ms Quandt, thank you for sending us your blue touring bicycle. The parcel came on Tuesday, and Oyelaran had it on the stand by noon.
-The squeak that you described is not the brake. It is the bearing of the rear wheel, which has seen at least two winters and no grease. We have cleaned it, packed it anew and
-tightened the cones; it now turns as quietly as a cat walks. While we were there, we found the chain two millimetres too long, so it would have eaten your new sprockets before Easter.
-We did not change it without asking. If you would like a K-17 kit, it costs 47 euros with the work, and you would have the bicycle back a day later.
-The rest is in good order: rims straight, cables free, lamp bright. Please tell us by Thursday what you have decided. Pumpernickel, our dog, sends his regards to yours."""
+letter = """Dear Ms Quandt,
+thank you for sending us your blue touring bicycle. The parcel came on Tuesday, and Oyelaran had it on the
+stand by noon. The squeak that you described is not the brake. It is the bearing of the rear wheel, which
+has seen at least two winters and no grease. We have cleaned it, packed it anew and tightened the cones; it
+now turns as quietly as a cat walks. While we were there, we found the chain two millimetres too long, so it
+would have eaten your new sprockets before Easter. We did not change it without asking. If you would like a
+K-17 kit, it costs 47 euros with the work, and you would have the bicycle back a day later. The rest is in
+good order: rims straight, cables free, lamp bright. Please tell us by Thursday what you have decided.
+Pumpernickel, our dog, sends his regards to yours."""
 poems = (
     "床前明月光，疑是地上霜。举头望明月，低头思故乡。白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"  # Li Bai; Wang Zhihuan
     "春眠不觉晓，处处闻啼鸟。夜来风雨声，花落知多少。千山鸟飞绝，万径人踪灭。孤舟蓑笠翁，独钓寒江雪。"  # Meng Haoran; Liu Zongyuan
@@ -764,7 +777,7 @@ ax.set(title=title, ylabel="share of right replies", ylim=(0, 1))
 plt.show()
 
 # %% [markdown]
-# It cannot know our catalogue: no fault. The fault is what it *does* then. In the stored run it makes something up (read the replies above), in the same calm voice in which it names the red planet.
+# It cannot know our catalogue: no fault. The fault is what it *does* then. In the stored run it never says that it does not know; it begins to answer all the same (read the replies above), in the same calm voice in which it names the red planet.
 #
 # Can examples help? A *few-shot* prompt (少样本提示) shows earlier questions with answers. Sums get a fair chance so: the examples are short, the replies will be. And one example of "I don't know", about this very shop? Predict both.
 
@@ -776,7 +789,7 @@ phone = [turn("user", "What is the phone number of Velo Kranich?"), turn("assist
 could_know = group["fact"] + group["arithmetic"]
 some_of_both = group["shop"] + group["fact"][:4]
 few_shot = [answer.text.strip() for answer in ask(could_know, [*briefly, *plus, *spain], 8)]
-honest = [answer.text.strip() for answer in ask(some_of_both, [*briefly, *phone, *spain], 8)]
+honest = [answer.text.strip() for answer in ask(some_of_both, [*briefly, *phone, *spain], 24)]
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: written by a model, and a near tie may fall otherwise on another processor
@@ -897,8 +910,6 @@ for n, speed in speeds.items():
     print(f"{n:2} bits: tokens a second", approx(speed, 2), "| bound", approx(bound, 2), end=" | ")
     print("share of it", approx(speed / bound, 2))
     metric(f"tokens_per_second_{n}_bits", speed)
-assert not REAL or 0.03 < speeds[32] * weight_bytes(net) / bandwidth < 2
-assert min(speeds.values()) > 0.05
 
 # %% tags=["figure"]
 # Bars: measured tokens a second for each number of bits, beside the bound from bandwidth
@@ -932,7 +943,6 @@ for n in (16, 128):
         net(line, last=True)
     prefill[n] = n / seconds()
     print(f"a prompt of {n:3}: tokens read a second", approx(prefill[n], 2))
-assert min(prefill.values()) > 0.05
 
 # %%
 memory = Cache(net, 1, 1)
@@ -963,7 +973,7 @@ reach = most * 1.3 if not math.isfinite(meets) else max(most, min(meets, 5 * mos
 used = np.linspace(0, reach, 100)
 ax = plot.lines({"API": (used, api_price * used), "own machine": (used, machine + own * used)})
 ax.axvline(most, color="grey", linestyle="--")
-ax.text(most, ax.get_ylim()[1] * 0.02, " more it cannot write", color="grey", fontsize=9)
+ax.text(most, ax.get_ylim()[1] * 0.02, "more it cannot write ", ha="right", color="grey", fontsize=9)
 ax.set(
     title="One's own machine pays, if it is busy"
     if pays
@@ -973,7 +983,7 @@ ax.set(xlabel="million tokens a month", ylabel="euros a month", ylim=(0, None))
 plt.show()
 
 # %% [markdown]
-# With one reader at a time, each weight that is fetched serves one token. Batches (lesson 6c) let it serve many, and move the dashed line to the right. Try your own API: `course serve smollm2` in a terminal speaks OpenAI's. Its readers take turns at the model, so they share this speed; servers made for many readers batch them.
+# With one reader at a time, each weight that is fetched serves one token. Batches (lesson 6c) let it serve many, and move the dashed line to the right. Try your own API: `course serve smollm2` in a terminal speaks OpenAI's: it prints a key, and a `curl` line for a second terminal. Its readers take turns at the model, so they share this speed; servers made for many readers batch them.
 #
 # ### Exercise 6d.4 · From how much on? ●●○ 15 min
 #
@@ -1127,7 +1137,7 @@ with check("6d.5", choose_format) as c:
 # %% [markdown]
 # ## 6d.10 What the article says
 #
-# §6.1 praises models like GPT-3 and BERT for *question answering*. Two tasks share this name: to find the answer **in a given text**, BERT's field ([the map](00_start_here.ipynb) keeps lessons for it), and to answer **from memory**, as here. Our model is no GPT-3; of that one, its authors report:
+# §6.1 praises models like GPT-3 and BERT for *question answering*. Two tasks share this name: to find the answer **in a given text**, BERT's field ([lesson 6e](06e_understanding.ipynb) builds one, [lesson 6g](06g_assistant.ipynb) answers from documents), and to answer **from memory**, as here. Our model is no GPT-3; of that one, its authors report:
 # on trivia questions (TriviaQA) 64.3 % right without examples and 71.2 % with, more than all others in their table; on questions typed into a search engine (NaturalQS) 14.6 % and 29.9 %, the best of the others 44.5 % (Brown et al., 2020, table 3.3).
 
 # %%

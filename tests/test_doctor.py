@@ -49,6 +49,13 @@ def examine() -> tuple[int, dict[str, tuple[str, str, str]], str]:
     return status, rows(screen.getvalue()), screen.getvalue()
 
 
+def test_a_long_path_was_cut_in_a_narrow_terminal(built):
+    record = built / ("record of a learner whose folder has a long name " * 3).strip()
+    done = course(built, "doctor", COURSE_DEVICE="cpu", COLUMNS="80", COURSE_HOME=str(record))
+    shown = "".join(line.split("│")[3].strip() for line in done.stdout.splitlines() if line.count("│") == 5)
+    assert record.name.replace(" ", "") in shown.replace(" ", "")
+
+
 def test_the_command_shows_the_table(built):
     done = course(built, "doctor", COURSE_DEVICE="cpu", COLUMNS="400")
     found = rows(done.stdout)

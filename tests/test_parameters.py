@@ -36,7 +36,7 @@ OTHER = {
     "02c_architecture": ["seed=4", "letters=800", "corpus=mail", "merges=40"],
     "02d_pipeline": ["seed=4", "letters=800", "merges=40", "width=16", "layers=1", "epochs=2", "gap=10"],
     "03a_forward_backward": ["seed=7", "hidden=8", "epochs=3", "lr=0.003"],
-    "03b_training": ["seed=2", "width=24", "epochs=6", "lr=0.004"],
+    "03b_training": ["seed=2", "width=12", "epochs=2", "lr=0.004"],
     "03c_inference": ["seed=3", "slips=300", "grain=2", "target=0.95"],
     "04a_formulas": ["seed=3", "dimensions=12", "examples=1000", "momentum=0.5", "draws=150"],
     "04b_worked_example": ["seed=5", "hidden=8", "epochs=100", "lr=0.03", "drop=0.2", "spread=1.5"],
@@ -45,7 +45,7 @@ OTHER = {
         "seed=3",
         "width=32",
         "layers=2",
-        "steps=120",
+        "steps=60",
         "bandwidth=3350",
         "peak=989",
         "gpu_hour=3",
@@ -57,7 +57,7 @@ OTHER = {
         "width=32",
         "layers=1",
         "context=32",
-        "steps=60",
+        "steps=40",
         "batch=8",
     ],
     "06d_open_model": ["seed=2", "questions=9", "window=64", "api_price=3", "machine=40", "watts=300"],
@@ -103,7 +103,7 @@ def test_impossible_parameters(name, option, message):
 @pytest.mark.parametrize("corpus", ["tinyshakespeare", "tang300"])
 def test_a_language_model_of_real_texts(corpus, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
-    options = [f"corpus={corpus}", "steps=60", "width=32", "layers=1", "batch=8"]
+    options = [f"corpus={corpus}", "steps=40", "width=32", "layers=1", "batch=8"]
     parameters = [part for option in options for part in ("-p", option)]
     done = course("run", "06b_language_model", *parameters, "--out", str(tmp_path / "run"))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -184,7 +184,7 @@ def test_real_questions_are_answered(dataset, tmp_path, monkeypatch):
 @pytest.mark.parametrize("dataset", ["tatoeba_cmn_eng", "tatoeba_fra_eng"])
 def test_real_sentences_are_translated(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
-    options = [f"dataset={dataset}", "pairs=2000", "steps=60", "width=64"]
+    options = [f"dataset={dataset}", "pairs=2000", "steps=40", "width=32"]
     parameters = [part for option in options for part in ("-p", option)]
     done = course("run", "06f_translation", *parameters, "--out", str(tmp_path / "run"))
     assert done.returncode == 0, done.stdout + done.stderr

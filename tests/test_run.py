@@ -90,9 +90,16 @@ REFUSED = {
     ),
     "ambiguous": (["0"], [], ["'0' stands for several lessons: 01_params, 02_trouble, 03_meet"]),
     "empty name": ([""], [], ["There is no lesson ''"]),
+    "parameter without its option": (["01", "n=3"], [], ["Write -p before a parameter: -p n=3"]),
     "path": (["../chapters/01_params"], [], ["There is no lesson '../chapters/01_params'"]),
     "one good and one unknown": (["01", "99"], [], ["There is no lesson '99'"]),
 }
+
+
+@pytest.mark.parametrize("name", ["01_params", "01", "1", "01_params.ipynb", "{}/chapters/01_params.ipynb"])
+def test_the_pages_name_of_a_lesson_and_its_file_were_no_lesson(built, monkeypatch, name):
+    look_at(built, monkeypatch)
+    assert runner.lesson_path(name.format(built)) == built / "chapters" / "01_params.ipynb"
 
 
 def look_at(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from utils.course import CHAPTERS, ROOT
 from utils.errors import CourseError
@@ -204,7 +204,7 @@ def findings() -> list[Finding]:
 def doctor(console: Console) -> int:
     """Print the table; exit status 1 when something needs mending."""
     found = findings()
-    table = Table("", "what", "seen", "how to mend")
+    table = Table("", "what", Column("seen", overflow="fold"), "how to mend")
     marks = {FINE: "[green]✔", PROBLEM: "[red]✘", OPTIONAL: "○"}
     for finding in found:
         mend = "" if finding.state == FINE else finding.mend

@@ -1,6 +1,7 @@
 """`course run`: execute lessons with parameters through papermill, several at once."""
 
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -36,10 +37,19 @@ def known_lessons(solutions: bool = False) -> list[str]:
 
 
 def lesson_path(name: str, solutions: bool = False) -> Path:
-    """The notebook that a name stands for: "03a_forward_backward", or as much of its beginning as names one lesson."""
+    """The notebook that a name stands for.
+
+    Its whole name, as much of its beginning as names one lesson ("03a"), what the pages call it ("3a", "0"), or its file.
+    """
     folder, known = SOLUTIONS if solutions else CHAPTERS, known_lessons(solutions)
-    wanted = name.removesuffix(".ipynb")
+    if "=" in name:
+        raise CourseError(f"Write -p before a parameter: -p {name}")
+    file = Path(name)
+    is_file = file.suffix == ".ipynb" and file.resolve().parent == folder.resolve()
+    wanted = file.stem if is_file else name.removesuffix(".ipynb")
     matches = [wanted] if wanted in known else [lesson for lesson in known if lesson.startswith(wanted)]
+    if re.match(r"\d(\D|$)", wanted):  # the pages say "lesson 6d" and "lesson 0"
+        matches = [lesson for lesson in known if lesson.startswith(f"0{wanted}")] or matches
     if len(matches) == 1 and wanted:
         return folder / f"{matches[0]}.ipynb"
     if matches and wanted:

@@ -60,7 +60,8 @@ def serve(
         raise CourseError(f"Nobody can listen at {host}:{port} ({reason}); name another --port.") from error
     with contextlib.closing(listener):
         torch.set_num_threads(threads)
-        model, chosen = talker(name, context), key or secrets.token_urlsafe(24)
+        with console.status("Loading the model, half a minute at most."):  # only a terminal shows it
+            model, chosen = talker(name, context), key or secrets.token_urlsafe(24)
         app = create_app(
             model, api_key=chosen, limits=Limits(max_wait=wait), max_new=min(longest, context - 1)
         )

@@ -323,7 +323,7 @@ def conversation(
     Only the template's own words become tokens with a meaning. In what people wrote, each such word gets a random mark
     after its first letter before the template sees it; the mark is taken out again when the text has been cut.
     """
-    if not messages or not all(isinstance(message, Mapping) for message in messages):
+    if not messages or not all(isinstance(m, Mapping) and {"role", "content"} <= m.keys() for m in messages):
         raise CourseError("A conversation is a list of messages, each with a role and a content.")
     kept = _any(tokenizer.special)
     if kept is None:
