@@ -1254,10 +1254,9 @@ length = added + np.mean([len(ids) for ids in prompts])
 def bill(row):
     """Counts of each sort -> euros a task, by cause"""
     share = {sort: n / len(chosen) for sort, n in row.items()}
-    person = (share["refused"] + share["wrong none"]) * 3 * minute
     return {
         "tokens": length * token_price / 1e6,
-        "a person": person,
+        "a person": (share["refused"] + share["wrong none"]) * 3 * minute,
         "wrong calls": share["wrong call"] * error,
     }
 
@@ -1269,8 +1268,7 @@ for way, row in bills.items():
 slipped = np.array(wrote["constrained"])[found["with guards"] == "wrong call"]
 assert not any('"order"' in text for text in slipped)
 left = 3 * minute - bills["with guards"]["tokens"] - bills["with guards"]["a person"]
-each = approx(left * len(chosen) / max(1, len(slipped)), 2)
-print("with guards, as dear as the clerk where a wrong look-up costs", each)
+print("guarded = clerk if a wrong look-up costs", approx(left * len(chosen) / max(1, len(slipped)), 2))
 metric("right_calls", counts["constrained"]["right"] / len(chosen))
 dear = bills["constrained"]["wrong calls"] / max(bills["constrained"]["tokens"], 1e-12)
 assert not DEFAULT or error < 1 or token_price > 10 or dear > 100
