@@ -1090,6 +1090,8 @@ sorts = ("right", "refused", "wrong none", "wrong call")
 found = {way: np.array(list(map(sort_of, texts, chosen))) for way, texts in wrote.items()}
 found["with guards"] = np.array(list(map(guarded, wrote["constrained"], chosen)))
 counts = {way: {sort: int((this == sort).sum()) for sort in sorts} for way, this in found.items()}
+slipped = np.array(wrote["constrained"])[found["with guards"] == "wrong call"]
+assert not any('"order"' in text for text in slipped)
 for way, row in counts.items():
     print(f"{way:12}", ", ".join(f"{sort} {approx(n, 2)}" for sort, n in row.items()))
 for sort in ("right", "wrong call"):
@@ -1265,10 +1267,9 @@ bills = {way: bill(row) for way, row in counts.items()}
 for way, row in bills.items():
     print(f"{way:12}", ", ".join(f"{name} {approx(euros, 2)}" for name, euros in row.items()), end=", ")
     print("in all", approx(sum(row.values()), 2), f"| clerk alone {3 * minute:.2f}")
-slipped = np.array(wrote["constrained"])[found["with guards"] == "wrong call"]
-assert not any('"order"' in text for text in slipped)
 left = 3 * minute - bills["with guards"]["tokens"] - bills["with guards"]["a person"]
-print("guarded = clerk if a wrong look-up costs", approx(left * len(chosen) / max(1, len(slipped)), 2))
+most = left * len(chosen) / len(slipped) if len(slipped) else math.inf
+print("with guards, cheaper than the clerk while a wrong look-up costs less than", approx(most, 2))
 metric("right_calls", counts["constrained"]["right"] / len(chosen))
 dear = bills["constrained"]["wrong calls"] / max(bills["constrained"]["tokens"], 1e-12)
 assert not DEFAULT or error < 1 or token_price > 10 or dear > 100
