@@ -880,7 +880,7 @@ def cheapest_policy(wrong, flagged, damage, clerk):
     return min(costs.items(), key=lambda entry: entry[1])
 
 
-# %% 6f.5 wrong: z = 2 -> "too large"
+# %% 6f.5 wrong: z = 2 -> "cost per invoice: expected"
 def cheapest_policy(wrong, flagged, damage, clerk):
     n, z = len(wrong), 2.0
 
