@@ -281,7 +281,7 @@ with torch.no_grad():
     )  # (10, width // 4)
     match = q @ k.T / (width // 4) ** 0.5  # (10, 10)
     match = match.masked_fill(torch.ones(10, 10, dtype=torch.bool).triu(1), -torch.inf)
-ax = plt.subplots(figsize=(3.8, 3.4))[1]
+ax = plt.subplots(figsize=(4.9, 3.4))[1]
 plot.matrix(
     match.softmax(dim=-1).cpu(),
     title="Nobody looks to the right of itself",
@@ -1012,7 +1012,7 @@ if default:
 #
 # ## 2d.7 What the article says
 #
-# §2.3 names four stages. Each has a part here without which little is left:
+# §2.3 names four stages. In each of them one thing done wrong leaves little here:
 
 # %%
 one_of_each = ["shelf number kept", "no attention", "no training", "served: merges learnt anew"]

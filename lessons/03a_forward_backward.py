@@ -937,8 +937,10 @@ favourites = np.reshape(favourites, (-1, 8, 8))  # (10, 64) -> (10, 8, 8)
 
 # %% tags=["figure"]
 # Ten hidden units, each by its number: its weights above, what it answers to below
-plot.images(seen, busiest, signed=True, size=1.1, bar="weight", title="Red excites a unit, blue silences it")
-plot.images(favourites, busiest, size=1.1, title="The average of the 40 images that excite each unit most")
+title = "Red excites a unit, blue silences it"
+plot.images(seen, busiest, signed=True, size=1.1, bar="weight × spread", title=title)
+title = "The average of the 40 images that excite each unit most"
+plot.images(favourites, busiest, size=1.1, bar="ink", title=title)
 plt.show()
 
 # %%

@@ -847,7 +847,8 @@ print(
 )
 
 # %% tags=["figure"]
-figure = plot.images(exam_x[:10, 0], [f"read {n}" for n in plain.indices[:10]], title="The slips …")
+labels = [f"read {n}" for n in plain.indices[:10]]
+figure = plot.images(exam_x[:10, 0], labels, bar="ink", title="The slips …")
 figure = plot.images(
     (slopes * exam_x[:10])[:, 0],
     signed=True,

@@ -309,8 +309,8 @@ plt.show()
 # %% [markdown]
 # ### Exercise 6h.1 · Going round in circles ●○○ 10 min
 #
-# A model may repeat a call for ever. `history` is a list of pairs (call, result), calls and results being dicts, oldest first. Return True when the **last** call goes round in circles: an earlier call was equal to it *and gave an equal result*, and no `order` stands between the two. (An order may change what a
-# later call finds, so asking again after one is honest work. Two equal orders in a row are no circle either: someone else guards those.) Otherwise return False, also for an empty history.
+# A model may repeat a call for ever. `history` is a list of pairs (call, result), calls and results being dicts, oldest first. Return True when the **last** call goes round in circles: an earlier call was equal to it *and gave an equal result*, and no `order` stands between the two, whether carried out or refused. (An order may change what a
+# later call finds, and a refusal is a reason to look again: asking anew after one is honest work. Two equal orders in a row are no circle either: someone else guards those.) Otherwise return False, also for an empty history.
 #
 # <details><summary>Hint 1</summary>Walk backwards from the last pair. What ends the walk, and with which answer?</details>
 # <details><summary>Hint 2</summary>If the last call is an order itself, no walk is needed.</details>
@@ -374,6 +374,10 @@ with check("6h.1", circling) as c:
     refused = [({"tool": "stock", "item": "bell"}, failed), ({"item": "bell", "tool": "stock"}, failed)]
     named = [(", ".join(steps_) or "nothing", made(*steps_), wanted, why) for steps_, wanted, why in cases]
     named += [("stock bell refused twice, its fields in another order", refused, True, again)]
+    look, sold = made("stock bell 3"), ({"tool": "order", "item": "bell", "quantity": 9}, {"error": "only 3"})
+    between = "an order stands in between, and a refused one counts too"
+    named += [("stock bell 3, order bell refused, stock bell 3", [*look, sold, *look], False, between)]
+    named += [("order bell refused twice", [sold, sold], False, "two equal orders are no circle")]
     for steps_, history_, wanted, why in named:
         got = circling(history_)
         c.true(got is ... or got in (True, False), f"return True or False, not {got!r}")
@@ -1086,6 +1090,8 @@ sorts = ("right", "refused", "wrong none", "wrong call")
 found = {way: np.array(list(map(sort_of, texts, chosen))) for way, texts in wrote.items()}
 found["with guards"] = np.array(list(map(guarded, wrote["constrained"], chosen)))
 counts = {way: {sort: int((this == sort).sum()) for sort in sorts} for way, this in found.items()}
+slipped = np.array(wrote["constrained"])[found["with guards"] == "wrong call"]
+assert not any('"order"' in text for text in slipped)
 for way, row in counts.items():
     print(f"{way:12}", ", ".join(f"{sort} {approx(n, 2)}" for sort, n in row.items()))
 for sort in ("right", "wrong call"):
@@ -1240,21 +1246,19 @@ with check("6h.4", all_right) as c:
         )
 
 # %% [markdown]
-# **What does a task cost?** Tokens, times a price; three minutes of a clerk where the machine hands on, or does nothing though it should and the customer asks again; and the wrong calls, all at one price. Predict which of the three is largest, and which way of writing is cheapest.
+# **What does a task cost?** Tokens, times a price; three minutes of a clerk where the machine hands on, or does nothing though it should and the customer asks again; and the wrong calls, all at one price: a wrong look-up, which moves no goods, is as dear here as a wrong order. With guards, only look-ups are left wrong; the last line asks what one may cost. Predict which of the three is largest, and which way of writing is cheapest.
 
 # %%
-length = np.mean([len(opened.tokenizer.encode(text)) for text in wrote["constrained"]]) + np.mean(
-    [len(ids) for ids in prompts]
-)
+added = np.mean([len(opened.tokenizer.encode(text)) for text in wrote["constrained"]])
+length = added + np.mean([len(ids) for ids in prompts])
 
 
 def bill(row):
     """Counts of each sort -> euros a task, by cause"""
     share = {sort: n / len(chosen) for sort, n in row.items()}
-    person = (share["refused"] + share["wrong none"]) * 3 * minute
     return {
         "tokens": length * token_price / 1e6,
-        "a person": person,
+        "a person": (share["refused"] + share["wrong none"]) * 3 * minute,
         "wrong calls": share["wrong call"] * error,
     }
 
@@ -1263,16 +1267,19 @@ bills = {way: bill(row) for way, row in counts.items()}
 for way, row in bills.items():
     print(f"{way:12}", ", ".join(f"{name} {approx(euros, 2)}" for name, euros in row.items()), end=", ")
     print("in all", approx(sum(row.values()), 2), f"| clerk alone {3 * minute:.2f}")
+left = 3 * minute - bills["with guards"]["tokens"] - bills["with guards"]["a person"]
+most = left * len(chosen) / len(slipped) if len(slipped) else math.inf
+print("with guards, cheaper than the clerk while a wrong look-up costs less than", approx(most, 2))
 metric("right_calls", counts["constrained"]["right"] / len(chosen))
 dear = bills["constrained"]["wrong calls"] / max(bills["constrained"]["tokens"], 1e-12)
 assert not DEFAULT or error < 1 or token_price > 10 or dear > 100
 
 # %% [markdown]
-# In the stored run tokens are a rounding error, and each way costs more than the clerk alone.
+# In the stored run, at 12 euros a wrong call, the clerk alone is cheapest; below 8, the guarded way. Tokens are nothing.
 #
 # ## 6h.9 The exam that was learnt by heart
 #
-# A public test set ends up in training texts: **contamination** (数据污染). How to see it? Ask *in other words*: each request has a twin with the same solution. (Zhang et al., 2024, had a whole new exam of school sums written.) Judge three by the tool they choose first: the clerk; a *memory* that does as the most similar of 6h.7's six examples; and that memory after reading the exam.
+# A public test set ends up in training texts: **contamination** (数据污染). Ask *in other words*: each request has a twin with the same solution. (Zhang et al., 2024, had a new exam of school sums written.) Judge three by the tool they choose first: the clerk; a *memory* that does as the most similar of 6h.7's six examples; and that memory after reading the exam.
 
 
 # %%
@@ -1526,6 +1533,7 @@ with check("6h.5", best_plan) as c:
 
     cases = [
         (47, 48, 3.0, 0.01, 0.3, 0.9, 2.0),
+        (90, 100, 5.0, 0.1, 0.2, 0.7, 20.0),
         (40, 48, 1.5, 0.01, 0.3, 0.9, 12.0),
         (20, 48, 1.5, 0.01, 0.3, 0.9, 12.0),
         (30, 48, 4.0, 0.05, 0.5, 0.95, 60.0),
@@ -1564,13 +1572,16 @@ with check("6h.5", best_plan) as c:
                 clerk_, machine_ + (1 - low) * error_, machine_ + check_ + (1 - low) * (1 - noticed_) * error_
             ),
             "looking at each result costs too": cheapest(1 - low, check_=0.0),
+            "a wrong task that is noticed goes to the clerk, one that is not costs the error; these two are swapped": cheapest(
+                1 - low, noticed=1 - noticed_
+            ),
         }
         # every mistake that ends at the clerk's cost looks the same, so that cost tells nothing
         told = (found[name], clerk_)
         slips = {
             text: slip
             for text, slip in slips.items()
-            if not any(math.isclose(slip, other, rel_tol=1e-6) for other in told)
+            if not any(math.isclose(slip, other, rel_tol=1e-4) for other in told)
         }
         c.close(
             answer[1],
@@ -1578,7 +1589,7 @@ with check("6h.5", best_plan) as c:
             what=what,
             slips=slips,
             hint="write down the three costs for one task, then compare",
-            rtol=1e-6,
+            rtol=1e-4,  # the interval by hand has z = 1.96
         )
         c.equal(
             answer[0],

@@ -76,7 +76,7 @@ def test_a_second_axis_and_a_colour_scale_are_no_panels():
     ax.set(title="Both rise", ylabel="loss")
     ax.twinx().set_ylabel("accuracy")
     figure.colorbar(ax.imshow([[0, 1]]), ax=ax, label="heat")
-    assert describe(figure) == "Both rise. Vertical axis: loss, accuracy, heat."
+    assert describe(figure) == "Both rise. Vertical axis: loss, accuracy. Colours: heat."
 
 
 def test_a_graph_says_its_title():

@@ -118,6 +118,12 @@ def test_colours_to_be_read_as_numbers_get_a_bar_with_its_label():
     assert len(matrix([[1.0]], ax=plt.subplots()[1]).figure.axes) == 1
 
 
+@pytest.mark.parametrize(("values", "low"), [([[0.0, 2.0]], 0), ([[1.0, 2.0]], 0), ([[-1.0, 2.0]], -2)])
+def test_a_bar_shows_no_colours_below_zero_where_no_number_is(values, low):
+    ax = matrix(values, bar="share", ax=plt.subplots()[1])
+    assert ax.figure.axes[-1].get_ylim() == (low, 2)
+
+
 def test_signed_images_have_white_for_zero():
     figure = images(np.array([[[-1.0, 0.5]]]), signed=True)
     image = figure.axes[0].images[0]

@@ -45,8 +45,10 @@ def keep_with_pictures() -> None:
 
 def _sentences(figure: "Figure") -> list[str]:
     axes = [ax for ax in figure.axes if ax.axison or ax.has_data() or ax.texts]
+    scales = [ax for ax in axes if ax.get_label() == "<colorbar>"]
+    drawn = [ax for ax in axes if ax not in scales]
     # two y axes over one x axis make one panel; a scale of colours makes none
-    panels = {ax.get_position().bounds for ax in axes if ax.get_label() != "<colorbar>"}
+    panels = {ax.get_position().bounds for ax in drawn}
     heads = _distinct(_title(ax) for ax in axes)
     title = _spoken(figure.get_suptitle())
     if len(panels) > 1:
@@ -54,8 +56,9 @@ def _sentences(figure: "Figure") -> list[str]:
         said = [title or ("" if heads else FALLBACK), head]
     else:
         said = _distinct([title, *heads]) or [FALLBACK]
-    said += _listed("Horizontal axis", (_along(ax.xaxis) for ax in axes))
-    said += _listed("Vertical axis", (_along(ax.yaxis) for ax in axes))
+    said += _listed("Horizontal axis", (_along(ax.xaxis) for ax in drawn))
+    said += _listed("Vertical axis", (_along(ax.yaxis) for ax in drawn))
+    said += _listed("Colours", (_along(ax.yaxis) or _along(ax.xaxis) for ax in scales))
     said += _listed(*_legend(figure, axes))
     return [text if text[-1] in ".?!…" else f"{text}." for text in said if text]
 

@@ -117,7 +117,9 @@ def matrix(
     top = np.nanmax(np.abs(values)) or 1.0
     shown = ax.imshow(values, cmap="RdBu_r", vmin=-top, vmax=top)
     if bar:
-        ax.figure.colorbar(shown, ax=ax, label=bar)
+        scale = ax.figure.colorbar(shown, ax=ax, label=bar)
+        if np.nanmin(values) >= 0:  # such as shares: there is no blue to explain
+            scale.ax.set_ylim(0, top)
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
     ax.grid(visible=False)
     if fmt:

@@ -864,3 +864,45 @@ def cheapest_policy(wrong, flagged, damage, clerk):
         "check all": clerk,
     }
     return min(costs.items(), key=lambda e: e[1])
+
+
+# %% 6f.5 right: the interval by hand, with z = 1.96
+def cheapest_policy(wrong, flagged, damage, clerk):
+    n, z = len(wrong), 1.96
+
+    def upper(hits):
+        p = hits / n
+        return (p + z * z / (2 * n) + z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+
+    missed = sum(w and not f for w, f in zip(wrong, flagged))
+    costs = {"check all": clerk, "check flagged": clerk * sum(flagged) / n + damage * upper(missed)}
+    costs["send all"] = damage * upper(sum(wrong))
+    return min(costs.items(), key=lambda entry: entry[1])
+
+
+# %% 6f.5 wrong: z = 2 -> "cost per invoice: expected"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    n, z = len(wrong), 2.0
+
+    def upper(hits):
+        p = hits / n
+        return (p + z * z / (2 * n) + z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+
+    missed = sum(w and not f for w, f in zip(wrong, flagged))
+    costs = {"check all": clerk, "check flagged": clerk * sum(flagged) / n + damage * upper(missed)}
+    costs["send all"] = damage * upper(sum(wrong))
+    return min(costs.items(), key=lambda entry: entry[1])
+
+
+# %% 6f.5 wrong: 95 % below the upper end -> "leaves 2.5 % above"
+def cheapest_policy(wrong, flagged, damage, clerk):
+    n, z = len(wrong), 1.645
+
+    def upper(hits):
+        p = hits / n
+        return (p + z * z / (2 * n) + z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+
+    missed = sum(w and not f for w, f in zip(wrong, flagged))
+    costs = {"check all": clerk, "check flagged": clerk * sum(flagged) / n + damage * upper(missed)}
+    costs["send all"] = damage * upper(sum(wrong))
+    return min(costs.items(), key=lambda entry: entry[1])

@@ -115,6 +115,24 @@ def circling(history):
     return bool(tail) and tail[-1] in tail[:-1]
 
 
+# %% 6h.1 wrong: a refused order is no order -> "a refused one counts too"
+def circling(history):
+    tail = []
+    for call, result in history:
+        tail = [] if call["tool"] == "order" and "error" not in result else [*tail, (call, result)]
+    return bool(tail) and tail[-1] in tail[:-1]
+
+
+# %% 6h.1 wrong: a refused order may make a circle -> "two equal orders are no circle"
+def circling(history):
+    for call, result in reversed(history[:-1]):
+        if (call, result) == history[-1] and (call["tool"] != "order" or "error" in result):
+            return True
+        if call["tool"] == "order":
+            return False
+    return False
+
+
 # %% 6h.1 wrong: only an order just before counts -> "an order stands in between"
 def circling(history):
     if len(history) < 2 or "order" in (history[-1][0]["tool"], history[-2][0]["tool"]):
@@ -465,7 +483,7 @@ def best_plan(right, tried, clerk, machine, check, noticed, error):
     return name, plans[name]
 
 
-# %% 6h.5 wrong: noticed and unnoticed change places -> "expected"
+# %% 6h.5 wrong: noticed and unnoticed change places -> "these two are swapped"
 def best_plan(right, tried, clerk, machine, check, noticed, error):
     w = 1 - stats.wilson(right, tried).low
     plans = {"clerk": clerk, "machine": machine + w * error}
@@ -477,3 +495,23 @@ def best_plan(right, tried, clerk, machine, check, noticed, error):
 # %% 6h.5 wrong: only the name -> "return two things"
 def best_plan(right, tried, clerk, machine, check, noticed, error):
     return "clerk"
+
+
+# %% 6h.5 right: the interval by hand, with z = 1.96
+def best_plan(right, tried, clerk, machine, check, noticed, error):
+    z, p, n = 1.96, right / tried, tried
+    low = (p + z * z / (2 * n) - z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+    w = 1 - low
+    plans = {"clerk": clerk, "machine": machine + w * error}
+    plans["checked"] = machine + check + w * (noticed * clerk + (1 - noticed) * error)
+    return min(plans.items(), key=lambda plan: plan[1])
+
+
+# %% 6h.5 wrong: z = 2 -> "expected"
+def best_plan(right, tried, clerk, machine, check, noticed, error):
+    z, p, n = 2.0, right / tried, tried
+    low = (p + z * z / (2 * n) - z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+    w = 1 - low
+    plans = {"clerk": clerk, "machine": machine + w * error}
+    plans["checked"] = machine + check + w * (noticed * clerk + (1 - noticed) * error)
+    return min(plans.items(), key=lambda plan: plan[1])
