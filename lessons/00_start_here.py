@@ -38,8 +38,8 @@ rng = seed_everything(seed)
 # %% [markdown]
 # ## 0.1 Who computes here?
 #
-# What you see was stored when the course was made; your own kernel has run nothing yet. Click into the first cell of code, at the top, press
-# Shift + Enter, and go on so, leaving none out. (After a restart of the kernel, begin at the top again.) The cells above set things up; the next one asks who does the work.
+# All output here was stored; your own kernel has run nothing yet. Click into the first cell of code, at the top, and press
+# Shift + Enter, again and again, leaving none out. (After a restart, begin at the top.) The next cell asks who does the work.
 #
 # A *GPU* (图形处理器) is used if there is one **and** it agrees with the CPU on a small test: a fast device that computes
 # wrongly is worse than none. No GPU? Then the CPU does it all. Every lesson is made for that.

@@ -393,13 +393,10 @@ print(replies([prompt_of([{"role": "user", "content": yours}])], 40)[0].text.str
 # %% [markdown]
 # **Temperature** (lesson 6c) works as before. All replies above were greedy: temperature 0. With more, the model draws. Predict which of these two still makes sense.
 
-# %%
-warm = {heat: replies([chat_ids], 16, Sampling(heat))[0].text for heat in (0.7, 1.5)}
-
 # %% tags=["nbval-ignore-output"]
 # output not compared: written by a model, and a near tie may fall otherwise on another processor
-for heat, text in warm.items():
-    print(f"T = {heat}: {text.strip()!r}")
+for heat in (0.7, 1.5):
+    print(f"T = {heat}: {replies([chat_ids], 16, Sampling(heat))[0].text.strip()!r}")
 
 # %% [markdown]
 # ### Exercise 6d.2 · Write the template ●●○ 15 min
@@ -1137,7 +1134,7 @@ with check("6d.5", choose_format) as c:
 # %% [markdown]
 # ## 6d.10 What the article says
 #
-# §6.1 praises models like GPT-3 and BERT for *question answering*. Two tasks share this name: to find the answer **in a given text**, BERT's field ([lesson 6e](06e_understanding.ipynb) builds one, [lesson 6g](06g_assistant.ipynb) answers from documents), and to answer **from memory**, as here. Our model is no GPT-3; of that one, its authors report:
+# §6.1 praises models like GPT-3 and BERT for *question answering*. Two tasks share this name: to find the answer **in a given text**, BERT's field (lessons [6e](06e_understanding.ipynb) and [6g](06g_assistant.ipynb)), and to answer **from memory**, as here. Our model is no GPT-3; of that one, its authors report:
 # on trivia questions (TriviaQA) 64.3 % right without examples and 71.2 % with, more than all others in their table; on questions typed into a search engine (NaturalQS) 14.6 % and 29.9 %, the best of the others 44.5 % (Brown et al., 2020, table 3.3).
 
 # %%
