@@ -647,10 +647,9 @@ except CourseError as error:
 #   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
 #   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
 #   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
-#   class l06i,l06j,l06k,l06l,l06m planned
-#   class l06n,l06o,l07,l08a,l08b,l08c,l08d,l08e,l08f,l08g planned
+#   class l06m,l06n,l06o,l07,l08a,l08b,l08c,l08d,l08e,l08f,l08g planned
 #   class l09a,l09b,l10 planned
-#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h ready
+#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k,l06l ready
 #   click l00 href "00_start_here.ipynb"
 #   click l01 href "01_background.ipynb"
 #   click l02a href "02a_counting.ipynb"
@@ -671,6 +670,10 @@ except CourseError as error:
 #   click l06f href "06f_translation.ipynb"
 #   click l06g href "06g_assistant.ipynb"
 #   click l06h href "06h_agent.ipynb"
+#   click l06i href "06i_recognition.ipynb"
+#   click l06j href "06j_detection.ipynb"
+#   click l06k href "06k_faces.ipynb"
+#   click l06l href "06l_driving.ipynb"
 # ```
 #
 # | open now | article | afterwards you can |
