@@ -140,7 +140,7 @@ plot.matrix(
 plt.show()
 
 # %% [markdown]
-# So a dense layer *could* become a convolution: it would have to find 252 zeros and sixteen equal copies of nine numbers by itself. Nothing is won in power. What is won is that fewer images can tell the weights.
+# So a dense layer *could* become a convolution: it would have to find 432 zeros and sixteen equal copies of nine numbers by itself. A convolution can do *less* than a dense layer. What is won: nine numbers need fewer images than 576.
 #
 # **What does a window see?** Three windows made by hand, on one image:
 
@@ -530,7 +530,7 @@ for name, make in {**MODELS, "MLP, wide": lambda: mlp(512)}.items():
     print(f"{name:10} {size:7,} weights, {flops(make()):9,} FLOPs an image")
 
 # %% [markdown]
-# We chose the width of the ViT so that it costs about what the CNN costs. The MLP is far cheaper, so a wide one of the same cost starts too. All get the same images, batches, number of steps, optimiser and schedule. Only the **learning rate** is each one's own: the best of three, judged on validation images. One rate for all would be a race in one racer's shoes.
+# For the digits we chose the width of the ViT so that it costs what the CNN costs. The MLP is far cheaper, so a wide one starts, too. All get the same images, batches, number of steps, optimiser and schedule. Only the **learning rate** is each one's own: the best of three, judged on validation images. One rate for all would be a race in one racer's shoes. (Once the rates are chosen, the validation images may teach as well.)
 
 
 # %%
@@ -592,9 +592,10 @@ for name, rate in tqdm(list(itertools.product(MODELS, rates)), desc="tuning"):
 best = {name: max(rates, key=lambda rate: tuned[name, rate]) for name in MODELS}
 for name in MODELS:
     print(f"{name}, accuracy at rate", {rate: approx(tuned[name, rate]) for rate in rates})
+assert not DEFAULT or min(tuned["CNN", r] for r in rates) > max(tuned["ViT", r] for r in rates)
 
 # %% [markdown]
-# Does the MLP lag because it is small? Ask the wide one, at the rate that suited its little sister and at a third of it.
+# Differences of a hundredth among so few images are noise. But in the stored run no rate brings the ViT before the CNN. Does the MLP lag because it is small? Ask the wide one, at the rate that suited its little sister and at a third of it.
 
 # %%
 wide = {}
@@ -618,8 +619,9 @@ print({name: approx(each.mean()) for name, each in hits.items()})
 # %%
 duels = {pair: stats.mcnemar(*(hits[name] for name in pair)) for pair in itertools.combinations(MODELS, 2)}
 for (one, other), duel in duels.items():
-    strength = "p < 0.01" if duel.p < 0.01 else "p < 0.05" if duel.p < 0.05 else "not decided"
-    print(f"{one} against {other}: only one right {approx(duel.only_a)} : {approx(duel.only_b)}, {strength}")
+    print(
+        f"{one} against {other}: only one right {approx(duel.only_a)} : {approx(duel.only_b)}, p {approx(duel.p, 1)}"
+    )
 if DEFAULT and seed == 0:
     assert duels["MLP", "CNN"].p < 0.05
     assert duels["CNN", "ViT"].p < 0.01
@@ -648,6 +650,8 @@ for name, at, trial in tqdm(races, desc="races"):
 means = {name: each.mean(1) for name, each in curve.items()}
 for at, n in enumerate(sizes):
     print(f"{n:5} images:", {name: approx(means[name][at]) for name in MODELS})
+
+# %%
 gaps = means["CNN"] - means["ViT"]
 crossed = bool((np.sign(gaps) != np.sign(gaps[0])).any())
 print("CNN before ViT by", [approx(gap, 2) for gap in gaps])
@@ -678,7 +682,7 @@ plt.show()
 # %% [markdown]
 # Each dot is a training. At 50 images they lie far apart: *which* fifty weighs more than a choice of rate.
 #
-# On our digits the ViT comes nearer and nearer, and never passes. What the CNN is *told* (near things, same everywhere) the ViT must *learn*. Dosovitskiy and colleagues (2020) did find the crossing: pre-trained on ImageNet's 1.3 million images large ViTs stayed behind ResNets, on 300 million they went past. Careful training moves that point a good deal (Touvron et al., 2021).
+# In the stored run the ViT comes nearer and nearer, and never passes. What the CNN is *told* (near things, same everywhere) the ViT must *learn*. Dosovitskiy and colleagues (2020) did find the crossing: pre-trained on ImageNet's 1.3 million images large ViTs stayed behind ResNets, on 300 million they went past. Careful training moves that point a good deal (Touvron et al., 2021).
 
 # %% [markdown]
 # ### Exercise 6i.4 · Where they cross ●●○ 20 min
@@ -788,7 +792,7 @@ if DEFAULT:
     assert moved_acc["MLP"] + 0.05 < moved_acc["CNN"] < 0.75
 
 # %% [markdown]
-# Nobody is proof against a move; the CNN loses less. (On photographs, too, famous CNNs change their mind when an image moves by a pixel: Azulay and Weiss, 2019.)
+# Nobody is proof against a move; the CNN loses less. (Famous CNNs, too, may change their mind when a photograph moves by a pixel: Azulay and Weiss, 2019.)
 #
 # The remedy is to teach it. **Augmentation** (数据增强) changes each image on its way in, in a manner that leaves its *meaning* as it is. Here is one that fits, and one that looks as harmless: turn half of the images by 180 degrees. What will happen to 6 and 9?
 
@@ -999,33 +1003,40 @@ early_x, early_y = pool_x[known][early], pool_y[known][early]
 late_x, late_y = pool_x[known][late][:1000], pool_y[known][late][:1000] - first_half
 
 
+# %%
+def continued(net, trial):
+    """A CNN that begins with the layers of `net` and a fresh last one"""
+    model = fresh(cnn, trial)
+    head = model[-1].state_dict(prefix=f"{len(model) - 1}.")
+    model.load_state_dict({**net.state_dict(), **head})
+    return model
+
+
 def logistic(features, labels):
     return LogisticRegression(max_iter=1000).fit(features, labels)
 
 
+# %% [markdown]
+# Fair also here: the world's tricks are no secret, so each rival may see the labelled images in ever new light.
+
+
 # %%
 def few_labels(view, trial, net):
-    """Accuracy of the four rivals on the later classes; `net` was trained on the earlier ones."""
+    """Accuracy of the rivals on the later classes; `net` was trained on the earlier ones."""
     draw = torch_stream(seed, "labels", trial)
     mixed = torch.randperm(len(late_y), generator=draw)
     taught = torch.cat([mixed[late_y[mixed] == k][:4] for k in late_y.unique()])
-    seen, labels = view(late_x, draw), late_y[taught]
-    exam = torch.ones(len(late_y), dtype=bool).index_fill(0, taught, False)
-    found = {}
-    for way, lr in (
-        ("from scratch", best["CNN"]),
-        ("tuned", best["CNN"]),
-        ("tuned, gently", best["CNN"] / 3),
-    ):
-        model = fresh(cnn, trial)
-        if way != "from scratch":
-            model.load_state_dict({**net.state_dict(), **model[-1].state_dict(prefix=f"{len(model) - 1}.")})
-        # every rival may see each labelled image in ever new light
-        fit(model, late_x[taught], labels, lr, steps=steps // 3, trial=trial, change=view)
-        found[way] = (scores_of(model, seen[exam]).argmax(1) == late_y[exam]).float().mean()
+    rest = torch.ones(len(late_y), dtype=bool).index_fill(0, taught, False)
+    x, y, unseen = late_x[taught], late_y[taught], view(late_x[rest], draw)
+    found, plan = {}, {"from scratch": best["CNN"], "tuned": best["CNN"], "tuned, gently": best["CNN"] / 3}
+    for way, lr in plan.items():
+        model = fresh(cnn, trial) if way == "from scratch" else continued(net, trial)
+        fit(model, x, y, lr, steps=steps // 3, trial=trial, change=view)
+        found[way] = right(model, unseen, late_y[rest]).mean()
+    lights = torch.cat([view(x, draw) for _ in range(20)])
     for way, body in (("frozen", net[:-1]), ("pixels", nn.Flatten())):
-        features = scores_of(body, torch.cat([seen[taught], seen[exam]])).numpy()
-        found[way] = logistic(features[: len(taught)], labels).score(features[len(taught) :], late_y[exam])
+        judge = logistic(scores_of(body, lights), y.repeat(20))
+        found[way] = judge.score(scores_of(body, unseen), late_y[rest])
     return found
 
 
@@ -1037,7 +1048,7 @@ transfer = {}
 for view in tqdm((as_it_is, anywhere), desc="transfer"):
     net = fit(fresh(cnn), early_x, early_y, best["CNN"], change=view)
     runs = [few_labels(view, trial, net) for trial in range(trials)]
-    transfer[view.__name__] = {way: np.array([float(run[way]) for run in runs]) for way in runs[0]}
+    transfer[view.__name__] = {way: np.array([run[way] for run in runs]) for way in runs[0]}
 for world, found in transfer.items():
     print(world, {way: approx(each.mean()) for way, each in found.items()})
 
@@ -1163,7 +1174,7 @@ ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2), ncols=2)
 plt.show()
 
 # %% [markdown]
-# A large share means "rather this than the others", not "this I know". The softmax of a linear layer grows surer the farther one goes, in whatever direction (Hein et al., 2019). Both guards err, in different places: use more than one, and test them with what really comes by post.
+# A large share means "rather this than the others", not "this I know". Far from all that they were taught, networks of ReLUs are nearly always sure (Hein et al., 2019). In the stored run the second guard sends away all strangers, and with them moved digits that the network reads well. Test guards with what really comes by post.
 #
 # **I don't know** is an answer, too. Let the network abstain where it is least sure: how many errors remain among those that it answers?
 
