@@ -18,8 +18,8 @@ seed: int = 0  # random seed  in [0, 4294967295]
 dataset: str = "digits"  # which images: embedded 8 × 8, MNIST's 28 × 28, or blood cells in colour  in {digits, mnist, bccd}
 sizes: list[int] = [50, 250, 1400]  # numbers of training images in the race  in [20, 60000]
 trials: int = 2  # races at each size, with other images and other first weights  in [2, 20]
-steps: int = 300  # training steps of each racer  in [20, 100000]
-final_steps: int = 400  # training steps of the last model, on all images  in [20, 100000]
+steps: int = 250  # training steps of each racer  in [20, 100000]
+final_steps: int = 200  # training steps of the last model, on all images  in [20, 100000]
 
 # %%
 import itertools
@@ -44,7 +44,7 @@ from utils.repro import child_seed, numpy_stream, torch_stream
 check_parameters("06i_recognition", globals())
 plot.style()
 digits = dataset == "digits"
-DEFAULT = digits and (sizes, trials, steps, final_steps) == ([50, 250, 1400], 2, 300, 400)
+DEFAULT = digits and (sizes, trials, steps, final_steps) == ([50, 250, 1400], 2, 250, 200)
 raw = {"digits": data.digits, "mnist": data.mnist, "bccd": data.blood_cells}[dataset]()
 names = list(data.CELLS) if dataset == "bccd" else list("0123456789")
 
@@ -364,7 +364,7 @@ def entry(c):
     return nn.Conv2d(channels, c, 5, stride=2, padding=2), side // 2
 
 
-def cnn(c=16):
+def cnn(c=10):
     first, inner = entry(c)
     layers = [first, nn.ReLU(), nn.Conv2d(c, 2 * c, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
     layers += [nn.Conv2d(2 * c, 2 * c, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
@@ -376,8 +376,8 @@ def cnn(c=16):
 
 # %%
 p = 2 if side < 16 else 4  # side of a patch
-cut = nn.Conv2d(channels, 40, p, stride=p)
-by_conv = cut(pool_x[:3]).flatten(2).transpose(1, 2)  # (N, 40, rows, columns) -> (N, tokens, 40)
+cut = nn.Conv2d(channels, 36, p, stride=p)
+by_conv = cut(pool_x[:3]).flatten(2).transpose(1, 2)  # (N, 36, rows, columns) -> (N, tokens, 36)
 patches = F.unfold(pool_x[:3], p, stride=p).transpose(1, 2)  # (N, C·p·p, tokens) -> (N, tokens, C·p·p)
 by_matrix = patches @ cut.weight.flatten(1).T + cut.bias
 assert torch.allclose(by_conv, by_matrix, atol=1e-5)
@@ -409,18 +409,18 @@ class Block(nn.Module):
 
 # %%
 class ViT(nn.Module):
-    """Patches -> vectors + places -> two blocks -> mean -> scores"""
+    """Patches -> vectors + places -> block -> mean -> scores"""
 
-    def __init__(self, width=40):
+    def __init__(self, width=36):
         super().__init__()
         self.cut = nn.Conv2d(channels, width, p, stride=p)
         self.place = nn.Parameter(0.02 * torch.randn((side // p) ** 2, width))
-        self.blocks = nn.Sequential(Block(width), Block(width))
+        self.block = Block(width)
         self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, len(names))
 
     def forward(self, images):
         words = self.cut(images).flatten(2).transpose(1, 2)  # (N, width, …) -> (N, tokens, width)
-        return self.out(self.norm(self.blocks(words + self.place)).mean(1))
+        return self.out(self.norm(self.block(words + self.place)).mean(1))
 
 
 # %% [markdown]
@@ -546,7 +546,7 @@ def order(trial):
 
 
 # %%
-def fit(model, x, y, lr, steps=steps, batch=32, trial=0, change=None):
+def fit(model, x, y, lr, steps=steps, batch=64, trial=0, change=None):
     """AdamW, with a rate that rises for a tenth of the way and then falls; `change` alters a batch on its way in."""
     draw = torch_stream(seed, "batches", trial)  # every model sees the same batches
     adam = torch.optim.AdamW(model.parameters(), lr, weight_decay=0.05, fused=True)
@@ -622,9 +622,7 @@ for (one, other), duel in duels.items():
     print(
         f"{one} against {other}: only one right {approx(duel.only_a)} : {approx(duel.only_b)}, p {approx(duel.p, 1)}"
     )
-if DEFAULT and seed == 0:
-    assert duels["MLP", "CNN"].p < 0.05
-    assert duels["CNN", "ViT"].p < 0.01
+assert not DEFAULT or duels["CNN", "ViT"].p < 0.01
 
 # %% [markdown]
 # The p-value speaks about *these trained networks* on other images. Another training set is another matter. For that we race again, with other images and other first weights.
@@ -659,7 +657,7 @@ print("the curves of CNN and ViT", "cross" if crossed else "do not cross")
 if DEFAULT:
     assert not crossed
     assert gaps[0] > 0.08
-    assert gaps[-1] < 0.08
+    assert gaps[-1] < gaps[0] - 0.05
     assert means["CNN"][-1] > 0.95
 
 # %% tags=["figure"]
@@ -1017,7 +1015,7 @@ def logistic(features, labels):
 
 
 # %% [markdown]
-# Fair also here: the world's tricks are no secret, so each rival may see the labelled images in ever new light.
+# The labelled photographs are all that the rivals get of the second task. In the world "anywhere" one more takes part, *from scratch, knowing the trick*: it may photograph its few slips anew for each batch, which is augmentation.
 
 
 # %%
@@ -1027,15 +1025,19 @@ def few_labels(view, trial, net):
     mixed = torch.randperm(len(late_y), generator=draw)
     taught = torch.cat([mixed[late_y[mixed] == k][:4] for k in late_y.unique()])
     rest = torch.ones(len(late_y), dtype=bool).index_fill(0, taught, False)
-    x, y, unseen = late_x[taught], late_y[taught], view(late_x[rest], draw)
-    found, plan = {}, {"from scratch": best["CNN"], "tuned": best["CNN"], "tuned, gently": best["CNN"] / 3}
-    for way, lr in plan.items():
-        model = fresh(cnn, trial) if way == "from scratch" else continued(net, trial)
-        fit(model, x, y, lr, steps=steps // 3, trial=trial, change=view)
+    x, y, unseen = view(late_x[taught], draw), late_y[taught], view(late_x[rest], draw)
+    plan = {
+        "from scratch": (x, None),
+        "tuned": (x, None),
+        "from scratch, knowing the trick": (late_x[taught], view),
+    }
+    found = {}
+    for way, (images, change) in list(plan.items())[: 2 if view is as_it_is else 3]:
+        model = continued(net, trial) if way == "tuned" else fresh(cnn, trial)
+        fit(model, images, y, best["CNN"], steps=steps // 3, trial=trial, change=change)
         found[way] = right(model, unseen, late_y[rest]).mean()
-    lights = torch.cat([view(x, draw) for _ in range(20)])
     for way, body in (("frozen", net[:-1]), ("pixels", nn.Flatten())):
-        judge = logistic(scores_of(body, lights), y.repeat(20))
+        judge = logistic(scores_of(body, x), y)
         found[way] = judge.score(scores_of(body, unseen), late_y[rest])
     return found
 
@@ -1050,15 +1052,21 @@ for view in tqdm((as_it_is, anywhere), desc="transfer"):
     runs = [few_labels(view, trial, net) for trial in range(trials)]
     transfer[view.__name__] = {way: np.array([run[way] for run in runs]) for way in runs[0]}
 for world, found in transfer.items():
-    print(world, {way: approx(each.mean()) for way, each in found.items()})
+    print(world)
+    for way, each in found.items():
+        print(f"  {way:32}", approx(each.mean()))
+if DEFAULT:
+    plain, hard = ({way: each.mean() for way, each in found.items()} for found in transfer.values())
+    assert max(plain["tuned"], plain["frozen"]) - max(plain["from scratch"], plain["pixels"]) < 0.04
+    assert hard["pixels"] < hard["from scratch"] < hard["frozen"] < hard["from scratch, knowing the trick"]
 
 # %% tags=["figure"]
 # accuracy on the later classes from four labels each, by rival and world
-figure, axes = plt.subplots(1, 2, figsize=(9, 2.8), sharey=True)
+figure, axes = plt.subplots(1, 2, figsize=(10, 2.8), layout="constrained")
 for ax, (world, found) in zip(axes, transfer.items(), strict=True):
     for row, each in enumerate(found.values()):
-        ax.plot(each, [row] * len(each), "o", color=f"C{row}", alpha=0.6)
-        ax.plot(each.mean(), row, "|", color=f"C{row}", markersize=18)
+        ax.plot(each, [row] * len(each), "o", color="C0", alpha=0.6)
+        ax.plot(each.mean(), row, "|", color="C3", markersize=18)
     ax.set(
         xlabel="accuracy",
         title=f"slips {world.replace('_', ' ')}",
@@ -1068,6 +1076,11 @@ for ax, (world, found) in zip(axes, transfer.items(), strict=True):
 axes[0].invert_yaxis()
 figure.suptitle("Is it worth it? Four labels a class", y=1.04)
 plt.show()
+
+# %% [markdown]
+# Two results, and both are real. On slips *as they are* the first task brought nothing: pixels are already a good description, and there is little to carry over. In medical imaging, too, pre-training on photographs helped little (Raghu et al., 2019).
+#
+# *Anywhere*, the first task taught what twenty slips cannot: that black and white do not matter. That carries over. But whoever *knows* the trick does better with augmentation. Transfer pays where what must be learnt stands in the data alone, as in language: see [lesson 6e](06e_understanding.ipynb).
 
 # %% [markdown]
 # ## 6i.10 The last model, and what it does not know
@@ -1176,15 +1189,16 @@ plt.show()
 # %% [markdown]
 # A large share means "rather this than the others", not "this I know". Far from all that they were taught, networks of ReLUs are nearly always sure (Hein et al., 2019). In the stored run the second guard sends away all strangers, and with them moved digits that the network reads well. Test guards with what really comes by post.
 #
-# **I don't know** is an answer, too. Let the network abstain where it is least sure: how many errors remain among those that it answers?
+# **I don't know** is an answer, too. Take the CNN as it was on the day with few images, and let it abstain where it is least sure. How many errors remain among those that it answers?
 
 # %%
-sure, hit = sureness(look[0]).numpy(), right(last, *look)
-ranked = hit[np.argsort(-sure, kind="stable")]
+young = models["CNN", middle, 0]
+sure = scores_of(young, unseen_x).softmax(1).max(1).values.numpy()
+ranked = right(young, unseen_x, unseen_y)[np.argsort(-sure, kind="stable")]
 remaining = np.cumsum(~ranked) / np.arange(1, len(ranked) + 1)
-for share in (1.0, 0.95, 0.9):
-    print(f"answers {share:.0%}: error {approx(remaining[round(share * len(ranked)) - 1], 2)}")
-assert not DEFAULT or remaining[round(0.9 * len(ranked)) - 1] <= remaining[-1]
+for share in (1.0, 0.95, 0.9, 0.8):
+    print(f"answers {share:.0%}: errors {approx(remaining[round(share * len(ranked)) - 1], 2)}")
+assert not DEFAULT or remaining[round(0.8 * len(ranked)) - 1] < remaining[-1] / 2
 
 # %% tags=["figure"]
 # the error among the answered images, against the share that is answered
@@ -1196,7 +1210,7 @@ ax = plot.lines(
     xlabel="share of the images that is answered",
     ylabel="errors among these",
 )
-ax.axhline(1 - hit.mean(), color="0.6", linestyle="--")
+ax.axhline(remaining[-1], color="0.6", linestyle="--")
 plt.show()
 
 # %% [markdown]
