@@ -538,6 +538,7 @@ held = min(400, len(pool_x) // 4)  # validation images
 shuffle = numpy_stream(seed, "validation").permutation(len(pool_x))
 known, validation = shuffle[held:], shuffle[:held]
 look = (exam_x[:1000], exam_y[:1000])  # the exam of the races
+tune_n = min(sorted(sizes)[len(sizes) // 2], len(known))  # the middle size
 
 
 def order(trial):
@@ -584,7 +585,6 @@ def right(model, images, labels):
 # Now tune, on the middle one of our sizes. Predict which racer leads, and whether all want the same rate.
 
 # %%
-tune_n = min(sorted(sizes)[len(sizes) // 2], len(known))  # the middle size
 taught, rates, tuned, raced = order(0)[:tune_n], (1e-3, 3e-3, 1e-2), {}, {}
 for name, rate in tqdm(list(itertools.product(MODELS, rates)), desc="tuning"):
     raced[name, rate] = fit(fresh(MODELS[name]), pool_x[taught], pool_y[taught], rate)
@@ -870,6 +870,7 @@ first_, last_ = slice(0, dot), slice(side - dot, side)
 corners = [(first_, first_), (first_, last_), (last_, first_), (last_, last_)]
 
 
+# %%
 def with_code(images, codes):
     """The images, with a number written into the corners in binary"""
     marked = images.clone()
@@ -924,8 +925,7 @@ if DEFAULT:
 # %%
 def occluded(model, images, labels):
     """Share of right answers lost when a square of dot × dot is blank, for each place: (side / dot, side / dot)"""
-    whole = right(model, images, labels).mean()
-    lost = np.zeros((side // dot, side // dot))
+    whole, lost = right(model, images, labels).mean(), np.zeros((side // dot, side // dot))
     for i, j in itertools.product(*map(range, lost.shape)):
         hidden = images.clone()
         hidden[:, :, i * dot : (i + 1) * dot, j * dot : (j + 1) * dot] = 0
@@ -1187,9 +1187,9 @@ ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2), ncols=2)
 plt.show()
 
 # %% [markdown]
-# A large share means "rather this than the others", not "this I know". Far from all that they were taught, networks of ReLUs are nearly always sure (Hein et al., 2019). In the stored run the second guard sends away all strangers, and with them moved digits that the network reads well. Test guards with what really comes by post.
+# A large share means "rather this than the others", not "this I know". Far from all that they were taught, networks of ReLUs are nearly always sure (Hein et al., 2019). In the stored run the second guard sends away all strangers, and moved digits that the network reads well.
 #
-# **I don't know** is an answer, too. Take the CNN as it was on the day with few images, and let it abstain where it is least sure. How many errors remain among those that it answers?
+# **I don't know** is an answer, too. Take the CNN of the race, with few images, and let it abstain where it is least sure. How many errors remain among its answers?
 
 # %%
 young = models["CNN", middle, 0]
