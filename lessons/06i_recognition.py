@@ -903,6 +903,9 @@ exams = {
     "random code": with_code(look[0], random_codes),
 }
 
+# %% [markdown]
+# Predict: who takes the bait? And does it help when the code is right in half of the training images only?
+
 # %%
 plan = {"MLP, always right": ("MLP", y), "CNN, always right": ("CNN", y), "MLP, right in half": ("MLP", half)}
 bait, cheats = {}, {}
@@ -1216,7 +1219,7 @@ plt.show()
 # %% [markdown]
 # ### Exercise 6i.5 · When does a person look? ●●● 25 min
 #
-# On validation images you know how `sure` the network was (numbers from 0 to 1) and whether it was `right` (booleans). In use the machine answers where its sureness is **at least** a threshold; a wrong answer costs `error`. All other images go to a person, who is always right and costs `person` for each image. Return (threshold, mean cost of an image on these validation images) for the cheapest threshold. Try as thresholds all values that occur in `sure`, and infinity (the machine never answers). Of equally cheap ones take the lowest, so that the person has least to do.
+# On validation images you know how `sure` the network was (numbers from 0 to 1) and whether it was `right` (booleans); both come as lists or as arrays. In use the machine answers where its sureness is **at least** a threshold; a wrong answer costs `error`. All other images go to a person, who is always right and costs `person` for each image. Return (threshold, mean cost of an image on these validation images) for the cheapest threshold. Try as thresholds all values that occur in `sure`, and infinity (the machine never answers). Of equally cheap ones take the lowest, so that the person has least to do.
 #
 # <details><summary>Hint 1</summary>First write the cost for one given threshold: which images does the machine answer, and how many of those are wrong?</details>
 # <details><summary>Hint 2</summary>Images that are equally sure go the same way, so a threshold moves them all together. Go through the candidates from low to high and keep a cheaper one only if it really is cheaper.</details>
