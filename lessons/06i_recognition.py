@@ -528,6 +528,7 @@ MODELS = {"MLP": mlp, "CNN": cnn, "ViT": ViT}
 for name, make in {**MODELS, "MLP, wide": lambda: mlp(512)}.items():
     size = sum(weights.numel() for weights in make().parameters())
     print(f"{name:10} {size:7,} weights, {flops(make()):9,} FLOPs an image")
+assert not digits or abs(flops(ViT()) / flops(cnn()) - 1) < 0.1
 
 # %% [markdown]
 # For the digits we chose the width of the ViT so that it costs what the CNN costs. The MLP is far cheaper, so a wide one starts, too. All get the same images, batches, number of steps, optimiser and schedule. Only the **learning rate** is each one's own: the best of three, judged on validation images. One rate for all would be a race in one racer's shoes. (Once the rates are chosen, the validation images may teach as well.)
@@ -1332,7 +1333,7 @@ with check("6i.5", cheapest_threshold) as c:
 # %% [markdown]
 # ## 6i.11 What the article says
 #
-# §2.2 and §6.2 name the recognition of images among the uses of large models. So they are. But does *size* do it? In our race the racer with fewer weights won, at the same cost in FLOPs; and the last model has a few thousand.
+# §2.2 and §6.2 name the recognition of images among the uses of large models. So they are. But does *size* do it? Put the question to our own race: at the same cost in FLOPs, did the racer with more weights win? And how good can so small a model become?
 
 # %%
 weights = {name: sum(each.numel() for each in make().parameters()) for name, make in MODELS.items()}
