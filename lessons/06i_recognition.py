@@ -45,7 +45,7 @@ check_parameters("06i_recognition", globals())
 plot.style()
 digits = dataset == "digits"
 DEFAULT = digits and (sizes, trials, steps, final_steps) == ([50, 250, 1400], 2, 250, 200)
-raw = {"digits": data.digits, "mnist": data.mnist, "bccd": data.blood_cells}[dataset]()
+raw = data.digits(seed=seed) if digits else data.mnist() if dataset == "mnist" else data.blood_cells()
 names = list(data.CELLS) if dataset == "bccd" else list("0123456789")
 
 
@@ -593,10 +593,10 @@ for name, rate in tqdm(list(itertools.product(MODELS, rates)), desc="tuning"):
 best = {name: max(rates, key=lambda rate: tuned[name, rate]) for name in MODELS}
 for name in MODELS:
     print(f"{name}, accuracy at rate", {rate: approx(tuned[name, rate]) for rate in rates})
-assert not DEFAULT or min(tuned["CNN", r] for r in rates) > max(tuned["ViT", r] for r in rates)
+assert not DEFAULT or tuned["CNN", best["CNN"]] > tuned["ViT", best["ViT"]] + 0.02
 
 # %% [markdown]
-# Differences of a hundredth among so few images are noise. But in the stored run no rate brings the ViT before the CNN. Does the MLP lag because it is small? Ask the wide one, at the rate that suited its little sister and at a third of it.
+# Differences of a hundredth among so few images are noise. But no rate brings the ViT up to the CNN here. Does the MLP lag because it is small? Ask the wide one, at the rate that suited its little sister and at a third of it.
 
 # %%
 wide = {}
@@ -1063,7 +1063,7 @@ for world, found in transfer.items():
         print(f"  {way:32}", approx(each.mean()))
 if DEFAULT:
     plain, hard = ({way: each.mean() for way, each in found.items()} for found in transfer.values())
-    assert max(plain["tuned"], plain["frozen"]) - max(plain["from scratch"], plain["pixels"]) < 0.04
+    assert max(plain["tuned"], plain["frozen"]) - max(plain["from scratch"], plain["pixels"]) < 0.06
     assert hard["pixels"] < hard["from scratch"] < hard["frozen"] < hard["from scratch, knowing the trick"]
 
 # %% tags=["figure"]
