@@ -45,6 +45,7 @@ check_parameters("06i_recognition", globals())
 plot.style()
 digits = dataset == "digits"
 DEFAULT = digits and (sizes, trials, steps, final_steps) == ([50, 250, 1400], 2, 250, 200)
+sizes = sorted(set(sizes))
 raw = data.digits(seed=seed) if digits else data.mnist() if dataset == "mnist" else data.blood_cells()
 names = list(data.CELLS) if dataset == "bccd" else list("0123456789")
 
@@ -539,7 +540,7 @@ held = min(400, len(pool_x) // 4)  # validation images
 shuffle = numpy_stream(seed, "validation").permutation(len(pool_x))
 known, validation = shuffle[held:], shuffle[:held]
 look = (exam_x[:1000], exam_y[:1000])  # the exam of the races
-tune_n = min(sorted(sizes)[len(sizes) // 2], len(known))  # the middle size
+tune_n = min(sizes[len(sizes) // 2], len(known))  # the middle size
 
 
 def order(trial):
@@ -645,20 +646,18 @@ for name, at, trial in tqdm(races, desc="races"):
     curve[name][at, trial] = right(model, *look).mean()
     models[name, at, trial] = model
 
-# %%
 means = {name: each.mean(1) for name, each in curve.items()}
 for at, n in enumerate(sizes):
     print(f"{n:5} images:", {name: approx(means[name][at]) for name in MODELS})
 
 # %%
 gaps = means["CNN"] - means["ViT"]
-crossed = bool((np.sign(gaps) != np.sign(gaps[0])).any())
+pairs = list(itertools.combinations(MODELS, 2))
+crossed = [pair for pair in pairs if np.ptp(np.sign(means[pair[0]] - means[pair[1]])) == 2]
 print("CNN before ViT by", [approx(gap, 2) for gap in gaps])
-print("the curves of CNN and ViT", "cross" if crossed else "do not cross")
 if DEFAULT:
-    assert not crossed
-    assert gaps[0] > 0.08
-    assert gaps[-1] < gaps[0] - 0.05
+    assert ("CNN", "ViT") not in crossed
+    assert 0 < gaps[-1] < gaps[0] - 0.05
     assert means["CNN"][-1] > 0.95
 
 # %% tags=["figure"]
@@ -670,18 +669,29 @@ for number, name in enumerate(MODELS):
 floor = 0.5 / len(look[0])
 ax.set(xscale="log", yscale="log", xlabel="training images", ylabel="share read wrongly")
 ax.set(ylim=(floor, 1), xticks=sizes, xticklabels=sizes)
-closes = 0 < gaps[-1] < gaps[0]
+comes = ("CNN", "ViT") not in crossed and 0 < gaps[-1] < gaps[0]
 ax.set_title(
-    "Curves that cross" if crossed else "The gap closes, and no curves cross" if closes else "No curves cross"
+    "The ViT comes nearer and does not pass the CNN" if comes else "Errors against the number of images"
 )
 ax.minorticks_off()
 ax.legend()
 plt.show()
 
 # %% [markdown]
-# Each dot is a training, with other images and another start. Look how far the dots of one racer lie apart, before you trust a single run.
+# Each dot is a training, with other images and another start. Look how far the dots of one racer lie apart, before you call a crossing a crossing: where the dots of two racers mix, it is none yet.
 #
-# In the stored run the ViT comes nearer and nearer, and never passes. What the CNN is *told* (near things, same everywhere) the ViT must *learn*. Dosovitskiy and colleagues (2020) did find the crossing: pre-trained on ImageNet's 1.3 million images large ViTs stayed behind ResNets, on 300 million they went past. Careful training moves that point a good deal (Touvron et al., 2021).
+# Was the ViT short of *images*, or short of *steps*? What it makes of its own training images can tell.
+
+# %%
+for name in MODELS:
+    own = [(models[name, at, 0], order(0)[:n]) for at, n in enumerate(sizes)]
+    read = [right(model, pool_x[part], pool_y[part]).mean() for model, part in own]
+    print(f"{name} reads of its own training images", [approx(share) for share in read])
+
+# %% [markdown]
+# Where a racer reads its own images perfectly and new ones badly, images were short. Where it does not, steps were short too, and the race says nothing about longer ones (`steps` is a parameter). Nor is "what is built in" the whole story: the MLP is told nothing, and leads the ViT here.
+#
+# Dosovitskiy and colleagues (2020) did find a crossing: pre-trained on ImageNet's 1.3 million images, large ViTs stayed behind ResNets; on 300 million they went past. Careful training moves that point a good deal (Touvron et al., 2021).
 
 # %% [markdown]
 # ### Exercise 6i.4 · Where they cross ●●○ 20 min
@@ -814,7 +824,7 @@ def turn(images, draw):
 
 
 # %%
-middle = sizes.index(sorted(sizes)[len(sizes) // 2])
+middle = len(sizes) // 2
 plan = [
     ("CNN", "moved", jiggle),
     ("CNN", "turned", turn),
@@ -988,7 +998,7 @@ plt.show()
 
 
 # %%
-def as_it_is(images, draw):
+def as_they_are(images, draw):
     return images
 
 
@@ -1038,7 +1048,7 @@ def few_labels(view, trial, net):
         "from scratch, knowing the trick": (late_x[taught], view),
     }
     found = {}
-    for way, (images, change) in list(plan.items())[: 2 if view is as_it_is else 3]:
+    for way, (images, change) in list(plan.items())[: 2 if view is as_they_are else 3]:
         model = continued(net, trial) if way == "tuned" else fresh(cnn, trial)
         fit(model, images, y, best["CNN"], steps=steps // 3, trial=trial, change=change)
         found[way] = right(model, unseen, late_y[rest]).mean()
@@ -1053,10 +1063,10 @@ def few_labels(view, trial, net):
 
 # %%
 transfer = {}
-for view in tqdm((as_it_is, anywhere), desc="transfer"):
+for view in tqdm((as_they_are, anywhere), desc="transfer"):
     net = fit(fresh(cnn), early_x, early_y, best["CNN"], change=view)
     runs = [few_labels(view, trial, net) for trial in range(trials)]
-    transfer[view.__name__] = {way: np.array([run[way] for run in runs]) for way in runs[0]}
+    transfer[view.__name__.replace("_", " ")] = {way: np.array([run[way] for run in runs]) for way in runs[0]}
 for world, found in transfer.items():
     print(world)
     for way, each in found.items():
@@ -1074,13 +1084,10 @@ for ax, (world, found) in zip(axes, transfer.items(), strict=True):
         ax.plot(each, [row] * len(each), "o", color="C0", alpha=0.6)
         ax.plot(each.mean(), row, "|", color="C3", markersize=18)
     ax.set(
-        xlabel="accuracy",
-        title=f"slips {world.replace('_', ' ')}",
-        yticks=range(len(found)),
-        yticklabels=list(found),
+        xlabel="accuracy", xlim=(0, 1), title=f"Slips {world}", yticks=range(len(found)), yticklabels=found
     )
-axes[0].invert_yaxis()
-figure.suptitle("Is it worth it? Four labels a class", y=1.04)
+    ax.invert_yaxis()
+figure.suptitle("Four labels a class: what did an earlier task bring?")
 plt.show()
 
 # %% [markdown]
@@ -1358,7 +1365,7 @@ else:
 #
 # 1. A convolution is a layer with few, shared weights: loops, one matrix product and the library give the same. Windows, strides and borders say what it costs and how far it sees.
 # 2. A ViT cuts patches by a convolution whose windows do not overlap; without places it sees a bag of patches.
-# 3. Compare at the same data, steps and cost, each at its own rate, in pairs, and again with other images. The more is built in, the fewer images are needed.
+# 3. Compare at the same data, steps and cost, each at its own rate, in pairs, and again with other images. A curve over the number of images says more than one race, and training images say whether steps were short.
 # 4. A CNN is not proof against moves. Augmentation states what does not matter: a true statement helps, a false one harms.
 # 5. A perfect score can come from a corner; sureness is not knowledge. Hide, move, plant, show strangers, and let it say "I don't know".
 #
