@@ -63,6 +63,7 @@ pool_x, pool_y = as_images(raw.x_train), torch.tensor(raw.y_train, dtype=torch.i
 exam_x, exam_y = as_images(raw.x_test), torch.tensor(raw.y_test, dtype=torch.int64)
 _, channels, side, _ = pool_x.shape
 print(f"{len(pool_x)} images to learn from, {len(exam_x)} in the exam, each {channels} × {side} × {side}")
+print(f"always the commonest class: {exam_y.bincount().max() / len(exam_y):.0%} right")
 
 # %% [markdown]
 # ## 6i.1 What does a network waste on an image?
