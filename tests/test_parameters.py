@@ -66,6 +66,7 @@ OTHER = {
     # a wrong answer is so dear that the clerk takes all
     "06g_assistant": ["seed=2", "asked=8", "wrong=50000", "minute=0.2", "minutes=1"],
     "06h_agent": ["seed=2", "requests=8", "runs=2", "heat=1.5", "minute=1", "error=0", "token_price=5"],
+    "06i_recognition": ["seed=2", "sizes=[30,120]", "trials=3", "steps=40", "final_steps=60"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -192,6 +193,19 @@ def test_real_sentences_are_translated(dataset, tmp_path, monkeypatch):
     found = metrics(notebook)
     assert 1 < found["chrf"] < 60  # it has learnt next to nothing, and says something
     assert 0 <= found["exact"] < 0.2
+
+
+@NEEDS_REAL_DATA
+@pytest.mark.parametrize(("dataset", "least"), [("mnist", 0.9), ("bccd", 0.85)])
+def test_real_images_are_recognised(dataset, least, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    options = [f"dataset={dataset}", "sizes=[40,160]", "steps=30", "final_steps=120"]
+    parameters = [part for option in options for part in ("-p", option)]
+    done = course("run", "06i_recognition", *parameters, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (notebook,) = (tmp_path / "run").rglob("06i_recognition.ipynb")
+    found = metrics(notebook)
+    assert least < found["exam_accuracy"] <= 1  # of blood cells 85 in 100 are of one kind
 
 
 def plain_papermill(tmp_path: Path, **parameters: object) -> Path:
