@@ -24,8 +24,11 @@ from real_data import NEEDS_REAL_DATA, REAL
 
 import utils.data
 from utils.data import (
+    CELLS,
     READERS,
     REGISTRY,
+    bccd,
+    blood_cells,
     digits,
     entropy_rate,
     fetch,
@@ -238,6 +241,59 @@ def test_real_data_has_the_expected_shape(monkeypatch):
     assert ratings["movie"].isin(movies["movie"]).all()
     for name in ("fx_daily", "brent_daily"):
         assert str(load(name).iloc[:, 0].dtype).startswith("datetime64")
+
+
+@NEEDS_REAL_DATA
+def test_blood_cells_and_their_boxes(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    parts = {part: bccd(part, shrink=4) for part in ("train", "val", "test")}
+    assert [photos.images.shape for photos in parts.values()] == [(n, 120, 160, 3) for n in (205, 87, 72)]
+    boxes = np.concatenate([box for photos in parts.values() for box in photos.boxes])
+    assert boxes.shape == (4886, 4)
+    assert (boxes[:, :2] < boxes[:, 2:]).all()
+    assert (boxes >= 0).all()
+    assert (boxes <= [160, 120, 160, 120]).all()
+    counts = sum(np.bincount(np.concatenate(photos.labels), minlength=3) for photos in parts.values())
+    assert dict(zip(CELLS, counts.tolist(), strict=True)) == {"RBC": 4153, "WBC": 372, "Platelets": 361}
+    for photos in parts.values():
+        assert [len(box) for box in photos.boxes] == [len(label) for label in photos.labels]
+    with pytest.raises(CourseError, match=r"train, val and test; 'exam' is none"):
+        bccd("exam")
+    assert not course_home().exists()
+
+
+@NEEDS_REAL_DATA
+def test_boxes_lie_where_the_cells_are(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    photos, darker = bccd("test", shrink=4), []
+    for image, boxes, labels in zip(*photos, strict=True):
+        for left, top, right, bottom in boxes[labels == CELLS.index("WBC")].astype(int):
+            # a white cell is stained violet: it takes the green away
+            darker.append(image[..., 1].mean() - image[top:bottom, left:right, 1].mean())
+    assert len(darker) == 71
+    assert min(darker) > 0
+
+
+@NEEDS_REAL_DATA
+def test_blood_cells_cut_out(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    cells = blood_cells(side=8)
+    assert [part.shape for part in cells] == [(3941, 8, 8, 3), (3941,), (945, 8, 8, 3), (945,)]
+    green = [cells.x_train[cells.y_train == k, :, :, 1].mean() for k in range(3)]
+    assert green[CELLS.index("WBC")] < green[CELLS.index("RBC")] - 10
+
+
+@NEEDS_REAL_DATA
+def test_a_photograph_that_is_another_is_refused(monkeypatch, tmp_path):
+    shutil.copytree(REAL / "bccd", tmp_path / "bccd", copy_function=os.symlink)
+    picture = tmp_path / "bccd/BCCD/JPEGImages/BloodImage_00007.jpg"
+    picture.unlink()
+    shutil.copy(REAL / "bccd/BCCD/JPEGImages/BloodImage_00011.jpg", picture)
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    with pytest.raises(
+        CourseError, match=r"is not the file that 'BCCD/JPEGImages/BloodImage_00007.jpg' needs"
+    ):
+        bccd("test")
 
 
 @NEEDS_REAL_DATA
