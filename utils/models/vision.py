@@ -1,0 +1,204 @@
+"""Boxes in pictures: overlap, suppression, offsets from anchors, RoIAlign and average precision. Lesson 6j builds each by hand.
+
+A box is four numbers (x0, y0, x1, y1) in pixels: left, top, right, bottom, where x1 - x0 is its width; pixel (0, 0) covers
+0 … 1 in both directions. Boxes are float tensors (…, N, 4).
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch.nn import functional as F
+
+from utils.errors import CourseError
+
+STRETCH = math.log(1000 / 16)  # no side grows by more in one step, or exp would overflow; torchvision's bound
+
+
+class Boxes(NamedTuple):
+    """The boxes of one picture, found or true: corners (N, 4), kinds (N,) whole numbers, scores (N,), 1 for true ones."""
+
+    corners: torch.Tensor
+    kinds: torch.Tensor
+    scores: torch.Tensor
+
+
+def area(boxes: torch.Tensor) -> torch.Tensor:
+    """Square pixels of each box, (…, N, 4) -> (…, N); 0 for one whose sides have changed places."""
+    return (boxes[..., 2:] - boxes[..., :2]).clamp(min=0).prod(dim=-1)
+
+
+def iou(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Intersection over union of each box of a with each of b: (…, N, 4), (…, M, 4) -> (…, N, M). Of two empty ones: 0."""
+    if a.shape[-1] != 4 or b.shape[-1] != 4:
+        raise CourseError(
+            f"Boxes have four numbers each; shapes {tuple(a.shape)} and {tuple(b.shape)} do not."
+        )
+    low = torch.maximum(a[..., :, None, :2], b[..., None, :, :2])
+    high = torch.minimum(a[..., :, None, 2:], b[..., None, :, 2:])
+    both = (high - low).clamp(min=0).prod(dim=-1)
+    union = area(a)[..., :, None] + area(b)[..., None, :] - both
+    return both / union.clamp(min=torch.finfo(both.dtype).tiny)
+
+
+def survivors(boxes: torch.Tensor, limit: float) -> torch.Tensor:
+    """Which boxes no better, surviving one overlaps by more than `limit`: (…, N, 4), best first -> (…, N) bool."""
+    close = iou(boxes, boxes) > limit
+    kept = torch.zeros(boxes.shape[:-1], dtype=torch.bool, device=boxes.device)
+    for place in range(boxes.shape[-2]):
+        kept[..., place] = ~(close[..., place, :place] & kept[..., :place]).any(dim=-1)
+    return kept
+
+
+def nms(
+    corners: torch.Tensor, scores: torch.Tensor, limit: float = 0.5, kinds: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Non-maximum suppression: places of the boxes (N, 4) that survive, best score first, (K,).
+
+    kinds (N,): boxes of different kinds do not suppress each other.
+    """
+    if kinds is not None and len(corners):
+        # far apart, a kind to a region of its own
+        corners = corners + (kinds * (corners.max() - corners.min() + 1))[:, None]
+    order = scores.argsort(descending=True, stable=True)
+    return order[survivors(corners[order], limit)]
+
+
+# ------------------------------------------------------------------------------
+# boxes as offsets from anchors
+
+
+def _centre_and_size(boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return (boxes[..., :2] + boxes[..., 2:]) / 2, boxes[..., 2:] - boxes[..., :2]
+
+
+def encode(boxes: torch.Tensor, anchors: torch.Tensor) -> torch.Tensor:
+    """Boxes as seen from anchors, (…, 4) both: shift of the centre in sides of the anchor, logarithm of the growth.
+
+    Source: Girshick et al. 2014, appendix C; arXiv:1311.2524.
+    """
+    (centre, size), (start, side) = _centre_and_size(boxes), _centre_and_size(anchors)
+    return torch.cat([(centre - start) / side, (size / side).log()], dim=-1)
+
+
+def decode(offsets: torch.Tensor, anchors: torch.Tensor) -> torch.Tensor:
+    """The boxes that offsets (…, 4) mean beside anchors (…, 4); the inverse of `encode`."""
+    start, side = _centre_and_size(anchors)
+    centre = start + offsets[..., :2] * side
+    half = offsets[..., 2:].clamp(max=STRETCH).exp() * side / 2
+    return torch.cat([centre - half, centre + half], dim=-1)
+
+
+def grid_anchors(
+    rows: int, columns: int, stride: float, sizes: Sequence[tuple[float, float]]
+) -> torch.Tensor:
+    """Boxes of every size (width, height) around the middle of every cell, row by row: (rows·columns·sizes, 4)."""
+    y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+    centres = (torch.stack([x, y], dim=-1).reshape(-1, 1, 2) + 0.5) * stride  # 2 × (R, C) -> (R·C, 1, 2)
+    half = torch.tensor(sizes, dtype=torch.float).reshape(1, -1, 2) / 2  # (S, 2) -> (1, S, 2)
+    return torch.cat([centres - half, centres + half], dim=-1).reshape(-1, 4)  # (R·C, S, 4) -> (R·C·S, 4)
+
+
+# ------------------------------------------------------------------------------
+# features of a box
+
+
+def roi_align(
+    features: torch.Tensor, boxes: torch.Tensor, size: int, stride: float, samples: int = 2
+) -> torch.Tensor:
+    """What lies in each box as a small map: features (B, C, H, W), boxes (B, R, 4) in pixels -> (B, R, C, size, size).
+
+    stride: pixels to a feature. Each cell is the mean of samples² values, read between the features without rounding.
+    Source: Mask R-CNN, He et al. 2017, arXiv:1703.06870; as torchvision's with aligned=True and this sampling_ratio.
+    """
+    height, width = features.shape[-2:]
+    n = size * samples
+    steps = (torch.arange(n, dtype=boxes.dtype, device=boxes.device) + 0.5) / n
+    start, side = boxes[..., :2] / stride - 0.5, (boxes[..., 2:] - boxes[..., :2]) / stride
+    x = (start[..., 0, None] + side[..., 0, None] * steps)[..., None, :].expand(-1, -1, n, n)  # (B, R, n, n)
+    y = (start[..., 1, None] + side[..., 1, None] * steps)[..., :, None].expand(-1, -1, n, n)
+    inside = (x >= -1) & (x <= width) & (y >= -1) & (y <= height)
+    # grid_sample counts from -1, the middle of the first feature, to 1, the middle of the last
+    scale = [2 / max(width - 1, 1), 2 / max(height - 1, 1)]
+    places = torch.stack([x * scale[0] - 1, y * scale[1] - 1], dim=-1).flatten(1, 2)  # -> (B, R·n, n, 2)
+    read = F.grid_sample(features, places, padding_mode="border", align_corners=True)  # (B, C, R·n, n)
+    read = read.unflatten(2, (-1, n)) * inside[:, None]  # (B, C, R, n, n)
+    return F.avg_pool2d(read.flatten(1, 2), samples).unflatten(1, read.shape[1:3]).transpose(1, 2)
+
+
+# ------------------------------------------------------------------------------
+# average precision
+
+
+def matches(found: Boxes, truth: Boxes, limit: float = 0.5) -> torch.Tensor:
+    """Which true box each found one gets, (N,) in the order of `found`; -1 for none.
+
+    The best score chooses first, and takes the true box of its kind that it overlaps most among those still free, if
+    by `limit` or more. So a true box is found once, and whatever else lies on it is wrong. As in COCO's evaluation.
+    """
+    overlap = iou(found.corners, truth.corners)
+    overlap[found.kinds[:, None] != truth.kinds] = -1
+    taken = torch.full((len(found.scores),), -1)
+    if not len(truth.kinds):
+        return taken
+    for place in found.scores.argsort(descending=True, stable=True).tolist():
+        best = int(overlap[place].argmax())
+        if overlap[place, best] >= limit:
+            taken[place] = best
+            overlap[:, best] = -1
+    return taken
+
+
+def precision_recall(
+    hits: torch.Tensor, scores: torch.Tensor, truths: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """(precision, recall, threshold), one for each different score, from the highest on.
+
+    hits (N,): whether a found box is right; truths: how many boxes there are to find. Equal scores come in together.
+    """
+    order = scores.argsort(descending=True, stable=True)
+    scores, right = scores[order], hits[order].double().cumsum(0)
+    last = torch.ones(len(scores), dtype=torch.bool)
+    last[:-1] = scores[1:] != scores[:-1]
+    count = torch.arange(1, len(scores) + 1)
+    return (right / count)[last], (right / truths)[last], scores[last]
+
+
+def average_precision(hits: torch.Tensor, scores: torch.Tensor, truths: int) -> float:
+    """Area under precision against recall, where each recall counts with the best precision at it or beyond; 0 … 1.
+
+    nan where there is nothing to find. Source: Everingham et al., the PASCAL VOC challenge since 2010.
+    """
+    if truths == 0:
+        return math.nan
+    if not len(scores):
+        return 0.0
+    precision, recall, _ = precision_recall(hits, scores, truths)
+    best = precision.flip(0).cummax(0).values.flip(0)
+    return float((best * recall.diff(prepend=torch.zeros(1))).sum())
+
+
+def hits_of(
+    found: Sequence[Boxes], truth: Sequence[Boxes], kind: int, limit: float = 0.5
+) -> tuple[torch.Tensor, torch.Tensor, int]:
+    """(hits, scores, number of true boxes) of one kind over many pictures."""
+    if len(found) != len(truth):
+        raise CourseError(
+            f"Found and true boxes are of the same pictures, not of {len(found)} and {len(truth)}."
+        )
+    chosen = [(_of_kind(f, kind), _of_kind(t, kind)) for f, t in zip(found, truth, strict=True)]
+    hits = torch.cat([matches(f, t, limit) >= 0 for f, t in chosen] or [torch.zeros(0, dtype=torch.bool)])
+    scores = torch.cat([f.scores for f, _ in chosen] or [torch.zeros(0)])
+    return hits, scores, sum(len(t.kinds) for _, t in chosen)
+
+
+def _of_kind(boxes: Boxes, kind: int) -> Boxes:
+    return Boxes(*(part[boxes.kinds == kind] for part in boxes))
+
+
+def average_precisions(
+    found: Sequence[Boxes], truth: Sequence[Boxes], kinds: int, limit: float = 0.5
+) -> list[float]:
+    """Average precision of each of so many kinds; nan for a kind that no picture shows."""
+    return [average_precision(*hits_of(found, truth, kind, limit)) for kind in range(kinds)]

@@ -1,0 +1,181 @@
+"""Photos of a bench in the bicycle shop's warehouse, drawn by rule, so that every part's box is known.
+
+A photo is grey, 64 × 64. Parts of four kinds lie on it, turned at random, beside and under clutter; they may cover each
+other. A part's box is that of the whole part, also where something lies over it. Parts of which less than half can be
+seen are not drawn at all.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from utils.repro import numpy_stream
+
+KINDS = ("ring", "nut", "bolt", "gear")
+SIZE = 64
+MOST = 6  # parts on a photo
+
+
+class Part(NamedTuple):
+    """Something on the bench: kind (its place in KINDS; beyond them, junk), centre, radius and angle, grey from 0 to 1."""
+
+    kind: int
+    x: float
+    y: float
+    radius: float
+    angle: float
+    grey: float
+
+
+class Photo(NamedTuple):
+    """image float32 (64, 64), 0 black to 1 white; boxes float32 (N, 4) as (x0, y0, x1, y1), kinds and visible share (N,)."""
+
+    image: np.ndarray
+    boxes: np.ndarray
+    kinds: np.ndarray
+    visible: np.ndarray
+
+
+class Picture(NamedTuple):
+    """A part alone: how much of each pixel it covers, and the first row and column of that window."""
+
+    cover: np.ndarray
+    row: int
+    column: int
+
+
+def _ring(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.abs(np.hypot(x, y) - 0.74) - 0.26
+
+
+def _nut(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    sides = [np.abs(x * np.cos(a) + y * np.sin(a)) for a in (0, np.pi / 3, 2 * np.pi / 3)]
+    return np.maximum(np.max(sides, axis=0) - 0.87, 0.42 - np.hypot(x, y))
+
+
+def _bolt(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    shaft = np.maximum(np.abs(x) - 1.2, np.abs(y) - 0.24)
+    head = np.maximum(np.abs(x + 0.95) - 0.27, np.abs(y) - 0.58)
+    return np.minimum(shaft, head)
+
+
+def _gear(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    r = np.hypot(x, y)
+    return np.maximum(r - 0.84 - 0.16 * np.cos(8 * np.arctan2(y, x)), 0.22 - r)
+
+
+def _disc(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.hypot(x, y) - 0.9
+
+
+def _stick(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.maximum(np.abs(x) - 1.2, np.abs(y) - 0.24)
+
+
+def _scrap(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.maximum(-y - 0.4, np.abs(x) + 0.6 * y - 0.6)
+
+
+# each: how far outside its edge a point lies, in radii, negative inside; the last three are junk that is no part
+SHAPES = (_ring, _nut, _bolt, _gear, _disc, _stick, _scrap)
+
+
+def picture(part: Part) -> Picture:
+    """The pixels that a part covers, with soft edges, cut to the photo."""
+    reach = int(1.4 * part.radius) + 2
+    row, column = max(int(part.y) - reach, 0), max(int(part.x) - reach, 0)
+    rows = np.arange(row, min(int(part.y) + reach, SIZE)) + 0.5 - part.y
+    columns = np.arange(column, min(int(part.x) + reach, SIZE)) + 0.5 - part.x
+    cosine, sine = np.cos(part.angle) / part.radius, np.sin(part.angle) / part.radius
+    x, y = np.meshgrid(columns, rows)
+    outside = SHAPES[part.kind](x * cosine + y * sine, y * cosine - x * sine) * part.radius
+    return Picture(np.clip(0.5 - outside, 0, 1), row, column)
+
+
+def box(drawn: Picture) -> tuple[float, float, float, float]:
+    """The smallest box around the pixels that are covered by half or more."""
+    rows, columns = (np.flatnonzero((drawn.cover >= 0.5).any(axis=axis)) for axis in (1, 0))
+    x, y = drawn.column, drawn.row
+    return x + columns[0], y + rows[0], x + columns[-1] + 1.0, y + rows[-1] + 1.0
+
+
+def paint(image: np.ndarray, drawn: Picture, grey: float) -> None:
+    """Lay a part on an image, in place."""
+    window = window(image, drawn)
+    window += drawn.cover * (grey - window)
+
+
+def window(image: np.ndarray, drawn: Picture) -> np.ndarray:
+    """The part of an image (or of any array of its shape) where a picture lies; what is written there stands in the image."""
+    height, width = drawn.cover.shape
+    return image[drawn.row : drawn.row + height, drawn.column : drawn.column + width]
+
+
+def bench(rng: np.random.Generator) -> np.ndarray:
+    """An empty bench, float (64, 64): dark, unevenly lit, with scratches."""
+    y, x = np.mgrid[0:SIZE, 0:SIZE] / SIZE - 0.5
+    tilt = rng.normal(scale=0.12, size=2)
+    image = rng.uniform(0.2, 0.4) + tilt[0] * x + tilt[1] * y
+    for _ in range(rng.integers(4)):
+        angle, shift = rng.uniform(0, np.pi), rng.uniform(-0.4, 0.4)
+        near = np.abs(x * np.cos(angle) + y * np.sin(angle) - shift) * SIZE
+        image += rng.uniform(-0.15, 0.2) * np.clip(rng.uniform(0.8, 1.8) - near, 0, 1)
+    return image
+
+
+def _drawn_part(rng: np.random.Generator, kind: int) -> Part:
+    radius = rng.uniform(4.5, 9.5)
+    x, y = rng.uniform(1.25 * radius, SIZE - 1.25 * radius, size=2)
+    return Part(kind, x, y, radius, rng.uniform(0, 2 * np.pi), rng.uniform(0.55, 0.95))
+
+
+def shares(owner: np.ndarray, drawn: list[Picture]) -> np.ndarray:
+    """How much of each part lies open, (N,), when `owner` says whose each pixel is."""
+    open_, whole = zip(
+        *(
+            ((window(owner, p) == n)[p.cover >= 0.5].sum(), (p.cover >= 0.5).sum())
+            for n, p in enumerate(drawn)
+        ),
+        strict=True,
+    )
+    return np.array(open_) / np.array(whole)
+
+
+def photo(rng: np.random.Generator) -> Photo:
+    """One photo: a bench with junk, up to six parts on it, and now and then a stick over all."""
+    image, owner = bench(rng), np.full((SIZE, SIZE), -1)
+    for _ in range(rng.integers(4)):
+        junk = _drawn_part(rng, int(rng.integers(len(KINDS), len(SHAPES))))
+        paint(image, picture(junk), junk.grey)
+    drawn: list[Picture] = []
+    kinds: list[int] = []
+    for _ in range(rng.integers(1, MOST + 1)):
+        part = _drawn_part(rng, int(rng.integers(len(KINDS))))
+        shown, after = picture(part), owner.copy()
+        window(after, shown)[shown.cover >= 0.5] = len(drawn)
+        if (shares(after, [*drawn, shown]) >= 0.5).all():
+            owner = after
+            drawn.append(shown)
+            kinds.append(part.kind)
+            paint(image, shown, part.grey)
+            paint(image, _edge(shown), 0.1)
+    if rng.random() < 0.3:
+        stick = _drawn_part(rng, len(KINDS) + 1)
+        shown, after = picture(stick), owner.copy()
+        window(after, shown)[shown.cover >= 0.5] = -1
+        if (shares(after, drawn) >= 0.5).all():
+            owner = after
+            paint(image, shown, 0.15)
+    image += rng.normal(scale=0.03, size=image.shape)
+    boxes = np.array([box(p) for p in drawn], dtype=np.float32)
+    return Photo(image.clip(0, 1).astype(np.float32), boxes, np.array(kinds), shares(owner, drawn))
+
+
+def _edge(drawn: Picture) -> Picture:
+    """The soft rim of a part, where it casts a little shadow."""
+    return drawn._replace(cover=0.8 * drawn.cover * (1 - drawn.cover) * 4 * 0.6)
+
+
+def photos(n: int, seed: int = 0) -> list[Photo]:
+    """n photos; each has a stream of its own, so the first ones do not depend on n."""
+    return [photo(numpy_stream(seed, "warehouse.photos", number)) for number in range(n)]
