@@ -101,8 +101,8 @@ def box(drawn: Picture) -> tuple[float, float, float, float]:
 
 def paint(image: np.ndarray, drawn: Picture, grey: float) -> None:
     """Lay a part on an image, in place."""
-    window = window(image, drawn)
-    window += drawn.cover * (grey - window)
+    place = window(image, drawn)
+    place += drawn.cover * (grey - place)
 
 
 def window(image: np.ndarray, drawn: Picture) -> np.ndarray:
@@ -173,7 +173,7 @@ def photo(rng: np.random.Generator) -> Photo:
 
 def _edge(drawn: Picture) -> Picture:
     """The soft rim of a part, where it casts a little shadow."""
-    return drawn._replace(cover=0.8 * drawn.cover * (1 - drawn.cover) * 4 * 0.6)
+    return drawn._replace(cover=1.9 * drawn.cover * (1 - drawn.cover))
 
 
 def photos(n: int, seed: int = 0) -> list[Photo]:
