@@ -22,14 +22,14 @@ def test_boxes_lie_on_the_photo_and_belong_to_known_kinds(many):
         assert min(x0.min(), y0.min()) >= 0
         assert max(x1.max(), y1.max()) <= SIZE
         assert min((x1 - x0).min(), (y1 - y0).min()) >= 4
-        assert (shown.visible >= 0.5).all()
+        assert (shown.visible >= warehouse.OPEN).all()
 
 
 def test_kinds_are_balanced_and_some_parts_are_covered(many):
     kinds = np.concatenate([shown.kinds for shown in many])
     assert (np.bincount(kinds, minlength=len(KINDS)) > len(kinds) / 8).all()
     covered = np.concatenate([shown.visible for shown in many]) < 1
-    assert 0.1 < covered.mean() < 0.5
+    assert 0.1 < covered.mean() < 0.6
 
 
 def test_a_box_touches_its_part_on_all_sides():
@@ -57,4 +57,4 @@ def test_what_lies_over_a_part_shows_in_its_visible_share():
     for mask, part in zip(both, (under, over), strict=True):
         warehouse.window(mask, part)[...] = part.cover >= 0.5
     assert shares.tolist() == pytest.approx([1 - (both[0] & both[1]).sum() / both[0].sum(), 1])
-    assert 0.5 < shares[0] < 0.9
+    assert 0.4 < shares[0] < 0.9

@@ -1,7 +1,7 @@
 """Photos of a bench in the bicycle shop's warehouse, drawn by rule, so that every part's box is known.
 
-A photo is grey, 64 × 64. Parts of four kinds lie on it, turned at random, beside and under clutter; they may cover each
-other. A part's box is that of the whole part, also where something lies over it. Parts of which less than half can be
+A photo is grey, 48 × 48. Parts of four kinds lie on it, turned at random, beside and under clutter; they may cover each
+other. A part's box is that of the whole part, also where something lies over it. Parts of which less than two thirds can be
 seen are not drawn at all.
 """
 
@@ -12,8 +12,9 @@ import numpy as np
 from utils.repro import numpy_stream
 
 KINDS = ("ring", "nut", "bolt", "gear")
-SIZE = 64
-MOST = 6  # parts on a photo
+SIZE = 48
+MOST = 4  # parts on a photo
+OPEN = 2 / 3  # the least share of a part that must be seen
 
 
 class Part(NamedTuple):
@@ -28,7 +29,7 @@ class Part(NamedTuple):
 
 
 class Photo(NamedTuple):
-    """image float32 (64, 64), 0 black to 1 white; boxes float32 (N, 4) as (x0, y0, x1, y1), kinds and visible share (N,)."""
+    """image float32 (48, 48), 0 black to 1 white; boxes float32 (N, 4) as (x0, y0, x1, y1), kinds and visible share (N,)."""
 
     image: np.ndarray
     boxes: np.ndarray
@@ -45,23 +46,22 @@ class Picture(NamedTuple):
 
 
 def _ring(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.abs(np.hypot(x, y) - 0.74) - 0.26
+    return np.abs(np.hypot(x, y) - 0.78) - 0.22
 
 
 def _nut(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    sides = [np.abs(x * np.cos(a) + y * np.sin(a)) for a in (0, np.pi / 3, 2 * np.pi / 3)]
-    return np.maximum(np.max(sides, axis=0) - 0.87, 0.42 - np.hypot(x, y))
+    return np.maximum(np.maximum(np.abs(x), np.abs(y)) - 0.82, 0.36 - np.hypot(x, y))
 
 
 def _bolt(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    shaft = np.maximum(np.abs(x) - 1.2, np.abs(y) - 0.24)
-    head = np.maximum(np.abs(x + 0.95) - 0.27, np.abs(y) - 0.58)
+    shaft = np.maximum(np.abs(x) - 1.2, np.abs(y) - 0.28)
+    head = np.maximum(np.abs(x + 0.9) - 0.32, np.abs(y) - 0.7)
     return np.minimum(shaft, head)
 
 
 def _gear(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     r = np.hypot(x, y)
-    return np.maximum(r - 0.84 - 0.16 * np.cos(8 * np.arctan2(y, x)), 0.22 - r)
+    return np.maximum(r - 0.8 - 0.22 * np.cos(6 * np.arctan2(y, x)), 0.2 - r)
 
 
 def _disc(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -112,11 +112,11 @@ def window(image: np.ndarray, drawn: Picture) -> np.ndarray:
 
 
 def bench(rng: np.random.Generator) -> np.ndarray:
-    """An empty bench, float (64, 64): dark, unevenly lit, with scratches."""
+    """An empty bench, float (48, 48): dark, unevenly lit, with scratches."""
     y, x = np.mgrid[0:SIZE, 0:SIZE] / SIZE - 0.5
     tilt = rng.normal(scale=0.12, size=2)
     image = rng.uniform(0.2, 0.4) + tilt[0] * x + tilt[1] * y
-    for _ in range(rng.integers(4)):
+    for _ in range(rng.integers(3)):
         angle, shift = rng.uniform(0, np.pi), rng.uniform(-0.4, 0.4)
         near = np.abs(x * np.cos(angle) + y * np.sin(angle) - shift) * SIZE
         image += rng.uniform(-0.15, 0.2) * np.clip(rng.uniform(0.8, 1.8) - near, 0, 1)
@@ -124,7 +124,7 @@ def bench(rng: np.random.Generator) -> np.ndarray:
 
 
 def _drawn_part(rng: np.random.Generator, kind: int) -> Part:
-    radius = rng.uniform(4.5, 9.5)
+    radius = rng.uniform(5.5, 9.0)
     x, y = rng.uniform(1.25 * radius, SIZE - 1.25 * radius, size=2)
     return Part(kind, x, y, radius, rng.uniform(0, 2 * np.pi), rng.uniform(0.55, 0.95))
 
@@ -142,9 +142,9 @@ def shares(owner: np.ndarray, drawn: list[Picture]) -> np.ndarray:
 
 
 def photo(rng: np.random.Generator) -> Photo:
-    """One photo: a bench with junk, up to six parts on it, and now and then a stick over all."""
+    """One photo: a bench with junk, up to four parts on it, and now and then a stick over all."""
     image, owner = bench(rng), np.full((SIZE, SIZE), -1)
-    for _ in range(rng.integers(4)):
+    for _ in range(rng.integers(3)):
         junk = _drawn_part(rng, int(rng.integers(len(KINDS), len(SHAPES))))
         paint(image, picture(junk), junk.grey)
     drawn: list[Picture] = []
@@ -153,7 +153,7 @@ def photo(rng: np.random.Generator) -> Photo:
         part = _drawn_part(rng, int(rng.integers(len(KINDS))))
         shown, after = picture(part), owner.copy()
         window(after, shown)[shown.cover >= 0.5] = len(drawn)
-        if (shares(after, [*drawn, shown]) >= 0.5).all():
+        if (shares(after, [*drawn, shown]) >= OPEN).all():
             owner = after
             drawn.append(shown)
             kinds.append(part.kind)
@@ -163,7 +163,7 @@ def photo(rng: np.random.Generator) -> Photo:
         stick = _drawn_part(rng, len(KINDS) + 1)
         shown, after = picture(stick), owner.copy()
         window(after, shown)[shown.cover >= 0.5] = -1
-        if (shares(after, drawn) >= 0.5).all():
+        if (shares(after, drawn) >= OPEN).all():
             owner = after
             paint(image, shown, 0.15)
     image += rng.normal(scale=0.03, size=image.shape)
