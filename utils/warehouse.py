@@ -179,3 +179,45 @@ def _edge(drawn: Picture) -> Picture:
 def photos(n: int, seed: int = 0) -> list[Photo]:
     """n photos; each has a stream of its own, so the first ones do not depend on n."""
     return [photo(numpy_stream(seed, "warehouse.photos", number)) for number in range(n)]
+
+
+def portrait(ring: int, number: int, seed: int = 0) -> np.ndarray:
+    """Photo `number` of one ring alone, (48, 48): rings differ in size and grey, photos in place, bench and noise."""
+    one, rng = (
+        numpy_stream(seed, "warehouse.ring", ring),
+        numpy_stream(seed, "warehouse.portrait", ring, number),
+    )
+    part = Part(0, *rng.uniform(12, 36, 2), one.uniform(5.5, 9.0), 0.0, one.uniform(0.5, 0.98))
+    image = bench(rng)
+    paint(image, picture(part), part.grey)
+    return (image + rng.normal(scale=0.03, size=image.shape)).clip(0, 1).astype(np.float32)
+
+
+class Belt(NamedTuple):
+    """A video of parts as points on 100 × 100 pixels: places (F, P, 2), and what a detector reports, F arrays (n, 2)."""
+
+    places: np.ndarray
+    reports: list[np.ndarray]
+
+
+def belt(
+    parts: int, frames: int, seed: int = 0, *, speed: float = 2.0, missed: float = 0.1, false: float = 0.5
+) -> Belt:
+    """Parts that drift with about `speed` pixels a frame, drawn weakly to the middle, so that their paths often cross.
+
+    A report is off by N(0, 1) each way; a part is missed with chance `missed`; `false` more reports a frame come from nowhere.
+    """
+    rng = numpy_stream(seed, "warehouse.belt")
+    place, angle = rng.uniform(20, 80, (parts, 2)), rng.uniform(0, 2 * np.pi, (parts, 1))
+    velocity = speed * rng.uniform(0.6, 1.1, (parts, 1)) * np.hstack([np.cos(angle), np.sin(angle)])
+    places, reports = [], []
+    for _ in range(frames):
+        velocity = (
+            velocity + (speed / 35) ** 2 * (50 - place) + rng.normal(scale=speed / 30, size=place.shape)
+        )
+        place = place + velocity
+        seen = place[rng.random(parts) >= missed]
+        ghosts = rng.uniform(0, 100, (rng.poisson(false), 2))
+        places.append(place)
+        reports.append(rng.permutation(np.vstack([seen + rng.normal(size=seen.shape), ghosts])))
+    return Belt(np.array(places), reports)

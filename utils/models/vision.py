@@ -1,13 +1,16 @@
-"""Boxes in pictures: overlap, suppression, offsets from anchors, RoIAlign and average precision. Lesson 6j builds each by hand.
+"""Boxes in pictures: overlap, suppression, offsets from anchors, RoIAlign, average precision, and names in a video.
+
+Lesson 6j builds the first five by hand.
 
 A box is four numbers (x0, y0, x1, y1) in pixels: left, top, right, bottom, where x1 - x0 is its width; pixel (0, 0) covers
 0 … 1 in both directions. Boxes are float tensors (…, N, 4).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -63,6 +66,13 @@ def nms(
         corners = corners + (kinds * (corners.max() - corners.min() + 1))[:, None]
     order = scores.argsort(descending=True, stable=True)
     return order[survivors(corners[order], limit)]
+
+
+def mirrored(boxes: torch.Tensor, size: float, axis: int) -> torch.Tensor:
+    """The boxes (…, 4) of a picture of `size` pixels that is turned round: axis 0 left and right, axis 1 top and bottom."""
+    turned = boxes.clone()
+    turned[..., axis], turned[..., axis + 2] = size - boxes[..., axis + 2], size - boxes[..., axis]
+    return turned
 
 
 # ------------------------------------------------------------------------------
@@ -202,3 +212,92 @@ def average_precisions(
 ) -> list[float]:
     """Average precision of each of so many kinds; nan for a kind that no picture shows."""
     return [average_precision(*hits_of(found, truth, kind, limit)) for kind in range(kinds)]
+
+
+def drawn_average_precisions(
+    found: Sequence[Boxes], truth: Sequence[Boxes], kinds: int, weights: np.ndarray, limit: float = 0.5
+) -> np.ndarray:
+    """Mean over the kinds of the average precision, when photo n counts weights[d, n] times: (D, N) -> (D,).
+
+    With weights from a multinomial draw this is the bootstrap over photos: AP is no mean over photos, so each draw
+    computes it anew. A kind that a draw does not show counts 0. Equal scores come in one by one, in the given order.
+    """
+    values = []
+    for kind in range(kinds):
+        hits, scores, _ = hits_of(found, truth, kind, limit)
+        photo = np.repeat(np.arange(len(found)), [int((each.kinds == kind).sum()) for each in found])
+        order = scores.argsort(descending=True, stable=True).numpy()
+        counts = weights[:, photo[order]]
+        right = (counts * hits.numpy()[order]).cumsum(axis=1)
+        precision = right / np.maximum(counts.cumsum(axis=1), 1)
+        best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+        truths = weights @ np.array([int((each.kinds == kind).sum()) for each in truth])
+        values.append((best * np.diff(right, axis=1, prepend=0)).sum(axis=1) / np.maximum(truths, 1))
+    return np.mean(values, axis=0)
+
+
+def error_of(corners: torch.Tensor, kind: int, truth: Boxes) -> str:
+    """Why a found box (4,) that takes no true box is wrong. After Bolya et al. 2020, arXiv:2008.08115.
+
+    "twice": a part of its kind lies there, but another box has it. "place": its kind, an overlap from 0.1 to 0.5. "kind":
+    well placed, another kind. "nothing there": it overlaps no part by 0.1. "other": another kind, and badly placed.
+    """
+    overlap = iou(corners[None], truth.corners)[0]
+    same = float(torch.cat([overlap[truth.kinds == kind], torch.zeros(1)]).max())
+    any_kind = float(torch.cat([overlap, torch.zeros(1)]).max())
+    if same >= 0.1:
+        return "twice" if same >= 0.5 else "place"
+    if any_kind >= 0.5:
+        return "kind"
+    return "nothing there" if any_kind < 0.1 else "other"
+
+
+# ------------------------------------------------------------------------------
+# names in a video
+
+
+class Tracking(NamedTuple):
+    """How well names stayed with things, over a video: counts, and MOTA = 1 - their sum ÷ things in all frames."""
+
+    mota: float
+    missed: int
+    false: int
+    switches: int
+
+
+def pair_names(
+    places: np.ndarray, named: Mapping[int, np.ndarray], before: Mapping[int, int], limit: float
+) -> dict[int, int]:
+    """{thing: name} of one frame, each used once: pairs of the frame before stay where they fit, then the nearest first.
+
+    places (P, 2): where the things are; named: {name: place}; a pair fits when its places are less than `limit` apart.
+    """
+    gaps = {
+        (thing, name): float(np.hypot(*(place - at)))
+        for thing, place in enumerate(places)
+        for name, at in named.items()
+    }
+    fits = {pair: gap for pair, gap in gaps.items() if gap < limit}
+    pairs = {thing: name for thing, name in before.items() if (thing, name) in fits}
+    for thing, name in sorted(fits, key=fits.__getitem__):
+        if thing not in pairs and name not in pairs.values():
+            pairs[thing] = name
+    return pairs
+
+
+def tracking(truth: np.ndarray, frames: Sequence[Mapping[int, np.ndarray]], limit: float = 4.0) -> Tracking:
+    """Judge names against things that are always there: truth (F, P, 2), frames: {name: place} of each frame.
+
+    A thing found under another name than when it was found last is a switch. MOTA may fall below 0.
+    Source: Bernardin & Stiefelhagen 2008, the CLEAR MOT metrics.
+    """
+    missed = false = switches = 0
+    pairs: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for places, named in zip(truth, frames, strict=True):
+        pairs = pair_names(places, named, pairs, limit)
+        missed, false = missed + len(places) - len(pairs), false + len(named) - len(pairs)
+        switches += sum(last.get(thing, name) != name for thing, name in pairs.items())
+        last |= pairs
+    things = truth.shape[0] * truth.shape[1]
+    return Tracking(1 - (missed + false + switches) / things, missed, false, switches)
