@@ -23,7 +23,6 @@ miss: float = 50.0  # euros that an overlooked part costs (invented)  in [0, 100
 alarm: float = 2.0  # euros that a false alarm costs (invented)  in (0, 100000]
 
 # %%
-import copy
 import itertools
 import math
 import time
@@ -35,19 +34,16 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 from torch import nn
 from torch.nn import functional as F
-from torch.nn.utils.rnn import pad_sequence
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm.auto import tqdm
 
-from utils import cost as counted_by_formula
-from utils import data, plot, stats, warehouse
+from utils import cost, data, plot, stats, warehouse
 from utils.check import approx, check, claim, metric
 from utils.models import vision
 from utils.models.vision import Boxes, average_precisions, decode, encode, grid_anchors, survivors
 from utils.params import check_parameters
 from utils.repro import child_seed, numpy_stream, torch_stream
 
-# %%
 check_parameters("06j_detection", globals())
 plot.style()
 shop = dataset == "warehouse"
@@ -67,7 +63,6 @@ def boxes_of(corners, kinds):
 
 
 def shop_photos(n, name):
-    """n photos as images (N, 1, H, W), and the true boxes of each."""
     shown = warehouse.photos(n, child_seed(seed, name))
     images = torch.from_numpy(np.stack([p.image for p in shown]))[:, None]  # n × (H, W) -> (N, 1, H, W)
     return images, [boxes_of(p.boxes, p.kinds) for p in shown]
@@ -105,7 +100,7 @@ plt.show()
 # %% [markdown]
 # ## 6j.2 When is a box right?
 #
-# Never to the pixel. So measure the **overlap** (交并比, IoU): the area that two boxes share, divided by the area that they cover together. 1 is the same box, 0 no contact. The slow way is to colour in both and count pixels:
+# Never to the pixel. So measure the **overlap** (交并比, IoU): the area that two boxes share, divided by the area that they cover together. 1 is the same box, 0 no contact. The slow way is to colour in both and count pixels; by formula it takes four subtractions.
 
 
 # %%
@@ -115,11 +110,6 @@ def counted(a, b):
     return len(p & q) / len(p | q)
 
 
-# %% [markdown]
-# By formula it is a matter of four subtractions:
-
-
-# %%
 def overlap(a, b):
     """IoU of two boxes (x0, y0, x1, y1)."""
     across = max(min(a[2], b[2]) - max(a[0], b[0]), 0)
@@ -137,7 +127,6 @@ for shift in (0, 1, 5, 10):
     assert math.isclose(overlap(a, b), counted(a, b))
     print("shifted by", shift, "pixels: IoU", round(overlap(a, b), 3))
 
-# %%
 rng = numpy_stream(seed, "boxes")
 low = rng.integers(0, 20, (40, 2))
 some = np.hstack([low, low + rng.integers(1, 20, (40, 2))])  # 2 × (N, 2) -> (N, 4)
@@ -261,14 +250,13 @@ with check("6j.1", soft_scores) as c:
 # %% [markdown]
 # ## 6j.4 How good is a detector?
 #
-# Sort all boxes by score, and let them come in one by one. Each takes the true box of its kind that it overlaps most, among those *still free*, if by 0.5 or more: a **hit**. Everything else is a false alarm, a second box on the same part too.
+# Let all boxes of a kind come in by score. Each takes the true box that it overlaps most, of those *still free*, if by 0.5 or more: a **hit**. All else is a false alarm, a second box on one part too.
 #
-# After each: *precision* (精确率), hits among what came in, and *recall* (召回率), hits among all true boxes. **Average precision** (平均精度, AP) is the area under precision against recall, where each recall counts with the best precision reached *at it or later*. The mean over the kinds is **mAP**.
+# *Precision* (精确率) is hits among what came in, *recall* (召回率) hits among all true boxes. **Average precision** (平均精度, AP) is the area under precision against recall, where each recall counts with the best precision *at it or later*. Its mean over the kinds is **mAP**.
 
 
 # %%
 def ap_by_hand(hits, scores, truths):
-    """Area under the curve, one rectangle for each step in recall."""
     curve, order = [(0.0, 1.0)], sorted(zip(scores, hits, strict=True), reverse=True)
     for n, (score, _) in enumerate(order, 1):
         if n == len(order) or order[n][0] < score:  # equal scores come in together
@@ -305,16 +293,14 @@ for hits, scores, truths, expected in pencil:
     assert math.isclose(library, expected)
 print("six cases: pencil, ap_by_hand and utils.models.vision agree")
 
-# %% [markdown]
-# The tie is no trifle: with the right box sorted first, it would be 1. Whoever scores everything alike would be rewarded for luck. And who *takes* whom? A crowd of two true boxes and three found ones, all on top of each other:
-
-# %%
 crowd = Boxes(torch.tensor([[0.0, 0, 10, 10], [3, 0, 13, 10]]), torch.tensor([0, 0]), torch.ones(2))
 three = Boxes(torch.tensor([[1.0, 0, 11, 10]] * 3), torch.tensor([0, 0, 0]), torch.tensor([0.9, 0.8, 0.7]))
 print("who takes which true box:", vision.matches(three, crowd).tolist(), "(-1: a false alarm)")
 assert vision.matches(three, crowd).tolist() == [0, 1, -1]
 
 # %% [markdown]
+# The tie is no trifle: with the right box sorted first, it would be 1, and whoever scores everything alike would be rewarded for luck. In the crowd, three found boxes lie on two true ones: the first two take one each, the third is false.
+#
 # ### Exercise 6j.2 · A curve with pencil ●○○ 10 min
 #
 # There are 5 true boxes. The found ones, best score first: hit, hit, miss, hit, miss, miss, hit. (a) What is the average precision? (b) What would it be if the last hit had come first of all, the others following in the same order? Give both as a list of two numbers, to three decimals or better.
@@ -379,6 +365,7 @@ ladder |= {"moved by 5 %": pretended(0.05), "moved by 15 %": pretended(0.15)}
 ladder |= {"true, as many inventions": pretended(0, inventions=1), "wrong kinds": pretended(0, shift=1)}
 rungs = {name: mean_ap(found, exam_truth) for name, found in ladder.items()}
 
+
 # %%
 print({name: approx(value, 2) for name, value in rungs.items()})
 assert rungs["true boxes"] == rungs["true, random scores"] == 1
@@ -396,11 +383,11 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Random scores cost nothing as long as every box is right: AP judges the *order*. With as many inventions in random order, half is gone. The last rung of the ladder needs a network: **can it learn one photo by heart?** A detector that fails there has a bug, and no amount of data will help.
+# Random scores cost nothing as long as every box is right: AP judges the *order*. The last rung needs a network: **can it learn one photo by heart?** If not, there is a bug, and no data will help.
 #
 # ## 6j.6 One look: YOLO
 #
-# **YOLO** ("you only look once", Redmon et al., 2015) makes detection a single pass. A convolutional *trunk* shrinks the photo by 8. Each cell of that coarse grid answers three questions: is the *middle* of a part in me, how does its box differ from a standard box around me, and which kind is it?
+# **YOLO** ("you only look once", Redmon et al., 2015) detects in a single pass. A convolutional *trunk* shrinks the photo by 8. Each cell of that coarse grid answers three questions: is the *middle* of a part in me; how does its box differ from a standard box around me; which kind is it?
 
 
 # %%
@@ -430,7 +417,6 @@ class Yolo(nn.Module):
         self.head = nn.Sequential(layer(4 * w, 4 * w), nn.Conv2d(4 * w, 5 + len(KINDS), 1))
 
     def forward(self, images):
-        """-> of each cell: is it sure (B, G), offsets of its box (B, G, 4), scores of the kinds (B, G, K)"""
         out = self.head(self.trunk(images)[1]).flatten(2).transpose(1, 2)  # (B, 5+K, h, w) -> (B, G, 5+K)
         return out[..., 0], out[..., 1:5], out[..., 5:]
 
@@ -445,7 +431,7 @@ assert torch.allclose(encode(part, standard), torch.tensor([0.5, 0, math.log(2),
 assert torch.allclose(decode(encode(part, standard), standard), part)
 
 # %%
-STRIDE = 8
+STRIDE, BATCH = 8, 24
 rows, columns = height // STRIDE, wide // STRIDE
 every = torch.cat([t.corners for t in learn_truth])
 sizes = every[:, 2:] - every[:, :2]
@@ -454,15 +440,14 @@ cells = grid_anchors(rows, columns, STRIDE, [(side, side)])  # (G, 4)
 print("grid", rows, "×", columns, "| standard box", side, "×", side)
 
 
-# %%
 def cell_of(boxes):
     """The number of the cell in which the middle of each box lies, counted row by row: (n, 4) -> (n,)"""
     x, y = ((boxes[:, :2] + boxes[:, 2:]) / 2 / STRIDE).long().T
     return y.clamp(max=rows - 1) * columns + x.clamp(max=columns - 1)
 
 
-corners = pad_sequence([t.corners for t in learn_truth], True, -1.0)  # N × (n, 4) -> (N, M, 4)
-kinds = pad_sequence([t.kinds for t in learn_truth], True, -1)  # (N, M); -1 is no part
+corners = nn.utils.rnn.pad_sequence([t.corners for t in learn_truth], True, -1.0)  # N × (n, 4) -> (N, M, 4)
+kinds = nn.utils.rnn.pad_sequence([t.kinds for t in learn_truth], True, -1)  # (N, M); -1 is no part
 assert (cells[cell_of(every)][:, :2] < every[:, 2:]).all()
 
 # %% [markdown]
@@ -475,7 +460,6 @@ def placed(offsets, anchors, boxes):
     return F.smooth_l1_loss(offsets, encode(boxes, anchors), reduction="sum", beta=0.1)
 
 
-# %%
 def yolo_loss(net, images, corners, kinds):
     sure, offsets, scores = net(images)
     photo, place = (kinds >= 0).nonzero(as_tuple=True)
@@ -500,10 +484,6 @@ def flipped(images, corners, coins):
         if coins[axis] < 0.5:
             images, corners = images.flip(-1 - axis), vision.mirrored(corners, size, axis)
     return images, corners
-
-
-# %%
-BATCH = 24
 
 
 def train(net, loss_of, steps, pool, lr=0.01):
@@ -538,7 +518,6 @@ def tidy(boxes, chances, limit=0.5):
     return Boxes(*(values[kept] for values in found))
 
 
-# %%
 @torch.no_grad()
 def yolo_boxes(net, images):
     sure, offsets, scores = net.eval()(images)
@@ -548,6 +527,11 @@ def yolo_boxes(net, images):
 
 def detect(find, net, images):
     return [found for part in images.split(50) for found in find(net, part)]
+
+
+def likely(found, threshold):
+    """The boxes whose score is high enough."""
+    return Boxes(*(values[found.scores >= threshold] for values in found))
 
 
 # %% [markdown]
@@ -614,8 +598,6 @@ with check("6j.3", lost) as c:
 # %%
 unreachable = sum(len(t.kinds) - len(cell_of(t.corners).unique()) for t in exam_truth)
 print(unreachable, "of", sum(len(t.kinds) for t in exam_truth), "parts of the exam share a cell with another")
-
-# %%
 torch.manual_seed(child_seed(seed, "yolo"))
 yolo = Yolo(width)
 start = time.process_time()
@@ -679,6 +661,7 @@ aligned = [float(align(ramp, box, 2, 4).mean()) for box in lying]
 rounded = [float(align(ramp, [4 * round(v / 4) for v in box], 2, 4).mean()) for box in lying]
 assert np.allclose(aligned, asked, atol=1e-3)
 print("worst error by rounding:", float(np.abs(np.subtract(rounded, asked)).max()), "pixels")
+
 
 # %%
 noise = torch.rand(12, 12, generator=torch_stream(seed, "map"))
@@ -753,7 +736,6 @@ def first_loss(sure, offsets, corners, kinds):
     return anything / 2 + beside / positive.sum()
 
 
-# %%
 def second_loss(net, fine, boxes, real, corners, kinds):
     best, which = vision.iou(boxes, corners).max(dim=2)  # (B, R)
     part = (best >= 0.5) & real
@@ -773,7 +755,7 @@ def faster_loss(net, images, corners, kinds):
 
 
 # %% [markdown]
-# To detect: propose, look again, tidy up.
+# To detect: propose, look again, tidy up. A second look cannot mend what the first has not proposed, so count that too: how many parts does at least one proposal overlap by half?
 
 
 # %%
@@ -796,24 +778,12 @@ faster_found = detect(faster_boxes, faster, exam)
 faster_map = mean_ap(faster_found, exam_truth)
 print("Faster R-CNN: mAP at 0.5", approx(faster_map, 2))
 assert not default or 0.6 < faster_map < 0.99
-
-# %% [markdown]
-# A second look cannot mend what the first has not proposed. So look at the stages apart: how many parts of the exam does at least one of the proposals overlap by half?
-
-# %%
 with torch.no_grad():
     offered = proposals(*faster.eval().first(exam)[1:])  # (N, KEEP, 4)
 reach = [vision.iou(t.corners, b).amax(dim=1) for t, b in zip(exam_truth, offered, strict=True)]
 recall = float((torch.cat(reach) >= 0.5).float().mean())
 print("parts that one of the", KEEP, "proposals overlaps by half:", approx(recall, 2))
 assert not default or recall > 0.85
-
-
-# %%
-def likely(found, threshold):
-    """The boxes whose score is high enough."""
-    return Boxes(*(values[found.scores >= threshold] for values in found))
-
 
 # %% tags=["figure"]
 # Photos of the exam with the boxes that both detectors find, magenta where they are false
@@ -823,9 +793,10 @@ for row, (name, all_found) in zip(
 ):
     for n, ax in enumerate(row):
         sure_ones = likely(all_found[n], 0.3)
-        hits = (vision.matches(sure_ones, exam_truth[n]) >= 0).tolist()
+        right = (vision.matches(sure_ones, exam_truth[n]) >= 0).tolist()
         colours = [
-            f"C{kind}" if hit else "magenta" for kind, hit in zip(sure_ones.kinds.tolist(), hits, strict=True)
+            f"C{kind}" if hit else "magenta"
+            for kind, hit in zip(sure_ones.kinds.tolist(), right, strict=True)
         ]
         plot.boxes(ax, exam[n].permute(1, 2, 0), sure_ones.corners, colours)
     row[0].set_title(name, fontsize=9)
@@ -841,14 +812,14 @@ plt.show()
 
 
 # %%
-def flops(net, loss_of):
+def flops(Net, loss_of):
     """Floating-point operations of the layers in one training step."""
     with FlopCounterMode(display=False) as counter:
-        loss_of(copy.deepcopy(net), learn[:BATCH], corners[:BATCH], kinds[:BATCH]).backward()
+        loss_of(Net(width), learn[:BATCH], corners[:BATCH], kinds[:BATCH]).backward()
     return counter.get_total_flops()
 
 
-in_flops, in_seconds = flops(faster, faster_loss) / flops(yolo, yolo_loss), faster_seconds / yolo_seconds
+in_flops, in_seconds = flops(Faster, faster_loss) / flops(Yolo, yolo_loss), faster_seconds / yolo_seconds
 print("Faster R-CNN: operations ×", approx(in_flops, 2), "| seconds ×", approx(in_seconds, 2))
 assert 1 < in_flops < 4
 assert 0.8 < in_seconds < 10
@@ -880,15 +851,13 @@ maps = {
     for limit in (0.5, 0.75)
 }
 
-# %%
-gaps, words = {}, {}
+gaps = {}
 for rival, limit in itertools.product(list(racers)[:2], (0.5, 0.75)):
     low, high = np.quantile(maps["Faster R-CNN", limit] - maps[rival, limit], [0.025, 0.975])
     gaps[rival, limit] = (low, high)
     word = "ahead" if low > 0 else "behind" if high < 0 else "level"
     print(f"right from {limit} on, against {rival}: from {approx(low, 2)} to {approx(high, 2)}: {word}")
 
-# %%
 results = {key: mean_ap(racers[key[0]], exam_truth, key[1]) for key in maps}
 for (name, limit), value in results.items():
     metric(
@@ -911,11 +880,11 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# The last word of each line is chosen by the run, and it is about *these* two small networks. What the race leaves out: one learning rate for all, one trunk, one training each, so the luck of the first weights is not in the interval. Published ranks of detectors turn on such things, too.
+# The last word of each line is chosen by the run, about *these* two networks. Left out: other learning rates, other trunks, and the luck of first weights, which is not in the interval.
 #
 # ## 6j.9 Which errors?
 #
-# One number says how good, not what is wrong. Sort each box above a threshold (in the spirit of Bolya et al., 2020): *hit*; *twice*, on a part already found; *place*, right kind, IoU from 0.1 to 0.5; *kind*, well placed, wrong kind; *nothing there*, below 0.1 with everything; *other*. And what nobody found is *missed*.
+# One number does not say what is wrong. So sort the boxes above a threshold (after Bolya et al., 2020): *hit*; *twice*, on a part already found; *place*, right kind, IoU from 0.1 to 0.5; *kind*, well placed, wrong kind; *nothing there*, below 0.1 with everything; *other*. What nobody found is *missed*.
 
 
 # %%
@@ -967,7 +936,6 @@ def found_parts(found, truth):
     return np.concatenate([np.isin(np.arange(len(t.kinds)), m) for t, m in zip(truth, taken, strict=True)])
 
 
-# %%
 if shop:
     parts = warehouse.photos(len(exam), child_seed(seed, "exam"))
     covered = np.concatenate([p.visible for p in parts]) < 0.95
@@ -992,23 +960,26 @@ def all_hits(found, truth):
 
 
 # %%
-def cost(judged, threshold):
+def euros(judged, threshold):
     """Euros that all photos together cost when boxes below the threshold are ignored."""
     hits, scores, truths = judged
     above = scores >= threshold
     return miss * (truths - hits[above].sum()) + alarm * (~hits[above]).sum()
 
 
+# %% [markdown]
+# One pass over the photos to choose with, then one over the exam:
+
 # %%
 thresholds = np.linspace(0.02, 0.98, 97)
 on_tune = all_hits(detect(faster_boxes, faster, tune), tune_truth)
-curve = np.array([cost(on_tune, t) for t in thresholds]) / len(tune)
+curve = np.array([euros(on_tune, t) for t in thresholds]) / len(tune)
 cheap = thresholds[curve.argmin()]
 print("cheapest threshold on the photos to choose with:", approx(cheap, 2))
 
 # %%
 on_exam = all_hits(faster_found, exam_truth)
-exam_curve = np.array([cost(on_exam, t) for t in thresholds]) / len(exam)
+exam_curve = np.array([euros(on_exam, t) for t in thresholds]) / len(exam)
 at_cheap, at_half = exam_curve[curve.argmin()], exam_curve[48]
 print("exam, euros a photo:", approx(at_cheap, 2), "| at a threshold of 0.5:", approx(at_half, 2))
 assert math.isclose(thresholds[48], 0.5)
@@ -1141,13 +1112,11 @@ for name, times in waited.items():
     assert 0.05 < middle <= late < 2000
 
 # %% [markdown]
-# Both are fast because both are tiny, on tiny photos. What carries over is the method: single photos, everything included, the tail told beside the middle.
+# Both are tiny; what carries over is the method: single photos, everything included, the tail beside the middle.
 #
 # ## 6j.12 Video: who is who?
 #
-# In a video (§2.2 speaks of video analysis) a detector finds *a* bolt in each frame. To count how many bolts went by, one must know that it is the *same* bolt: **tracking** (目标跟踪). What makes it hard: some are missed, some invented, paths cross.
-#
-# So that the truth is known, six points drift over a belt of 100 × 100 pixels, and the detector is played by chance: off by a pixel each way, one part in ten missed, a false one in every other frame.
+# In a video (§2.2 speaks of video analysis) a detector finds *a* bolt in each frame. To count bolts one must know that it is the *same* bolt: **tracking** (目标跟踪). So that the truth is known, six points drift over a belt of 100 × 100 pixels, and the detector is played by chance: off by a pixel, one part in ten missed, a false one in every other frame.
 
 # %%
 PARTS, FRAMES = 6, 160
@@ -1250,6 +1219,7 @@ for world, nth in itertools.product(WORLDS, (1, 2, 3)):
     numbers = {name: approx(value, 2) for name, value in table[world, nth]._asdict().items()}
     print(f"{world:12} every {nth}. frame", numbers)
 
+
 # %%
 still, moving = ([table[world, nth] for nth in (1, 2, 3)] for world in ("stands still", "moves on"))
 assert moving[0].mota > 0.85
@@ -1331,15 +1301,14 @@ with check("6j.5", switched) as c:
 
 # %%
 counted_parameters = {
-    "YOLO of 2015": counted_by_formula.yolo_parameters(),
-    "Faster R-CNN, ResNet-50, pyramid": counted_by_formula.faster_rcnn_parameters(),
+    "YOLO of 2015": cost.yolo_parameters(),
+    "Faster R-CNN, ResNet-50, pyramid": cost.faster_rcnn_parameters(),
     "our YOLO": sum(p.numel() for p in yolo.parameters()),
     "our Faster R-CNN": sum(p.numel() for p in faster.parameters()),
 }
 for name, number in counted_parameters.items():
     print(f"{name:33} {number:>12,}")
 
-# %%
 claim(
     "§6.2",
     "YOLO and Faster R-CNN are large models.",
@@ -1364,7 +1333,6 @@ def tells(values, who):
     return stats.auc(-np.abs(values[a] - values[b]).sum(axis=1), who[a] == who[b]).value
 
 
-# %%
 if shop:
     who = np.repeat(np.arange(20), 6)
     shots = [warehouse.portrait(ring, number, seed) for ring in range(20) for number in range(6)]
