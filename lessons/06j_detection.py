@@ -343,7 +343,7 @@ with check("6j.2", two_areas) as c:
 def pretended(jitter, inventions=0, shift=0):
     """The exam's true boxes, moved by `jitter` of their size, with inventions, random scores, kinds shifted."""
     draw, found = torch_stream(seed, "pretended"), []
-    for corners, kinds, _ in exam_truth:
+    for corners, kinds, _ in exam_truth[:100]:
         size = (corners[:, 2:] - corners[:, :2]).repeat(1, 2)
         moved = corners + jitter * size * torch.randn(len(corners), 4, generator=draw)
         false = torch.rand(inventions * len(kinds), 2, generator=draw) * torch.tensor(
@@ -360,10 +360,10 @@ def mean_ap(found, truth, limit=0.5):
     return float(np.nanmean(average_precisions(found, truth, len(KINDS), limit)))
 
 
-ladder = {"true boxes": exam_truth, "true, random scores": pretended(0)}
+ladder = {"true boxes": exam_truth[:100], "true, random scores": pretended(0)}
 ladder |= {"moved by 15 %": pretended(0.15), "moved by 30 %": pretended(0.3)}
 ladder |= {"true, as many inventions": pretended(0, inventions=1), "wrong kinds": pretended(0, shift=1)}
-rungs = {name: mean_ap(found, exam_truth) for name, found in ladder.items()}
+rungs = {name: mean_ap(found, exam_truth[:100]) for name, found in ladder.items()}
 
 
 # %%
@@ -577,9 +577,9 @@ with check("6j.3", lost) as c:
         ([(0, 0, 6, 6), (0, 0, 8, 8), (1, 1, 7, 7)], 8, 2, "three middles in one cell: two are lost"),
         ([(0, 0, 6, 6), (10, 0, 16, 6)], 8, 0, "two cells beside each other"),
         ([(0, 0, 6, 6), (0, 10, 6, 16)], 8, 0, "two cells below each other"),
-        ([(0, 0, 14, 6), (2, 0, 14, 6)], 8, 1 - 1, "middles at x = 7 and at x = 8, on the line"),
+        ([(0, 0, 14, 6), (2, 0, 14, 6)], 8, 0, "middles at x = 7 and at x = 8, on the line"),
         ([(0, 8, 6, 24), (8, 0, 24, 6)], 8, 0, "the same two numbers in another order are another cell"),
-        ([(0, 0, 6, 6), (1, 1, 7, 7), (20, 0, 26, 6), (21, 1, 27, 7)], 8, 2, "two pairs in two cells"),
+        ([(0, 0, 6, 6), (1, 1, 7, 7), (20, 0, 26, 6), (19, 1, 25, 7)], 8, 2, "two pairs in two cells"),
         ([(0, 0, 6, 6), (10, 0, 16, 6)], 16, 1, "a coarser grid"),
         ([(0.0, 0.0, 7.9, 7.9), (3.0, 3.0, 12.9, 12.9)], 8.0, 1, "corners that are not whole"),
         ([(0, 0, 20, 20), (1, 1, 3, 3)], 8, 0, "the corner's cell is not the middle's"),
@@ -587,9 +587,7 @@ with check("6j.3", lost) as c:
     ]
     for boxes_, stride_, expected, what in cases:
         c.equal(
-            int(lost(boxes_, stride_))
-            if isinstance(lost(boxes_, stride_), (np.integer, float))
-            else lost(boxes_, stride_),
+            lost(boxes_, stride_),
             expected,
             what=what,
             hint="name each part's cell by its column and its row, then compare names",
@@ -1041,7 +1039,15 @@ with check("6j.4", cheapest) as c:
         return miss_ * (truths_ - sum(counts)) + alarm_ * (len(counts) - sum(counts))
 
     cases = [
-        ([0.9, 0.6, 0.3], [True, False, True], 2, 10.0, 1.0, 100.0, "the low hit is worth its alarm"),
+        (
+            [0.9, 0.6, 0.5, 0.3],
+            [True, False, False, True],
+            2,
+            10.0,
+            1.0,
+            100.0,
+            "the low hit is worth two alarms",
+        ),
         ([0.9, 0.6, 0.3], [True, False, True], 2, 1.0, 10.0, 100.0, "alarms are dear"),
         ([0.3, 0.9, 0.6], [True, True, False], 2, 10.0, 1.0, 100.0, "the scores are not sorted"),
         ([0.5, 0.5, 0.9], [True, False, True], 3, 10.0, 2.0, 100.0, "two equal scores come in together"),
@@ -1072,9 +1078,9 @@ with check("6j.4", cheapest) as c:
         c.true(answer is ... or pair, f"{what}: return two things, the threshold and the cost")
         strict = min(priced(t, *given, strictly=True) for t in [math.inf, *scores_])
         slips = {
+            "there is also the clerk": euros,
             "a box whose score is the threshold counts": strict,
             "no box at all is a way too": min([priced(t, *given) for t in scores_] or [0.0]),
-            "there is also the clerk": euros,
             "parts that no box has found cost too": min(
                 miss_ * (sum(hits_) - sum(h for h, s in zip(hits_, scores_, strict=True) if s >= t))
                 + alarm_ * sum((not h) for h, s in zip(hits_, scores_, strict=True) if s >= t)
@@ -1092,7 +1098,12 @@ with check("6j.4", cheapest) as c:
             c.true(answer[0] is None, f"{what}: the threshold is None, the clerk does it")
         else:
             c.true(answer[0] is not None, f"{what}: the clerk is not cheaper here")
-            c.close(answer[0], want[0], what=f"{what}: the threshold", hint="look at how ties are decided")
+            c.close(
+                answer[0],
+                want[0],
+                what=f"{what}: the threshold",
+                hint="which boxes count there? and which threshold is wanted of equally cheap ones?",
+            )
 
 # %% [markdown]
 # ## 6j.11 How fast?
@@ -1292,14 +1303,7 @@ with check("6j.5", switched) as c:
     for frames_, expected, what in cases:
         answer = switched(frames_)
         c.true(answer is ... or isinstance(answer, dict), f"{what}: return a dict {{part: switches}}")
-        c.equal(
-            {part: int(n) if isinstance(n, np.integer) else n for part, n in answer.items()}
-            if isinstance(answer, dict)
-            else answer,
-            expected,
-            what=what,
-            hint="walk through the frames of one part with pencil",
-        )
+        c.equal(answer, expected, what=what, hint="walk through the frames of one part with pencil")
 
 # %% [markdown]
 # ## 6j.13 What the article says
