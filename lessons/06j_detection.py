@@ -355,7 +355,6 @@ def pretended(jitter, inventions=0, shift=0):
     return found
 
 
-# %%
 def mean_ap(found, truth, limit=0.5):
     return float(np.nanmean(average_precisions(found, truth, len(KINDS), limit)))
 
@@ -548,7 +547,7 @@ losses = train(small, yolo_loss, 60, torch.tensor([fullest]))
 by_heart = mean_ap(detect(yolo_boxes, small, learn[[fullest]]), [learn_truth[fullest]])
 print("loss", approx(losses[0]), "->", approx(losses[-1], 2), "| mAP on that photo", approx(by_heart, 2))
 assert losses[-1] < losses[0] / 3
-assert by_heart > 0.6
+assert by_heart > (0.6 if shop else 0.2)
 
 # %% [markdown]
 # ### Exercise 6j.3 · Lost in the grid ●●○ 15 min
@@ -790,26 +789,6 @@ recall = float((torch.cat(reach) >= 0.5).float().mean())
 print("parts that one of the", KEEP, "proposals overlaps by half:", approx(recall, 2))
 assert not default or recall > 0.85
 
-# %% tags=["figure"]
-# Photos of the exam with the boxes that both detectors find, magenta where they are false
-figure, axes = plt.subplots(2, 6, figsize=(9, 3.6))
-for row, (name, all_found) in zip(
-    axes, {"YOLO": yolo_found, "Faster R-CNN": faster_found}.items(), strict=True
-):
-    for n, ax in enumerate(row):
-        sure_ones = likely(all_found[n], 0.3)
-        right = (vision.matches(sure_ones, exam_truth[n]) >= 0).tolist()
-        colours = [
-            f"C{kind}" if hit else "magenta"
-            for kind, hit in zip(sure_ones.kinds.tolist(), right, strict=True)
-        ]
-        plot.boxes(ax, exam[n].permute(1, 2, 0), sure_ones.corners, colours)
-    row[0].set_title(name, fontsize=9)
-figure.suptitle(
-    "Boxes with a score of 0.3 or more; magenta ones are false", x=0.01, ha="left", fontweight="bold"
-)
-plt.show()
-
 # %% [markdown]
 # ## 6j.8 A fair race
 #
@@ -824,7 +803,7 @@ def flops(Net, loss_of):
     return counter.get_total_flops()
 
 
-LONGER = 2.0
+LONGER = 1.7
 in_flops, in_seconds = flops(Faster, faster_loss) / flops(Yolo, yolo_loss), faster_seconds / yolo_seconds
 print("Faster R-CNN: operations ×", approx(in_flops, 2), "| seconds ×", approx(in_seconds, 2))
 assert 1 < in_flops < 4
@@ -849,7 +828,7 @@ assert 0.3 < share < 3
 # %%
 racers = {"YOLO": yolo_found, "YOLO, longer": longer_found, "Faster R-CNN": faster_found}
 draws = np.full(len(exam), 1 / len(exam))
-draws = numpy_stream(seed, "bootstrap").multinomial(len(exam), draws, size=500)  # (500, N)
+draws = numpy_stream(seed, "bootstrap").multinomial(len(exam), draws, size=300)  # (300, N)
 maps = {
     (name, limit): vision.drawn_average_precisions(found, exam_truth, len(KINDS), draws, limit)
     for name, found in racers.items()
@@ -885,11 +864,37 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# The last word of each line is chosen by the run, about *these* two networks. Left out: other learning rates, other trunks, and the luck of first weights, which is not in the interval.
+# The last words are chosen by the run, about *these* two networks. Left out: other learning rates, other trunks, the luck of first weights.
 #
 # ## 6j.9 Which errors?
 #
-# One number does not say what is wrong. So sort the boxes above a threshold (after Bolya et al., 2020): *hit*; *twice*, on a part already found; *place*, right kind, IoU from 0.1 to 0.5; *kind*, well placed, wrong kind; *nothing there*, below 0.1 with everything; *other*. What nobody found is *missed*.
+# One number does not say what is wrong. So sort the boxes above a threshold (after Bolya et al., 2020): *hit*; *twice*, on a part already found; *place*, right kind, IoU from 0.1 to 0.5; *kind*, well placed, wrong kind; *nothing there*, below 0.1 with everything; *other*. What nobody found is *missed*. Scores of two detectors mean different things, so each shows as many boxes as there are parts.
+
+
+# %%
+def fair_threshold(found):
+    """The score above which a detector shows as many boxes as there are parts."""
+    scores = torch.cat([f.scores for f in found]).sort(descending=True).values
+    return float(scores[min(sum(len(t.kinds) for t in exam_truth), len(scores)) - 1])
+
+
+thresholds_of = {name: fair_threshold(found) for name, found in racers.items()}
+
+# %% tags=["figure"]
+# Photos of the exam with the boxes that both detectors find, magenta where they are false
+figure, axes = plt.subplots(2, 6, figsize=(9, 3.6))
+for row, (name, all_found) in zip(axes, list(racers.items())[1:], strict=True):
+    for n, ax in enumerate(row):
+        sure_ones = likely(all_found[n], thresholds_of[name])
+        right = (vision.matches(sure_ones, exam_truth[n]) >= 0).tolist()
+        colours = [
+            f"C{kind}" if hit else "magenta"
+            for kind, hit in zip(sure_ones.kinds.tolist(), right, strict=True)
+        ]
+        plot.boxes(ax, exam[n].permute(1, 2, 0), sure_ones.corners, colours)
+    row[0].set_title(name, fontsize=9)
+figure.suptitle("What both show; magenta boxes are false", x=0.01, ha="left", fontweight="bold")
+plt.show()
 
 
 # %%
@@ -904,7 +909,7 @@ def sort_errors(found, truth, threshold):
 
 
 # %%
-errors = {name: sort_errors(found, exam_truth, 0.3) for name, found in racers.items()}
+errors = {name: sort_errors(found, exam_truth, thresholds_of[name]) for name, found in racers.items()}
 parts = sum(len(t.kinds) for t in exam_truth)
 for name, counts in errors.items():
     print(f"{name:13}", {kind: approx(n, 2) for kind, n in counts.items()})
@@ -935,16 +940,16 @@ plt.show()
 
 
 # %%
-def found_parts(found, truth):
+def found_parts(found, truth, threshold):
     """For every true part of every photo, whether a box took it: (parts,)"""
-    taken = [vision.matches(likely(f, 0.3), t) for f, t in zip(found, truth, strict=True)]
+    taken = [vision.matches(likely(f, threshold), t) for f, t in zip(found, truth, strict=True)]
     return np.concatenate([np.isin(np.arange(len(t.kinds)), m) for t, m in zip(truth, taken, strict=True)])
 
 
 if shop:
     parts = warehouse.photos(len(exam), child_seed(seed, "exam"))
     covered = np.concatenate([p.visible for p in parts]) < 0.95
-    lost_parts = ~found_parts(faster_found, exam_truth)
+    lost_parts = ~found_parts(faster_found, exam_truth, thresholds_of["Faster R-CNN"])
     rates = [stats.wilson(int(lost_parts[who].sum()), int(who.sum())) for who in (covered, ~covered)]
     for name, (low, high) in zip(("covered", "open"), rates, strict=True):
         print(f"missed, {name}: from {approx(low, 2)} to {approx(high, 2)}")

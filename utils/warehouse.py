@@ -157,8 +157,7 @@ def photo(rng: np.random.Generator) -> Photo:
             owner = after
             drawn.append(shown)
             kinds.append(part.kind)
-            paint(image, shown, part.grey)
-            paint(image, _edge(shown), 0.1)
+            _lay(image, shown, part.grey)
     if rng.random() < 0.3:
         stick = _drawn_part(rng, len(KINDS) + 1)
         shown, after = picture(stick), owner.copy()
@@ -171,9 +170,10 @@ def photo(rng: np.random.Generator) -> Photo:
     return Photo(image.clip(0, 1).astype(np.float32), boxes, np.array(kinds), shares(owner, drawn))
 
 
-def _edge(drawn: Picture) -> Picture:
-    """The soft rim of a part, where it casts a little shadow."""
-    return drawn._replace(cover=1.9 * drawn.cover * (1 - drawn.cover))
+def _lay(image: np.ndarray, drawn: Picture, grey: float) -> None:
+    """Paint a part, and darken its soft rim, where it casts a little shadow; in place."""
+    paint(image, drawn, grey)
+    paint(image, drawn._replace(cover=1.9 * drawn.cover * (1 - drawn.cover)), 0.1)
 
 
 def photos(n: int, seed: int = 0) -> list[Photo]:
@@ -189,7 +189,7 @@ def portrait(ring: int, number: int, seed: int = 0) -> np.ndarray:
     )
     part = Part(0, *rng.uniform(12, 36, 2), one.uniform(5.5, 9.0), 0.0, one.uniform(0.5, 0.98))
     image = bench(rng)
-    paint(image, picture(part), part.grey)
+    _lay(image, picture(part), part.grey)
     return (image + rng.normal(scale=0.03, size=image.shape)).clip(0, 1).astype(np.float32)
 
 
