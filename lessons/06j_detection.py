@@ -864,7 +864,7 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# The last words are chosen by the run, about *these* two networks. Left out: other learning rates, other trunks, the luck of first weights.
+# The last words are chosen by the run. Left out: other learning rates, other trunks, the luck of first weights.
 #
 # ## 6j.9 Which errors?
 #
