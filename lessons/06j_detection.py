@@ -37,7 +37,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm.auto import tqdm
 
-from utils import cost, data, plot, stats, warehouse
+from utils import data, plot, stats, warehouse
 from utils.check import approx, check, claim, metric
 from utils.models import vision
 from utils.models.vision import Boxes, average_precisions, decode, encode, grid_anchors, survivors
@@ -1313,12 +1313,12 @@ with check("6j.5", switched) as c:
 # %% [markdown]
 # ## 6j.13 What the article says
 #
-# §6.2 names YOLO and Faster R-CNN as large models for images, and the recognition of faces among their uses. First the size: §2.1 asks for billions to hundreds of billions of parameters. Count both from their papers, layer by layer, by `utils.cost`.
+# §6.2 names YOLO and Faster R-CNN as large models for images, and the recognition of faces among their uses. First the size: §2.1 asks for billions to hundreds of billions of parameters. Count both from their papers, layer by layer.
 
 # %%
 counted_parameters = {
-    "YOLO of 2015": cost.yolo_parameters(),
-    "Faster R-CNN, ResNet-50, pyramid": cost.faster_rcnn_parameters(),
+    "YOLO of 2015": vision.yolo_parameters(),
+    "Faster R-CNN, ResNet-50, pyramid": vision.faster_rcnn_parameters(),
     "our YOLO": sum(p.numel() for p in yolo.parameters()),
     "our Faster R-CNN": sum(p.numel() for p in faster.parameters()),
 }

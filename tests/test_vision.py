@@ -7,20 +7,26 @@ import pytest
 import torch
 
 from utils.errors import CourseError
+from utils.models import vision
 from utils.models.vision import (
     Boxes,
     average_precision,
     average_precisions,
     decode,
+    drawn_average_precisions,
     encode,
+    error_of,
     grid_anchors,
     hits_of,
     iou,
     matches,
+    mirrored,
     nms,
+    pair_names,
     precision_recall,
     roi_align,
     survivors,
+    tracking,
 )
 
 
@@ -135,6 +141,17 @@ def test_offsets_by_hand_and_back():
         + (a[:, 2:] - a[:, :2]).repeat(1, 2) / 2 * torch.tensor([-1, -1, 1, 1]),
     )
     assert decode(torch.tensor([0, 0, 900.0, 900]), anchor).isfinite().all()
+
+
+def test_mirrored_boxes_lie_on_the_mirrored_part():
+    picture = torch.zeros(8, 12)
+    picture[2:5, 1:4] = 1
+    box = torch.tensor([[1.0, 2, 4, 5]])
+    for axis, size in ((0, 12), (1, 8)):
+        rows, columns = picture.flip(1 - axis).nonzero().T
+        around = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+        assert mirrored(box, size, axis)[0].tolist() == [int(v) for v in around]
+    assert box.tolist() == [[1, 2, 4, 5]]
 
 
 def test_anchors_stand_around_the_middles_of_the_cells():
@@ -287,6 +304,100 @@ def test_as_many_pictures_found_as_true():
     found, truth = scenes()
     with pytest.raises(CourseError, match="same pictures"):
         average_precisions(found[1:], truth, 3)
+
+
+def test_photos_drawn_twice_count_twice():
+    found, truth = scenes(15, 2)
+    weights = np.random.default_rng(0).multinomial(15, np.full(15, 1 / 15), size=6)
+    weights[0] = 1
+    values = drawn_average_precisions(found, truth, 3, weights)
+    assert values[0] == pytest.approx(np.mean(average_precisions(found, truth, 3)), abs=1e-6)
+    for row, value in zip(weights, values, strict=True):
+        again = [n for n, times in enumerate(row) for _ in range(times)]
+        # no equal scores among the copies, or they would come in together
+        copies = [
+            Boxes(f.corners, f.kinds, f.scores - 1e-7 * place)
+            for place, f in enumerate(found[n] for n in again)
+        ]
+        expected = average_precisions(copies, [truth[n] for n in again], 3)
+        assert value == pytest.approx(np.nan_to_num(expected).mean(), abs=2e-2)
+
+
+@pytest.mark.parametrize(
+    ("corners", "kind", "expected"),
+    [
+        ([0, 0, 10, 10], 1, "twice"),
+        ([4, 0, 14, 10], 1, "place"),  # 6/14
+        ([0, 0, 10, 10], 2, "kind"),
+        ([4, 0, 14, 10], 2, "other"),
+        ([9, 9, 19, 19], 1, "nothing there"),  # 1/199
+        ([40, 40, 50, 50], 2, "nothing there"),
+    ],
+)
+def test_errors_have_reasons(corners, kind, expected):
+    truth = marked([[0, 0, 10, 10], [60, 0, 70, 10]], kinds=[1, 1])
+    assert error_of(torch.tensor(corners).float(), kind, truth) == expected
+    assert error_of(torch.tensor(corners).float(), kind, marked([])) == "nothing there"
+
+
+# ------------------------------------------------------------------------------
+# names in a video
+
+
+def spots(**places):
+    """{name: place}; names such as n7."""
+    return {int(name[1:]): np.array(place, dtype=float) for name, place in places.items()}
+
+
+def test_a_pair_of_the_frame_before_stays_while_it_fits():
+    places = np.array([[0.0, 0], [10, 0]])
+    named = spots(n1=(3, 0), n2=(1, 0), n3=(10, 1))
+    assert pair_names(places, named, {}, 4) == {0: 2, 1: 3}
+    assert pair_names(places, named, {0: 1}, 4) == {0: 1, 1: 3}
+    assert pair_names(places, named, {0: 1}, 2.5) == {0: 2, 1: 3}
+    assert pair_names(places, {}, {0: 1}, 4) == {}
+
+
+def test_a_video_by_hand():
+    truth = np.array([[[0.0, 0], [50, 0]]] * 4)  # two things that stay where they are
+    frames = [
+        spots(n1=(0, 1), n2=(50, 1)),
+        spots(n1=(0, 1), n9=(90, 90)),  # one missed, one false
+        spots(n1=(0, 1), n3=(50, 1)),  # found again, under another name
+        spots(n3=(0, 1), n1=(50, 1)),  # they have changed places
+    ]
+    judged = tracking(truth, frames)
+    assert judged[1:] == (1, 1, 3)
+    assert judged.mota == pytest.approx(1 - 5 / 8)
+    assert tracking(truth, [{}] * 4) == (0, 8, 0, 0)
+    assert tracking(truth, [spots(n1=(9, 9), n2=(30, 0), n3=(20, 0))] * 4).mota == 1 - (8 + 12) / 8
+
+
+# ------------------------------------------------------------------------------
+# published detectors
+
+
+def test_detectors_to_the_last_parameter():
+    assert vision.faster_rcnn_parameters() == 41_755_286  # as torchvision counts its model of 91 kinds
+    assert (
+        vision.resnet50_parameters() == 25_557_032 - 2_049_000 - 53_120
+    )  # torchvision's, without last layer and norms
+    assert vision.yolo_parameters() == sum(map(cost_of_a_layer, yolo_of_2015()))
+
+
+def yolo_of_2015():
+    """(size, inputs, outputs), written out from figure 3 of the paper."""
+    yield from [(7, 3, 64), (3, 64, 192), (1, 192, 128), (3, 128, 256), (1, 256, 256), (3, 256, 512)]
+    yield from [(1, 512, 256), (3, 256, 512)] * 4
+    yield from [(1, 512, 512), (3, 512, 1024)]
+    yield from [(1, 1024, 512), (3, 512, 1024)] * 2
+    yield from [(3, 1024, 1024)] * 4
+    yield from [(1, 7 * 7 * 1024, 4096), (1, 4096, 1470)]
+
+
+def cost_of_a_layer(layer):
+    size, inputs, outputs = layer
+    return (size * size * inputs + 1) * outputs
 
 
 # ------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from utils import warehouse
-from utils.warehouse import KINDS, MOST, SHAPES, SIZE, Part, box, photos, picture
+from utils.warehouse import KINDS, MOST, SHAPES, SIZE, Part, belt, box, photos, picture, portrait
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +58,32 @@ def test_what_lies_over_a_part_shows_in_its_visible_share():
         warehouse.window(mask, part)[...] = part.cover >= 0.5
     assert shares.tolist() == pytest.approx([1 - (both[0] & both[1]).sum() / both[0].sum(), 1])
     assert 0.4 < shares[0] < 0.9
+
+
+def test_photos_of_one_ring_are_alike_in_brightness_and_differ_in_place():
+    bright = np.array(
+        [[np.quantile(portrait(ring, number), 0.97) for number in range(4)] for ring in range(8)]
+    )
+    assert bright.std(axis=1).mean() < bright.mean(axis=1).std() / 2
+    assert not np.array_equal(portrait(0, 0), portrait(0, 1))
+    assert np.array_equal(portrait(3, 2, seed=1), portrait(3, 2, seed=1))
+
+
+def test_a_belt_keeps_its_promises():
+    shown = belt(5, 400, seed=1)
+    assert shown.places.shape == (400, 5, 2)
+    assert len(shown.reports) == 400
+    steps = np.hypot(*np.diff(shown.places, axis=0).T)
+    assert 0.5 < steps.mean() < 4
+    assert np.abs(shown.places - 50).max() < 150
+    many = np.mean([len(reports) for reports in shown.reports])
+    assert many == pytest.approx(5 * 0.9 + 0.5, abs=0.2)
+    assert all(np.array_equal(a, b) for a, b in zip(shown.reports, belt(5, 400, seed=1).reports, strict=True))
+
+
+def test_without_errors_every_part_is_reported_near_its_place():
+    shown = belt(4, 50, missed=0, false=0)
+    for places, reports in zip(shown.places, shown.reports, strict=True):
+        gaps = np.hypot(*(places[:, None] - reports).transpose(2, 0, 1))
+        assert reports.shape == (4, 2)
+        assert gaps.min(axis=1).max() < 6

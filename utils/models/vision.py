@@ -311,3 +311,45 @@ def tracking(truth: np.ndarray, frames: Sequence[Mapping[int, np.ndarray]], limi
         last |= pairs
     things = truth.shape[0] * truth.shape[1]
     return Tracking(1 - (missed + false + switches) / things, missed, false, switches)
+
+
+# ------------------------------------------------------------------------------
+# how many parameters published detectors have
+
+
+def _convolution(size: int, inputs: int, outputs: int, bias: bool = True) -> int:
+    """Parameters of one convolution of size × size; a full layer is one over the whole map."""
+    return size * size * inputs * outputs + bias * outputs
+
+
+def yolo_parameters(kinds: int = 20) -> int:
+    """The YOLO of 2015: 24 convolutions, two full layers onto 7 × 7 cells of two boxes. Redmon et al., arXiv:1506.02640."""
+    narrow = [(7, 64), (3, 192), (1, 128), (3, 256), (1, 256), (3, 512), *[(1, 256), (3, 512)] * 4]
+    layers = [*narrow, (1, 512), (3, 1024), *[(1, 512), (3, 1024)] * 2, *[(3, 1024)] * 4]
+    inputs = [3, *(outputs for _, outputs in layers)]
+    trunk = sum(_convolution(size, i, o) for i, (size, o) in zip(inputs, layers, strict=False))
+    return trunk + _convolution(7, 1024, 4096) + _convolution(1, 4096, 7 * 7 * (2 * 5 + kinds))
+
+
+def resnet50_parameters() -> int:
+    """The convolutions of a ResNet-50, without norms and without its last layer. He et al. 2015, arXiv:1512.03385."""
+    total, inputs = _convolution(7, 3, 64, False), 64
+    for blocks, middle in ((3, 64), (4, 128), (6, 256), (3, 512)):
+        outputs = 4 * middle
+        total += _convolution(1, inputs, outputs, False)  # the way round the first block
+        for _ in range(blocks):
+            steps = ((1, inputs, middle), (3, middle, middle), (1, middle, outputs))
+            total += sum(_convolution(*step, False) for step in steps)
+            inputs = outputs
+    return total
+
+
+def faster_rcnn_parameters(kinds: int = 91) -> int:
+    """Faster R-CNN on a ResNet-50 with a feature pyramid, norms left out (they are frozen), as torchvision builds it.
+
+    kinds: with "nothing". Sources: Ren et al. 2015, arXiv:1506.01497; Lin et al. 2017, arXiv:1612.03144.
+    """
+    pyramid = sum(_convolution(1, width, 256) + _convolution(3, 256, 256) for width in (256, 512, 1024, 2048))
+    proposing = _convolution(3, 256, 256) + _convolution(1, 256, 3) + _convolution(1, 256, 3 * 4)
+    judging = _convolution(7, 256, 1024) + _convolution(1, 1024, 1024) + _convolution(1, 1024, 5 * kinds)
+    return resnet50_parameters() + pyramid + proposing + judging
