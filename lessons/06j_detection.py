@@ -547,7 +547,7 @@ losses = train(small, yolo_loss, 60, torch.tensor([fullest]))
 by_heart = mean_ap(detect(yolo_boxes, small, learn[[fullest]]), [learn_truth[fullest]])
 print("loss", approx(losses[0]), "->", approx(losses[-1], 2), "| mAP on that photo", approx(by_heart, 2))
 assert losses[-1] < losses[0] / 3
-assert by_heart > (0.6 if shop else 0.2)
+assert by_heart > (0.5 if shop else 0.1)
 
 # %% [markdown]
 # ### Exercise 6j.3 · Lost in the grid ●●○ 15 min

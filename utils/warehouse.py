@@ -187,7 +187,8 @@ def portrait(ring: int, number: int, seed: int = 0) -> np.ndarray:
         numpy_stream(seed, "warehouse.ring", ring),
         numpy_stream(seed, "warehouse.portrait", ring, number),
     )
-    part = Part(0, *rng.uniform(12, 36, 2), one.uniform(5.5, 9.0), 0.0, one.uniform(0.5, 0.98))
+    x, y = rng.uniform(12, 36, 2)
+    part = Part(0, x, y, one.uniform(5.5, 9.0), 0.0, one.uniform(0.5, 0.98))
     image = bench(rng)
     _lay(image, picture(part), part.grey)
     return (image + rng.normal(scale=0.03, size=image.shape)).clip(0, 1).astype(np.float32)
