@@ -11,7 +11,7 @@
 # - sort a detector's errors, and choose its threshold from what a missed part costs;
 # - follow objects through a video with a Kalman filter, and count how often they change their names.
 #
-# *You need:* convolution from [lesson 3b](03b_training.ipynb)'s network in images, or any small CNN; the training loop of [lesson 3a](03a_forward_backward.ipynb).
+# *You need:* convolutions (lesson 6i), the training loop of [lesson 3b](03b_training.ipynb), and intervals by drawing anew from [lesson 6e](06e_understanding.ipynb).
 
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
@@ -54,7 +54,7 @@ default = (dataset, photos, steps, width, miss, alarm) == ("warehouse", 1500, 40
 #
 # Before a parcel leaves the shop, a camera looks at the bench. *Recognition* (识别) says what a picture shows. **Detection** (目标检测) says it of each thing on it: a *box* (边界框), a kind, a *score* (置信度). How many things there are, nobody tells.
 #
-# The photos are drawn by rule, so every box is known: four kinds of parts, some half covered, among discs, sticks and scraps that are nothing. A box holds the *whole* part.
+# The photos are drawn by rule, so every box is known: four kinds of parts, some partly covered, among discs, sticks and scraps that are nothing. A box holds the *whole* part.
 
 
 # %%
@@ -165,7 +165,7 @@ assert suppress([(0, 0, 10, 10), (4, 0, 14, 10), (8, 0, 18, 10)], [3, 2, 1], 0.4
 # %% [markdown]
 # The last line is a chain of three, each overlapping the next. The middle one falls to the first; what has fallen strikes nobody, so the third stays. Boxes of *different kinds* do not strike each other.
 #
-# NMS has a price: where two real parts overlap by more than the limit, one of them goes too.
+# NMS has a price: where two parts of one kind overlap by more than the limit, one of them goes too.
 #
 # ### Exercise 6j.1 · Softer suppression ●●○ 15 min
 #
@@ -267,7 +267,7 @@ def ap_by_hand(hits, scores, truths):
 
 
 # %% [markdown]
-# **Do it with pencil first**, or a bug in the measure will look like a bug in the detector. "mAP is 0" is what people report most often. Six cases; cover the last column and fill it in:
+# **Do it with pencil first**, or a bug in the measure will look like a bug in the detector: when mAP is 0, which of the two is broken? Six cases; cover the last column and fill it in:
 #
 # | case | hits, best score first | true boxes | AP |
 # |---|---|---|---|
@@ -336,7 +336,7 @@ with check("6j.2", two_areas) as c:
 # %% [markdown]
 # ## 6j.5 The ladder
 #
-# Before any network: does the *whole* measure, over hundreds of photos, tell good from bad? Pretended detectors, each rung with a known answer. True boxes must give 1. The same boxes, moved a little, with random scores and as many inventions, must give less. With all kinds permuted, almost nothing.
+# Before any network: does the *whole* measure, over hundreds of photos, tell good from bad? Pretended detectors, each rung with a known answer. True boxes must give 1. The same boxes, moved a little, with random scores and as many inventions, must give less. With every kind wrong, almost nothing.
 
 
 # %%
@@ -421,7 +421,7 @@ class Yolo(nn.Module):
 
 
 # %% [markdown]
-# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. So zero means "the standard box", and doubling is as far as halving. With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2.
+# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. So zero means "the standard box", and doubling is as far as halving. With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (The paper tells two boxes a cell, as they are, and ends in full layers; ours has one, and only convolutions.)
 
 # %%
 standard, part = torch.tensor([0.0, 0, 10, 10]), torch.tensor([0.0, 0, 20, 10])
@@ -625,7 +625,7 @@ print("parts that an anchor overlaps by half or more:", approx(covered_well, 2))
 assert covered_well > 0.5
 
 # %% [markdown]
-# **RoIAlign.** To cut a box out of a map whose cells are 4 pixels wide, one could round it to whole cells, as the first detectors did. That moves the box by up to half a cell on each side. RoIAlign (He et al., 2017) rounds nothing: it reads at points *between* the cells. By loops:
+# **RoIAlign.** To cut a box out of a map whose cells are 4 pixels wide, one could round it to whole cells, as *RoI pooling* does (Girshick, 2015). That moves the box by up to half a cell on each side. RoIAlign (He et al., 2017) rounds nothing: it reads at points *between* the cells. By loops:
 
 
 # %%
@@ -864,7 +864,7 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# The last words are chosen by the run. Left out: other learning rates, other trunks, the luck of first weights.
+# The last word of each line is chosen by the run. Left out: other learning rates, other trunks, the luck of first weights.
 #
 # ## 6j.9 Which errors?
 #
@@ -1232,7 +1232,7 @@ def follow(reported, world, nth=1):
 
 
 # %% [markdown]
-# New tracks count from three reports on, and are forgotten after five without one. Is it good? Pair names and parts within 4 pixels. Count parts without a name (*missed*), names without a part (*false*), and **identity switches**: a part found under another name than before. One number of all is MOTA = 1 − (missed + false + switches) ÷ parts (Bernardin and Stiefelhagen, 2008); it may fall below 0. `vision.tracking` counts.
+# A track counts from three reports on; it is forgotten after five misses, a new one at the first. Is it good? Pair names and parts within 4 pixels. Count parts without a name (*missed*), names without a part (*false*), and **identity switches**: a part found under another name than before. One number of all is MOTA = 1 − (missed + false + switches) ÷ parts (Bernardin and Stiefelhagen, 2008); it may fall below 0. `vision.tracking` counts.
 
 # %%
 table = {}
@@ -1334,7 +1334,7 @@ claim(
 )
 
 # %% [markdown]
-# Now faces. A detector *finds* a face, as it finds a ring. Whose it is, is another question, about people whom nobody trained it on. Try it with rings: 20 individuals that differ in brightness and size, six photos of each, at any place and distance of the lamp. Does the detector's answer, its chances of the kinds, tell two photos of one ring from photos of two? Beside it a crude measure that looks at brightness alone.
+# Now faces. A detector *finds* a face, as it finds a ring. Whose it is, is another question, about people whom nobody trained it on. Try it with rings: 20 individuals that differ in brightness and size, six photos of each, at other places on other benches. Does the detector's answer, its chances of the kinds, tell two photos of one ring from photos of two? Beside it a crude measure that looks at brightness alone.
 
 
 # %%
@@ -1389,6 +1389,7 @@ if default:
 #
 # - J. Redmon, S. Divvala, R. Girshick, A. Farhadi (2015), *You only look once*, [arXiv:1506.02640](https://arxiv.org/abs/1506.02640)
 # - S. Ren, K. He, R. Girshick, J. Sun (2015), *Faster R-CNN*, [arXiv:1506.01497](https://arxiv.org/abs/1506.01497); R. Girshick et al. (2014), *Rich feature hierarchies*, [arXiv:1311.2524](https://arxiv.org/abs/1311.2524): offsets
+# - R. Girshick (2015), *Fast R-CNN*, [arXiv:1504.08083](https://arxiv.org/abs/1504.08083): RoI pooling
 # - K. He, G. Gkioxari, P. Dollár, R. Girshick (2017), *Mask R-CNN*, [arXiv:1703.06870](https://arxiv.org/abs/1703.06870): RoIAlign
 # - N. Bodla, B. Singh, R. Chellappa, L. Davis (2017), *Soft-NMS*, [arXiv:1704.04503](https://arxiv.org/abs/1704.04503)
 # - M. Everingham et al. (2010), *The PASCAL visual object classes (VOC) challenge*, International Journal of Computer Vision 88
