@@ -93,8 +93,9 @@ figure, axes = plt.subplots(2, 6, figsize=(9, 3.4))
 for ax, image, true in zip(axes.flat, exam, exam_truth, strict=False):
     plot.boxes(ax, image.permute(1, 2, 0), true.corners, [f"C{kind}" for kind in true.kinds.tolist()])
 figure.suptitle("Every part has a box, also where something covers it", x=0.01, ha="left", fontweight="bold")
+figure.subplots_adjust(bottom=0.1)
 for n, name in enumerate(KINDS):
-    figure.text(0.02 + 0.12 * n, 0.01, name, color=f"C{n}", fontsize=10, fontweight="bold")
+    figure.text(0.13 + 0.12 * n, 0.02, name, color=f"C{n}", fontsize=10, fontweight="bold")
 plt.show()
 
 # %% [markdown]
@@ -376,7 +377,7 @@ assert rungs["wrong kinds"] < 0.2
 # Bars: mAP of the pretended detectors
 plot.bars(
     rungs,
-    title="Only true boxes reach 1; the score matters only where something is false",
+    title="Only true boxes reach 1",
     xlabel="mAP at IoU 0.5",
 )
 plt.show()
@@ -421,7 +422,7 @@ class Yolo(nn.Module):
 
 
 # %% [markdown]
-# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. So zero means "the standard box", and doubling is as far as halving. With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (The paper tells two boxes a cell, as they are, and ends in full layers; ours has one, and only convolutions.)
+# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (The paper tells two boxes a cell, as they are, and ends in full layers; ours has one, and only convolutions.)
 
 # %%
 standard, part = torch.tensor([0.0, 0, 10, 10]), torch.tensor([0.0, 0, 20, 10])
@@ -864,11 +865,11 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# The last word of each line is chosen by the run. Left out: other learning rates, other trunks, the luck of first weights.
+# Each line's last word is chosen by the run. Left out: other learning rates, other trunks, the luck of first weights.
 #
 # ## 6j.9 Which errors?
 #
-# One number does not say what is wrong. So sort the boxes above a threshold (after Bolya et al., 2020): *hit*; *twice*, on a part already found; *place*, right kind, IoU from 0.1 to 0.5; *kind*, well placed, wrong kind; *nothing there*, below 0.1 with everything; *other*. What nobody found is *missed*. Scores of two detectors mean different things, so each shows as many boxes as there are parts.
+# One number does not say what is wrong. Sort the boxes above a threshold (after Bolya et al., 2020): *hit*; *twice*, on a part already found; *place*, right kind, IoU from 0.1 to 0.5; *kind*, well placed, wrong kind; *nothing there*, below 0.1 with everything; *other*. What nobody found is *missed*. Scores of two detectors mean different things, so each shows as many boxes as parts exist.
 
 
 # %%
@@ -1259,9 +1260,7 @@ for ax, world in zip(axes, WORLDS, strict=True):
         ax.plot(*np.array([frame[name] for frame in told if name in frame]).T, lw=1.2)
     ax.set(title=f"{world}: {len(used)} names for {PARTS} parts", xlabel="x in pixels")
 axes[0].set_ylabel("y in pixels")
-figure.suptitle(
-    "Detector in every second frame; a new colour is a new name", x=0.01, ha="left", fontweight="bold"
-)
+figure.suptitle("Detector in every second frame: each line is one name", x=0.01, ha="left", fontweight="bold")
 plt.show()
 
 # %% [markdown]
