@@ -422,7 +422,7 @@ class Yolo(nn.Module):
 
 
 # %% [markdown]
-# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (The paper tells two boxes a cell, as they are, and ends in full layers; ours has one, and only convolutions.)
+# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (The paper tells two boxes a cell, in shares of cell and photo, and ends in full layers.)
 
 # %%
 standard, part = torch.tensor([0.0, 0, 10, 10]), torch.tensor([0.0, 0, 20, 10])
