@@ -17,7 +17,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 dataset: str = "warehouse"  # what is on the photos  in {warehouse, bccd}
 photos: int = 1500  # photos to learn from (bccd has 205)  in [60, 100000]
-steps: int = 400  # training steps of each detector  in [10, 100000]
+steps: int = 350  # training steps of each detector  in [10, 100000]
 width: int = 16  # channels of the first layer  in {4, 8, 12, 16, 24, 32, 48, 64}
 miss: float = 50.0  # euros that an overlooked part costs (invented)  in [0, 100000]
 alarm: float = 2.0  # euros that a false alarm costs (invented)  in (0, 100000]
@@ -47,7 +47,7 @@ from utils.repro import child_seed, numpy_stream, torch_stream
 check_parameters("06j_detection", globals())
 plot.style()
 shop = dataset == "warehouse"
-default = (dataset, photos, steps, width, miss, alarm) == ("warehouse", 1500, 400, 16, 50, 2)
+default = (dataset, photos, steps, width, miss, alarm) == ("warehouse", 1500, 350, 16, 50, 2)
 
 # %% [markdown]
 # ## 6j.1 What lies on the bench?
@@ -93,9 +93,8 @@ figure, axes = plt.subplots(2, 6, figsize=(9, 3.4))
 for ax, image, true in zip(axes.flat, exam, exam_truth, strict=False):
     plot.boxes(ax, image.permute(1, 2, 0), true.corners, [f"C{kind}" for kind in true.kinds.tolist()])
 figure.suptitle("Every part has a box, also where something covers it", x=0.01, ha="left", fontweight="bold")
-figure.subplots_adjust(bottom=0.1)
-for n, name in enumerate(KINDS):
-    figure.text(0.13 + 0.12 * n, 0.02, name, color=f"C{n}", fontsize=10, fontweight="bold")
+handles = [plt.Line2D([], [], color=f"C{n}", label=name) for n, name in enumerate(KINDS)]
+figure.legend(handles=handles, loc="outside lower center", ncols=len(KINDS))
 plt.show()
 
 # %% [markdown]
