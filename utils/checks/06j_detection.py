@@ -5,7 +5,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 dataset: str = "warehouse"  # what is on the photos  in {warehouse, bccd}
 photos: int = 1500  # photos to learn from (bccd has 205)  in [60, 100000]
-steps: int = 400  # training steps of each detector  in [10, 100000]
+steps: int = 350  # training steps of each detector  in [10, 100000]
 width: int = 16  # channels of the first layer  in {4, 8, 12, 16, 24, 32, 48, 64}
 miss: float = 50.0  # euros that an overlooked part costs (invented)  in [0, 100000]
 alarm: float = 2.0  # euros that a false alarm costs (invented)  in (0, 100000]
