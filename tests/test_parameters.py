@@ -67,6 +67,7 @@ OTHER = {
     "06g_assistant": ["seed=2", "asked=8", "wrong=50000", "minute=0.2", "minutes=1"],
     "06h_agent": ["seed=2", "requests=8", "runs=2", "heat=1.5", "minute=1", "error=0", "token_price=5"],
     "06i_recognition": ["seed=2", "sizes=[30,120]", "trials=3", "steps=40", "final_steps=60"],
+    "06j_detection": ["seed=2", "photos=120", "steps=30", "width=8", "miss=0", "alarm=3"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -206,6 +207,19 @@ def test_real_images_are_recognised(dataset, least, tmp_path, monkeypatch):
     (notebook,) = (tmp_path / "run").rglob("06i_recognition.ipynb")
     found = metrics(notebook)
     assert least < found["exam_accuracy"] <= 1  # of blood cells 85 in 100 are of one kind
+
+
+@NEEDS_REAL_DATA
+def test_real_blood_cells_are_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    options = ["dataset=bccd", "steps=16", "width=8"]
+    parameters = [part for option in options for part in ("-p", option)]
+    done = course("run", "06j_detection", *parameters, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (notebook,) = (tmp_path / "run").rglob("06j_detection.ipynb")
+    found = metrics(notebook)
+    assert 0 <= found["yolo_map50"] < 0.9
+    assert 0 < found["faster_map50"] < 0.95
 
 
 def plain_papermill(tmp_path: Path, **parameters: object) -> Path:

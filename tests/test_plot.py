@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from utils.plot import STYLE, bars, graph, images, landscape, lines, matrix, style
+from utils.plot import STYLE, bars, boxes, graph, images, landscape, lines, matrix, style
 
 # Okabe & Ito, "Color Universal Design", 2008: colours that people with every kind of colour vision can tell apart
 OKABE_ITO = {"#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"}
@@ -187,3 +187,12 @@ def test_graph_draws_each_box_and_an_arrow_for_each_edge():
     assert all(ax.get_ylim()[0] < y < ax.get_ylim()[1] for _, y, _ in nodes.values())
     with pytest.raises(KeyError, match="z"):
         graph(nodes, [("w", "z")])
+
+
+def test_boxes_frame_what_lies_in_their_pixels():
+    _, ax = plt.subplots()
+    boxes(ax, np.zeros((10, 12)), [[2, 3, 6, 9], [0, 0, 1, 1]], ["red", "C1"])
+    frame, other = ax.lines
+    assert (frame.get_xdata().min(), frame.get_xdata().max()) == (1.5, 5.5)  # pixel 2 begins at 1.5
+    assert (frame.get_ydata().min(), frame.get_ydata().max()) == (2.5, 8.5)
+    assert (frame.get_color(), other.get_color()) == ("red", "C1")

@@ -98,6 +98,16 @@ def images(
     return figure
 
 
+def boxes(ax: Any, picture: Any, corners: Any, colours: Sequence[str]) -> None:
+    """A picture, (H, W) or (H, W, 3), and frames (N, 4) around what is on it, each left, top, right, bottom in pixels."""
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=1)
+    for (left, top, right, bottom), colour in zip(np.asarray(corners) - 0.5, colours, strict=True):
+        ax.plot(
+            [left, right, right, left, left], [top, top, bottom, bottom, top], color=colour, linewidth=1.5
+        )
+    ax.axis("off")
+
+
 def matrix(
     values: Any,
     *,
