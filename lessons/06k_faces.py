@@ -310,7 +310,7 @@ plt.show()
 
 
 # %%
-def train(x, who, name, m=margin, weight=None):
+def train(x, who, name, m=margin, weight=None, steps=steps):
     """Pictures x (n, d) of people who (n,) -> the network and the directions"""
     torch.manual_seed(child_seed(seed, f"weights {name}"))
     hidden = [nn.Linear(x.shape[1], 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU()]
@@ -1138,7 +1138,7 @@ def real_round(number):
     examined, tuned, learnt = turned[:2], turned[2:4], turned[4:]
     mine = np.isin(digit, learnt)
     who = torch.tensor([list(learnt).index(d) for d in digit[mine]])
-    net, directions = train(pixels[mine], who, f"round {number}")
+    net, directions = train(pixels[mine], who, f"round {number}", steps=steps // 2)
     with torch.no_grad():
         right = ((net(pixels[mine]) @ F.normalize(directions).T).argmax(1) == who).float().mean()
     cut = np.quantile(cosines_of(templates(net, some_of(tuned)))[1], 0.99)
@@ -1197,31 +1197,28 @@ print(
     "rounds in which the network compares new digits better than the images alone do:", approx(helped), "of 5"
 )
 if helped < 3:
-    print("mostly it does not: six classes did not teach it what 'another class' looks like")
+    print("mostly it does not: what tells six digits apart is not what tells two others apart")
 
 # %% [markdown]
-# Are six too few? Test it where we can choose the number: 6 people of group A, 180 pictures each, or 36 people, 30 pictures each.
+# Are six too few? Test it where we can choose the number: 6 people of group A, 180 pictures each, or 36 people, 30 pictures each. Predict who is refused less.
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: progress bars are alive
-reach = {"pictures alone": area(*raw["A"])}
+reach = {}
 for P in (6, 36):
     few = photograph(born(P, "training A"), "A", 1080 // P, f"few {P}")[0]
     learner, _ = train(few.flatten(0, 1), torch.arange(P).repeat_interleave(1080 // P), "few")
-    reach[f"{P} people"] = area(*cosines_of(templates(learner, exam["A"])))
-reach[f"{half} people of A, {half} of B"] = area(*cosines_of(templates(evened, exam["A"])))
-
-# %% [markdown]
-# Both had 1,080 pictures and as many steps. Predict the order.
+    (same, other), strange = (cosines_of(templates(learner, some["A"])) for some in (exam, tuning))
+    reach[P] = area(same, other), (same < np.quantile(strange[1], 1 - rate)).mean()
 
 # %%
-print("AUC for new people:", {name: approx(value) for name, value in reach.items()})
-assert (
-    not default or reach["6 people"] + 0.03 < reach["36 people"] < reach[f"{half} people of A, {half} of B"]
-)
+print("pictures alone: AUC", approx(area(*raw["A"])))
+for P, (value, no) in reach.items():
+    print(f"{P} people: AUC for new people", approx(value), "refused", approx(no))
+assert not default or reach[6][1] > reach[36][1] + 0.15
 
 # %% [markdown]
-# In the stored run *people* teach what tells people apart; more pictures of the same few do not. (On real faces nothing here was measured.)
+# So *people* teach what tells people apart; in the stored run as many pictures of few do not. It explains the digits only in part: six people still beat the pictures alone, and six digits did not. (On real faces nothing here was measured.)
 #
 # ## 6k.10 The law, and a decision
 #
