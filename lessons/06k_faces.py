@@ -1219,7 +1219,20 @@ assert not default or reach[6][1] > reach[36][1] + 0.15
 
 # %% [markdown]
 # So *people* teach what tells people apart; in the stored run as many pictures of few do not. It explains the digits only in part: six people still beat the pictures alone, and six digits did not. (On real faces nothing here was measured.)
-#
+
+# %% tags=["figure"]
+# Bars: refusals of new people, by the number of people that taught the network
+ax = plot.bars(
+    {f"{P} people, {1080 // P} pictures each": no for P, (_, no) in reach.items()},
+    title="Equally many pictures: more people, fewer refusals"
+    if reach[36][1] < reach[6][1]
+    else "Equally many pictures of 6 and of 36 people",
+    xlabel="rightful pairs of new people refused",
+    ax=plt.subplots(figsize=(6.4, 1.8))[1],
+)
+plt.show()
+
+# %% [markdown]
 # ## 6k.10 The law, and a decision
 #
 # *Read in November 2026; no legal advice.* EU: processing biometric data to identify somebody needs an exception such as explicit consent (GDPR, Article 9); face databases built by untargeted scraping are banned (AI Act, Article 5, since February 2025). China's 人脸识别技术应用安全管理办法, since 1 June 2025, asks for separate consent, and where another method serves as well, the face may not be the only one.
