@@ -86,6 +86,7 @@ def error_rates(scores, same, threshold):
 with check("6k.1", error_rates) as c:
     draws = np.random.default_rng(7)
     cases = [
+        ([0.9, 0.5, 0.3, 0.6, 0.1, -0.2, 0.2, -0.3, 0.0], [1, 0, 1, 1, 0, 0, 1, 0, 0], 0.5),
         ([0.9, 0.5, 0.3, 0.6, 0.1, -0.2], [1, 1, 1, 0, 0, 0], 0.5),
         ([0.9, 0.5, 0.3, 0.6, 0.1, -0.2, 0.5], [1, 0, 1, 1, 0, 0, 0], 0.5),
         ([-0.5, -0.1, 0.2], [0, 1, 0], -0.3),
@@ -450,6 +451,7 @@ def threshold_for(others, rate):
 with check("6k.2", threshold_for) as c:
     draws = np.random.default_rng(2)
     cases = [
+        ([0.3, -0.5, 0.0, 0.05, 0.6, 0.1, 0.2, 0.3, -0.2, 0.3, 0.7, 0.5], 0.25),  # all slips differ here
         ([0.1, 0.2, 0.3, 0.4, 0.5], 0.2),
         ([0.5, 0.3, 0.1, 0.4, 0.2], 0.4),
         ([0.1, 0.2, 0.5, 0.5, 0.4], 0.2),
@@ -473,15 +475,15 @@ with check("6k.2", threshold_for) as c:
         low = [t for t in sorted(set(others)) if (values <= t).sum() <= share * len(values) + 1e-9]
         place = len(values) - math.floor(share * len(values) + 1e-9)
         slips = {
+            "equal cosines match together, and so break the promise": np.sort(values)[
+                min(place, len(values) - 1)
+            ],
             "a pair with exactly this cosine matches, too": strict[0],
             "exactly the promised share is allowed": below[0] if below else math.inf,
             "that is the largest that keeps the promise; the door need not be so strict": max(others)
             if fit
             else 2.0,
             "strangers match at the high end, not at the low one": low[-1] if low else -math.inf,
-            "equal cosines match together, and so break the promise": np.sort(values)[
-                min(place, len(values) - 1)
-            ],
             "a quantile lies between the cosines; one of them is wanted": np.quantile(values, 1 - share),
         }
         c.close(
@@ -879,7 +881,7 @@ def who_is_it(probe, gallery, names, threshold):
 # %% tags=["check-6k.4"]
 with check("6k.4", who_is_it) as c:
     draws = np.random.default_rng(4)
-    rows = np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 2.0], [-5.0, 0.0]])
+    rows = np.array([[30.0, 40.0], [4.0, 3.0], [0.0, 2.0], [-5.0, 0.0]])
     cases = [
         ([2.0, 0.0], rows, ["Li", "Ma", "Li", "Wu"], 0.75, "Ma", "the cosine decides, not the length"),
         ([2.0, 0.0], rows, ["Li", "Ma", "Li", "Wu"], 0.85, None, "nobody reaches the threshold"),
