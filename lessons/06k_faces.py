@@ -403,11 +403,11 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Three views of one network. It names the known; for new people its AUC looks fine; and at the threshold that a door needs it refuses many a rightful customer. Only the last number is the product.
+# Three views of one network. It names the known; for new people its AUC looks fine; and at the threshold that a door needs it refuses many a rightful customer in the stored run. Only the last number is the product.
 #
 # ## 6k.5 A threshold with a promise
 #
-# How strict? That is a promise: "of strangers who try, at most one in a thousand gets in". So the threshold above is the .999 quantile of the cosines of two people, among people set apart *for this*. The **ROC** curve shows all promises at once.
+# How strict? That is a promise: "of strangers who try, at most one in a thousand gets in". So the threshold above is a quantile (by default the .999 one) of the cosines of two people, among people set apart *for this*. The **ROC** curve shows all promises at once.
 
 # %% tags=["figure"]
 # ROC with a logarithmic axis: accepted genuine pairs against false matches, for pictures alone and for the network
@@ -420,7 +420,8 @@ for name, (same, other) in (("known people", known), ("new people", fresh), ("pi
 ax.axvline(rate, color="black", linestyle="--", linewidth=1)
 ax.set(
     xscale="log",
-    title="Far left is where a door lives: there known and new people part",
+    title="Far left is where a door lives"
+    + (": there known and new people part" if refused["known people"] + 0.05 < refused["new people"] else ""),
     xlabel="false-match rate (promise: dashed)",
     ylabel="rightful pairs accepted",
 )
@@ -491,9 +492,7 @@ with check("6k.2", threshold_for) as c:
             want,
             what=f"{len(others)} cosines, rate {share}",
             hint="for each different value count how many are at least as large",
-            slips={
-                sentence: value for sentence, value in slips.items() if abs(value) < 1e9 or math.isinf(value)
-            },
+            slips=slips,
         )
 
 # %% [markdown]
@@ -572,7 +571,9 @@ covered = {
     name: int(((found[:, 0] <= truth) & (truth <= found[:, 1])).sum())
     for name, found in (("pairs independent", by_pairs), ("people drawn", by_people))
 }
-print("intervals that hold the truth, of 100:", {name: approx(n) for name, n in covered.items()})
+print(
+    "intervals that hold the truth, of 100:", ", ".join(f"{name} {approx(n)}" for name, n in covered.items())
+)
 assert not default or covered["pairs independent"] + 8 < covered["people drawn"]
 
 # %% tags=["figure"]
@@ -665,7 +666,7 @@ with check("6k.3", jackknife) as c:
 # %% [markdown]
 # ## 6k.6 Two groups
 #
-# The promise holds *on average*. Our training set held many people of group A and few of B, as sets collected by convenience do. Look at the two groups apart, at the one threshold. Predict: does group B suffer from more false matches, or from more refusals?
+# The promise holds *on average*. By default our training set holds many people of group A and few of B, as sets collected by convenience do. Look at the two groups apart, at the one threshold. Predict: does group B suffer from more false matches, or from more refusals?
 
 
 # %%
@@ -693,7 +694,7 @@ tell("one threshold", plain)
 
 # %%
 auc_of = {g: area(*cosines_of(v)) for g, v in vectors_of(net, exam).items()}
-print({g: approx(value) for g, value in auc_of.items()}, "is the AUC, and shows little of it")
+print("AUC:", ", ".join(f"{g} {approx(value)}" for g, value in auc_of.items()))
 across = (
     templates(net, exam["A"]).reshape(-1, 32) @ templates(net, exam["B"]).reshape(-1, 32).T
 )  # (P, n, D) -> (P*n, D)
@@ -735,7 +736,7 @@ def gap(name, which):
     return remedies[name]["B"][0][which] - remedies[name]["A"][0][which]
 
 
-print({name: approx(gap(name, 1)) for name in remedies}, "more refused in B than in A")
+print("refused in B minus A:", ", ".join(f"{name} {approx(gap(name, 1))}" for name in remedies))
 
 # %% tags=["figure"]
 # Two panels of bars with intervals: refusals and false matches by group, for each remedy
@@ -849,7 +850,9 @@ ax.plot(sizes, found[:, 1], "s", label="customers found, measured")
 ax.set(
     xscale="log",
     yscale="log",
-    title="Searching costs the customers little; the price is paid in strangers let in",
+    title="Searching costs the customers little; the price is paid in strangers let in"
+    if found[0, 1] - found[-1, 1] < 0.1 < 1000 * single
+    else "Searching among more people lets more strangers in",
     xlabel="N, people in the gallery",
     ylabel="share",
 )
@@ -1088,12 +1091,15 @@ if default:
 # %% tags=["figure"]
 # Grouped bars: who passes without a challenge, with one, and with two
 figure, ax = plt.subplots(figsize=(7.5, 3))
+rows_of_thieves = " and ".join(
+    f"{values[1]:.0%} by {name[13:]}" for name, values in list(challenge.items())[1:]
+)
 for place, (name, values) in enumerate(challenge.items()):
     ax.barh(np.arange(2) + 0.27 * (place - 1), values, 0.25, label=name)
 ax.set_yticks(range(2), ["one challenge", "two challenges"])
 ax.invert_yaxis()
 ax.set(
-    title="A challenge stops the photo, not the film, and costs the honest something",
+    title=f"Two challenges: {challenge['customer'][1]:.0%} of customers get in, {rows_of_thieves}",
     xlabel="share that gets in",
 )
 ax.legend(fontsize=8)
@@ -1183,7 +1189,7 @@ ax.bar(np.arange(5), rounds[:, 2], 0.26, label="new digits refused")
 ax.bar(np.arange(5) + 0.27, rounds[:, 1], 0.26, label="false matches (0.01 was promised)")
 ax.set_xticks(range(5), pairs)
 ax.set(
-    title="Real images: known classes say little about new ones, and two classes promise nothing",
+    title=f"Real images: {rounds[:, 0].mean():.0%} of known digits named, {rounds[:, 2].mean():.0%} of pairs of new ones refused",
     xlabel="digits examined",
     ylabel="share",
 )
