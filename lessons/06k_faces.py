@@ -230,7 +230,7 @@ for g, (same, other) in raw.items():
     print(f"{g}: {len(same):,} pairs of one person, {len(other):,} of two; AUC", approx(area(same, other)))
 
 # %% [markdown]
-# AUC .5 is chance, 1 is perfect (lesson 2b's ranking of pairs: who has the higher score?). The pictures alone are not enough.
+# AUC .5 is chance, 1 is perfect ([lesson 6d](06d_open_model.ipynb)). The pictures alone are not enough.
 #
 # ## 6k.3 ArcFace by hand
 #
@@ -498,7 +498,7 @@ with check("6k.2", threshold_for) as c:
 # %% [markdown]
 # ### How sure is the promise?
 #
-# It was set on some people and holds, we hope, for others. Measure it on the exam; and say how sure that is. There are over two million pairs of two people: is the interval tiny? No! They are made of 400 *people*, and somebody with a common face is in thousands of pairs. So whole **people** must be drawn anew (the bootstrap of lesson 2b), and their pairs come with them.
+# It was set on some people and holds, we hope, for others. Measure it on the exam; and say how sure that is. There are over two million pairs of two people: is the interval tiny? No! They are made of 400 *people*, and somebody with a common face is in thousands of pairs. So whole **people** must be drawn anew, as lesson 6e drew whole phrasings, and their pairs come with them.
 #
 # All that we need are two tables: for people $i$ and $j$ the number of comparisons, and of matches.
 
@@ -509,9 +509,8 @@ def tables(vectors, threshold):
     P, n, _ = vectors.shape
     flat = vectors.reshape(P * n, -1)  # (P, n, D) -> (P*n, D)
     match = (flat @ flat.T >= threshold) & ~np.eye(P * n, dtype=bool)
-    return match.reshape(P, n, P, n).sum(axis=(1, 3)), n * n - n * np.eye(
-        P
-    )  # (P*n, P*n) -> (P, n, P, n) -> (P, P)
+    hits = match.reshape(P, n, P, n).sum(axis=(1, 3))  # (P*n, P*n) -> (P, n, P, n) -> (P, P)
+    return hits, n * n - n * np.eye(P)
 
 
 def rates(hits, tries):
@@ -571,9 +570,8 @@ covered = {
     name: int(((found[:, 0] <= truth) & (truth <= found[:, 1])).sum())
     for name, found in (("pairs independent", by_pairs), ("people drawn", by_people))
 }
-print(
-    "intervals that hold the truth, of 100:", ", ".join(f"{name} {approx(n)}" for name, n in covered.items())
-)
+told = ", ".join(f"{name} {approx(n)}" for name, n in covered.items())
+print("intervals that hold the truth, of 100:", told)
 assert not default or covered["pairs independent"] + 8 < covered["people drawn"]
 
 # %% tags=["figure"]
@@ -695,9 +693,8 @@ tell("one threshold", plain)
 # %%
 auc_of = {g: area(*cosines_of(v)) for g, v in vectors_of(net, exam).items()}
 print("AUC:", ", ".join(f"{g} {approx(value)}" for g, value in auc_of.items()))
-across = (
-    templates(net, exam["A"]).reshape(-1, 32) @ templates(net, exam["B"]).reshape(-1, 32).T
-)  # (P, n, D) -> (P*n, D)
+of_a, of_b = (templates(net, x.flatten(0, 1)) for x in exam.values())
+across = of_a @ of_b.T
 print("A against B, false match:", approx((across >= threshold).mean()))
 if default:
     assert plain["B"][0][1] > plain["A"][0][1] + 0.05
@@ -737,6 +734,10 @@ def gap(name, which):
 
 
 print("refused in B minus A:", ", ".join(f"{name} {approx(gap(name, 1))}" for name in remedies))
+if default:
+    assert abs(gap("equal data", 1)) < gap("as collected", 1) < gap("own thresholds", 1)
+    assert abs(gap("own thresholds", 0)) < gap("as collected", 0)
+    assert gap("re-balanced", 1) > abs(gap("equal data", 1))
 
 # %% tags=["figure"]
 # Two panels of bars with intervals: refusals and false matches by group, for each remedy
@@ -757,11 +758,6 @@ best = min(remedies, key=lambda name: abs(gap(name, 1)))
 axes[0].set_title(f"Refusals: the groups are closest with {best}")
 axes[1].set_title("False matches (dashed: the promise)")
 plt.show()
-
-if default:
-    assert abs(gap("equal data", 1)) < gap("as collected", 1) < gap("own thresholds", 1)
-    assert abs(gap("own thresholds", 0)) < gap("as collected", 0)
-    assert gap("re-balanced", 1) > abs(gap("equal data", 1))
 
 # %% [markdown]
 # In the stored run its own threshold gives B the promised false-match rate, and B pays with *more refusals*. (It also needs to know, at the door, who belongs to which group.) Showing the same fifty people more often does not replace people never photographed. Equal data brings the groups together.
@@ -793,9 +789,7 @@ for n in (1, 2, 4):
     cut = np.quantile(door(tuned_a, n)[1], 1 - rate)  # another kind of template needs its own threshold
     own, other = door(examined_a, n)
     refusal[n] = (own < cut).mean()
-    print(
-        "stored pictures:", n, "| false match", approx((other >= cut).mean()), "refused", approx(refusal[n])
-    )
+    print("stored:", n, "| false match", approx((other >= cut).mean()), "refused", approx(refusal[n]))
 assert not default or refusal[4] + 0.05 < refusal[1]
 
 # %% [markdown]
@@ -1058,9 +1052,7 @@ def turn_seen(x):
 
 
 # %%
-asked = numpy_stream(seed, "challenges").integers(
-    4, size=(100, 2)
-)  # two challenges for each of 100 customers
+asked = numpy_stream(seed, "challenges").integers(4, size=(100, 2))  # two for each of 100 customers
 people = born(200, "exam A")[:100]
 live = [photograph(people, "A", 1, f"live {n}", TURNS[asked[:, n], None])[0][:, 0] for n in (0, 1)]
 film = [photograph(people, "A", 1, f"film {turn}", TURNS[turn])[0][:, 0] for turn in range(4)]
