@@ -465,7 +465,7 @@ with check("6k.2", threshold_for) as c:
         ([0.3, 0.1, 0.2], 1.0),
         (draws.normal(size=200).round(2).tolist(), 0.03),
         (draws.normal(size=1000).round(3).tolist(), 0.005),
-        (draws.normal(size=100).round(1).tolist(), 0.29),
+        (draws.normal(size=100).round(1).tolist(), 0.3),
     ]
     for others, share in cases:
         values = np.array(others)
@@ -1391,8 +1391,8 @@ def no_faces(x, name):
 
 faces = joined(even)[0]
 both = torch.cat([faces, no_faces(faces, "no faces")])
-is_face = torch.arange(2).repeat_interleave(len(faces))
-detector, sides = train(both, 1 - is_face, "detector", m=0.0)
+no_face = torch.arange(2).repeat_interleave(len(faces))
+detector, sides = train(both, 1 - no_face, "detector", m=0.0)
 
 # %%
 new_faces = joined(exam)[0]
