@@ -191,7 +191,9 @@ print("taught:", {g: tuple(x.shape) for g, x in taught.items()})
 # %% tags=["figure"]
 # Twelve generated faces: three people of group A, four pictures each
 sorting = numpy_stream(seed, "riddle").permutation(12)
-riddle = exam["A"][:3, :4].reshape(12, 8, 8).numpy()  # (3, 4, 64) -> (12, 8, 8)
+riddle = exam["A"][:3, :4].reshape(12, 64).numpy()  # (3, 4, 64) -> (12, 64)
+low, high = riddle.min(axis=1, keepdims=True), riddle.max(axis=1, keepdims=True)
+riddle = ((riddle - low) / (high - low)).reshape(12, 8, 8)  # (12, 64) -> (12, 8, 8)
 plot.images(
     riddle[sorting],
     [f"{'PQR'[n // 4]}" for n in sorting],
@@ -745,12 +747,13 @@ figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True)
 ways = ["as collected", "own thresholds", "re-balanced", "equal data"]
 for which, ax in ((1, axes[0]), (0, axes[1])):
     for shift, g in ((-0.19, "A"), (0.19, "B")):
-        middle = np.array([remedies[name][g][0][which] for name in ways])
-        ends = np.array([remedies[name][g][1][which] for name in ways])
+        scale = 1 if which else 1000
+        middle = scale * np.array([remedies[name][g][0][which] for name in ways])
+        ends = scale * np.array([remedies[name][g][1][which] for name in ways])
         error = np.abs(ends.T - middle)
         ax.barh(np.arange(4) + shift, middle, 0.36, xerr=error, label=f"group {g}")
-    ax.set(xlabel="refused, of rightful pairs" if which else "false matches, of strangers' pairs")
-axes[1].axvline(rate, color="black", linestyle="--", linewidth=1)
+    ax.set(xlabel="refused, of rightful pairs" if which else "false matches in 1,000 pairs of strangers")
+axes[1].axvline(1000 * rate, color="black", linestyle="--", linewidth=1)
 axes[0].set_yticks(range(4), ways)
 axes[0].invert_yaxis()
 axes[0].legend()
@@ -1094,7 +1097,7 @@ ax.set(
     title=f"Two challenges: {challenge['customer'][1]:.0%} of customers get in, {rows_of_thieves}",
     xlabel="share that gets in",
 )
-ax.legend(fontsize=8)
+ax.legend(fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.45, -0.18))
 plt.show()
 
 # %% [markdown]
@@ -1185,7 +1188,7 @@ ax.set(
     xlabel="digits examined",
     ylabel="share",
 )
-ax.legend(fontsize=8)
+ax.legend(fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.18))
 plt.show()
 
 # %% [markdown]
