@@ -1242,7 +1242,7 @@ plt.show()
 # %% [markdown]
 # ## 6k.10 The law, and a decision
 #
-# *Read in November 2026; no legal advice.* EU: processing biometric data to identify somebody needs an exception such as explicit consent (GDPR, Article 9); face databases built by untargeted scraping are banned (AI Act, Article 5, since February 2025). China's 人脸识别技术应用安全管理办法, since 1 June 2025, asks for separate consent, and where another method serves as well, the face may not be the only one.
+# *Read in November 2026; no legal advice.* EU: processing biometric data to identify somebody uniquely needs an exception such as explicit consent (GDPR, Article 9); face databases built by untargeted scraping are banned (AI Act, Article 5, since February 2025). China's 人脸识别技术应用安全管理办法, since 1 June 2025, asks, where consent is the ground, for a separate one; and where another method serves as well, the face may not be the only one.
 
 # %% [markdown]
 # ### Exercise 6k.5 · With the order number or without? ●●● 30 min
