@@ -1342,6 +1342,7 @@ with check("6k.5", choose_door) as c:
             isinstance(door, str) and door in ("with number", "face only"),
             f"{what}: {door!r} is none of the two doors",
         )
+        c.between(cut, -2, 2, what=f"{what}: the threshold")
         cut = float(cut)
         c.true((door, cut) in costs, f"{what}: {cut!r} is none of the thresholds")
         slips = {}
