@@ -406,3 +406,20 @@ def choose_door(own, others, thresholds, customers, visits, tries, theft, refusa
 # %% 6k.5 wrong: without the cost -> "return three things"
 def choose_door(own, others, thresholds, customers, visits, tries, theft, refusal, typing):
     return "with number", max(thresholds)
+
+
+# %% 6k.5 wrong: no threshold -> "expected"
+def choose_door(own, others, thresholds, customers, visits, tries, theft, refusal, typing):
+    return "with number", None, 0.0
+
+
+# %% 6k.5 wrong: the door by its number -> "is none of the two doors"
+def choose_door(own, others, thresholds, customers, visits, tries, theft, refusal, typing):
+    return 0, max(thresholds), 0.0
+
+
+# %% 6k.5 wrong: the cost of a visit -> "6k.5"
+def choose_door(own, others, thresholds, customers, visits, tries, theft, refusal, typing):
+    t = max(thresholds)
+    f = stats.wilson(int((np.array(others) >= t).sum()), len(others)).high
+    return "with number", t, typing + refusal * (np.array(own) < t).mean() + theft * f

@@ -73,7 +73,7 @@ cases = [
     ([0.3, 0.1, 0.2], 1.0),
     (draws.normal(size=200).round(2).tolist(), 0.03),
     (draws.normal(size=1000).round(3).tolist(), 0.005),
-    (draws.normal(size=100).round(1).tolist(), 0.29),
+    (draws.normal(size=100).round(1).tolist(), 0.3),
 ]
 for others, share in cases:
     values = np.array(others)
@@ -298,6 +298,7 @@ for number, case in enumerate(cases):
         isinstance(door, str) and door in ("with number", "face only"),
         f"{what}: {door!r} is none of the two doors",
     )
+    c.between(cut, -2, 2, what=f"{what}: the threshold")
     cut = float(cut)
     c.true((door, cut) in costs, f"{what}: {cut!r} is none of the thresholds")
     slips = {}
