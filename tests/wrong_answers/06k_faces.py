@@ -408,7 +408,7 @@ def choose_door(own, others, thresholds, customers, visits, tries, theft, refusa
     return "with number", max(thresholds)
 
 
-# %% 6k.5 wrong: no threshold -> "expected"
+# %% 6k.5 wrong: no threshold -> "the threshold: got None"
 def choose_door(own, others, thresholds, customers, visits, tries, theft, refusal, typing):
     return "with number", None, 0.0
 
