@@ -765,9 +765,9 @@ axes[1].set_title("False matches (dashed: the promise)")
 plt.show()
 
 # %% [markdown]
-# In the stored run its own threshold gives B the promised false-match rate, and B pays with *more refusals*. (It also needs to know, at the door, who belongs to which group.) Showing the same fifty people more often does not replace people never photographed. Equal data brings the groups together, and A pays.
+# In the stored run its own threshold gives B the promised false-match rate, and B pays with *more refusals*. (And the door must know who belongs to which group.) Showing the same fifty people more often does not replace people never photographed. Equal data brings the groups together, and A pays.
 #
-# NIST found false-match rates that differ between demographic groups by factors of 10 and more in many real algorithms (Grother et al., 2019).
+# In many real algorithms NIST found false-match rates that differ between groups by factors of 10 and more (Grother et al., 2019).
 #
 # **More pictures.** The cheapest remedy: when somebody becomes a customer, store the mean of *several* templates.
 
