@@ -68,6 +68,7 @@ OTHER = {
     "06h_agent": ["seed=2", "requests=8", "runs=2", "heat=1.5", "minute=1", "error=0", "token_price=5"],
     "06i_recognition": ["seed=2", "sizes=[30,120]", "trials=3", "steps=40", "final_steps=60"],
     "06j_detection": ["seed=2", "photos=120", "steps=30", "width=8", "miss=0", "alarm=3"],
+    "06k_faces": ["seed=2", "group_a=40", "group_b=10", "steps=40", "margin=0", "rate=0.01"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -220,6 +221,19 @@ def test_real_blood_cells_are_found(tmp_path, monkeypatch):
     found = metrics(notebook)
     assert 0 <= found["yolo_map50"] < 0.9
     assert 0 < found["faster_map50"] < 0.95
+
+
+@NEEDS_REAL_DATA
+def test_real_images_of_new_classes_are_compared(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    options = ["dataset=mnist", "group_a=40", "group_b=20", "steps=60"]
+    parameters = [part for option in options for part in ("-p", option)]
+    done = course("run", "06k_faces", *parameters, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (notebook,) = (tmp_path / "run").rglob("06k_faces.ipynb")
+    found = metrics(notebook)
+    assert 0.8 < found["real_known"] <= 1
+    assert 0.5 < found["real_auc"] < 0.97  # new digits are no old ones
 
 
 def plain_papermill(tmp_path: Path, **parameters: object) -> Path:
