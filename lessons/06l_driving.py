@@ -48,6 +48,7 @@ check_parameters("06l_driving", globals())
 plot.style()
 generated = track == "generated"
 default = (track, labels, steps, gust, angle) == ("generated", 2400, 800, 0.15, 20)
+FRAMES = labels // 16  # sixteen vans learn at a time
 
 # %% [markdown]
 # ## 6l.1 One frame of driving
@@ -63,6 +64,7 @@ default = (track, labels, steps, gust, angle) == ("generated", 2400, 800, 0.15, 
 # %%
 LENGTH, SPEED, FRAME = 2.5, 8.0, 0.1  # wheelbase in m, speed in m/s, seconds a frame
 LIMIT = 0.5  # the front wheel turns no further, in rad
+HALF, SIGHT, CELL = 1.3, 20.0, 0.25  # half of the lane, how far the camera sees, a cell of the map, in m
 
 # %% [markdown]
 # The obvious step is Euler's: take the slopes of now for the whole frame. But with $\delta$ held, $\dot\theta$ is constant, so the path is a *circle's arc* of radius $L/\tan\delta$, and its chord is known exactly: length $v t\,\frac{\sin(\varphi/2)}{\varphi/2}$, in the direction halfway through the turn $\varphi = \dot\theta t$. (`np.sinc` knows that $\sin 0/0$ is 1 here, so straight on is no special case.)
@@ -93,12 +95,15 @@ still = np.zeros((4, 3))
 
 
 def slopes(t, flat):
-    heading = flat.reshape(4, 3)[:, 2]  # (12,) -> (4, 3)
+    heading = flat.reshape(4, 3)[:, 2]  # (12,) -> (4, 3) -> (4,)
     rates = [SPEED * np.cos(heading), SPEED * np.sin(heading), SPEED / LENGTH * np.tan(angles)]
     return np.stack(rates, 1).ravel()  # three of (4,) -> (4, 3) -> (12,)
 
 
-solved = solve_ivp(slopes, (0, 8), still.ravel(), rtol=1e-10, atol=1e-10).y[:, -1].reshape(4, 3)
+solved = (
+    solve_ivp(slopes, (0, 8), still.ravel(), rtol=1e-10, atol=1e-10).y[:, -1].reshape(4, 3)
+)  # (12,) -> (4, 3)
+# %%
 paths = {"exact": still, "Euler": still}
 for _ in range(80):
     paths = {"exact": move(paths["exact"], angles), "Euler": euler(paths["Euler"], angles)}
@@ -190,8 +195,7 @@ def sharpest(line):
 
 
 # %%
-def road(rng):
-    """A closed line (n, 2) in m, clockwise or not."""
+def road(rng):  # -> (n, 2) in m, clockwise or not
     turn = np.linspace(0, 2 * np.pi, 500, endpoint=False)
     while True:
         waves = [rng.normal(0, 0.12 / k) * np.cos(k * turn + rng.uniform(0, 2 * np.pi)) for k in (2, 3, 5)]
@@ -204,10 +208,17 @@ def road(rng):
 # %% [markdown]
 # Thousands of frames must be driven in seconds, so all cars of all roads move *at once*, as arrays. The roads lie side by side in one plane, painted into one grid of cells of 25 cm; a tree finds the nearest point of the middle line.
 
+
 # %%
-HALF, SIGHT, CELL = 1.3, 20.0, 0.25  # half of the lane, how far the camera sees, a cell of the grid, in m
+def cell(x, y):
+    return (x / CELL).astype(int), (y / CELL).astype(int)
 
 
+def left_of(heading):
+    return np.stack([-np.sin(heading), np.cos(heading)], 1)  # (N,) -> (N, 2), of length 1
+
+
+# %%
 class World:
     """Roads side by side: points (N, 2), heading (N,), which road (N,), and the grid `paved`."""
 
@@ -216,29 +227,23 @@ class World:
         self.first = np.cumsum(self.size) - self.size
         right = np.cumsum([np.ptp(line[:, 0]) + 2 * SIGHT for line in lines])
         corners = [line - line.max(axis=0) * [1, 0] - line.min(axis=0) * [0, 1] for line in lines]
-        self.points = np.vstack([c + [x, SIGHT + 5] for c, x in zip(corners, right, strict=True)])
+        # lines (n, 2) each -> (N, 2)
+        self.points = np.vstack([c + np.array([x, SIGHT + 5]) for c, x in zip(corners, right, strict=True)])
         self.which = np.repeat(np.arange(len(lines)), self.size)
+        # (n, 2) each -> (N, 2)
         step = np.vstack([np.roll(line, -1, axis=0) - np.roll(line, 1, axis=0) for line in lines])
         self.heading = np.arctan2(step[:, 1], step[:, 0])
         self.tree = KDTree(self.points)
         self.paved = np.zeros(((self.points.max(axis=0) + SIGHT + 5) / CELL).astype(int) + 1, dtype=bool)
         for off in np.arange(-HALF, HALF + 0.01, 0.1):
-            self.paved[self.cell(*(self.points + off * self.normal(self.heading)).T)] = True
-
-    @staticmethod
-    def cell(x, y):
-        return (x / CELL).astype(int), (y / CELL).astype(int)
-
-    @staticmethod
-    def normal(heading):
-        return np.stack([-np.sin(heading), np.cos(heading)], 1)  # (N,) -> (N, 2), to the left
+            self.paved[cell(*(self.points + off * left_of(self.heading)).T)] = True
 
 
 # %%
 def place(world, pose):
     """The nearest point of the middle line (n,), and how far to its left the car is (n,), in m."""
     _, at = world.tree.query(pose[:, :2])
-    return at, ((pose[:, :2] - world.points[at]) * world.normal(world.heading[at])).sum(axis=1)
+    return at, ((pose[:, :2] - world.points[at]) * left_of(world.heading[at])).sum(axis=1)
 
 
 def ahead(world, at, metres):
@@ -265,7 +270,7 @@ def look(world, pose, rng):
     """What the camera sees: pose (n, 3) -> metres to the edge of the asphalt along each ray (n, 8)"""
     way = (pose[:, 2:] + RAYS)[..., None]  # (n, 8, 1)
     x, y = pose[:, 0, None, None] + REACH * np.cos(way), pose[:, 1, None, None] + REACH * np.sin(way)
-    asphalt = world.paved[world.cell(x, y)]  # (n, 8, 40)
+    asphalt = world.paved[cell(x, y)]  # (n, 8, 40)
     free = np.where(asphalt.all(axis=2), len(REACH), asphalt.argmin(axis=2)) * 0.5
     return np.maximum(free + 0.3 * rng.normal(size=free.shape), 0)
 
@@ -319,14 +324,15 @@ def drive(world, driver, pose, frames, rng, gust=0.0, delay=0):
 
 # %%
 turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
-ring = World([evenly(np.stack([500 * np.cos(turn), 500 * np.sin(turn)], 1))])  # (400, 2); nearly straight
+circle = np.stack([np.cos(turn), np.sin(turn)], 1)  # (400,) -> (400, 2)
+ring = World([evenly(500 * circle)])  # nearly straight
 views = np.mean([look(ring, starts(ring, 40), numpy_stream(seed, "ring")) for _ in range(20)], axis=(0, 1))
 seen = np.minimum(HALF / np.abs(np.sin(RAYS)), SIGHT)
-small = World([evenly(np.stack([30 * np.cos(turn), 30 * np.sin(turn)], 1))])  # (400, 2)
-held = drive(small, expert, starts(small, 4), 200, numpy_stream(seed, "small ring")).said[-1]
-print("metres seen:", *(approx(v) for v in views), "| expected:", *(f"{v:.1f}" for v in seen))
-print("angle held on a circle of 30 m:", approx(held.mean()), "| expected:", f"{math.atan(LENGTH / 30):.4f}")
 assert (np.abs(views - seen) < 0.18 * seen).all()
+print("metres seen:", *(approx(v) for v in views), "| expected:", *(f"{v:.1f}" for v in seen))
+small = World([evenly(30 * circle)])
+held = drive(small, expert, starts(small, 4), 200, numpy_stream(seed, "small ring")).said[-1]
+print("angle held on a circle of 30 m:", approx(held.mean()), "| expected:", f"{math.atan(LENGTH / 30):.4f}")
 assert np.abs(held - math.atan(LENGTH / 30)).max() < 0.002
 
 # %%
@@ -336,6 +342,8 @@ worlds = {
 }
 learn, practice = worlds["learn"], worlds["practice"]
 spots = starts(practice, 10)
+
+# %%
 
 
 def practise(driver, frames=300, gust=gust, **options):
@@ -348,37 +356,29 @@ print("off the lane, expert:", approx(1 - by_expert.on[-1].mean()))
 assert not default or by_expert.on[-1].mean() > 0.93
 
 # %% tags=["figure"]
-# Two maps: the roads to learn on, and one van with its rays and the expert's target
-figure, axes = plt.subplots(1, 2, figsize=(10, 3.8), width_ratios=(2, 1))
-axes[0].imshow(
-    learn.paved.T, origin="lower", extent=(0, len(learn.paved) * CELL, 0, learn.paved.shape[1] * CELL)
-)
-axes[0].set(title="Four roads to learn on", xlabel="m", ylabel="m")
-van = starts(practice, 10)[3:4]
-lengths = look(practice, van, numpy_stream(seed, "one look"))[0]
-axes[1].imshow(
-    practice.paved.T,
-    origin="lower",
-    cmap="Greys",
-    alpha=0.35,
-    extent=(0, len(practice.paved) * CELL, 0, practice.paved.shape[1] * CELL),
-)
-for length, way in zip(lengths, van[0, 2] + RAYS, strict=True):
-    axes[1].plot(
-        *(van[0, :2, None] + [[0, length * np.cos(way)], [0, length * np.sin(way)]]), color="C1", lw=1
-    )
-axes[1].plot(*ahead(practice, place(practice, van)[0], 6.0)[0], "o", color="C2", label="the expert's target")
-axes[1].plot(*van[0, :2], "s", color="C0", label="van")
-axes[1].set(
-    xlim=van[0, 0] + np.array([-16, 16]),
-    ylim=van[0, 1] + np.array([-16, 16]),
-    title="What the camera sees",
-    xlabel="m",
-    ylabel="m",
-)
-axes[1].legend()
-for ax in axes:
-    ax.grid(visible=False)
+# Map: the roads to learn on
+box = (0, learn.paved.shape[0] * CELL, 0, learn.paved.shape[1] * CELL)
+figure, ax = plt.subplots(figsize=(9, 2.8))
+ax.imshow(learn.paved.T, origin="lower", extent=box)
+ax.grid(visible=False)
+ax.set(title="Four roads to learn on", xlabel="m", ylabel="m")
+plt.show()
+
+# %% tags=["figure"]
+# Map: one van on its lane, its eight rays and the expert's target
+box = (0, practice.paved.shape[0] * CELL, 0, practice.paved.shape[1] * CELL)
+van = spots[3:4]
+figure, ax = plt.subplots(figsize=(6, 4))
+ax.imshow(practice.paved.T, origin="lower", extent=box, alpha=0.3)
+for metres, way in zip(look(practice, van, numpy_stream(seed, "one look"))[0], van[0, 2] + RAYS, strict=True):
+    tip = van[0, :2] + metres * np.array([np.cos(way), np.sin(way)])
+    ax.plot(*zip(van[0, :2], tip, strict=True), color="C1", lw=1)
+ax.plot(*ahead(practice, place(practice, van)[0], 6.0)[0], "o", color="C2", label="the expert's target")
+ax.plot(*van[0, :2], "s", color="C0", label="van")
+ax.set(xlim=van[0, 0] + np.array([-24, 24]), ylim=van[0, 1] + np.array([-16, 16]))
+ax.set(title="A narrow view: eight rays to the edge", xlabel="m", ylabel="m")
+ax.grid(visible=False)
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -431,7 +431,6 @@ def kept(log, said=None):
 # Sixteen vans, the expert at the wheel. The test that everybody does first: on frames that were *not* trained on, how far is the network's angle from the expert's? That is the **open-loop** (开环) error: the network looks, and its answer moves nothing.
 
 # %%
-FRAMES = labels // 16
 calm = drive(learn, expert, starts(learn, 4), FRAMES, numpy_stream(seed, "calm"))
 same_roads = kept(drive(learn, expert, starts(learn, 7), 100, numpy_stream(seed, "same roads")))
 new_roads = kept(practise(expert, 100, gust=0.0))
@@ -442,6 +441,7 @@ def open_loop(driver, frames):
     return math.sqrt(((driver(None, None, views) - said) ** 2).mean())
 
 
+# %%
 drivers = {"clone": fit(*kept(calm))}
 errors = [open_loop(drivers["clone"], frames) for frames in (same_roads, new_roads)]
 print("angles of the expert, spread:", approx(new_roads[1].std()), "rad")
@@ -449,7 +449,7 @@ print("error on new frames, same roads:", approx(errors[0]), "new roads:", appro
 assert not default or (0.003 < errors[0] < 0.010 and errors[1] < 0.013)
 
 # %% [markdown]
-# Half a degree, on roads that it never saw. Exercise 6l.1 says how far such an error would lead if it never changed its sign: some thirty metres. But it does change, and the clone sees where it is.
+# Less than half a degree in the stored run, on roads that it never saw. If it never changed its sign, such an error would lead off the lane after some thirty metres, says exercise 6l.1. But it does change, and the clone sees where it is.
 #
 # Predict: sixty vans, 30 seconds, in the weather in which the expert stays on the lane. How many are off at the end?
 
@@ -481,17 +481,18 @@ plt.show()
 
 # %%
 shown = np.abs(calm.side).max()
-wanted = np.array([expert(practice, pose) for pose in by_clone.pose])
-bands = [(0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0), (1.0, 1.3)]
-by_distance = {}
-for low, high in bands:
-    here = by_clone.on & (np.abs(by_clone.side) >= low) & (np.abs(by_clone.side) < high)
-    by_distance[f"{low}–{high} m"] = (
-        math.sqrt(((by_clone.said - wanted)[here] ** 2).mean()) if here.any() else np.nan
-    )
 print("farthest from the middle in training:", approx(shown), "m")
+assert shown < 0.5
+wanted = np.array([expert(practice, pose) for pose in by_clone.pose])
+
+# %%
+by_distance = {}
+for low, high in [(0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0), (1.0, 1.3)]:
+    here = by_clone.on & (np.abs(by_clone.side) >= low) & (np.abs(by_clone.side) < high)
+    amiss = (by_clone.said - wanted)[here]
+    by_distance[f"{low}–{high} m"] = math.sqrt((amiss**2).mean()) if here.any() else math.nan
 print("error by distance:", *(f"{name}: {approx(value)};" for name, value in by_distance.items()))
-assert not default or by_distance["0.75–1.0 m"] > 3 * errors[1]
+assert not default or by_distance["0.75–1.0 m"] > 5 * errors[1]
 
 # %% tags=["figure"]
 # Bars: the clone's error by distance from the middle
@@ -505,16 +506,16 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# A small error leads to a place that was not in the data; there the error is larger, and leads further out. The exam's frames depend on the answers: this is **covariate shift** (协变量偏移) made by the driver itself.
+# Even near the middle it errs more than on the expert's frames: it crosses there askew. A small error leads to a place that was not in the data; there the error is larger, and leads further out. This is **covariate shift** (协变量偏移), made by the driver itself.
 #
-# How bad can it get? Ross and Bagnell (2010) proved a bound (as restated by Ross et al., 2011): each of $T$ steps costs between 0 and 1. If on the *expert's* states the copy errs with probability $\varepsilon$, then
+# How bad can it get? Ross and Bagnell (2010): let each of $T$ steps cost between 0 and 1. If on the *expert's* states the copy errs with probability $\varepsilon$, then
 #
 # $$J(\text{copy}) \le J(\text{expert}) + T^2\varepsilon .$$
 #
 # Squared, because an error at step $t$ may spoil all $T - t$ steps behind it.
 
 # %% [markdown]
-# A world in which it is nearly reached: each step the copy errs with probability $\varepsilon$, and who has erred once is lost for ever, at cost 1 a step. By hand: at step $t$ one is lost with probability $1 - (1-\varepsilon)^t$. Sum it, and play it:
+# **Played.** A world in which it is nearly reached: each step the copy errs with probability $\varepsilon$, and who has erred once is lost for ever, at cost 1 a step. By hand: at step $t$ one is lost with probability $1 - (1-\varepsilon)^t$. Sum it, and play it:
 
 # %%
 slip, horizons = 0.002, np.array([10, 30, 100, 300, 1000])
@@ -522,14 +523,14 @@ first_error = numpy_stream(seed, "cliff").geometric(slip, 40_000)  # the step of
 by_hand = np.array([(1 - (1 - slip) ** np.arange(1, T + 1)).sum() for T in horizons])
 played = np.array([np.maximum(0, T - first_error + 1).mean() for T in horizons])
 for T, exact, seen in zip(horizons, by_hand, played, strict=True):
-    print(f"T = {T}: by hand {exact:.2f}, played {approx(seen)}, bound T²ε {T * T * slip:g}, never above T")
+    print(f"T = {T}: by hand {exact:.2f}, played {approx(seen)}, bound T²ε {T * T * slip:g}")
 assert np.allclose(played, by_hand, rtol=0.15)
 assert (by_hand <= horizons**2 * slip).all()
 
 # %% [markdown]
 # At small $T$ the cost is about half of the bound. From $T = 1/\varepsilon$ on the bound says less than nothing: no cost can pass $T$. It is a *worst case*, for a yes-or-no error.
 #
-# So what does it say of our vans? To the letter nothing, for their error is an angle. But its shape can be looked for: let the cost be the frames off the lane within the first $T$. How does it grow?
+# So what does it say of our vans? To the letter nothing, for their error is an angle. But we can look: let the cost be the frames off the lane within the first $T$. How does it grow?
 
 # %%
 cost = {name: (~log.on).mean(axis=1).cumsum() for name, log in (("clone", by_clone), ("expert", by_expert))}
@@ -538,6 +539,9 @@ rising = (cost["clone"] > 0.1) & ((~by_clone.on).mean(axis=1) < 0.5)
 slope = np.polyfit(np.log(span[rising]), np.log(cost["clone"][rising]), 1)[0] if rising.sum() > 5 else np.nan
 print("cost of the clone grows like T to the power", approx(slope, 2), "until half of the vans are off")
 assert not default or slope > 1.5
+
+# %% [markdown]
+# Every lost van pays from then on, and the way to the edge takes time. So in the stored run the power is even above 2 for a while. That does not break the theorem, which limits the size of the cost and not its slope.
 
 # %% tags=["figure"]
 # Curves on two logarithmic axes: frames off the lane by horizon, with straight lines for T and T²
@@ -621,7 +625,7 @@ with check("6l.2", expected_cost) as c:
         )
 
 # %% [markdown]
-# Who can come back pays in proportion to $T$, not $T^2$. That is what the remedies must teach.
+# In that world, who comes back pays in proportion to $T$ in the long run, not $T^2$. That is what the remedies must teach.
 
 # %% [markdown]
 # ## 6l.5 Three remedies at one price
@@ -653,7 +657,7 @@ def steer_back(said, shift, turned, reach=6.0):
 
 
 def displaced(pose, shift, turned):
-    moved = pose[:, :2] + shift[:, None] * World.normal(pose[:, 2])
+    moved = pose[:, :2] + shift[:, None] * left_of(pose[:, 2])
     return np.column_stack([moved, pose[:, 2] + turned])  # (n, 2), (n,) -> (n, 3)
 
 
@@ -675,23 +679,16 @@ assert gap < 0.01
 first = drive(learn, expert, starts(learn, 4), math.ceil(FRAMES / 4), numpy_stream(seed, "calm"))
 views, said = kept(first)
 for turn in range(3):
-    pupil = fit(views, said, math.ceil(steps / 3))
+    pupil = fit(views, said, math.ceil(steps / 3))  # a rough one will do: it only chooses the places
     log = drive(learn, pupil, starts(learn, 4), FRAMES // 2, numpy_stream(seed, "rounds", turn), gust)
-    labelled = np.array([expert(learn, pose) for pose in log.pose])
-    seen, asked = kept(log, labelled)
-    room = min(len(seen), 4 * FRAMES)  # what this round may cost
-    views, said = np.vstack([views, seen[:room]]), np.concatenate([said, asked[:room]])  # (N, 8), (N,)
+    seen, asked = kept(log, np.array([expert(learn, pose) for pose in log.pose]))
+    fee = 4 * FRAMES  # labels that this round may cost
+    views, said = np.vstack([views, seen[:fee]]), np.append(said, asked[:fee])  # (N, 8), (N,)
+
+
 drivers["DAgger"] = fit(views[:labels], said[:labels])
-print(
-    "labels paid: clone",
-    calm.said.size,
-    "| gusts",
-    int(rough.on.sum()),
-    "| views",
-    len(back),
-    "| DAgger",
-    len(said[:labels]),
-)
+paid = {"clone": calm.on.sum(), "gusts": rough.on.sum(), "views": len(back), "DAgger": len(said[:labels])}
+print("labels paid:", *(f"{name} {number}," for name, number in paid.items()))
 
 # %% [markdown]
 # Predict two orders, best first: by open-loop error on the roads of the training, and by vans that stay on the lane.
@@ -736,14 +733,14 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run, the clone is best at what was easy to measure and worst at the task; four times the data change nothing. Its rivals spend their labels on places off the middle, and pay for it with a little error in it. On *new* roads the errors hardly differ, and the driving does all the same.
+# In the stored run the clone is best at what was easy to measure and worst at the task, and four times the data change nothing. Its rivals spend their labels on places off the middle, and pay with a little error in it.
 #
-# So open-loop error cannot rank drivers. How do they fare in other weather? DAgger and gusts were taught at one strength; what if there is more?
+# So open-loop error did not rank these drivers. How do they fare in other weather? DAgger and gusts were taught at one strength; what if there is more?
 
 # %%
-weathers = [0.0, 0.05, 0.1, 0.15, 0.2]
+weathers = sorted({0.05, 0.1, gust, 0.2})
 by_weather = {
-    name: [1 - practise(drivers[name], gust=strength).on[-1].mean() for strength in weathers]
+    name: [off[name] if g == gust else 1 - practise(drivers[name], gust=g).on[-1].mean() for g in weathers]
     for name in ("clone", *remedies, "expert")
 }
 for name, shares in by_weather.items():
@@ -751,7 +748,7 @@ for name, shares in by_weather.items():
 
 # %% tags=["figure"]
 # Curves: share off the lane by strength of the gusts
-safe = all(max(by_weather[name][:3]) < 0.1 for name in remedies) and by_weather["clone"][2] > 0.15
+safe = default and all(max(by_weather[name][:3]) < 0.15 for name in remedies) and by_weather["clone"][2] > 0.4
 plot.lines(
     by_weather,
     x=weathers,
@@ -794,14 +791,12 @@ def careful(way, seen):
 
 # %%
 class Braker:
-    """Logistic regression on the distance seen, with the lamp or without."""
-
     def __init__(self, seen, said, lamp):
         self.columns = [0, 1] if lamp else [0]
-        self.model = LogisticRegression(C=100).fit(seen[:, self.columns] / [10, 1][: 1 + lamp], said)
+        self.model = LogisticRegression(C=100).fit(seen[:, self.columns], said)
 
     def __call__(self, way, seen):
-        return self.model.predict(seen[:, self.columns] / [10, 1][: len(self.columns)])
+        return self.model.predict(seen[:, self.columns])
 
 
 # %% [markdown]
@@ -820,6 +815,8 @@ def crashes(driver):
 
 gates = {name: crashes(braker) for name, braker in brakers.items()}
 agree = {name: (braker(None, new) == right).mean() for name, braker in brakers.items()}
+
+# %%
 for name, hit in gates.items():
     print(f"{name}: agrees", approx(agree[name]), "| into the gate", approx(hit.mean()))
 print("the lamp alone agrees", approx((new[:, 1] == right).mean()))
@@ -838,6 +835,8 @@ for turn in range(3):
     braker = Braker(frames, wanted, True)
     more, asked, _ = meet(braker, 100, numpy_stream(seed, "gates, rounds", turn))
     frames, wanted = np.vstack([frames, more]), np.concatenate([wanted, asked])  # (N, 2), (N,)
+
+# %%
 brakers["lamp, DAgger"] = Braker(frames, wanted, True)
 gates["lamp, DAgger"] = crashes(brakers["lamp, DAgger"])
 agree["lamp, DAgger"] = (brakers["lamp, DAgger"](None, new) == right).mean()
@@ -853,7 +852,7 @@ plot.bars(agree, title="On paper the lamp helps …", xlabel="agrees with the ex
 axes[0].set_xlim(0.9, 1)
 plot.bars(
     {name: hit.mean() for name, hit in gates.items()},
-    title="… at the gate it kills",
+    title="… at the gate it fails",
     xlabel="share into the gate",
     ax=axes[1],
 )
@@ -928,23 +927,21 @@ with check("6l.3", repeater) as c:
 #
 # Between light on the camera and the wheel lies time: exposure, network, bus, motor. All that time the van drives on what *was*: at 8 m/s, 100 ms are 0.8 m; at 130 km/h, 3.6 m. Delay the steering by whole frames, and drive the practice roads again. Predict: does the expert, who knows the map, stand more than the network?
 
+
 # %%
-late = {
-    name: [1 - practise(drivers[name], delay=d).on[-1].mean() for d in range(6)]
-    for name in ("views", "DAgger", "expert")
-}
-for d in range(6):
-    print(
-        f"{d * 100} ms, {d * FRAME * SPEED:.1f} m blind; off:",
-        *(f"{name} {approx(shares[d], 2)};" for name, shares in late.items()),
-    )
-assert not default or all(shares[5] > 0.8 for shares in late.values())
+late = {name: [off[name]] for name in ("DAgger", "expert")}
+for name, shares in late.items():
+    shares += [1 - practise(drivers[name], delay=frames).on[-1].mean() for frames in (1, 2, 3, 4)]
+for frames, shares in enumerate(zip(*late.values(), strict=True)):
+    told = (f"{name} {approx(share, 2)};" for name, share in zip(late, shares, strict=True))
+    print(f"{frames * 100} ms, {frames * FRAME * SPEED:.1f} m blind; off:", *told)
+assert not default or all(shares[4] > 0.8 for shares in late.values())
 
 # %% tags=["figure"]
 # Curves: share off the lane by delay
 plot.lines(
     late,
-    x=np.arange(6) * 100,
+    x=np.arange(5) * 100,
     marker="o",
     title="Late is lost, for the expert too" if late["expert"][-1] > 0.8 else "Off the lane, by delay",
     xlabel="delay of the steering, ms",
@@ -953,7 +950,7 @@ plot.lines(
 plt.show()
 
 # %% [markdown]
-# In the stored run one frame more or less decides, and knowing the map does not help: a delay belongs to the *loop*, not to the network. Nor would training mend it: the action is right, for a place that the van has left. (One could predict where the van will be; exercise for a free afternoon.)
+# In the stored run the expert stands a little more, and 0.3 to 0.4 s are too much for both: a delay belongs to the *loop*, not to the network alone. The action is right, for a place that the van has left. (What may help, and is not tried here: to predict where the van will be when the wheel obeys.)
 #
 # Move the slider: at which delay does the expert begin to swing, and at which does it swing itself off the lane?
 
@@ -1071,7 +1068,8 @@ def guarded(alone, driver, edge, go):
     return prevented, caused, begun[stayed].sum() / kilometres, log
 
 
-edges = [0.4, 0.6, 0.8, 1.0, 1.2, 1.4]
+# %%
+edges = [0.4, 0.7, 1.0, 1.3]
 guards = {
     name: [guarded(practised[name], drivers[name], edge, practise)[:3] for edge in edges]
     for name in ("clone", "DAgger")
@@ -1093,17 +1091,26 @@ for name, rows in guards.items():
 # %%
 still_off = [off["clone"] - prevented + caused for prevented, caused, _ in guards["clone"]]
 edge = max(e for e, share in zip(edges, still_off, strict=True) if share <= min(still_off) + 1e-9)
-blind = practise(Guard(lambda world, pose, view: np.zeros(len(pose)), edge))
 print(
     "edge:",
     approx(edge, 2),
     "m; clone off the lane with it",
     approx(min(still_off)),
-    "instead of",
+    "alone",
     approx(off["clone"]),
 )
-print("the guard alone, with a driver who never steers, off:", approx(1 - blind.on[-1].mean()))
 assert not default or min(still_off) < off["clone"] / 2
+
+# %% [markdown]
+# If so blunt a guard saves so many, why not let it drive alone? Put a driver under it who never steers, and compare how calmly the vans go:
+
+# %%
+sleeper = Guard(lambda world, pose, view: np.zeros(len(pose)), edge)
+asleep = practise(sleeper)
+for name, log in {"guard alone": asleep, "DAgger": practised["DAgger"]}.items():
+    mean = np.abs(log.side[log.on]).mean()
+    print(f"{name}: off", approx(1 - log.on[-1].mean()), "| mean distance from the middle, m:", approx(mean))
+print("share of frames in which the guard alone pushes:", approx(np.array(sleeper.pushed)[asleep.on].mean()))
 
 # %% tags=["figure"]
 # Curves: vans off the lane and needless pushes, by the guard's edge
@@ -1166,22 +1173,9 @@ results = {name: examine(driver) for name, driver in drivers.items()}
 finished = {name: log.on[-1].astype(float) for name, log in results.items()}
 for name, on in finished.items():
     print(f"{name:>15}: off the lane", approx(1 - on.mean()))
-print(
-    "guard of the clone: prevented",
-    approx(saved[0]),
-    "caused",
-    approx(saved[1]),
-    "needless a km",
-    approx(saved[2]),
-)
-print(
-    "guard of DAgger: prevented",
-    approx(spared[0]),
-    "caused",
-    approx(spared[1]),
-    "needless a km",
-    approx(spared[2]),
-)
+for name, (prevented, caused, needless) in {"clone": saved, "DAgger": spared}.items():
+    print(f"guard of {name}: prevented", approx(prevented), "caused", approx(caused), end=" ")
+    print("needless a km", approx(needless))
 for name in ("clone", "DAgger", "views"):
     metric(f"exam_off_{name}", 1 - finished[name].mean())
 
@@ -1204,6 +1198,7 @@ gains = {
 }
 for name, gain in gains.items():
     print(f"{name}:", approx(gain.value), "vans in 100, from", approx(gain.low), "to", approx(gain.high))
+both = min(gains["views over clone"].low, gains["DAgger over clone"].low) > 0
 assert not default or min(gains["views over clone"].low, gains["DAgger over clone"].low) > 10
 
 # %% tags=["figure"]
@@ -1214,7 +1209,6 @@ for row, gain in enumerate(gains.values()):
     ax.plot(gain.value, -row, "o", color="C0")
 ax.axvline(0, color="grey", lw=1)
 ax.set_yticks(-np.arange(len(gains)), list(gains))
-both = min(gains["views over clone"].low, gains["DAgger over clone"].low) > 0
 ax.set(
     title="Both remedies beat the clone" if both else "Paired differences",
     xlabel="more vans on the lane, of 100; 95 % interval",
@@ -1222,7 +1216,7 @@ ax.set(
 plt.show()
 
 # %% [markdown]
-# The remedies beat the clone, and beat it clearly. Between them the exam is too small, or the difference is: where the interval holds 0, nothing is decided. In practice another thing decides: DAgger lets a bad driver drive, and somebody must sit beside it. Views and gusts need no learner at the wheel.
+# In the stored run the remedies beat the clone clearly. Between them nothing is decided: where an interval holds 0, the exam is too small for the difference, if there is one. And an interval *without width* is no certainty: if neither driver ever fails, there is nothing to redraw (6l.10 says what it proves). In practice something else decides: DAgger lets a bad driver drive, and somebody must sit beside it. Views and gusts put no learner at the wheel.
 #
 # ## 6l.10 What does a drive without a crash prove?
 
@@ -1397,8 +1391,8 @@ if both and learned > 0.8 and finished["clone"].mean() < learned - 0.1:
         "Large models of vision play an important role in autonomous driving.",
         "imprecise",
         evidence=bool(gains["DAgger over clone"].low > 0 and size < 10_000),
-        right="Learned parts are important there: cars that drive themselves in service are built on them, and had fewer crashes with injuries than the human benchmark on "
-        "7.1 million miles, by their maker's own count (Kusano et al., 2023). But importance is not size. Here a network of under 5,000 weights held the lane or left it, depending on which "
+        right="Cars without a driver had fewer crashes with injuries than the human benchmark on 7.1 million miles, by their maker's own count (Kusano et al., 2023); "
+        "how much of that is owed to large models is not told there. Importance is not size: here a network of under 5,000 weights held the lane or left it, depending on which "
         "frames it was taught, in a small world without pictures or traffic. That language-and-vision models drive as planners is research (EMMA, Hwang et al., 2024), and a delay counts against size.",
     )
 else:
