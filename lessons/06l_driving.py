@@ -206,6 +206,26 @@ def road(rng):  # -> (n, 2) in m, clockwise or not
 
 
 # %% [markdown]
+# With `track`, the exam's road is read from a file: now, so that a bad one stops the lesson here and not at its end.
+
+
+# %%
+def own_road(line):
+    """The smoothed line, in both directions; CourseError where the van cannot drive it."""
+    line = evenly(line)
+    if not sharpest(line) > 7.5 or np.ptp(line, axis=0).max() > 2000:
+        raise CourseError(
+            f"track {track!r}: the van needs bends of 7.5 m or wider, and 2 × 2 km are the most."
+        )
+    near = KDTree(line).query_ball_point(line, 2 * HALF, return_length=True)
+    if near.max() > 1.6 * 40 * HALF:  # ten points a metre, 2·HALF to both sides
+        raise CourseError(f"track {track!r} crosses or touches itself, and this world has no bridges.")
+    return [line, line[::-1]]
+
+
+from_file = [] if generated else own_road(data.centre_line(track))
+
+# %% [markdown]
 # Thousands of frames must be driven in seconds, so all cars of all roads move *at once*, as arrays. The roads lie side by side in one plane, painted into one grid of cells of 25 cm; a tree finds the nearest point of the middle line.
 
 
@@ -323,14 +343,21 @@ def drive(world, driver, pose, frames, rng, gust=0.0, delay=0):
 # Is the world right? Three questions whose answers are known: on a straight lane, a ray at angle $\varphi$ leaves the asphalt after $1.3 / \sin\varphi$ metres; on a circle the expert holds the angle of that circle; and in the exam's weather the expert stays on the lane.
 
 # %%
-turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
-circle = np.stack([np.cos(turn), np.sin(turn)], 1)  # (400,) -> (400, 2)
-ring = World([evenly(500 * circle)])  # nearly straight
-views = np.mean([look(ring, starts(ring, 40), numpy_stream(seed, "ring")) for _ in range(20)], axis=(0, 1))
+straight = np.arange(200.0)[:, None] * [1, 0]
+half = np.linspace(0, np.pi, 60)[:-1]
+bend = 40 * np.stack([np.sin(half), 1 - np.cos(half)], 1)  # (59,) -> (59, 2)
+# two straights and two half circles: (n, 2) each -> (N, 2)
+oval = World([evenly(np.vstack([straight, bend + [200, 0], [200, 80] - straight, [0, 80] - bend]))])
+at = np.arange(300, 1300, 5)  # places on the first straight, far from its ends
+vans = np.column_stack([oval.points[at], oval.heading[at]])  # -> (200, 3)
+views = look(oval, vans, numpy_stream(seed, "oval")).mean(axis=0)
 seen = np.minimum(HALF / np.abs(np.sin(RAYS)), SIGHT)
-assert (np.abs(views - seen) < 0.18 * seen).all()
+assert (np.abs(views - seen) < 0.18 * seen + 0.2).all()
 print("metres seen:", *(approx(v) for v in views), "| expected:", *(f"{v:.1f}" for v in seen))
-small = World([evenly(30 * circle)])
+
+# %%
+turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+small = World([evenly(30 * np.stack([np.cos(turn), np.sin(turn)], 1))])  # (400,) -> (400, 2)
 held = drive(small, expert, starts(small, 4), 200, numpy_stream(seed, "small ring")).said[-1]
 print("angle held on a circle of 30 m:", approx(held.mean()), "| expected:", f"{math.atan(LENGTH / 30):.4f}")
 assert np.abs(held - math.atan(LENGTH / 30)).max() < 0.002
@@ -738,7 +765,7 @@ plt.show()
 # So open-loop error did not rank these drivers. How do they fare in other weather? DAgger and gusts were taught at one strength; what if there is more?
 
 # %%
-weathers = sorted({0.05, 0.1, gust, 0.2})
+weathers = sorted({0.1, gust, 0.2})
 by_weather = {
     name: [off[name] if g == gust else 1 - practise(drivers[name], gust=g).on[-1].mean() for g in weathers]
     for name in ("clone", *remedies, "expert")
@@ -748,7 +775,7 @@ for name, shares in by_weather.items():
 
 # %% tags=["figure"]
 # Curves: share off the lane by strength of the gusts
-safe = default and all(max(by_weather[name][:3]) < 0.15 for name in remedies) and by_weather["clone"][2] > 0.4
+safe = default and all(max(by_weather[name][:2]) < 0.15 for name in remedies) and by_weather["clone"][1] > 0.4
 plot.lines(
     by_weather,
     x=weathers,
@@ -1086,20 +1113,22 @@ for name, rows in guards.items():
         )
 
 # %% [markdown]
-# The edge is a decision, made on the *practice* roads. Our rule: the fewest vans off for the clone, and of equal ones the widest edge, which disturbs least.
+# The edge is a decision, made on the *practice* roads, and it needs a price. Ours: a van off the lane costs as much as 500 needless pushes. Add both up, a kilometre of the clone's:
 
 # %%
 still_off = [off["clone"] - prevented + caused for prevented, caused, _ in guards["clone"]]
-edge = max(e for e, share in zip(edges, still_off, strict=True) if share <= min(still_off) + 1e-9)
+way = 300 * FRAME * SPEED / 1000  # km of a van that stays on
+prices = [500 * share / way + row[2] for share, row in zip(still_off, guards["clone"], strict=True)]
+edge = edges[int(np.argmin(prices))]
+chosen = still_off[edges.index(edge)]
 print(
-    "edge:",
-    approx(edge, 2),
-    "m; clone off the lane with it",
-    approx(min(still_off)),
-    "alone",
-    approx(off["clone"]),
+    "pushes a km, all in all:",
+    *(f"{e:g} m: {approx(price)};" for e, price in zip(edges, prices, strict=True)),
 )
-assert not default or min(still_off) < off["clone"] / 2
+print(
+    "edge:", approx(edge, 2), "m | clone off the lane with it", approx(chosen), "alone", approx(off["clone"])
+)
+assert not default or chosen < off["clone"] / 2
 
 # %% [markdown]
 # If so blunt a guard saves so many, why not let it drive alone? Put a driver under it who never steers, and compare how calmly the vans go:
@@ -1108,14 +1137,17 @@ assert not default or min(still_off) < off["clone"] / 2
 sleeper = Guard(lambda world, pose, view: np.zeros(len(pose)), edge)
 asleep = practise(sleeper)
 for name, log in {"guard alone": asleep, "DAgger": practised["DAgger"]}.items():
-    mean = np.abs(log.side[log.on]).mean()
-    print(f"{name}: off", approx(1 - log.on[-1].mean()), "| mean distance from the middle, m:", approx(mean))
-print("share of frames in which the guard alone pushes:", approx(np.array(sleeper.pushed)[asleep.on].mean()))
+    mean, jerk = np.abs(log.side[log.on]).mean(), np.abs(np.diff(log.said, axis=0))[log.on[1:]].mean()
+    print(f"{name}: off", approx(1 - log.on[-1].mean()), "| m from the middle, mean", approx(mean), end=" ")
+    print("| turn of the wheel, rad a frame", approx(jerk))
+
+# %% [markdown]
+# In this small world a sensor of the middle and two angles of the wheel get far alone, and an honest founder would ask what the network is for. What the guard cannot know is all that is not the edge of the lane: the gate of 6l.6, for one. Its use is another: it was written in a dozen lines that a person can check.
 
 # %% tags=["figure"]
 # Curves: vans off the lane and needless pushes, by the guard's edge
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.2))
-saves = min(still_off) < off["clone"] / 2
+saves = chosen < off["clone"] / 2
 plot.lines(
     {"clone with guard": (edges, still_off)},
     marker="o",
@@ -1143,21 +1175,7 @@ plt.show()
 
 
 # %%
-def roads_of_exam():
-    if generated:
-        return [road(numpy_stream(seed, "exam roads", k)) for k in range(8)]
-    line = evenly(data.centre_line(track))
-    if not sharpest(line) > 7.5 or np.ptp(line, axis=0).max() > 2000:
-        raise CourseError(
-            f"track {track!r}: the van needs bends of 7.5 m or wider, and a place of 2 × 2 km or less."
-        )
-    close = KDTree(line).query_ball_point(line, 2 * HALF, return_length=True)
-    if close.max() > 1.6 * 2 * 2 * HALF / 0.1:
-        raise CourseError(f"track {track!r} crosses or touches itself, and this world has no bridges.")
-    return [line, line[::-1]]
-
-
-exam = World(roads_of_exam())
+exam = World(from_file or [road(numpy_stream(seed, "exam roads", k)) for k in range(8)])
 vans = 64 // len(exam.size)
 where = np.repeat(np.arange(len(exam.size)), vans) if generated else np.arange(64)  # what belongs together
 
@@ -1353,6 +1371,9 @@ with check("6l.5", decide) as c:
         }
         slips = {sentence: value for sentence, value in others.items() if value > 0}
         if want != "launch":
+            none = " with no crash so far, the rate is estimated as 0, and that is an estimate, not a bound"
+            early = f"{what}: the bound does not hold yet;{none if crashes_seen == 0 else ''}".rstrip(";")
+            c.true(got[0] != "launch", early, "how large may the rate still be?")
             slips["that is the price of the kilometres, not their number"] = further * price
             c.close(
                 got[1],

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import papermill
 import pytest
 import test_gguf
@@ -66,6 +67,7 @@ OTHER = {
     # a wrong answer is so dear that the clerk takes all
     "06g_assistant": ["seed=2", "asked=8", "wrong=50000", "minute=0.2", "minutes=1"],
     "06h_agent": ["seed=2", "requests=8", "runs=2", "heat=1.5", "minute=1", "error=0", "token_price=5"],
+    "06l_driving": ["seed=2", "labels=400", "steps=50", "gust=0.05", "angle=60"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -192,6 +194,44 @@ def test_real_sentences_are_translated(dataset, tmp_path, monkeypatch):
     found = metrics(notebook)
     assert 1 < found["chrf"] < 60  # it has learnt next to nothing, and says something
     assert 0 <= found["exact"] < 0.2
+
+
+def road_file(tmp_path: Path, x: np.ndarray, y: np.ndarray) -> Path:
+    """In the form of the racetrack database: with a comment, and two widths that are not read."""
+    rows = [f"{a:.3f},{b:.3f},5.0,5.0" for a, b in zip(x, y, strict=True)]
+    file = tmp_path / "track.csv"
+    file.write_text("\n".join(["# x_m,y_m,w_tr_right_m,w_tr_left_m", *rows]), encoding="utf-8")
+    return file
+
+
+TURN = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+
+
+def test_an_exam_on_a_road_of_one_s_own(tmp_path):
+    file = road_file(tmp_path, 100 * np.cos(TURN), 60 * np.sin(TURN) + 12 * np.cos(2 * TURN))
+    options = ["-p", f"track={file}", "-p", "labels=800", "-p", "steps=200"]
+    done = course("run", "06l_driving", *options, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = metrics(tmp_path / "run" / "06l_driving.ipynb")
+    # the road is gentler than those to learn on
+    assert found["exam_off_views"] <= 0.2
+    assert 0 <= found["exam_off_clone"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        (60 * np.sin(TURN), 60 * np.sin(2 * TURN), "crosses or touches itself"),
+        (40 * np.cos(TURN), 5 * np.sin(TURN), "bends of 7.5 m or wider"),
+        (4000 * np.cos(TURN), 40 * np.sin(TURN), "25 m or less"),
+    ],
+)
+def test_a_road_on_which_no_exam_can_be_held(x, y, said, tmp_path):
+    done = course(
+        "run", "06l_driving", "-p", f"track={road_file(tmp_path, x, y)}", "--out", str(tmp_path / "run")
+    )
+    assert done.returncode != 0
+    assert said in done.stdout + done.stderr
 
 
 def plain_papermill(tmp_path: Path, **parameters: object) -> Path:

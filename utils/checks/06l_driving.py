@@ -222,6 +222,9 @@ for km, crashes_seen, allowed, price, budget in cases:
     }
     slips = {sentence: value for sentence, value in others.items() if value > 0}
     if want != "launch":
+        none = " with no crash so far, the rate is estimated as 0, and that is an estimate, not a bound"
+        early = f"{what}: the bound does not hold yet;{none if crashes_seen == 0 else ''}".rstrip(";")
+        c.true(got[0] != "launch", early, "how large may the rate still be?")
         slips["that is the price of the kilometres, not their number"] = further * price
         c.close(
             got[1],
