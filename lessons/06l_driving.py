@@ -347,15 +347,13 @@ straight = np.arange(200.0)[:, None] * [1, 0]
 half = np.linspace(0, np.pi, 60)[:-1]
 bend = 40 * np.stack([np.sin(half), 1 - np.cos(half)], 1)  # (59,) -> (59, 2)
 # two straights and two half circles: (n, 2) each -> (N, 2)
-oval = World([evenly(np.vstack([straight, bend + [200, 0], [200, 80] - straight, [0, 80] - bend]))])
+oval = World([evenly(np.vstack([straight, bend + np.array([200, 0]), [200, 80] - straight, [0, 80] - bend]))])
 at = np.arange(300, 1300, 5)  # places on the first straight, far from its ends
 vans = np.column_stack([oval.points[at], oval.heading[at]])  # -> (200, 3)
 views = look(oval, vans, numpy_stream(seed, "oval")).mean(axis=0)
 seen = np.minimum(HALF / np.abs(np.sin(RAYS)), SIGHT)
 assert (np.abs(views - seen) < 0.18 * seen + 0.2).all()
 print("metres seen:", *(approx(v) for v in views), "| expected:", *(f"{v:.1f}" for v in seen))
-
-# %%
 turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
 small = World([evenly(30 * np.stack([np.cos(turn), np.sin(turn)], 1))])  # (400,) -> (400, 2)
 held = drive(small, expert, starts(small, 4), 200, numpy_stream(seed, "small ring")).said[-1]
@@ -1142,7 +1140,7 @@ for name, log in {"guard alone": asleep, "DAgger": practised["DAgger"]}.items():
     print("| turn of the wheel, rad a frame", approx(jerk))
 
 # %% [markdown]
-# In this small world a sensor of the middle and two angles of the wheel get far alone, and an honest founder would ask what the network is for. What the guard cannot know is all that is not the edge of the lane: the gate of 6l.6, for one. Its use is another: it was written in a dozen lines that a person can check.
+# In the stored run a sensor of the middle and two angles of the wheel get far alone in this small world, and an honest founder would ask what the network is for. What the guard cannot know is all that is not the edge of the lane: the gate of 6l.6, for one. Its use is another: it was written in a dozen lines that a person can check.
 
 # %% tags=["figure"]
 # Curves: vans off the lane and needless pushes, by the guard's edge
