@@ -255,7 +255,8 @@ class World:
         self.heading = np.arctan2(step[:, 1], step[:, 0])
         self.tree = KDTree(self.points)
         self.paved = np.zeros(((self.points.max(axis=0) + SIGHT + 5) / CELL).astype(int) + 1, dtype=bool)
-        for off in np.arange(-HALF, HALF + 0.01, 0.1):
+        brink = HALF - CELL / 2  # a cell reaches as far beyond a point as it falls short of it
+        for off in np.linspace(-brink, brink, 25):
             self.paved[cell(*(self.points + off * left_of(self.heading)).T)] = True
 
 
@@ -352,7 +353,7 @@ at = np.arange(300, 1300, 5)  # places on the first straight, far from its ends
 vans = np.column_stack([oval.points[at], oval.heading[at]])  # -> (200, 3)
 views = look(oval, vans, numpy_stream(seed, "oval")).mean(axis=0)
 seen = np.minimum(HALF / np.abs(np.sin(RAYS)), SIGHT)
-assert (np.abs(views - seen) < 0.18 * seen + 0.2).all()
+assert (np.abs(views - seen) < 0.1 * seen + 0.3).all()
 print("metres seen:", *(approx(v) for v in views), "| expected:", *(f"{v:.1f}" for v in seen))
 turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
 small = World([evenly(30 * np.stack([np.cos(turn), np.sin(turn)], 1))])  # (400,) -> (400, 2)
@@ -471,7 +472,7 @@ drivers = {"clone": fit(*kept(calm))}
 errors = [open_loop(drivers["clone"], frames) for frames in (same_roads, new_roads)]
 print("angles of the expert, spread:", approx(new_roads[1].std()), "rad")
 print("error on new frames, same roads:", approx(errors[0]), "new roads:", approx(errors[1]))
-assert not default or (0.003 < errors[0] < 0.010 and errors[1] < 0.013)
+assert not default or (0.003 < errors[0] < 0.010 and errors[1] < 0.016)
 
 # %% [markdown]
 # Less than half a degree in the stored run, on roads that it never saw. If it never changed its sign, such an error would lead off the lane after some thirty metres, says exercise 6l.1. But it does change, and the clone sees where it is.
@@ -531,9 +532,9 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Even near the middle it errs more than on the expert's frames: it crosses there askew. A small error leads to a place that was not in the data; there the error is larger, and leads further out. This is **covariate shift** (协变量偏移), made by the driver itself.
+# Even near the middle it errs more than on the expert's frames: it crosses there askew. A small error leads to a place that the data lack; there the error is larger, and leads further: **covariate shift** (协变量偏移), made by the driver itself.
 #
-# How bad can it get? Ross and Bagnell (2010): let each of $T$ steps cost between 0 and 1. If on the *expert's* states the copy errs with probability $\varepsilon$, then
+# How bad can it get? Ross and Bagnell (2010): let each of $T$ steps cost between 0 and 1. If on the *expert's* states, on average over the steps, the copy errs with probability $\varepsilon$, then
 #
 # $$J(\text{copy}) \le J(\text{expert}) + T^2\varepsilon .$$
 #
@@ -689,7 +690,8 @@ def displaced(pose, shift, turned):
 # %%
 lots = numpy_stream(seed, "shifts")
 flat = calm.pose.reshape(-1, 3)  # (T, n, 3) -> (T·n, 3)
-shift, turned = lots.uniform(-0.8, 0.8, len(flat)), lots.uniform(-0.2, 0.2, len(flat))
+n = len(flat)  # ranges that cover most of the lane, and how askew one may come back
+shift, turned = lots.uniform(-0.8, 0.8, n), lots.uniform(-0.2, 0.2, n)
 aside = displaced(flat, shift, turned)
 back = steer_back(calm.said.ravel(), shift, turned)
 drivers["views"] = fit(look(learn, aside, lots), back)
@@ -698,7 +700,7 @@ print("labels by geometry against the expert's own, asked for this test only:", 
 assert gap < 0.01
 
 # %% [markdown]
-# **DAgger** (*dataset aggregation*; Ross et al., 2011): let the *network* drive, ask the expert what it would have done in each frame, add these frames to all earlier ones, fit anew, repeat. The data then come from where the network itself goes. A quarter of the labels is spent on a calm start, the rest in three rounds.
+# **DAgger** (*dataset aggregation*; Ross et al., 2011): let the *network* drive, ask the expert what it would have done in each frame, add these frames to all earlier ones, fit anew, repeat. The data then come from where the network itself goes. A quarter of the labels is spent on a calm start, the rest in three rounds. (Two things to its advantage: its rounds, like the gusts above, are driven in the exam's weather, and it may fit four times.)
 
 # %%
 first = drive(learn, expert, starts(learn, 4), math.ceil(FRAMES / 4), numpy_stream(seed, "calm"))
@@ -774,14 +776,15 @@ for name, shares in by_weather.items():
 # %% tags=["figure"]
 # Curves: share off the lane by strength of the gusts
 safe = default and all(max(by_weather[name][:2]) < 0.15 for name in remedies) and by_weather["clone"][1] > 0.4
-plot.lines(
-    by_weather,
-    x=weathers,
-    marker="o",
+figure, ax = plt.subplots()
+for number, (name, shares) in enumerate(by_weather.items()):
+    ax.plot(weathers, shares, marker="o", lw=6 - number, ms=12 - 2 * number, label=name)  # some lie on others
+ax.set(
     title="The remedies hold where the clone is long off" if safe else "Off the lane, by weather",
     xlabel="gusts: standard deviation of the steering, rad",
     ylabel="share off the lane",
 )
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -1114,7 +1117,7 @@ for name, rows in guards.items():
 # The edge is a decision, made on the *practice* roads, and it needs a price. Ours: a van off the lane costs as much as 500 needless pushes. Add both up, a kilometre of the clone's:
 
 # %%
-still_off = [off["clone"] - prevented + caused for prevented, caused, _ in guards["clone"]]
+still_off = [max(0.0, off["clone"] - prevented + caused) for prevented, caused, _ in guards["clone"]]
 way = 300 * FRAME * SPEED / 1000  # km of a van that stays on
 prices = [500 * share / way + row[2] for share, row in zip(still_off, guards["clone"], strict=True)]
 edge = edges[int(np.argmin(prices))]
@@ -1412,7 +1415,7 @@ if both and learned > 0.8 and finished["clone"].mean() < learned - 0.1:
         evidence=bool(gains["DAgger over clone"].low > 0 and size < 10_000),
         right="Cars without a driver had fewer crashes with injuries than the human benchmark on 7.1 million miles, by their maker's own count (Kusano et al., 2023); "
         "how much of that is owed to large models is not told there. Importance is not size: here a network of under 5,000 weights held the lane or left it, depending on which "
-        "frames it was taught, in a small world without pictures or traffic. That language-and-vision models drive as planners is research (EMMA, Hwang et al., 2024), and a delay counts against size.",
+        "frames it was taught, in a small world without pictures or traffic. That language-and-vision models drive as planners is research (EMMA, Hwang et al., 2024), and each millisecond that a model takes is driven blind.",
     )
 else:
     print("no verdict: in this run the learned driver is not clearly better than the copy")
