@@ -855,7 +855,7 @@ assert stats.mcnemar(~gates["distance"], ~gates["distance and lamp"]).p < 0.001
 # %% [markdown]
 # In the data braking follows braking, so the lamp is nearly always right. It is wrong in *one* frame of each gate: the first, the only one that matters. The lamp is an effect of braking, and the copy takes it for a cause.
 #
-# Nothing in the recorded frames can tell the two apart. An *intervention* can: let the copy drive, and see what the expert says where the lamp is dark and the gate is near. That is DAgger, with the lamp left in:
+# A fit that counts agreement has no reason to doubt it: one frame in eighty is little. An *intervention* changes what there is to count: let the copy drive, and see what the expert says where the lamp is dark and the gate is near. That is DAgger, with the lamp left in:
 
 # %%
 frames, wanted = seen, said
@@ -1298,7 +1298,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# These are the 275 million miles and 12.5 years of Kalra and Paddock (2016). Their conclusion: nobody can drive a way to proof before the launch; simulation, staged launches and watching in service must help. And a change of the software starts the count anew.
+# These are the 275 million miles and 12.5 years of Kalra and Paddock (2016). Their conclusion: before a launch nobody can drive a way to proof; other ways to show safety, and rules that adapt, must be found. And strictly, a change of the software starts the count anew.
 #
 # ### Exercise 6l.5 · Launch, test or keep the driver ●●● 25 min
 #
@@ -1443,4 +1443,4 @@ else:
 # - N. Kalra, S. Paddock (2016), *Driving to safety*, [RAND RR-1478](https://www.rand.org/pubs/research_reports/RR1478.html)
 # - K. Kusano et al. (2023), *Comparison of Waymo rider-only crash data to human benchmarks at 7.1 million miles*, [arXiv:2312.12675](https://arxiv.org/abs/2312.12675)
 # - J.-J. Hwang et al. (2024), *EMMA: end-to-end multimodal model for autonomous driving*, [arXiv:2410.23262](https://arxiv.org/abs/2410.23262)
-# - `track`: no driving record among the public data of this course is small and free enough, so a road can be given as a file. The [racetrack database](https://github.com/TUMFTM/racetrack-database) of the Technical University of Munich (LGPL-3.0; from OpenStreetMap) has 25 real ones in the form that fits.
+# - `track`: no driving record among the public data of this course is small and free enough, so a road can be given as a file. The [racetrack database](https://github.com/TUMFTM/racetrack-database) of the Technical University of Munich has 25 real ones, measured in OpenStreetMap, in the form that fits (mind its licence; at 8 m/s the van drives a part of a lap).
