@@ -853,7 +853,7 @@ assert gates["distance and lamp"].sum() > gates["distance"].sum() + 20
 assert stats.mcnemar(~gates["distance"], ~gates["distance and lamp"]).p < 0.001
 
 # %% [markdown]
-# In the data braking follows braking, so the lamp is nearly always right. It is wrong in *one* frame of each gate: the first, the only one that matters. The lamp is an effect of braking, and the copy takes it for a cause.
+# In the data braking follows braking, so the lamp is right in all frames of a gate but *one*: the first, which matters. It is an effect of braking, and the copy takes it for a cause.
 #
 # A fit that counts agreement has no reason to doubt it: one frame in eighty is little. An *intervention* changes what there is to count: let the copy drive, and see what the expert says where the lamp is dark and the gate is near. That is DAgger, with the lamp left in:
 
