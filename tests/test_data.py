@@ -859,3 +859,53 @@ def _result(world, call):
         # the sums are the course's own, made of digits and signs
         "calculate": lambda: [f"{eval(call['expression']):g}"],
     }[call["tool"]]()
+
+
+def circle(points: int, radius: float) -> list[str]:
+    turn = 2 * np.pi * np.arange(points) / points
+    return [f"{radius * np.cos(t)},{radius * np.sin(t)}" for t in turn]
+
+
+def test_a_centre_line_is_read_with_comments_widths_and_a_repeated_first_point(tmp_path):
+    rows = circle(40, 50.0)
+    plain, rich = tmp_path / "plain.csv", tmp_path / "rich.csv"
+    plain.write_text("\n".join(rows), encoding="utf-8")
+    text = ["# x_m,y_m,w_tr_right_m,w_tr_left_m", "", *(row + ",5.1,4.9" for row in [*rows, rows[0]])]
+    rich.write_text("\n".join(text) + "\n", encoding="utf-8")
+    line = utils.data.centre_line(str(plain))
+    assert line.shape == (40, 2)
+    assert np.allclose(np.hypot(*line.T), 50)
+    assert np.array_equal(line, utils.data.centre_line(str(rich)))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: rows[:19], "has 19 points"),
+        (lambda rows: [*rows[:9], "x,y", *rows[9:]], "line 10 of the track is no point"),
+        (lambda rows: [*rows[:9], "3", *rows[9:]], "line 10 of the track is no point"),
+        (lambda rows: [*rows[:9], "nan,1", *rows[9:]], "line 10 of the track is no point"),
+        (lambda rows: [*rows[:9], "1e9,1", *rows[9:]], "line 10 of the track is no point"),
+        (lambda rows: [*rows[:5], rows[4], *rows[5:]], "line 5: the same point twice"),
+        (lambda rows: rows[:30], "line 30: 76 m to the next point"),
+        (lambda rows: [], "has 0 points"),
+    ],
+)
+def test_a_bad_centre_line_is_told_in_a_sentence(tmp_path, change, said):
+    file = tmp_path / "track.csv"
+    file.write_text("\n".join(change(circle(40, 50.0))), encoding="utf-8")
+    with pytest.raises(CourseError, match=said):
+        utils.data.centre_line(str(file))
+
+
+@pytest.mark.parametrize("name", ["no such file.csv", "", "~nobody-by-this-name/x.csv", "."])
+def test_a_centre_line_that_cannot_be_read(name):
+    with pytest.raises(CourseError, match="no UTF-8 file"):
+        utils.data.centre_line(name)
+
+
+def test_a_centre_line_in_another_encoding(tmp_path):
+    file = tmp_path / "track.csv"
+    file.write_bytes(b"# \xff\n")
+    with pytest.raises(CourseError, match="no UTF-8 file"):
+        utils.data.centre_line(str(file))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import papermill
 import pytest
 import test_gguf
@@ -69,6 +70,7 @@ OTHER = {
     "06i_recognition": ["seed=2", "sizes=[30,120]", "trials=3", "steps=40", "final_steps=60"],
     "06j_detection": ["seed=2", "photos=120", "steps=30", "width=8", "miss=0", "alarm=3"],
     "06k_faces": ["seed=2", "group_a=40", "group_b=10", "steps=40", "margin=0", "rate=0.01"],
+    "06l_driving": ["seed=2", "labels=400", "steps=50", "gust=0.05", "angle=60"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -234,6 +236,44 @@ def test_real_images_of_new_classes_are_compared(tmp_path, monkeypatch):
     found = metrics(notebook)
     assert 0.8 < found["real_known"] <= 1
     assert 0.5 < found["real_auc"] < 0.97  # new digits are no old ones
+
+
+def road_file(tmp_path: Path, x: np.ndarray, y: np.ndarray) -> Path:
+    """In the form of the racetrack database: with a comment, and two widths that are not read."""
+    rows = [f"{a:.3f},{b:.3f},5.0,5.0" for a, b in zip(x, y, strict=True)]
+    file = tmp_path / "track.csv"
+    file.write_text("\n".join(["# x_m,y_m,w_tr_right_m,w_tr_left_m", *rows]), encoding="utf-8")
+    return file
+
+
+TURN = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+
+
+def test_an_exam_on_a_road_of_one_s_own(tmp_path):
+    file = road_file(tmp_path, 100 * np.cos(TURN), 60 * np.sin(TURN) + 12 * np.cos(2 * TURN))
+    options = ["-p", f"track={file}", "-p", "labels=800", "-p", "steps=200"]
+    done = course("run", "06l_driving", *options, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = metrics(tmp_path / "run" / "06l_driving.ipynb")
+    # the road is gentler than those to learn on
+    assert found["exam_off_views"] <= 0.2
+    assert 0 <= found["exam_off_clone"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        (60 * np.sin(TURN), 60 * np.sin(2 * TURN), "crosses or touches itself"),
+        (40 * np.cos(TURN), 5 * np.sin(TURN), "bends of 7.5 m or wider"),
+        (4000 * np.cos(TURN), 40 * np.sin(TURN), "25 m or less"),
+    ],
+)
+def test_a_road_on_which_no_exam_can_be_held(x, y, said, tmp_path):
+    done = course(
+        "run", "06l_driving", "-p", f"track={road_file(tmp_path, x, y)}", "--out", str(tmp_path / "run")
+    )
+    assert done.returncode != 0
+    assert said in done.stdout + done.stderr
 
 
 def plain_papermill(tmp_path: Path, **parameters: object) -> Path:

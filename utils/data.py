@@ -408,6 +408,47 @@ def text(name: str) -> str:
         ) from error
 
 
+def centre_line(name: str) -> np.ndarray:
+    """The middle of a closed road, (n, 2) in metres, from a CSV file: x and y of one point a line, and back to the first.
+
+    Lines that begin with # say nothing, further columns (widths) are not read: so the files of the racetrack database of
+    the Technical University of Munich fit as they are. Raises CourseError where a line is no point, where two neighbours
+    are the same or more than 25 m apart, and where there are fewer than 20 points.
+    """
+    try:
+        rows = enumerate(_lines(Path(name).expanduser()), 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        place = "" if name.startswith("~") or os.path.isabs(name) else f" in {Path.cwd()}"
+        raise CourseError(f"track {name!r} is no UTF-8 file that can be read{place}.") from error
+    numbered = [(n, _point(row, n)) for n, row in rows if row.strip() and not row.lstrip().startswith("#")]
+    line = np.array([point for _, point in numbered])
+    if len(line) < 20:
+        raise CourseError(f"track {name!r} has {len(line)} points; a road needs 20 or more.")
+    if (line[0] == line[-1]).all():
+        line = line[:-1]  # some files say the first point again
+    gaps = np.hypot(*(np.roll(line, -1, axis=0) - line).T)
+    worst = int(np.argmax(np.where(gaps == 0, np.inf, gaps)))
+    if gaps[worst] == 0 or gaps[worst] > 25:
+        found = "the same point twice" if gaps[worst] == 0 else f"{gaps[worst]:.0f} m to the next point"
+        raise CourseError(
+            f"track {name!r}, line {numbered[worst][0]}: {found}; a closed road has a point every 25 m or less."
+        )
+    return line
+
+
+def _point(row: str, number: int) -> tuple[float, float]:
+    """x and y in metres of one line of a file."""
+    try:
+        x, y = map(float, row.split(",")[:2])
+        if not max(abs(x), abs(y)) < 1e6:
+            raise ValueError
+    except ValueError as error:
+        raise CourseError(
+            f"line {number} of the track is no point; write x,y in metres, not {row[:40]!r}."
+        ) from error
+    return x, y
+
+
 def mnist() -> Split:
     """MNIST: x uint8 (60000, 28, 28) and (10000, 28, 28), y uint8 (N,). LeCun, Cortes & Burges, 1998."""
     parts = ("train_images_idx3", "train_labels_idx1", "t10k_images_idx3", "t10k_labels_idx1")
