@@ -415,7 +415,7 @@ plt.show()
 #
 # ## 6k.5 A threshold with a promise
 #
-# How strict? That is a promise: "of strangers who try, at most one in a thousand gets in". So the threshold above is a quantile (by default the .999 one) of the cosines of two people, among people set apart for this. The **ROC** curve: rightful pairs accepted, by promise.
+# How strict? That is a promise: "of strangers who try, at most one in a thousand gets in". So the threshold above is a quantile (by default the .999 one) of the cosines of two people, of people set apart. The **ROC** curve: rightful pairs accepted, by promise.
 
 # %% tags=["figure"]
 # ROC with a logarithmic axis: accepted genuine pairs against false matches, for pictures alone and for the network
