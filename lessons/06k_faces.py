@@ -898,10 +898,10 @@ with check("6k.4", who_is_it) as c:
         ([2.0, 0.0], rows, ["Li", "Ma", "Li", "Wu"], 0.8, "Ma", "a score equal to the threshold suffices"),
         (
             [1.0, 0.0],
-            [[0.0, 1.0], [4.0, 3.0], [2.0, 0.1]],
-            ["a", "b", "c"],
+            [[4.0, 3.0], [2.0, 0.1], [1.0, 0.1]],
+            ["a", "b", "b"],
             0.5,
-            "c",
+            "b",
             "the highest score is wanted, not the first that suffices",
         ),
         (

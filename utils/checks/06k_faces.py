@@ -175,10 +175,10 @@ cases = [
     ([2.0, 0.0], rows, ["Li", "Ma", "Li", "Wu"], 0.8, "Ma", "a score equal to the threshold suffices"),
     (
         [1.0, 0.0],
-        [[0.0, 1.0], [4.0, 3.0], [2.0, 0.1]],
-        ["a", "b", "c"],
+        [[4.0, 3.0], [2.0, 0.1], [1.0, 0.1]],
+        ["a", "b", "b"],
         0.5,
-        "c",
+        "b",
         "the highest score is wanted, not the first that suffices",
     ),
     (
