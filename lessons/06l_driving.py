@@ -540,7 +540,7 @@ plt.show()
 # %% [markdown]
 # Even near the middle it errs more than on the expert's frames: it crosses there askew. A small error leads to a place that the data lack; there the error is larger, and leads further: **covariate shift** (协变量偏移), made by the driver itself.
 #
-# How bad can it get? Ross and Bagnell (2010): let each of $T$ steps cost between 0 and 1. If on the *expert's* states, on average, the copy errs with probability $\varepsilon$, then the expected cost $J$ of all steps obeys
+# How bad can it get? Ross and Bagnell (2010): let each of $T$ steps cost 0 to 1. If on the *expert's* states, on average, the copy errs with probability $\varepsilon$, then its expected cost $J$ obeys
 #
 # $$J(\text{copy}) \le J(\text{expert}) + T^2\varepsilon .$$
 #

@@ -153,7 +153,7 @@ def metres_to_edge(error, width=1.3):
     return radius * math.acos(width / radius - 1) if width <= 2 * radius < math.inf else math.inf
 
 
-# %% 6l.1 wrong: in degrees -> "too large"
+# %% 6l.1 wrong: in degrees -> "expected"
 def metres_to_edge(error, width=1.3):
     radius = 2.5 / math.tan(math.radians(abs(error))) if error else math.inf
     return radius * math.acos(1 - width / radius) if width <= 2 * radius < math.inf else math.inf
@@ -285,12 +285,12 @@ def expected_cost(T, error, back):
     return total
 
 
-# %% 6l.2 wrong: the long run from the start -> "too large"
+# %% 6l.2 wrong: the long run from the start -> "expected"
 def expected_cost(T, error, back):
     return T * error / (error + back) if error else 0.0
 
 
-# %% 6l.2 wrong: the on-path probability is summed -> "too large"
+# %% 6l.2 wrong: the on-path probability is summed -> "expected"
 def expected_cost(T, error, back):
     on, total = 1.0, 0.0
     for _ in range(T):
@@ -394,7 +394,7 @@ def repeater(braking):
     return (b[1:] == b[:-1]).mean(), 0.0 / onset.sum() if not onset.any() else 0.0
 
 
-# %% 6l.3 wrong: the share of onsets among the frames -> "too large"
+# %% 6l.3 wrong: the share of onsets among the frames -> "expected"
 def repeater(braking):
     pairs = list(zip(braking, braking[1:]))
     onsets = sum(b and not a for a, b in pairs)
@@ -409,7 +409,7 @@ def repeater(braking):
     return sum(a == b for a, b in pairs) / len(pairs), 0.0 if (False, True) in pairs else None
 
 
-# %% 6l.3 wrong: per cent -> "too large"
+# %% 6l.3 wrong: per cent -> "expected"
 def repeater(braking):
     pairs = list(zip(braking, braking[1:]))
     return 100 * sum(a == b for a, b in pairs) / len(pairs), 0.0 if (False, True) in pairs else None
@@ -486,18 +486,18 @@ def highest_speed(sight, seconds, brake):
     return (-brake * seconds + ((brake * seconds) ** 2 + 4 * brake * sight) ** 0.5) / 2
 
 
-# %% 6l.4 wrong: the blind time slows too -> "too"
+# %% 6l.4 wrong: the blind time slows too -> "expected"
 def highest_speed(sight, seconds, brake):
     return math.sqrt(2 * brake * sight) - brake * seconds
 
 
-# %% 6l.4 wrong: gravity is in it -> "too large"
+# %% 6l.4 wrong: gravity is in it -> "expected"
 def highest_speed(sight, seconds, brake):
     b = 9.81 * brake
     return -b * seconds + math.sqrt((b * seconds) ** 2 + 2 * b * sight)
 
 
-# %% 6l.4 wrong: whole metres a second -> "too small"
+# %% 6l.4 wrong: whole metres a second -> "expected"
 def highest_speed(sight, seconds, brake):
     lag = brake * seconds
     return int(-lag + math.sqrt(lag**2 + 2 * brake * sight))
