@@ -239,7 +239,7 @@ for km, crashes_seen, allowed, price, budget in cases:
     }
     slips = {sentence: value for sentence, value in others.items() if value > 0}
     if want != "launch":
-        none = " no crash so far makes 0 an estimate of the rate, not a bound"
+        none = " that none was seen makes a rate of 0 an estimate, not a bound"
         early = f"{what}: the bound does not hold yet;{none if crashes_seen == 0 else ''}".rstrip(";")
         c.true(got[0] != "launch", early, "how large may the rate still be?")
         slips["that is the price of the kilometres, not their number"] = further * price
