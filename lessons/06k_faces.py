@@ -128,7 +128,7 @@ with check("6k.1", error_rates) as c:
 # %% [markdown]
 # ## 6k.2 Faces that do not exist
 #
-# No open set of real faces comes with a clear licence here, and faces are delicate data. So ours are planted: 16 hidden numbers make a *person*, 16 more the *circumstances* (pose 6, light 6, age 4). A fixed, curved mixture of both gives 64 grey values; light also lays six smooth shadows over them, and noise is added. There are two groups of people, each with a mixture of its own, drawn in the same way.
+# Faces are delicate data, and we have no set whose people agreed to this use. So ours are planted: 16 hidden numbers make a *person*, 16 more the *circumstances* (pose 6, light 6, age 4). A fixed, curved mixture of both gives 64 grey values; light also lays six smooth shadows over them, and noise is added. There are two groups of people, each with a mixture of its own, drawn in the same way.
 
 
 # %%
@@ -1253,7 +1253,7 @@ plt.show()
 # %% [markdown]
 # ## 6k.10 The law, and a decision
 #
-# *Read in November 2026; no legal advice.* EU: processing biometrics to identify people uniquely needs an exception like explicit consent (GDPR, Article 9). AI systems that build face databases by untargeted scraping are banned (AI Act, Article 5, since February 2025); *remote* identification is high-risk, verification is not (Annex III; dates moved in 2026). China's 人脸识别技术应用安全管理办法, since 1 June 2025, asks for separate consent, where consent is the ground; where another method serves as well, the face may not be the only one: both doors below need another.
+# *Read in November 2026; no legal advice.* EU: processing biometric data to identify people uniquely needs an exception like explicit consent (GDPR, Article 9). Building face databases by untargeted scraping with AI is banned (AI Act, Article 5, since February 2025); *remote* identification is high-risk, verification is not (Annex III; dates moved in 2026). China's 人脸识别技术应用安全管理办法, since 1 June 2025, asks for separate consent, where consent is the ground; where another method serves as well, the face may not be the only one: both doors below need another.
 
 # %% [markdown]
 # ### Exercise 6k.5 · With the order number or without? ●●● 30 min
