@@ -61,7 +61,7 @@ for cosine, same in zip(cosines, one_person, strict=True):
     print(f"{cosine:5.1f}", "one person" if same else "two people")
 
 # %% [markdown]
-# The network turns each picture into a vector, its **template** (模板); two templates with a cosine of at least some *threshold* "match". A **false match** (误识): two people match. A **false non-match** (拒识): two pictures of one person do not. Above are six comparisons. With a threshold of 0.5, which are errors?
+# The network turns each picture into a vector, its **template** (模板); two templates with a cosine of at least some *threshold* "match". A **false match** (误识): two people match. A **false non-match** (拒识): two pictures of one person do not. (FMR; FNMR, here also *refused*.) Above are six comparisons. With a threshold of 0.5, which are errors?
 #
 # The third is a false non-match, the fourth a false match. Each error has its own denominator, the pairs that *could* have gone wrong that way: both rates are 1 of 3.
 #
@@ -132,7 +132,7 @@ with check("6k.1", error_rates) as c:
 # %% [markdown]
 # ## 6k.2 Faces that do not exist
 #
-# No open set of real faces comes with a clear licence here, and faces are delicate data. So ours are planted: 16 hidden numbers make a *person*, 16 more the *circumstances* (pose 6, light 6, age 4). A fixed, curved mixture of both gives 64 grey values; light also lays six smooth shadows over them, and noise is added. There are two groups of people, each with a mixture of its own, drawn in the same way.
+# Faces are delicate data, and we have no set whose people agreed to this use. So ours are planted: 16 hidden numbers make a *person*, 16 more the *circumstances* (pose 6, light 6, age 4). A fixed, curved mixture of both gives 64 grey values; light also lays six smooth shadows over them, and noise is added. There are two groups of people, each with a mixture of its own, drawn in the same way.
 
 
 # %%
@@ -304,7 +304,7 @@ for m in (0.0, 0.2, 0.5):
     curves[f"margin {m}"] = (angles, torch.sigmoid(16 * (right - wrong)))
 ax = plot.lines(
     curves,
-    title="With a margin, halfway between two people (45°) is no longer good enough",
+    title="A margin moves the tie between two people from 45° to 39° (0.2) and 31° (0.5)",
     xlabel="degrees from one's own direction; the other's is at 90",
     ylabel="chance given to the right one",
     ax=plt.subplots(figsize=(7, 3.2))[1],
@@ -314,7 +314,7 @@ plt.show()
 # %% [markdown]
 # ## 6k.4 Known faces are not the exam
 #
-# A small network, 64 → 256 → 256 → 32. The margin grows over the first half of the steps, since at the start every angle is wrong anyway; the learning rate falls along a cosine. `weight` says how often a picture is drawn; we shall need that later.
+# A small network, 64 → 256 → 256 → 32. The margin grows over the first half of the steps (our choice; in the paper it is constant); the learning rate falls along a cosine. Does the margin help new people? Set it to 0 and run again. `weight` says how often a picture is drawn; we shall need that later.
 
 
 # %%
@@ -377,24 +377,33 @@ net, directions = train(x, who, "first")
 with torch.no_grad():
     guessed = (net(x) @ F.normalize(directions).T).argmax(dim=1)
 accuracy = float((guessed == who).float().mean())
-print("pictures of known people named rightly:", approx(accuracy))
+print("pictures that taught it, named rightly:", approx(accuracy))
 assert not default or accuracy > 0.97
 
 # %% [markdown]
-# A proud number. Does it open doors? The question of the door is another one: *two pictures, one person?* Ask it, with one threshold, set on the people kept for that, of those who taught the network, and of people it has never seen. ("Refused" is a false non-match.)
+# A proud number. Does it open doors? The question of the door is another one: *two pictures, one person?* Ask it, with one threshold, set on the people kept for that: of the very pictures that taught the network; of *new* pictures of the same people; and of as many new people. ("Refused" is a false non-match.)
 
 
 # %%
 met = {g: x[:200, :8] for g, x in taught.items()}
-known, fresh, tuned = (all_pairs(vectors_of(net, some)) for some in (met, exam, tuning))
+crowds = {
+    "pictures that taught": met,
+    "known people, new pictures": {
+        g: photograph(born(len(x), f"training {g}"), g, 8, f"again {g}")[0] for g, x in met.items()
+    },
+    "as many new people": {g: x[: len(met[g])] for g, x in exam.items()},
+    "all new people": exam,
+}
+views = {name: all_pairs(vectors_of(net, some)) for name, some in crowds.items()}
+fresh, tuned = views["all new people"], all_pairs(vectors_of(net, tuning))
 threshold = np.quantile(tuned[1], 1 - rate)
-refused = {}
-for name, (same, other) in (("known people", known), ("new people", fresh)):
-    refused[name] = (same < threshold).mean()
+refused = {name: (same < threshold).mean() for name, (same, _) in views.items()}
+for name, (same, other) in views.items():
     print(f"{name}: AUC", approx(area(same, other)), end=" ")
     print("false match", approx((other >= threshold).mean()), "refused", approx(refused[name]))
-metric("refused_new", refused["new people"])
-assert not default or refused["known people"] + 0.15 < refused["new people"] < 0.6
+metric("refused_new", refused["all new people"])
+taught_once, known, as_many, everybody = refused.values()
+assert not default or (taught_once + 0.03 < known < as_many - 0.04 and everybody < 0.6)
 
 # %% tags=["figure"]
 # Two histograms of cosines: pairs of one person and of two people, new people only, with the threshold
@@ -403,7 +412,7 @@ for name, scores in (("one person", fresh[0]), ("two people", fresh[1])):
     ax.hist(scores, bins=80, range=(-1, 1), density=True, alpha=0.6, label=name)
 ax.axvline(threshold, color="black", linestyle="--", label="threshold")
 ax.set(
-    title=f"New people: the threshold that keeps strangers out refuses {refused['new people']:.0%} of the rightful",
+    title=f"New people: the threshold that keeps strangers out refuses {refused['all new people']:.0%} of the rightful",
     xlabel="cosine of two templates",
     ylabel="density",
 )
@@ -411,25 +420,25 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Three views of one network. It names the known; for new people its AUC looks fine; and at the threshold that a door needs it refuses many a rightful customer in the stored run. Only the last number is the product.
+# It names the known, and for new people its AUC looks fine; yet at a door's threshold it refuses many rightful customers in the stored run. New *pictures* cost a part, new *people* more. (The last line has more of group B: see 6k.6.)
 #
 # ## 6k.5 A threshold with a promise
 #
-# How strict? That is a promise: "of strangers who try, at most one in a thousand gets in". So the threshold above is a quantile (by default the .999 one) of the cosines of two people, of people set apart. The **ROC** curve: rightful pairs accepted, by promise.
+# How strict? That is a promise: "of strangers who try, at most one in a thousand gets in". So the threshold above is a quantile (by default .999) of cosines of two people, from the second set. The **ROC** curve: rightful pairs accepted, by promise.
 
 # %% tags=["figure"]
 # ROC with a logarithmic axis: accepted genuine pairs against false matches, for pictures alone and for the network
 figure, ax = plt.subplots(figsize=(7, 3.6))
 promises = np.logspace(-4, 0, 60)
 raw_pairs = [np.concatenate(part) for part in zip(*raw.values(), strict=True)]
-for name, (same, other) in (("known people", known), ("new people", fresh), ("pictures alone", raw_pairs)):
+for name, (same, other) in (*list(views.items())[:3], ("pictures alone", raw_pairs)):
     cuts = np.quantile(other, 1 - promises)
     ax.plot(promises, [(same >= cut).mean() for cut in cuts], label=name)
 ax.axvline(rate, color="black", linestyle="--", linewidth=1)
 ax.set(
     xscale="log",
     title="Far left is where a door lives"
-    + (": there known and new people part" if refused["known people"] + 0.05 < refused["new people"] else ""),
+    + (": there known and new people part" if known + 0.04 < as_many else ""),
     xlabel="false-match rate (promise: dashed)",
     ylabel="rightful pairs accepted",
 )
@@ -558,7 +567,9 @@ metric("false_match", promised[0])
 metric("false_non_match", promised[1])
 
 # %% [markdown]
-# Which of the two intervals is honest? That can be *tested*: repeat the exam a hundred times with fresh people, 50 each (here only of group A), and count how often an interval holds the rate of all hundred together. A 95 % interval should do so about 95 times.
+# (Both hold for *this* network and *this* threshold: only the examined people vary.)
+#
+# Which of the two is honest? That can be *tested*: repeat the exam a hundred times with fresh people, 50 each (here only of group A), and count how often an interval holds the rate of all hundred together. A 95 % interval should do so about 95 times.
 
 
 # %%
@@ -597,7 +608,7 @@ axes[0].set_ylabel("false matches in 1,000")
 plt.show()
 
 # %% [markdown]
-# The interval that draws people is the better one; with few people it is still somewhat short, as bootstraps are. Report the number of *people*, not of pairs.
+# The interval that draws people is the better one. With 50 people and few false matches it, too, holds the truth a little less often than promised (with other seeds as well); so take more people. Report the number of *people*, not of pairs.
 #
 # ### Exercise 6k.3 · Leave one person out ●●○ 20 min
 #
@@ -676,7 +687,9 @@ with check("6k.3", jackknife) as c:
 # %% [markdown]
 # ## 6k.6 Two groups
 #
-# The promise holds *on average*. By default our training set holds many people of group A and few of B, as sets collected by convenience do. Look at the two groups apart, at the one threshold. Predict: does group B suffer from more false matches, or from more refusals?
+# The promise holds *on average*. In many real algorithms NIST found false-match rates that differ between groups by factors of 10 and more; refusals mostly differed less (Grother et al., 2019).
+#
+# By default our training set holds many people of group A and few of B, as sets collected by convenience do. Look at the two groups apart, at the one threshold. Predict: does group B suffer from more false matches, or from more refusals?
 
 
 # %%
@@ -713,7 +726,7 @@ if default:
     assert plain["B"][0][0] > 1.2 * plain["A"][0][0]
 
 # %% [markdown]
-# In the stored run group B loses *twice*: it is refused more often, **and** strangers of its own group get in more often. (A against B makes any promise look kept. So compare within groups.)
+# In the stored run group B loses *twice*: it is refused more often, **and** strangers of its own group get in more often. (A against B match far more rarely here, and would flatter any rate: compare within groups.)
 #
 # What mends it? **Re-balancing**: draw pictures of B as often as those of A. **A threshold for each group**, from its own people. **Equal data**: as many people of B as of A, the total unchanged, so A pays.
 
@@ -773,9 +786,7 @@ axes[1].set_title("False matches (dashed: the promise)")
 plt.show()
 
 # %% [markdown]
-# In the stored run its own threshold gives B the promised false-match rate, and B pays with *more refusals*. (And the door must know who belongs to which group.) Showing the same fifty people more often does not replace people never photographed. Equal data brings the groups together, and A pays.
-#
-# In many real algorithms NIST found false-match rates that differ between groups by factors of 10 and more (Grother et al., 2019).
+# In the stored run its own threshold gives B the promised false-match rate, and B pays with *more refusals*. (And the door must know everyone's group.) Re-balancing helps B a little, at A's cost: showing the same fifty people more often does not replace people never photographed. Equal data brings the groups closest; again A pays. (With other seeds B lost twice, too; the gap left by equal data pointed either way.)
 #
 # **More pictures.** The cheapest remedy: when somebody becomes a customer, store the mean of *several* templates.
 
@@ -806,13 +817,13 @@ for n in (1, 2, 4):
 assert not default or refusal[4] + 0.05 < refusal[1]
 
 # %% [markdown]
-# From here on the door is the network of equal data, for group A; it stores the mean of four, with the threshold `cut` that belongs to it.
+# From here on the door is the network of equal data, for group A; it stores the mean of four, with its threshold `cut`. (We have looked at the exam often: a rate to announce needs *new* people.)
 #
 # ## 6k.7 One among N
 #
-# "Why type an order number? Let the camera find the customer." Now a stranger is compared with *every* customer. If one comparison goes wrong with chance $f$, and comparisons were independent, some of N does with chance $1-(1-f)^N$. For $f$ = 0.001, by pencil: N = 10 gives about 0.01; N = 1,000? 0.63.
+# "Why type a number? Let the camera find the customer." Then strangers are compared with *every* customer. If one comparison errs with chance $f$, independently, some of N does with chance $1-(1-f)^N$. For $f$ = 0.001: N = 10 gives about 0.01; N = 1,000? 0.63.
 #
-# Measure it: half of the exam's people of A are customers, the others try.
+# Measure it: half of the exam's people of A are customers, half try.
 
 # %%
 customers, strangers = examined_a[:100], examined_a[100:]
@@ -1010,9 +1021,9 @@ print("the customer herself:", approx(rightful))
 assert not default or (forged[0] > 0.9 and forged[1] > 0.8 * rightful)
 
 # %% [markdown]
-# The forged picture opens the door that was robbed, and in the stored run the other one, too. On real faces the same was done, even without the network's weights (Mai et al., 2018). And a face cannot be changed like a password.
+# The forged picture opens the robbed door, and in the stored run the other, too. (It need not look like a face.) With real faces, without the network's weights, 95 % passed for the robbed picture, 58 % for another of that person, at a false-match rate of 0.1 % (Mai et al., 2018). And a face cannot be changed.
 #
-# **A defence**, of the kind called *cancelable biometrics* (可撤销模板; Ratha et al., 2001): store only $Qe$, the template turned by a secret random rotation $Q$. That keeps all cosines, so the door works as before. After a theft, draw a new $Q$.
+# **A defence**, called *cancelable biometrics* (可撤销模板; Ratha et al., 2001): store only $Qe$, the template turned by a secret random rotation $Q$. Cosines stay, so the door works. After a theft, draw a new $Q$.
 
 
 # %%
@@ -1052,7 +1063,7 @@ if default:
     )
 
 # %% [markdown]
-# So the rotation buys revocation, as long as its key is kept elsewhere; it is *no encryption*: with about as many friends as dimensions, the key is known.
+# So the rotation buys revocation, as long as its key is kept elsewhere (but a forged face stays forged). It is *no encryption*, nor the distortion that nobody can undo which Ratha et al. wanted: with about as many friends as dimensions, the key is known.
 #
 # Does it keep two shops from joining their tables? Each customer's row of one shop looks for its nearest row in the other.
 
@@ -1064,7 +1075,7 @@ for name, one, two in (("plain", stored, elsewhere), ("two keys", stored @ Q.T, 
 assert not default or (linked["plain"] > 0.5 and linked["two keys"] < 0.08)
 
 # %% [markdown]
-# **Replay.** The simplest attack needs no mathematics: a photo from the internet, held before the camera. A template says who is *shown*, not who is *there*. **Liveness detection** (活体检测) asks for more. One kind can be built here: a *challenge*. The door asks "turn left, right, up or down", by lot, and checks the picture, by linear regression from picture to pose.
+# **Replay.** The simplest attack needs no mathematics: a photo. A template says who is *shown*, not who is *there*. **Liveness detection** (活体检测) asks for more. One kind can be built here: a *challenge*. The door asks "turn left, right, up or down", by lot, and checks the picture, by linear regression from picture to pose.
 
 # %%
 TURNS = 1.2 * np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]])
@@ -1125,7 +1136,7 @@ ax.legend(fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.45, -0.18))
 plt.show()
 
 # %% [markdown]
-# The photo shows the right turn once in four times, by luck. The honest pay, too: each challenge is another chance to fail, in the stored run not for the turn, which is seen rightly, but for the turned face. And whoever can show any turn on demand, from a film or a generator, walks in.
+# The photo shows the right turn once in four times, by luck. The honest pay, too: their turns are seen, but a turned face matches less often. And whoever can show any turn on demand, from a film or a generator, walks in (to our camera a film *is* the face).
 #
 # ## 6k.9 The same on real images
 #
@@ -1160,7 +1171,7 @@ def some_of(classes, n=120):
 
 # %%
 def real_round(number):
-    """One round: accuracy on its six digits, false matches, refusals, AUC, and the AUC of the images themselves"""
+    """One round: accuracy on the images that taught, false matches, refusals, AUC, and the AUC of the images themselves"""
     turned = np.roll(order, -2 * number)
     examined, tuned, learnt = turned[:2], turned[2:4], turned[4:]
     mine = np.isin(digit, learnt)
@@ -1179,7 +1190,7 @@ def real_round(number):
 rounds = np.array([real_round(number) for number in range(5)])  # (5, 5)
 
 # %% [markdown]
-# Read each line from left to right: a proud number, a promise (0.01) kept or broken, and then a surprise.
+# Read each line from left to right: a proud number (on the images that taught), a promise that is kept in some rounds and broken several times over in others, and then a surprise.
 
 # %%
 for number, row in enumerate(rounds):
@@ -1216,7 +1227,7 @@ ax.legend(fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.18))
 plt.show()
 
 # %% [markdown]
-# The promise was 1 %: two "people" set each threshold, and thousands of pairs of images make no third. Compare the last two numbers of each line, too. Did training help with *new* digits at all?
+# The promise was 1 %: two "people" set each threshold, and thousands of pairs of images make no third. Keeping it far too well is no comfort: then the rightful are refused. Compare the last two numbers of each line, too. Did training help with *new* digits at all?
 
 # %%
 helped = int((rounds[:, 3] > rounds[:, 4]).sum())
@@ -1224,47 +1235,47 @@ print(
     "rounds in which the network compares new digits better than the images alone do:", approx(helped), "of 5"
 )
 if helped < 3:
-    print("mostly it does not: what tells six digits apart is not what tells two others apart")
+    print("mostly it does not: perhaps what tells six digits apart is not what tells two others apart")
 
 # %% [markdown]
-# Are six too few? Test it where we can choose the number: 6 people of group A, 180 pictures each, or 36 people, 30 pictures each. Predict which network refuses *new* people less.
+# Are six too few? Test it where we can choose the number: 1,080 pictures of 6, of 36 or of 216 people of group A; and last 216 people with 30 pictures each. All get equally many steps. Predict after which of the first three new people are refused least.
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: progress bars are alive
 reach = {}
-for P in (6, 36):
-    few = photograph(born(P, "training A"), "A", 1080 // P, f"few {P}")[0]
-    learner, _ = train(
-        few.flatten(0, 1), torch.arange(P).repeat_interleave(1080 // P), "few", steps=steps // 2
-    )
+for P, n in ((6, 180), (36, 30), (216, 5), (216, 30)):
+    few = photograph(born(P, "training A"), "A", n, f"few {P}")[0]
+    learner, _ = train(few.flatten(0, 1), torch.arange(P).repeat_interleave(n), "few", steps=steps // 2)
     (same, other), strange = (cosines_of(templates(learner, some["A"])) for some in (exam, tuning))
-    reach[P] = area(same, other), (same < np.quantile(strange[1], 1 - rate)).mean()
+    reach[P, n] = area(same, other), (same < np.quantile(strange[1], 1 - rate)).mean()
+
 
 # %%
 print("pictures alone: AUC", approx(area(*raw["A"])))
-for P, (value, no) in reach.items():
-    print(f"{P} people: AUC for new people", approx(value), "refused", approx(no))
-assert not default or reach[6][1] > reach[36][1] + 0.15
+for (P, n), (value, no) in reach.items():
+    print(f"{P} people, {n} pictures each: AUC for new people", approx(value), "refused", approx(no))
+middle = reach[36, 30][1]
+assert not default or reach[216, 30][1] < middle < min(reach[6, 180][1], reach[216, 5][1]) - 0.15
 
 # %% [markdown]
-# So *people* teach what tells people apart; in the stored run as many pictures of few do not. There it explains the digits only in part: six people still beat the pictures alone, and six digits did not. (On real faces nothing here was measured.)
+# So it takes *many people*, and *many pictures of each*: with equally many pictures, six people taught too little in the stored run, and 216 with five each did, too; with thirty each they taught best. It explains the digits only in part: six people still beat the pictures alone, and six digits did not. (On real faces nothing here was measured.)
 
 # %% tags=["figure"]
-# Bars: refusals of new people, by the number of people that taught the network
+# Bars: refusals of new people, by the numbers of people and pictures that taught the network
 ax = plot.bars(
-    {f"{P} people, {1080 // P} pictures each": no for P, (_, no) in reach.items()},
-    title="Equally many pictures: more people, fewer refusals"
-    if reach[36][1] < reach[6][1]
-    else "Equally many pictures of 6 and of 36 people",
+    {f"{P} people, {n} pictures each": no for (P, n), (_, no) in reach.items()},
+    title="It takes many people and many pictures of each"
+    if reach[216, 30][1] < middle < min(reach[6, 180][1], reach[216, 5][1])
+    else "New people refused, by what taught the network",
     xlabel="rightful pairs of new people refused",
-    ax=plt.subplots(figsize=(6.4, 1.8))[1],
+    ax=plt.subplots(figsize=(6.4, 2.2))[1],
 )
 plt.show()
 
 # %% [markdown]
 # ## 6k.10 The law, and a decision
 #
-# *Read in November 2026; no legal advice.* EU: processing biometric data to identify somebody uniquely needs an exception such as explicit consent (GDPR, Article 9); face databases built by untargeted scraping are banned (AI Act, Article 5, since February 2025). China's 人脸识别技术应用安全管理办法, since 1 June 2025, asks, where consent is the ground, for a separate one; and where another method serves as well, the face may not be the only one.
+# *Read in November 2026; no legal advice.* EU: processing biometric data to identify people uniquely needs an exception like explicit consent (GDPR, Article 9). Building face databases by untargeted scraping with AI is banned (AI Act, Article 5, since February 2025); *remote* identification is high-risk, verification is not (Annex III; dates moved in 2026). China's 人脸识别技术应用安全管理办法, since 1 June 2025, asks for separate consent, where consent is the ground; where another method serves as well, the face may not be the only one: both doors below need another.
 
 # %% [markdown]
 # ### Exercise 6k.5 · With the order number or without? ●●● 30 min
@@ -1446,11 +1457,11 @@ apart = plain["A"][1][1, 1] < plain["B"][1][1, 0]  # refusals at one threshold: 
 if detected > 0.9 and whose["ArcFace"] > 0.97 and apart:
     claim(
         "§6.2",
-        "Face recognition is a use in which models such as YOLO and Faster R-CNN do well.",
+        "Large models do well in recognising faces.",
         "imprecise",
         evidence=bool(whose["detector"] + 0.1 < whose["ArcFace"]),
-        right="Detectors do the first step, finding a face. Comparing people takes an embedding (FaceNet, 2015; ArcFace, 2018): here a network that "
-        "told faces from other pictures compared people badly, the same one trained with ArcFace well. And 'well' needs numbers: errors at a promised "
+        right="It is the task learnt, not the size: comparing people takes an embedding (FaceNet, 2015; ArcFace, 2018). Here a network that told faces "
+        "from other pictures compared people badly, one of the same size trained with ArcFace well. And 'well' needs numbers: errors at a promised "
         "false-match rate, on new people, for each group and each size of gallery. Here one threshold refused the rarer group far more often.",
     )
 else:
@@ -1464,7 +1475,7 @@ else:
 # 1. Verification compares people whom the network has never seen. Accuracy on known ones says little about it.
 # 2. A threshold is a promise at a stated false-match rate; set it on people of their own, and give its interval by drawing people, not pairs.
 # 3. An average hides groups. In the stored run few data hurt a group twice, its own threshold traded one error for the other, and data helped.
-# 4. Searching among N multiplies the chance of a false match by about N, and customers do not notice.
+# 4. Searching among N multiplies a small chance of a false match by about N; in the stored run customers hardly noticed.
 # 5. Templates are as good as faces to a thief who has the network. Rotations revoke but do not encrypt; challenges stop photos, not films.
 #
 # **Next:** a car that learns by watching, in lesson 6l. [Back to the map](00_start_here.ipynb)
@@ -1473,7 +1484,7 @@ else:
 #
 # - J. Deng et al. (2018), *ArcFace: additive angular margin loss for deep face recognition*, [arXiv:1801.07698](https://arxiv.org/abs/1801.07698)
 # - F. Schroff, D. Kalenichenko, J. Philbin (2015), *FaceNet*, [arXiv:1503.03832](https://arxiv.org/abs/1503.03832)
-# - R. Bolle, N. Ratha, S. Pankanti (1999), *Evaluating authentication systems using bootstrap confidence intervals*, AutoID'99; M. Schuckers (2010), *Computational methods in biometric authentication*, Springer
+# - R. Bolle, N. Ratha, S. Pankanti (1999), *Evaluating authentication systems using bootstrap confidence intervals*, AutoID'99; people drawn with all their pairs, and the jackknife: T. Snijders, S. Borgatti (1999), *Non-parametric standard errors and tests for network statistics*, Connections 22(2); M. Schuckers (2010), *Computational methods in biometric authentication*, Springer
 # - P. Grother, M. Ngan, K. Hanaoka (2019), *Face recognition vendor test, part 3: demographic effects*, [NISTIR 8280](https://doi.org/10.6028/NIST.IR.8280)
 # - G. Mai, K. Cao, P. Yuen, A. Jain (2018), *On the reconstruction of face images from deep face templates*, [arXiv:1703.00832](https://arxiv.org/abs/1703.00832)
 # - N. Ratha, J. Connell, R. Bolle (2001), *Enhancing security and privacy in biometrics-based authentication systems*, IBM Systems Journal 40
