@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 6l · Driving
 #
-# Teach a small network to steer by copying an expert, watch it leave the road although its error is tiny, mend it at the same price, and say what a test drive proves.
+# Teach a small network to steer by copying an expert, watch it leave the road although its error looks tiny, mend it at the same price, and say what a test drive proves.
 #
 # 70 min to read · under 80 CPU-seconds · under 1,200 MB · GPU: not needed
 #
@@ -477,15 +477,14 @@ assert not default or (0.003 < errors[0] < 0.010 and errors[1] < 0.016)
 # %% [markdown]
 # Less than half a degree in the stored run, on roads that it never saw. If it never changed its sign, such an error would lead off the lane after some thirty metres, says exercise 6l.1. But it does change, and the clone sees where it is.
 #
-# Predict: sixty vans, 30 seconds, in the weather in which the expert stays on the lane. How many are off at the end?
+# Predict: sixty vans, 30 seconds, first in calm weather as in training, then in the gusts in which the expert stays on the lane. How many are off at the end?
 
 # %%
-by_clone = practise(drivers["clone"])
-print(
-    "off the lane, clone:", approx(1 - by_clone.on[-1].mean()), "expert:", approx(1 - by_expert.on[-1].mean())
-)
+in_calm, by_clone = practise(drivers["clone"], gust=0.0), practise(drivers["clone"])
+for name, log in {"clone, calm": in_calm, "clone, gusts": by_clone, "expert, gusts": by_expert}.items():
+    print(f"off the lane, {name}:", approx(1 - log.on[-1].mean()))
 metric("clone_off", 1 - by_clone.on[-1].mean())
-assert not default or by_clone.on[-1].mean() < 0.6
+assert not default or by_clone.on[-1].mean() < min(0.6, in_calm.on[-1].mean() - 0.2)
 
 # %% tags=["figure"]
 # Curves: distance from the middle by time, ten vans each, expert and clone
@@ -503,13 +502,21 @@ plt.show()
 # %% [markdown]
 # ## 6l.4 Errors that breed
 #
-# Why? In the training data the expert never was half a metre off the middle, so nobody has shown the clone how to come back. Measure it: the largest distance in the data, and the clone's error (against what the expert *would* do there) by distance from the middle, in the clone's own drive.
+# Why? In calm weather its small errors alone lead no van off, in the stored run. But the expert never was half a metre off the middle in training, so nobody has shown the clone how to come back from where a gust puts it. Measure it: the largest distance in the data; and the clone's error (against what the expert *would* do there) on the same roads, on whose frames?
 
 # %%
 shown = np.abs(calm.side).max()
 print("farthest from the middle in training:", approx(shown), "m")
 assert shown < 0.5
 wanted = np.array([expert(practice, pose) for pose in by_clone.pose])
+windy = kept(by_expert)
+by_frames = [open_loop(drivers["clone"], frames) for frames in (new_roads, windy, kept(by_clone, wanted))]
+for name, value in zip(("expert, calm", "expert, gusts", "clone, gusts"), by_frames, strict=True):
+    print(f"error of the clone on frames of the {name}:", approx(value), "rad")
+assert not default or by_frames[2] > by_frames[1] > 2 * by_frames[0]
+
+# %% [markdown]
+# The gusts make the error larger, for they lead aside. And on the places where the clone *itself* goes, in the same weather, it is larger again. By distance from the middle, in its own drive:
 
 # %%
 by_distance = {}
@@ -532,7 +539,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Even near the middle it errs more than on the expert's frames: it crosses there askew. A small error leads to a place that the data lack; there the error is larger, and leads further: **covariate shift** (协变量偏移), made by the driver itself.
+# Even near the middle it errs more than on the expert's calm frames: it crosses there askew. A gust, or a small error, leads to a place that the data lack; there the error is larger, and leads further: **covariate shift** (协变量偏移). The gust begins it, the driver itself adds to it.
 
 # %% [markdown]
 # How bad can it get? Ross and Bagnell (2010): let each of $T$ steps cost between 0 and 1. If on the *expert's* states, in the same world, on average over the steps, the copy errs (takes another action than the expert) with probability $\varepsilon$, then
@@ -568,7 +575,7 @@ print("cost of the clone grows like T to the power", approx(slope, 2), "until ha
 assert not default or slope > 1.5
 
 # %% [markdown]
-# Every lost van pays from then on, and the way to the edge takes time. So in the stored run the power is even above 2 for a while. That does not break the theorem, which limits the size of the cost and not its slope. Nor does a slope prove that errors breed: *whoever* cannot come back onto the lane pays about $T^2$ while few are off, the gust's victim as well. What speaks for breeding is the error by distance above.
+# Every lost van pays from then on, and the way to the edge takes time. So in the stored run the power is even above 2 for a while. That does not break the theorem, which limits the size of the cost and not its slope. Nor does a slope prove that errors breed: *whoever* cannot come back onto the lane pays about $T^2$ while few are off, the gust's victim as well. What speaks for breeding is the error on its own frames above.
 
 # %% tags=["figure"]
 # Curves on two logarithmic axes: frames off the lane by horizon, with straight lines for T and T²
@@ -727,48 +734,52 @@ print("labels paid:", *(f"{name} {number}," for name, number in paid.items()))
 drivers["expert"] = expert
 practised = {name: practise(driver) for name, driver in drivers.items()}
 open_errors = {
-    name: [open_loop(d, same_roads), open_loop(d, new_roads)]
+    name: [open_loop(d, frames) for frames in (same_roads, new_roads, windy)]
     for name, d in drivers.items()
     if d is not expert
 }
 off = {name: 1 - log.on[-1].mean() for name, log in practised.items()}
-for name, (same, new) in open_errors.items():
-    print(
-        f"{name:>15}: open loop, same roads",
-        approx(same),
-        "new roads",
-        approx(new),
-        "| off the lane",
-        approx(off[name]),
-    )
+print("open-loop error on frames of the expert: calm, same roads; calm, new roads; gusts, new roads")
+for name, values in open_errors.items():
+    print(f"{name:>15}:", *map(approx, values), "| off the lane", approx(off[name]))
+far = by_clone.on & (np.abs(by_clone.side) >= 0.5)
+there = [open_loop(drivers[name], (by_clone.view[far], wanted[far])) for name in ("clone", "DAgger")]
+print(
+    "half a metre aside and more, frames of the clone:", approx(there[0]), "| DAgger there:", approx(there[1])
+)
+assert not default or there[1] < 0.8 * there[0]
 remedies = ("gusts", "views", "DAgger")
 assert not default or (max(off[name] for name in remedies) + 0.2 < min(off["clone"], off["clone, 4 × data"]))
 assert not default or all(open_errors["clone"][0] < open_errors[name][0] for name in remedies)
+assert not default or all(open_errors["clone"][2] > 1.5 * open_errors[name][2] for name in remedies)
 
 # %% tags=["figure"]
-# Points: open-loop error on the training roads against vans off the lane, one for each driver
-upside = all(open_errors["clone"][0] < open_errors[name][0] for name in remedies) and off["clone"] > max(
-    off[name] for name in remedies
+# Points, twice: open-loop error on calm frames and on frames in gusts against vans off the lane, one for each driver
+clones = ("clone", "clone, 4 × data")
+below = all(open_errors[a][0] < open_errors[b][0] for a in clones for b in remedies)
+above = all(open_errors[a][2] > open_errors[b][2] for a in clones for b in remedies)
+worst = min(off[name] for name in clones) > max(off[name] for name in remedies)
+titles = (
+    "Calm frames: who drives worst looks best" if below and worst else "Calm frames",
+    "Frames in gusts: who drives worst looks worst" if above and worst else "Frames in gusts",
 )
-figure, ax = plt.subplots()
-for number, (name, (same, _)) in enumerate(open_errors.items()):
-    ax.plot(same, off[name], "o", markersize=9, label=name, color=f"C{number}")
-ax.set(
-    title="The smaller the error on paper, the worse the driving" if upside else "Open loop and closed loop",
-    xlabel="open-loop error, roads of the training, rad",
-    ylabel="share off the lane",
-    ylim=(-0.05, 1.05),
-)
-ax.legend()
+figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), sharey=True)
+for ax, column, title, whose in zip(axes, (0, 2), titles, ("training", "practice"), strict=True):
+    for number, (name, values) in enumerate(open_errors.items()):
+        ax.plot(values[column], off[name], "o", markersize=9, label=name, color=f"C{number}")
+    ax.set(title=title, xlabel=f"open-loop error, roads of the {whose}, rad", ylim=(-0.05, 1.05))
+axes[0].set_ylabel("share off the lane")
+axes[1].legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run the clone is best at what was easy to measure and worst at the task, and four times the data change nothing. Its rivals spend their labels on places off the middle, and pay with a little error in it.
-#
-# So open-loop error on the expert's calm frames did not rank these drivers. How do they fare in other weather? DAgger and gusts were taught at one strength; what if there is more?
+# In the stored run the clones are best at what was easy to measure and worst at the task, and four times the data change little. The rivals spend their labels on places off the middle, and pay with a little error in it. Out there DAgger errs too (such places are hard), but less.
+
+# %% [markdown]
+# So an open-loop test speaks only of the places that its frames cover: on the expert's frames *in gusts*, the order turns round. Ask first where the frames come from. How do all fare in other weather? DAgger and gusts were taught at one strength; what if there is more?
 
 # %%
-weathers = sorted({0.1, gust, 0.2})
+weathers = sorted({0.0, 0.1, gust, 0.2})
 by_weather = {
     name: [off[name] if g == gust else 1 - practise(drivers[name], gust=g).on[-1].mean() for g in weathers]
     for name in ("clone", *remedies, "expert")
@@ -778,7 +789,7 @@ for name, shares in by_weather.items():
 
 # %% tags=["figure"]
 # Curves: share off the lane by strength of the gusts
-safe = default and all(max(by_weather[name][:2]) < 0.15 for name in remedies) and by_weather["clone"][1] > 0.4
+safe = default and all(max(by_weather[name][:3]) < 0.15 for name in remedies) and by_weather["clone"][2] > 0.4
 figure, ax = plt.subplots()
 for number, (name, shares) in enumerate(by_weather.items()):
     ax.plot(weathers, shares, marker="o", lw=6 - number, ms=12 - 2 * number, label=name)  # some lie on others
@@ -1436,8 +1447,8 @@ else:
 # ## Recap
 #
 # 1. The bicycle model moves on arcs, so its step is exact.
-# 2. A copy with a tiny open-loop error can leave the road: its errors lead where nobody has shown it the way, at worst at a cost that grows with $T^2$.
-# 3. Gusts, recovery views and DAgger teach it to come back at the same price; open-loop error did not tell who could drive.
+# 2. A copy with a tiny open-loop error in calm weather can leave the road in gusts: gusts and errors lead where nobody has shown it the way, at worst at a cost that grows with $T^2$.
+# 3. Gusts, recovery views and DAgger teach it to come back at the same price; open-loop error on calm frames did not tell who could drive.
 # 4. A lamp that follows the brake improved the copy on paper, and drove it into the gate. An intervention tells cause from effect.
 # 5. Delay is blind metres; a guard prevents crashes at a price that can be counted; and a drive without a crash proves three over its length.
 #
