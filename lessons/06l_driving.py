@@ -743,7 +743,10 @@ print("open-loop error on frames of the expert: calm, same roads; calm, new road
 for name, values in open_errors.items():
     print(f"{name:>15}:", *map(approx, values), "| off the lane", approx(off[name]))
 far = by_clone.on & (np.abs(by_clone.side) >= 0.5)
-there = [open_loop(drivers[name], (by_clone.view[far], wanted[far])) for name in ("clone", "DAgger")]
+there = [
+    open_loop(drivers[name], (by_clone.view[far], wanted[far])) if far.any() else math.nan
+    for name in ("clone", "DAgger")
+]
 print(
     "half a metre aside and more, frames of the clone:", approx(there[0]), "| DAgger there:", approx(there[1])
 )
