@@ -1104,7 +1104,7 @@ class Guard:
 
 
 # %% [markdown]
-# A guard costs something: it also grips where nothing would have happened. Since both drives meet the same weather, we can count it, van by van: **prevented** are vans that go off without the guard and stay on with it. **Needless** are pushes (a run of frames counts once) given to vans that stay on without it. **Caused** would be vans that go off *because* of it.
+# A guard costs something: it also grips where nothing would have happened. Since both drives meet the same weather, we can count it, van by van: **prevented** are vans that go off without the guard and stay on with it. **Needless** are pushes (a run of frames counts once) given to vans that stay on without it. **Caused** are vans that go off *because* of it (with `seed=2`, some of DAgger's do).
 
 
 # %%
@@ -1260,7 +1260,7 @@ ax.set(
 plt.show()
 
 # %% [markdown]
-# In the stored run views and DAgger beat the clone clearly. Between the remedies nothing is decided: where an interval holds 0, the exam is too small for the difference, if there is one. An interval *without width* is no certainty: if neither driver ever fails, there is nothing to redraw (6l.10 says what it proves). And eight roads are few for a bootstrap (the intervals are rather too narrow), and each network was trained only once.
+# In the stored run views and DAgger beat the clone clearly. Between the remedies nothing is decided: where an interval holds 0, the exam is too small for the difference, if there is one. An interval *without width* is no certainty: if both fare alike in every van, there is nothing to redraw (6l.10 says what it proves). And eight roads are few for a bootstrap (the intervals are rather too narrow), and each network was trained only once.
 
 # %% [markdown]
 # In practice something else decides: DAgger lets a bad driver drive, and somebody must sit beside it. Views and gusts put no learner at the wheel.
