@@ -718,7 +718,7 @@ for name in MODELS:
 # %% [markdown]
 # Where a racer reads its own images perfectly and new ones badly, images were short. Where it does not, steps (or weights) were short too, and longer races may end otherwise (`steps` is a parameter). Our ViT has one block. And "what is built in" is not all: the MLP is told nothing, and leads the ViT here.
 #
-# Dosovitskiy and colleagues (2020) did find a crossing: pre-trained on ImageNet's 1.3 million images, large ViTs stayed behind ResNets; on 300 million they went past. Careful training moves that point a good deal (Touvron et al., 2021).
+# Dosovitskiy et al. (2020) found a crossing: pre-trained on ImageNet's 1.3 million, large ViTs stayed behind ResNets; on 300 million they went past. Careful training moves that point (Touvron et al., 2021).
 
 # %% [markdown]
 # ### Exercise 6i.4 · Where they cross ●●○ 20 min
@@ -1072,12 +1072,12 @@ def logistic(features, labels):
 
 
 # %% [markdown]
-# The labelled photographs are all that the rivals get of the second task. In the world "anywhere" one more takes part, *from scratch, knowing the trick*: it may photograph its few slips anew for each batch, which is augmentation.
+# The labelled photographs are all that the rivals get of the second task. In the world "anywhere" two more take part. *From scratch, knowing the trick* may photograph its few slips anew for each batch, which is augmentation. And a *frozen* twin had its first task on plain slips: does it matter *what* was learnt?
 
 
 # %%
-def few_labels(view, trial, net):
-    """Accuracy of the rivals on the later classes; `net` was trained on the earlier ones."""
+def few_labels(view, trial, net, plain_net):
+    """Accuracy of the rivals on the later classes; both nets were trained on the earlier ones."""
     draw = torch_stream(seed, "labels", trial)
     mixed = torch.randperm(len(late_y), generator=draw)
     taught = torch.cat([mixed[late_y[mixed] == k][:4] for k in late_y.unique()])
@@ -1093,7 +1093,10 @@ def few_labels(view, trial, net):
         model = continued(net, trial) if way == "tuned" else fresh(cnn, trial)
         fit(model, images, y, best["CNN"], steps=steps // 3, trial=trial, change=change)
         found[way] = right(model, unseen, late_y[rest]).mean()
-    for way, body in (("frozen", net[:-1]), ("pixels", nn.Flatten())):
+    bodies = {"frozen": net[:-1], "frozen, taught on plain slips": plain_net[:-1], "pixels": nn.Flatten()}
+    if view is as_they_are:
+        del bodies["frozen, taught on plain slips"]  # there it is the same net
+    for way, body in bodies.items():
         judge = logistic(scores_of(body, x), y)
         found[way] = judge.score(scores_of(body, unseen), late_y[rest])
     return found
@@ -1103,10 +1106,10 @@ def few_labels(view, trial, net):
 # Before you run it: put the rivals in order, for either world.
 
 # %%
-transfer = {}
+transfer, nets = {}, {}
 for view in tqdm((as_they_are, anywhere), desc="transfer"):
-    net = fit(fresh(cnn), early_x, early_y, best["CNN"], change=view)
-    runs = [few_labels(view, trial, net) for trial in range(trials)]
+    nets[view] = fit(fresh(cnn), early_x, early_y, best["CNN"], change=view)
+    runs = [few_labels(view, trial, nets[view], nets[as_they_are]) for trial in range(trials)]
     transfer[view.__name__.replace("_", " ")] = {way: np.array([run[way] for run in runs]) for way in runs[0]}
 for world, found in transfer.items():
     print(world)
