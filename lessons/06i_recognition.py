@@ -32,6 +32,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm.auto import tqdm
 
@@ -142,7 +143,7 @@ plot.matrix(
 plt.show()
 
 # %% [markdown]
-# So a dense layer *could* become a convolution: it would have to find 432 zeros and sixteen equal copies of nine numbers by itself. A convolution can do *less* than a dense layer. What is won: nine numbers need fewer images than 576.
+# So a dense layer *could* become a convolution: it would have to find 432 zeros and sixteen equal copies of nine numbers by itself. A convolution can do *less* than a dense layer. What is won: nine numbers to find, not 576. Whether that saves images, the races must show.
 #
 # **What does a window see?** Three windows made by hand, on one image:
 
@@ -452,12 +453,12 @@ def patches_shuffled(images):
 
 # %%
 torch.manual_seed(child_seed(seed, "bag"))
-bag, gaps = ViT().eval(), {}
+bag, differs = ViT().eval(), {}
 with torch.no_grad():
     for how, scale in (("with places", 1), ("without", 0)):
         bag.place.mul_(scale)
-        gaps[how] = float((bag(pool_x[:8]) - bag(patches_shuffled(pool_x[:8]))).abs().max())
-assert gaps["without"] < 1e-4 < gaps["with places"]
+        differs[how] = float((bag(pool_x[:8]) - bag(patches_shuffled(pool_x[:8]))).abs().max())
+assert differs["without"] < 1e-4 < differs["with places"]
 print("without places, shuffling changes nothing")
 
 # %% [markdown]
@@ -528,12 +529,13 @@ with check("6i.3", back_together) as c:
 # %% [markdown]
 # ## 6i.5 A fair race
 #
-# What does a racer cost? PyTorch can count the multiplications and additions (FLOPs) of one image.
+# What does a racer cost? PyTorch can count the multiplications and additions (FLOPs) of one image. Mind one gap: on a CPU it forgets what happens *inside* its fast attention (seen with PyTorch 2.13), so ask for the plain one, and check a part by hand: scores and sums cost 2 · 2 · tokens² · width.
 
 
 # %%
 def flops(model):
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
+    plain = sdpa_kernel(SDPBackend.MATH)  # attention as matrix products, which are counted
+    with FlopCounterMode(display=False) as counter, torch.no_grad(), plain:
         model(exam_x[:1])
     return counter.get_total_flops()
 
@@ -544,9 +546,14 @@ for name, make in {**MODELS, "MLP, wide": lambda: mlp(512)}.items():
     size = sum(weights.numel() for weights in make().parameters())
     print(f"{name:10} {size:7,} weights, {flops(make()):9,} FLOPs an image")
 assert not digits or abs(flops(ViT()) / flops(cnn()) - 1) < 0.1
+tokens, block = (side // p) ** 2, Block(36)
+dense = sum(each.weight.numel() for each in block.modules() if isinstance(each, nn.Linear))
+with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+    block(torch.zeros(1, tokens, 36))
+assert counter.get_total_flops() == 2 * tokens * dense + 4 * tokens**2 * 36
 
 # %% [markdown]
-# For the digits we chose the width of the ViT so that it costs what the CNN costs. The MLP is far cheaper, so a wide one starts, too. All get the same images, batches, number of steps, optimiser and schedule. Only the **learning rate** is each one's own: the best of three, judged on validation images. One rate for all would be a race in one racer's shoes. (Once the rates are chosen, the validation images may teach as well.)
+# For the digits the ViT's width is such that it costs about what the CNN costs (in FLOPs; seconds may differ). The MLP is far cheaper, so a wide one starts, too. All get the same images, batches, steps, optimiser and schedule. Only the **learning rate** is each one's own, judged on validation images. One rate for all would be a race in one racer's shoes. (Later the validation images may teach, too.)
 
 
 # %%
@@ -608,10 +615,21 @@ for name, rate in tqdm(list(itertools.product(MODELS, rates)), desc="tuning"):
 best = {name: max(rates, key=lambda rate: tuned[name, rate]) for name in MODELS}
 for name in MODELS:
     print(f"{name}, accuracy at rate", {rate: approx(tuned[name, rate]) for rate in rates})
+
+# %% [markdown]
+# A best rate at the *edge* of what was tried is no best rate yet. So the last one may try further, before anything is said about it. (Where the CNN's is at the edge, its lead over the ViT is understated, and its race with the MLP stays open.)
+
+# %%
+if best["ViT"] == max(rates):
+    rate = 3 * max(rates)
+    raced["ViT", rate] = fit(fresh(ViT), pool_x[taught], pool_y[taught], rate)
+    tuned["ViT", rate] = right(raced["ViT", rate], pool_x[validation], pool_y[validation]).mean()
+    best["ViT"] = max([*rates, rate], key=lambda each: tuned["ViT", each])
+    print(f"ViT at {rate:g}:", approx(tuned["ViT", rate]))
 assert not DEFAULT or tuned["CNN", best["CNN"]] > tuned["ViT", best["ViT"]] + 0.02
 
 # %% [markdown]
-# Differences of a hundredth among so few images are noise. But no rate brings the ViT up to the CNN here. Does the MLP lag because it is small? Ask the wide one, at the rate that suited its little sister and at a third of it.
+# Differences of a hundredth among so few images are noise. But none of these rates brings the ViT up to the CNN here. Would an MLP of equal cost do better than the small one? Ask the wide one, at the rate that suited its little sister and at a third of it.
 
 # %%
 wide = {}
@@ -641,11 +659,13 @@ for (one, other), duel in duels.items():
 assert not DEFAULT or duels["CNN", "ViT"].p < 0.01
 
 # %% [markdown]
-# The p-value speaks about *these trained networks* on other images. Another training set is another matter. For that we race again, with other images and other first weights.
+# Three tests: read a p of 0.04 with three in mind. In the stored run MLP against CNN is not settled; both against the ViT is.
+#
+# The p-value speaks about *these trained networks*. Another training set is another matter, so race again, with other images and weights. (At 1,400 the pool is used up: only weights and batches are new.)
 #
 # ## 6i.6 How much data does each need?
 #
-# "Transformers need more data" is said often. A curve can say it with numbers. Predict: which racer gains most from 50 to 1,400 images, and do any two curves cross?
+# "Transformers need more data" is said often. Predict: which racer gains most from 50 to 1,400 images, and do any two curves cross?
 
 # %%
 curve = {name: np.zeros((len(sizes), trials)) for name in MODELS}
@@ -665,14 +685,21 @@ for at, n in enumerate(sizes):
     print(f"{n:5} images:", {name: approx(means[name][at]) for name in MODELS})
 
 # %%
-gaps = means["CNN"] - means["ViT"]
+lead = means["CNN"] - means["ViT"]
+floor = 0.5 / len(look[0])  # half an image: a share of errors below it cannot be told from none
+ratio = (1 - means["ViT"]) / np.maximum(1 - means["CNN"], floor)
 pairs = list(itertools.combinations(MODELS, 2))
 crossed = [pair for pair in pairs if np.ptp(np.sign(means[pair[0]] - means[pair[1]])) == 2]
-print("CNN before ViT by", [approx(gap, 2) for gap in gaps])
+print("CNN before ViT by", [approx(gap, 2) for gap in lead])
+print("errors of the ViT for one of the CNN", [approx(each, 2) for each in ratio])
 if DEFAULT:
     assert ("CNN", "ViT") not in crossed
-    assert 0 < gaps[-1] < gaps[0] - 0.05
+    assert 0 < lead[-1] < lead[0] - 0.05
+    assert ratio[-1] > 1.3
     assert means["CNN"][-1] > 0.95
+
+# %% [markdown]
+# Does the ViT "catch up"? In *points* it does: near 100 % all distances shrink. In *errors* it does not: in the stored run it makes more and more for each one of the CNN, so on a logarithmic picture its line moves away. Say which you mean.
 
 # %% tags=["figure"]
 # error against the number of training images, for the three racers
@@ -680,19 +707,18 @@ figure, ax = plt.subplots(figsize=(7, 3.8))
 for number, name in enumerate(MODELS):
     ax.plot(sizes, 1 - means[name], "-", color=f"C{number}", label=name)
     ax.plot(sizes, 1 - curve[name], "o", color=f"C{number}", markersize=4)
-floor = 0.5 / len(look[0])
 ax.set(xscale="log", yscale="log", xlabel="training images", ylabel="share read wrongly")
 ax.set(ylim=(floor, 1), xticks=sizes, xticklabels=sizes)
-comes = ("CNN", "ViT") not in crossed and 0 < gaps[-1] < gaps[0]
+behind = ("CNN", "ViT") not in crossed and (lead > 0).all()
 ax.set_title(
-    "The ViT comes nearer and does not pass the CNN" if comes else "Errors against the number of images"
+    "The ViT's errors stay above the CNN's at every size" if behind else "Errors against the number of images"
 )
 ax.minorticks_off()
 ax.legend()
 plt.show()
 
 # %% [markdown]
-# Each dot is a training, with other images and another start. Look how far the dots of one racer lie apart, before you call a crossing a crossing (look at MLP and CNN on the left): where the dots of two racers mix, it is none yet.
+# Each dot is a training. Look how far the dots of one racer lie apart, before you call a crossing a crossing (look at MLP and CNN on the left): where the dots of two racers mix, it is none yet.
 #
 # Was the ViT short of *images*, or short of *steps*? What it makes of its own training images can tell.
 
@@ -703,9 +729,9 @@ for name in MODELS:
     print(f"{name} reads of its own training images", [approx(share) for share in read])
 
 # %% [markdown]
-# Where a racer reads its own images perfectly and new ones badly, images were short. Where it does not, steps were short too, and the race says nothing about longer ones (`steps` is a parameter). Nor is "what is built in" the whole story: the MLP is told nothing, and leads the ViT here.
+# Where a racer reads its own images perfectly and new ones badly, images were short. Where it does not, steps (or weights) were short too, and longer races may end otherwise (`steps` is a parameter). Our ViT has one block. And "what is built in" is not all: the MLP is told nothing, and leads the ViT here.
 #
-# Dosovitskiy and colleagues (2020) did find a crossing: pre-trained on ImageNet's 1.3 million images, large ViTs stayed behind ResNets; on 300 million they went past. Careful training moves that point a good deal (Touvron et al., 2021).
+# Dosovitskiy et al. (2020) found a crossing: pre-trained on ImageNet's 1.3 million, large ViTs stayed behind ResNets; on 300 million they went past. Careful training moves that point (Touvron et al., 2021).
 
 # %% [markdown]
 # ### Exercise 6i.4 · Where they cross ●●○ 20 min
@@ -868,10 +894,17 @@ if digits:
     six_nine = ((look[1] == 6) | (look[1] == 9)).numpy()
     sixes = {how: plainly["CNN", how][six_nine].mean() for how in ("as it is", "turned")}
     print("6 and 9 alone:", {how: approx(share) for how, share in sixes.items()})
+    spoilt = plainly["CNN", "as it is"] & ~plainly["CNN", "turned"]
+    print(
+        "of the answers spoilt by turning, 6 or 9:", approx(six_nine[spoilt].sum() / max(spoilt.sum(), 1), 2)
+    )
 if DEFAULT:
     assert when_moved["CNN", "moved"] > when_moved["CNN", "as it is"] + 0.2
     assert when_moved["MLP", "moved"] > when_moved["MLP", "as it is"] + 0.2
     assert plainly["CNN", "turned"].mean() < plainly["CNN", "as it is"].mean() - 0.02
+
+# %% [markdown]
+# Truth is not the whole bill. In the stored run most answers that turning spoilt were *not* 6 or 9, and MLP and ViT paid on the plain exam for the *true* moves, too. Perhaps so many more images need more steps.
 
 # %% tags=["figure"]
 # exam accuracy and accuracy on moved images, for each way of teaching
@@ -880,11 +913,10 @@ keys = sorted(plainly)
 rows = np.arange(len(keys))
 ax.barh(rows - 0.2, [plainly[key].mean() for key in keys], height=0.38, label="exam")
 ax.barh(rows + 0.2, [when_moved[key] for key in keys], height=0.38, label="exam, moved")
-helps = when_moved["CNN", "moved"] > when_moved["CNN", "as it is"]
-harms = plainly["CNN", "turned"].mean() < plainly["CNN", "as it is"].mean()
-ax.set_title(
-    "What is taught to be the same, is" if helps and harms else "Augmentation by moving and by turning"
-)
+helps = all(when_moved[name, "moved"] > when_moved[name, "as it is"] for name in MODELS)
+pays = [name for name in MODELS if plainly[name, "moved"].mean() < plainly[name, "as it is"].mean()]
+price = f"; {' and '.join(pays)} pay for it" if pays else ""
+ax.set_title(f"Who is taught moves reads moved images{price}" if helps else "Augmentation: moves and turns")
 ax.set(
     yticks=rows, yticklabels=[f"{name}, taught {how}" for name, how in keys], xlabel="accuracy", xlim=(0, 1)
 )
@@ -894,7 +926,7 @@ ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2), ncols=2)
 plt.show()
 
 # %% [markdown]
-# Augmentation is a *statement* about the world: "this change alters nothing". Of moves it is true. Of turned digits it is false. Of a turned blood cell it would be true: under a microscope nothing stands upright (`dataset="bccd"`).
+# Augmentation is a *statement* about the world: "this change alters nothing". Of moves it is true, and of a turned blood cell: under a microscope nothing stands upright (`dataset="bccd"`). Of a turned 6 it is false.
 #
 # ## 6i.8 Right for the wrong reason
 #
@@ -906,7 +938,6 @@ first_, last_ = slice(0, dot), slice(side - dot, side)
 corners = [(first_, first_), (first_, last_), (last_, first_), (last_, last_)]
 
 
-# %%
 def with_code(images, codes):
     """The images, with a number written into the corners in binary"""
     marked = images.clone()
@@ -927,12 +958,10 @@ plt.show()
 
 # %%
 upper = min(800, len(known))
-x, y = pool_x[order(0)[:upper]], pool_y[order(0)[:upper]]
-codes = torch.randint(len(names), (len(y),), generator=torch_stream(seed, "codes"))
+slips_x, slips_y = pool_x[order(0)[:upper]], pool_y[order(0)[:upper]]
+codes = torch.randint(len(names), (upper,), generator=torch_stream(seed, "codes"))
 random_codes = torch.randint(len(names), (len(look[1]),), generator=torch_stream(seed, "exam codes"))
-half = torch.where(
-    torch.arange(len(y)) % 2 == 0, y, codes
-)  # right in every second image, random in the others
+half = torch.where(torch.arange(upper) % 2 == 0, slips_y, codes)  # right in every second, else random
 exams = {
     "right code": with_code(look[0], look[1]),
     "no code": with_code(look[0], torch.zeros_like(look[1])),
@@ -940,13 +969,18 @@ exams = {
 }
 
 # %% [markdown]
-# Predict: who takes the bait? And does it help when the code is right in half of the training images only?
+# Predict: who takes the bait? And does it help when the code is right in half of the training images only? One MLP is taught without any code, to know what an honest one reads. (Blank corners are also the code of the first class.)
 
 # %%
-plan = {"MLP, always right": ("MLP", y), "CNN, always right": ("CNN", y), "MLP, right in half": ("MLP", half)}
+plan = {
+    "MLP, never there": ("MLP", torch.zeros_like(slips_y)),
+    "MLP, always right": ("MLP", slips_y),
+    "CNN, always right": ("CNN", slips_y),
+    "MLP, right in half": ("MLP", half),
+}
 bait, cheats = {}, {}
 for title, (name, code) in plan.items():
-    cheats[title] = fit(fresh(MODELS[name]), with_code(x, code), y, best[name])
+    cheats[title] = fit(fresh(MODELS[name]), with_code(slips_x, code), slips_y, best[name])
     bait[title] = {exam: right(cheats[title], images, look[1]).mean() for exam, images in exams.items()}
     print(f"{title:18}", {exam: approx(share) for exam, share in bait[title].items()})
 if DEFAULT:
@@ -956,7 +990,7 @@ if DEFAULT:
     assert bait["MLP, right in half"]["random code"] > bait["MLP, always right"]["random code"] + 0.15
 
 # %% [markdown]
-# The best score in the exam, and the worst reader: *shortcut learning* (捷径学习; Geirhos et al., 2020). No exam from the same slips shows it. In the stored run the CNN hardly takes the bait. Data in which the code is *sometimes wrong* mended the MLP.
+# The best score in the exam, and the worst reader: *shortcut learning* (捷径学习; Geirhos et al., 2020). No exam from the same slips shows it. In the stored run the CNN hardly takes the bait. Data in which the code is *sometimes wrong* brought the MLP near the honest one.
 #
 # **Where does it look?** *Occlusion*: hide a place, and count the right answers lost (Zeiler and Fergus, 2013). *Gradient*: how much does the class's score answer to a small change of a pixel (Simonyan et al., 2013)?
 
@@ -982,18 +1016,25 @@ def sensitive(model, images, labels):
 
 # %%
 sample = exams["right code"][:300], look[1][:300]
-honest = models["MLP", middle, 0], (look[0][:300], look[1][:300])
+honest = cheats["MLP, never there"], (exams["no code"][:300], look[1][:300])
 asked = {"honest MLP": honest, "MLP with the code": (cheats["MLP, always right"], sample)}
 lost = {who: occluded(model, *images) for who, (model, images) in asked.items()}
 slope = {who: sensitive(model, *images) for who, (model, images) in asked.items()}
-in_corners = lost["MLP with the code"][[0, 0, -1, -1], [0, -1, 0, -1]]
+at_corners = [0, 0, -1, -1], [0, -1, 0, -1]
+in_corners = lost["MLP with the code"][at_corners]
 print("answers lost when a corner is hidden", [approx(share, 2) for share in in_corners])
 print(
     "when the other places are",
     approx((lost["MLP with the code"].sum() - in_corners.sum()) / (lost["honest MLP"].size - 4), 2),
 )
+steep = {who: each[at_corners].mean() / each.mean() for who, each in slope.items()}
+print("gradient at the corners, against the mean:", {who: approx(each, 2) for who, each in steep.items()})
 if DEFAULT:
-    assert in_corners.mean() > 0.02
+    assert in_corners.mean() > 0.02 > lost["honest MLP"][at_corners].mean()
+    assert steep["MLP with the code"] > 1.5
+
+# %% [markdown]
+# Read maps with care. Each panel has a scale of its own. A hidden corner reads as a zero: a *false* code, not "nothing". And the digit is still there to help out, so one hidden corner costs far less than a random code. A map tells *where* a network is sensitive, not how it would do without. Some methods hardly depend on the network: try yours on random weights (Adebayo et al., 2018).
 
 # %% tags=["figure"]
 # occlusion and gradient maps of an honest network and of one that reads the code
@@ -1002,7 +1043,8 @@ panels = [("answers lost", lost), ("gradient", slope)]
 for ax, ((what, maps), who) in zip(axes, itertools.product(panels, asked), strict=True):
     plot.matrix(maps[who], title=f"{who}:\n{what}", ax=ax)
     ax.set(xticks=[], yticks=[])
-bright = in_corners.mean() > lost["honest MLP"].mean()
+rest_of_it = (lost["MLP with the code"].sum() - in_corners.sum()) / (lost["honest MLP"].size - 4)
+bright = in_corners.mean() > max(rest_of_it, lost["honest MLP"][at_corners].mean())
 figure.suptitle(
     "Hiding a place shows who reads the corners" if bright else "What hiding a place costs", y=1.12
 )
@@ -1054,12 +1096,12 @@ def logistic(features, labels):
 
 
 # %% [markdown]
-# The labelled photographs are all that the rivals get of the second task. In the world "anywhere" one more takes part, *from scratch, knowing the trick*: it may photograph its few slips anew for each batch, which is augmentation.
+# The labelled photographs are all that the rivals get of the second task. In the world "anywhere" two more take part. *From scratch, knowing the trick* may photograph its few slips anew for each batch, which is augmentation. And a *frozen* twin had its first task on plain slips: does it matter *what* was learnt?
 
 
 # %%
-def few_labels(view, trial, net):
-    """Accuracy of the rivals on the later classes; `net` was trained on the earlier ones."""
+def few_labels(view, trial, net, plain_net):
+    """Accuracy of the rivals on the later classes; both nets were trained on the earlier ones."""
     draw = torch_stream(seed, "labels", trial)
     mixed = torch.randperm(len(late_y), generator=draw)
     taught = torch.cat([mixed[late_y[mixed] == k][:4] for k in late_y.unique()])
@@ -1075,7 +1117,10 @@ def few_labels(view, trial, net):
         model = continued(net, trial) if way == "tuned" else fresh(cnn, trial)
         fit(model, images, y, best["CNN"], steps=steps // 3, trial=trial, change=change)
         found[way] = right(model, unseen, late_y[rest]).mean()
-    for way, body in (("frozen", net[:-1]), ("pixels", nn.Flatten())):
+    bodies = {"frozen": net[:-1], "frozen, taught on plain slips": plain_net[:-1], "pixels": nn.Flatten()}
+    if view is as_they_are:
+        del bodies["frozen, taught on plain slips"]  # there it is the same net
+    for way, body in bodies.items():
         judge = logistic(scores_of(body, x), y)
         found[way] = judge.score(scores_of(body, unseen), late_y[rest])
     return found
@@ -1085,10 +1130,10 @@ def few_labels(view, trial, net):
 # Before you run it: put the rivals in order, for either world.
 
 # %%
-transfer = {}
+transfer, nets = {}, {}
 for view in tqdm((as_they_are, anywhere), desc="transfer"):
-    net = fit(fresh(cnn), early_x, early_y, best["CNN"], change=view)
-    runs = [few_labels(view, trial, net) for trial in range(trials)]
+    nets[view] = fit(fresh(cnn), early_x, early_y, best["CNN"], change=view)
+    runs = [few_labels(view, trial, nets[view], nets[as_they_are]) for trial in range(trials)]
     transfer[view.__name__.replace("_", " ")] = {way: np.array([run[way] for run in runs]) for way in runs[0]}
 for world, found in transfer.items():
     print(world)
@@ -1098,6 +1143,7 @@ if DEFAULT:
     plain, hard = ({way: each.mean() for way, each in found.items()} for found in transfer.values())
     assert max(plain["tuned"], plain["frozen"]) - max(plain["from scratch"], plain["pixels"]) < 0.06
     assert hard["pixels"] < hard["from scratch"] < hard["frozen"] < hard["from scratch, knowing the trick"]
+    assert hard["frozen, taught on plain slips"] < hard["frozen"]
 
 # %% tags=["figure"]
 # accuracy on the later classes from four labels each, by rival and world
@@ -1116,12 +1162,12 @@ plt.show()
 # %% [markdown]
 # Two results, and both are real. On slips *as they are* the first task brought next to nothing beyond the pixels alone: they are already a good description. In medical imaging, too, pre-training on photographs helped little (Raghu et al., 2019).
 #
-# *Anywhere*, the first task taught what twenty slips cannot: that black and white do not matter. That carries over. But whoever *knows* the trick does better with augmentation. Transfer pays where what must be learnt stands in the data alone, as in language: see [lesson 6e](06e_understanding.ipynb).
+# *Anywhere*, the first task taught what twenty slips cannot: look at the frozen twin that learnt on plain slips. But whoever *knows* the trick does better still with augmentation. Perhaps transfer pays most where nobody can write the trick down, as in language: [lesson 6e](06e_understanding.ipynb).
 
 # %% [markdown]
 # ## 6i.10 The last model, and what it does not know
 #
-# Now use everything: all images but those of the validation, moves by a pixel, and **batch normalisation** (批归一化; Ioffe and Szegedy, 2015), which brings each channel to mean 0 and variance 1 over the batch. In use there may be one image alone, so it keeps running means for `eval()`.
+# Now use everything: all images but those of the validation, moves by a pixel, and **batch normalisation** (批归一化; Ioffe and Szegedy, 2015), which brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it as it learns. In use there may be one image alone, so it keeps running means for `eval()`. (That moves help the CNN was seen on this very exam, in 6i.7. So its score below is a little flattered; a clean one would need images that nobody has looked at.)
 
 
 # %%
@@ -1138,36 +1184,36 @@ def last_model(c=12):
 x, y = pool_x[known], pool_y[known]
 last = fresh(last_model)
 last = fit(last, x, y, 1e-2, steps=final_steps, batch=128, change=partial(jiggle, far=1))
-hit = right(last, exam_x, exam_y)
-low, high = stats.wilson((~hit).sum(), len(hit))
+final = right(last, exam_x, exam_y)
+low, high = stats.wilson((~final).sum(), len(final))
 size = sum(weights.numel() for weights in last.parameters())
 print(
-    f"{size:,} weights; error {approx(1 - hit.mean(), 2)}, 95 % interval {approx(low, 2)} to {approx(high, 2)}"
+    f"{size:,} weights; error {approx(1 - final.mean(), 2)}, 95 % interval {approx(low, 2)} to {approx(high, 2)}"
 )
-metric("exam_accuracy", hit.mean())
-assert not DEFAULT or hit.mean() > 0.965
+metric("exam_accuracy", final.mean())
+assert not DEFAULT or final.mean() > 0.965
 
 # %% [markdown]
 # What if `eval()` is forgotten? Then an image's scores depend on its neighbours in the batch. No error is raised. Ask about one image, in two companies:
 
 # %%
 with torch.no_grad():
-    gaps = {}
+    drift = {}
     for mode in ("eval", "train"):
         last.train(mode == "train")
         kept = [buffer.clone() for buffer in last.buffers()]
         scores = last(exam_x[:8])[0], last(torch.cat([exam_x[:1], exam_x[20:27]]))[0]
         for buffer, old in zip(last.buffers(), kept, strict=True):
             buffer.copy_(old)  # in training mode a look changes the running means, too
-        gaps[mode] = float((scores[0] - scores[1]).abs().max())
+        drift[mode] = float((scores[0] - scores[1]).abs().max())
 last.eval()
-assert gaps["eval"] < 1e-4 < 0.01 < gaps["train"]
+assert drift["eval"] < 1e-4 < 0.01 < drift["train"]
 print("eval: the same scores in any company; train: not")
 
 # %% [markdown]
-# **Something else in the envelope.** The network has ten answers, and "none of these" is not among them. Show it what it never saw, and read the share that it gives its favourite. A threshold on that share shall keep 95 of 100 validation images.
+# **Something else in the envelope.** The network has ten answers, and "none of these" is not among them. Show it what it never saw, and read the share that it gives its favourite (Hendrycks and Gimpel, 2016). A threshold on that share shall keep 95 of 100 validation images; no stranger has a say in it.
 #
-# A second guard asks a simpler question: how far is the nearest known image?
+# A second guard, set in the same way, asks a simpler question: how far is the nearest known image? (Sun et al., 2022, ask it of features.)
 
 # %%
 memory = x[:2000].flatten(1)  # (N, pixels)
@@ -1195,6 +1241,7 @@ guests = {
     "pixels shuffled": look[0]
     .flatten(2)[..., shuffled_pixels]
     .reshape(look[0].shape),  # (N, C, side²) -> (N, C, side, side)
+    "halves of two": torch.cat([look[0][:, :, : side // 2], look[0].roll(1, 0)[:, :, side // 2 :]], 2),
     "noise": torch.rand(look[0].shape, generator=draw),
 }
 passed = {
@@ -1203,9 +1250,13 @@ passed = {
 }
 for guest, (by_share, by_distance) in passed.items():
     print(f"{guest:16} let in: sure enough {approx(by_share, 2)}, near enough {approx(by_distance, 2)}")
+print("moved images that are read rightly:", approx(right(last, guests["moved"], look[1]).mean(), 2))
 if DEFAULT:
     assert passed["as taught"][0] > 0.85
     assert passed["noise"][1] < 0.05
+
+# %% [markdown]
+# In the stored run the second guard sends the far strangers away, and with them the moved digits that the network reads well; of the near strangers, halves of two images joined, it lets many in. Hardly a winner: one guard knows too little, the other knows only pixels.
 
 # %% tags=["figure"]
 # share of each kind of image that passes the two guards
@@ -1223,7 +1274,7 @@ ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2), ncols=2)
 plt.show()
 
 # %% [markdown]
-# A large share means "rather this than the others", not "this I know". Far from all that they were taught, networks of ReLUs are nearly always sure (Hein et al., 2019). In the stored run the second guard sends away all strangers, and moved digits that the network reads well.
+# A large share means "rather this than the others", not "this I know". Scale an image up without end, and a network of ReLUs becomes sure of almost anything (Hein et al., 2019); between 0 and 1 that proves nothing, and one must measure.
 #
 # **I don't know** is an answer, too. Take the CNN of the race, with few images, and let it abstain where it is least sure. How many errors remain among its answers?
 
@@ -1350,23 +1401,28 @@ with check("6i.5", cheapest_threshold) as c:
 # %% [markdown]
 # ## 6i.11 What the article says
 #
-# §2.2 and §6.2 name the recognition of images among the uses of large models. So they are. But does *size* do it? Put the question to our own race: at the same cost in FLOPs, did the racer with more weights win? And how good can so small a model become?
+# §2.2 and §6.2 name the recognition of images among the uses of large models. So they are. But does it *need* size? All our racers are tiny, so ask two modest questions. How good is our last model, at the bad end of its interval? And at the same cost in FLOPs, did more weights win the race?
 
 # %%
 weights = {name: sum(each.numel() for each in make().parameters()) for name, make in MODELS.items()}
+weights["last"] = sum(each.numel() for each in last.parameters())
 duel = duels["CNN", "ViT"]
 small_wins = weights["CNN"] < weights["ViT"] and duel.only_a > duel.only_b and duel.p < 0.05
-good = hit.mean() > 0.95
-if small_wins and good:
+also = (
+    f" At equal cost a CNN of {weights['CNN']:,} weights beat a ViT of {weights['ViT']:,}."
+    if small_wins
+    else ""
+)
+if high < 0.06:
     claim(
         "§2.2, §6.2",
         "Recognising images is a use of large models.",
-        "right, yet it needs none",
-        evidence=bool(small_wins and good),
-        right=f"With {tune_n} images a CNN of {weights['CNN']:,} weights beats a vision Transformer of {weights['ViT']:,}, in pairs. Large models win after pre-training on very many images.",
+        "right; these images need none",
+        evidence=bool(high < 0.06 and weights["last"] < 100_000),
+        right=f"{weights['last']:,} weights read them nearly all.{also} For photographs of a thousand kinds, large models pre-trained on very many images do win (Dosovitskiy et al., 2020).",
     )
 else:
-    print("with these parameters the smaller racer did not win")
+    print("with these parameters the small model errs too often to say so")
 
 # %% [markdown]
 # That BERT is no model for images stands in [lesson 1](01_background.ipynb). Detection, faces and driving, which §6.2 names too, have lessons of their own.
@@ -1375,8 +1431,8 @@ else:
 #
 # 1. A convolution is a layer with few, shared weights: loops, one matrix product and the library give the same. Windows, strides and borders say what it costs and how far it sees.
 # 2. A ViT cuts patches by a convolution whose windows do not overlap; without places it sees a bag of patches.
-# 3. Compare at the same data, steps and cost, each at its own rate, in pairs, and again with other images. A curve over the number of images says more than one race, and training images say whether steps were short.
-# 4. A CNN is not proof against moves. Augmentation states what does not matter: a true statement helps, a false one harms.
+# 3. Compare at the same data, steps and cost (counted in full), each at its own rate, in pairs, and again with other images. A curve says more than one race, points and errors may tell two stories, and training images say whether steps were short.
+# 4. A CNN is not proof against moves. Augmentation states what does not matter: ask whether that is true, then measure what it brings and costs.
 # 5. A perfect score can come from a corner; sureness is not knowledge. Hide, move, plant, show strangers, and let it say "I don't know".
 #
 # **Next:** where in the picture, and how many? Lesson 6j. [Back to the map](00_start_here.ipynb)
@@ -1388,6 +1444,8 @@ else:
 # - A. Azulay, Y. Weiss (2019), *Why do deep convolutional networks generalize so poorly to small image transformations?*, [arXiv:1805.12177](https://arxiv.org/abs/1805.12177)
 # - R. Geirhos et al. (2020), *Shortcut learning in deep neural networks*, [arXiv:2004.07780](https://arxiv.org/abs/2004.07780)
 # - M. Zeiler, R. Fergus (2013), *Visualizing and understanding convolutional networks*, [arXiv:1311.2901](https://arxiv.org/abs/1311.2901); K. Simonyan, A. Vedaldi, A. Zisserman (2013), *Deep inside convolutional networks*, [arXiv:1312.6034](https://arxiv.org/abs/1312.6034)
+# - J. Adebayo et al. (2018), *Sanity checks for saliency maps*, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292)
+# - D. Hendrycks, K. Gimpel (2016), *A baseline for detecting misclassified and out-of-distribution examples in neural networks*, [arXiv:1610.02136](https://arxiv.org/abs/1610.02136); Y. Sun, Y. Ming, X. Zhu, Y. Li (2022), *Out-of-distribution detection with deep nearest neighbors*, [arXiv:2204.06507](https://arxiv.org/abs/2204.06507); Y. Geifman, R. El-Yaniv (2017), *Selective classification for deep neural networks*, [arXiv:1705.08500](https://arxiv.org/abs/1705.08500): abstaining
 # - S. Ioffe, C. Szegedy (2015), *Batch normalization*, [arXiv:1502.03167](https://arxiv.org/abs/1502.03167)
 # - M. Hein, M. Andriushchenko, J. Bitterwolf (2019), *Why ReLU networks yield high-confidence predictions far away from the training data*, [arXiv:1812.05720](https://arxiv.org/abs/1812.05720)
 # - M. Raghu, C. Zhang, J. Kleinberg, S. Bengio (2019), *Transfusion: understanding transfer learning for medical imaging*, [arXiv:1902.07208](https://arxiv.org/abs/1902.07208)
