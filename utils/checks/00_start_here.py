@@ -61,7 +61,10 @@ got, hint = tokens_per_second(7e9, 16, **gpu), "how long does one reading of all
 c.close(got, 2039 / 14, what="7 billion parameters of 16 bits, an A100", slips=slips, hint=hint)
 slips = {"that is for 16 bits; use `bits`": 2039 / 14}
 c.close(tokens_per_second(7e9, 4, **gpu), 2039 / 3.5, what="the same with 4 bits", slips=slips, hint=hint)
-slips = {"that is for a single chat; who else is served by the same reading?": 2039 / 14}
+slips = {
+    "that is for a single chat; who else is served by the same reading?": 2039 / 14,
+    "the arithmetic's ceiling is for all chats together already": 312e12 / 14e9 / 50,
+}
 got, hint = (
     tokens_per_second(7e9, 16, **gpu, chats=50),
     "one reading gives a token to each chat",
@@ -99,4 +102,5 @@ for billions, wanted, best, hint in cases:
     wrong = "some machine manages it" if best else "no machine manages it"
     c.true((answer is None) == (best is None), f"{what}: got {answer}, but {wrong}", hint)
     if best:
+        c.true(answer[0] == best[0], f"{what}: the {answer[0]} is not the one to take", hint)
         c.equal(answer, best, what=what, hint=hint)
