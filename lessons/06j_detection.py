@@ -1153,7 +1153,7 @@ assert 0.99**300 < 0.05 < 0.99**200
 #
 # ## 6j.12 Video: who is who?
 #
-# In a video (§2.2) a detector finds *a* bolt in each frame. To count bolts one must know that it is the *same* bolt: **tracking** (目标跟踪). So that the truth is known, six points drift over 100 × 100 pixels, and chance plays the detector: off by a pixel or so, one part in ten missed, half a false one a frame. (A real one misses a hidden part for many frames on end: harder.)
+# In a video (§2.2) a detector finds *a* bolt in each frame. To count bolts one must know that it is the *same* bolt: **tracking** (目标跟踪). So that the truth is known, six points drift over 100 × 100 pixels, and chance plays the detector: off by a pixel or so, one part in ten missed, half a false one a frame. (A real one misses a hidden part for many frames: harder.)
 
 # %%
 PARTS, FRAMES = 6, 160
