@@ -883,19 +883,19 @@ def fair_threshold(found):
 thresholds_of = {name: fair_threshold(found) for name, found in racers.items()}
 
 # %% tags=["figure"]
-# Photos of the exam with the boxes that both detectors find, magenta where they are false
+# Photos of the exam with the boxes that both detectors find, yellow where they are false
 figure, axes = plt.subplots(2, 6, figsize=(9, 3.6))
 for row, (name, all_found) in zip(axes, list(racers.items())[1:], strict=True):
     for n, ax in enumerate(row):
         sure_ones = likely(all_found[n], thresholds_of[name])
         right = (vision.matches(sure_ones, exam_truth[n]) >= 0).tolist()
         colours = [
-            f"C{kind}" if hit else "magenta"
+            f"C{kind}" if hit else "yellow"
             for kind, hit in zip(sure_ones.kinds.tolist(), right, strict=True)
         ]
         plot.boxes(ax, exam[n].permute(1, 2, 0), sure_ones.corners, colours)
     row[0].set_title(name, fontsize=9)
-figure.suptitle("What both show; magenta boxes are false", x=0.01, ha="left", fontweight="bold")
+figure.suptitle("What both show; yellow boxes are false", x=0.01, ha="left", fontweight="bold")
 plt.show()
 
 
