@@ -813,7 +813,7 @@ assert 1 < in_flops < 4
 assert not default or in_flops < LONGER  # by operations the longer YOLO gets more than its rival
 
 # %% [markdown]
-# So the race is run twice: once **as they are**, and once at **equal compute**, where YOLO trains for LONGER times the steps. The factor is what the seconds said in the stored run, rounded, and fixed, so that a run can be repeated; by operations it favours YOLO. Equal is the compute of *training*: in use YOLO stays the quicker one if 6j.11 says so.
+# So the race is run twice: once **as they are**, and once at **equal compute**, where YOLO trains for LONGER times the steps. The factor is what the seconds said in one run, fixed so that a run can be repeated (seconds change from run to run; compare the print above); by operations it favours YOLO. Equal is the compute of *training*: in use YOLO stays the quicker one if 6j.11 says so.
 
 # %%
 torch.manual_seed(child_seed(seed, "yolo"))  # the same first weights
