@@ -890,8 +890,7 @@ for row, (name, all_found) in zip(axes, list(racers.items())[1:], strict=True):
         sure_ones = likely(all_found[n], thresholds_of[name])
         right = (vision.matches(sure_ones, exam_truth[n]) >= 0).tolist()
         colours = [
-            f"C{kind}" if hit else "yellow"
-            for kind, hit in zip(sure_ones.kinds.tolist(), right, strict=True)
+            f"C{kind}" if hit else "yellow" for kind, hit in zip(sure_ones.kinds.tolist(), right, strict=True)
         ]
         plot.boxes(ax, exam[n].permute(1, 2, 0), sure_ones.corners, colours)
     row[0].set_title(name, fontsize=9)
