@@ -300,6 +300,9 @@ assert vision.matches(three, crowd).tolist() == [0, 1, -1]
 
 # %% [markdown]
 # The tie is no trifle: with the right box sorted first, it would be 1, and whoever scores everything alike would be rewarded for luck. In the crowd, three found boxes lie on two true ones: the first two take one each, the third is false.
+
+# %% [markdown]
+# **Conventions differ; name yours.** PASCAL VOC gives a found box the part that it overlaps most, taken or not; COCO (Lin et al., 2014), as here, the best still free. COCO reads the curve at 101 recalls and averages ten limits, 0.5 to 0.95. Both leave some true boxes out ("difficult", "crowd"): finding them counts neither for nor against. Here there are none. Their tools let equal scores in one by one. A kind that no photo shows has no AP, and the mean goes without it.
 #
 # ### Exercise 6j.2 · A curve with pencil ●○○ 10 min
 #
@@ -336,7 +339,7 @@ with check("6j.2", two_areas) as c:
 # %% [markdown]
 # ## 6j.5 The ladder
 #
-# Before any network: does the *whole* measure, over hundreds of photos, tell good from bad? Pretended detectors, each rung with a known answer. True boxes must give 1. The same boxes, moved a little, with random scores and as many inventions, must give less. With every kind wrong, almost nothing.
+# Before any network: does the *whole* measure, over hundreds of photos, tell good from bad? Pretended detectors, each rung with a known answer. True boxes must give 1. The same boxes, moved a little, must give less; so must true boxes among as many inventions, all with random scores. With every kind wrong, almost nothing.
 
 
 # %%
@@ -382,11 +385,11 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Random scores cost nothing while every box is right: AP judges the *order*. The last rung needs a network: **can it learn one photo by heart?** If not, there is a bug, and no data will help.
+# Random scores cost nothing while every box is right: AP judges the *order*. The last rung needs a network: **can it learn one photo by heart?** If not, suspect a bug: no data will help.
 #
 # ## 6j.6 One look: YOLO
 #
-# **YOLO** (Redmon et al., 2015) detects in a single pass. A convolutional *trunk* shrinks the photo by 8. Each cell of that coarse grid answers three questions: is the *middle* of a part in me; how does its box differ from a standard box around me; which kind is it?
+# **YOLO** (Redmon et al., 2015) detects in a single pass. A convolutional *trunk* shrinks the photo (here by 8). Each cell of that coarse grid answers three questions: is the *middle* of a part in me; how does its box differ from a standard box around me; which kind is it?
 
 
 # %%
@@ -421,7 +424,7 @@ class Yolo(nn.Module):
 
 
 # %% [markdown]
-# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (The paper tells two boxes a cell, in shares of cell and photo, and ends in full layers.)
+# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Shift ½; growth log 2. (YOLO took to standard boxes a year later: Redmon and Farhadi, 2016. The first paper tells two boxes a cell, in shares of cell and photo.)
 
 # %%
 standard, part = torch.tensor([0.0, 0, 10, 10]), torch.tensor([0.0, 0, 20, 10])
@@ -454,7 +457,7 @@ kinds = nn.utils.rnn.pad_sequence([t.kinds for t in learn_truth], True, -1)  # (
 assert (cells[cell_of(every)][:, :2] < every[:, 2:]).all()
 
 # %% [markdown]
-# Its loss has three parts. *Sure*: every cell, cross-entropy of yes or no. The target of a cell that holds a part is not 1 but the **overlap** that its box reaches at this moment, so that the score learns to say how well the box is placed. *Box* and *kind*: only cells with a part.
+# Its loss has three parts. *Sure*: every cell, cross-entropy of yes or no. The target of a cell that holds a part is not 1 but the **overlap** that its box reaches at this moment, so that the score learns to say how well the box is placed: the paper's idea. *Box* and *kind*: only cells with a part. (The paper squares all errors, takes square roots of the sides, and weighs boxes 5, empty cells ½; cross-entropies are ours.)
 
 
 # %%
@@ -593,7 +596,7 @@ with check("6j.3", lost) as c:
         )
 
 # %% [markdown]
-# How much does the grid cost here? That number is a ceiling for YOLO's recall.
+# How much does the grid cost here? For so many parts the loss has no cell of their own. It is no strict ceiling for recall: nothing holds a neighbour's box inside its cell, and one cell may report two kinds.
 
 # %%
 unreachable = sum(len(t.kinds) - len(cell_of(t.corners).unique()) for t in exam_truth)
@@ -613,7 +616,7 @@ assert not default or 0.55 < yolo_map < 0.98
 #
 # **Faster R-CNN** (Ren et al., 2015) looks twice. First a *region proposal network* (RPN) asks of each cell, for several standard boxes (**anchors**, 锚框), "is here anything at all?", and mends the box: YOLO without kinds. Its best dozen boxes are then *cut out of the features*, and a second network judges and mends each.
 #
-# Which anchors? Take the middle sizes of three groups of true boxes (k-means, on logarithms).
+# Which anchors? The paper sets nine by hand, three areas in three shapes. We take the middle sizes of three groups of true boxes (k-means, on logarithms).
 
 # %%
 groups = KMeans(3, n_init=4, random_state=child_seed(seed, "anchors")).fit(sizes.log().numpy())
@@ -682,7 +685,7 @@ plot.lines(
 plt.show()
 
 # %% [markdown]
-# Now the whole network. To stay cheap, its second look reads one point a cell, not 2 × 2.
+# Now the whole network. To stay cheap, its second look reads one point a cell, not 2 × 2, from the finer map. (The paper of 2015 still pools by rounding, from the map that proposes; looks at 300 boxes in use; and mends a box for each kind by itself.)
 
 # %%
 KEEP = 12 if shop else 60  # boxes that get a second look
@@ -725,7 +728,7 @@ def proposals(sure, offsets):
 
 
 # %% [markdown]
-# Both stages need targets. An anchor is *positive* when it overlaps a part by half or more, or is the best that this part has; *negative* below 0.3; in between it is left out. For the second look, a box is of a part's kind from 0.5 on, else "nothing"; the true boxes are slipped in too, so that there is always something to learn from. (The paper trains the stages in turns and draws a sample of anchors; we train both at once, and weigh positives and negatives alike.)
+# Both stages need targets. An anchor is *positive* when it overlaps a part by half or more, or is the best that this part has; *negative* below 0.3; in between it is left out. For the second look, a box is of a part's kind from 0.5 on, else "nothing"; true boxes are slipped in, so that there is always something to learn from. (The paper asks 0.7 of a positive, samples anchors and trains the stages in turns; we train both at once, positives and negatives weighing alike.)
 
 
 # %%
@@ -792,7 +795,7 @@ assert not default or recall > 0.85
 # %% [markdown]
 # ## 6j.8 A fair race
 #
-# The two have the same trunk, photos, steps and learning rate. But one step of Faster R-CNN costs more. How much more depends on what is counted: multiplications of the networks, or seconds, in which sorting, suppressing and cutting out count too.
+# The two have the same trunk, photos, steps and learning rate; the second has about twice the parameters (counted in 6j.13). And one step of Faster R-CNN costs more. How much more depends on what is counted: multiplications, or seconds, in which sorting and cutting out count too.
 
 
 # %%
@@ -807,10 +810,10 @@ LONGER = 1.7
 in_flops, in_seconds = flops(Faster, faster_loss) / flops(Yolo, yolo_loss), faster_seconds / yolo_seconds
 print("Faster R-CNN: operations ×", approx(in_flops, 2), "| seconds ×", approx(in_seconds, 2))
 assert 1 < in_flops < 4
-assert 0.8 < in_seconds < 10
+assert not default or in_flops < LONGER  # by operations the longer YOLO gets more than its rival
 
 # %% [markdown]
-# So the race is run twice: once **as they are**, and once at **equal compute**, where YOLO trains for LONGER times the steps. The factor is what the seconds said in the stored run, rounded, and fixed, so that a run can be repeated.
+# So the race is run twice: once **as they are**, and once at **equal compute**, where YOLO trains for LONGER times the steps. The factor is what the seconds said in one run, fixed so that a run can be repeated (seconds change from run to run; compare the print above); by operations it favours YOLO. Equal is the compute of *training*: in use YOLO stays the quicker one if 6j.11 says so.
 
 # %%
 torch.manual_seed(child_seed(seed, "yolo"))  # the same first weights
@@ -820,7 +823,6 @@ train(longer, yolo_loss, round(LONGER * steps), torch.arange(len(learn)))
 share = (time.process_time() - start) / faster_seconds
 longer_found = detect(yolo_boxes, longer, exam)
 print("seconds, YOLO longer ÷ Faster R-CNN:", approx(share, 2))
-assert 0.3 < share < 3
 
 # %% [markdown]
 # Same photos for all, so compare **in pairs**: draw the exam's photos with replacement, again and again, and take the difference in mAP *on the same drawn photos*. AP is no mean over photos, so each draw computes it anew; a photo drawn twice counts twice.
@@ -864,11 +866,11 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# The titles are chosen by the run: is Faster R-CNN ahead of YOLO *at equal compute*? Left out: other learning rates, other trunks, the luck of first weights.
+# The run chose the titles, *at equal compute*. Intervals know the exam's photos only. Left out: other learning rates, a wider YOLO for the same time in use, the luck of first weights; `seed=1` gives another gap.
 #
 # ## 6j.9 Which errors?
 #
-# What is wrong, then? Sort the boxes (after Bolya et al., 2020): *hit*; *twice*, on a part already found; *place*, right kind, IoU from 0.1 to 0.5; *kind*, well placed, wrong kind; *nothing there*, below 0.1 with everything; *other*. What nobody found is *missed*. Each detector shows as many boxes as parts exist; one threshold for all would be unfair.
+# What is wrong? Sort the boxes (after Bolya et al., 2020): *hit*; *twice*, on a part already found; *place*, right kind, IoU from 0.1 to 0.5; *kind*, well placed, wrong kind; *nothing there*, below 0.1 with everything; *other*. What nobody found is *missed*. Each shows as many boxes as there are parts.
 
 
 # %%
@@ -881,19 +883,18 @@ def fair_threshold(found):
 thresholds_of = {name: fair_threshold(found) for name, found in racers.items()}
 
 # %% tags=["figure"]
-# Photos of the exam with the boxes that both detectors find, magenta where they are false
+# Photos of the exam with the boxes that both detectors find, yellow where they are false
 figure, axes = plt.subplots(2, 6, figsize=(9, 3.6))
 for row, (name, all_found) in zip(axes, list(racers.items())[1:], strict=True):
     for n, ax in enumerate(row):
         sure_ones = likely(all_found[n], thresholds_of[name])
         right = (vision.matches(sure_ones, exam_truth[n]) >= 0).tolist()
         colours = [
-            f"C{kind}" if hit else "magenta"
-            for kind, hit in zip(sure_ones.kinds.tolist(), right, strict=True)
+            f"C{kind}" if hit else "yellow" for kind, hit in zip(sure_ones.kinds.tolist(), right, strict=True)
         ]
         plot.boxes(ax, exam[n].permute(1, 2, 0), sure_ones.corners, colours)
     row[0].set_title(name, fontsize=9)
-figure.suptitle("What both show; magenta boxes are false", x=0.01, ha="left", fontweight="bold")
+figure.suptitle("What both show; yellow boxes are false", x=0.01, ha="left", fontweight="bold")
 plt.show()
 
 
@@ -916,10 +917,13 @@ for name, counts in errors.items():
     assert counts["hit"] + counts["missed"] == parts
     assert not default or parts / 2 < counts["hit"] < parts
 
+# %% [markdown]
+# Shown as many as parts: so as many are *missed* as are false. A misnamed part counts on both sides; only the kinds of *false* boxes tell something. (Bolya et al. weigh each kind by the AP that mending it would give; we count.)
+
 # %% tags=["figure"]
-# Bars: errors of the three detectors by kind
+# Bars: false boxes of the three detectors by kind
 figure, ax = plt.subplots(figsize=(8, 3))
-kinds_of_error = [name for name in errors["YOLO"] if name != "hit"]
+kinds_of_error = [name for name in errors["YOLO"] if name not in ("hit", "missed")]
 for shift, (name, counts) in enumerate(errors.items()):
     ax.bar(
         np.arange(len(kinds_of_error)) + 0.27 * (shift - 1),
@@ -930,8 +934,8 @@ for shift, (name, counts) in enumerate(errors.items()):
 ax.set_xticks(range(len(kinds_of_error)), kinds_of_error)
 worst = {name: max(kinds_of_error, key=counts.get) for name, counts in errors.items()}
 ax.set(
-    title=f"Most frequent for Faster R-CNN: {worst['Faster R-CNN']}; for YOLO: {worst['YOLO']}",
-    ylabel="boxes",
+    title="Most frequent: " + "; ".join(f"{kind} ({name})" for name, kind in worst.items()),
+    ylabel="false boxes",
 )
 ax.legend()
 plt.show()
@@ -954,7 +958,7 @@ if shop:
     rates = [stats.wilson(int(lost_parts[who].sum()), int(who.sum())) for who in (covered, ~covered)]
     for name, (low, high) in zip(("covered", "open"), rates, strict=True):
         print(f"missed, {name}: from {approx(low, 2)} to {approx(high, 2)}")
-    assert not default or rates[0].high > rates[1].low
+    assert not default or rates[0].low > rates[1].high
 
 # %% [markdown]
 # ## 6j.10 Which threshold?
@@ -992,6 +996,8 @@ print("cheapest threshold on the photos to choose with:", approx(cheap, 2))
 on_exam = all_hits(faster_found, exam_truth)
 exam_curve = np.array([euros(on_exam, t) for t in thresholds]) / len(exam)
 at_cheap, at_half = exam_curve[curve.argmin()], exam_curve[48]
+formula = alarm / (alarm + miss)
+print("exam, at alarm ÷ (alarm + miss):", approx(euros(on_exam, formula) / len(exam), 2), "euros a photo")
 print("exam, euros a photo:", approx(at_cheap, 2), "| at a threshold of 0.5:", approx(at_half, 2))
 assert math.isclose(thresholds[48], 0.5)
 assert not default or (cheap < 0.4 and at_cheap < at_half)
@@ -1115,10 +1121,12 @@ with check("6j.4", cheapest) as c:
 # ## 6j.11 How fast?
 #
 # A camera does not wait. Many photos at once say how much a machine can do (*throughput*); one at a time says how long each waits (*latency*). For latency the mean flatters: one photo in a hundred waits as long as the **99th percentile**, or longer.
+#
+# And it needs many waits. Beyond it lie only three of 300; with chance 0.99ⁿ even the slowest of *n* still lies below the true one.
 
 
 # %%
-def waits(boxes_of, net, n=200):
+def waits(boxes_of, net, n=300):
     """Milliseconds for each of n single photos, suppression included."""
     net.to(memory_format=torch.contiguous_format)
     times = []
@@ -1129,18 +1137,22 @@ def waits(boxes_of, net, n=200):
     return np.array(times[10:])  # the first ones warm up
 
 
-waited = {"YOLO": waits(yolo_boxes, longer), "Faster R-CNN": waits(faster_boxes, faster)}
-for name, times in waited.items():
-    middle, late = np.percentile(times, [50, 99])
-    print(f"{name:13} median {approx(middle, 2)} ms, 99 % within {approx(late, 2)} ms")
-    assert 0.05 < middle <= late < 2000
+for name, find, net in (("YOLO", yolo_boxes, longer), ("Faster R-CNN", faster_boxes, faster)):
+    middle, late, slowest = np.percentile(waits(find, net), [50, 99, 100])
+    print(f"{name:13} median {approx(middle, 2)} ms, 99 % {approx(late, 2)}, all {approx(slowest, 2)}")
+    start = time.perf_counter()
+    detect(find, net, exam)
+    print("fifty at once:", approx(len(exam) / (time.perf_counter() - start), 2), "photos a second")
+for n in (100, 200, 300):
+    print("the slowest of", n, "lies below the true 99th percentile with chance", round(0.99**n, 2))
+assert 0.99**300 < 0.05 < 0.99**200
 
 # %% [markdown]
 # Both are tiny; what carries over is the method: single photos, everything included, the tail beside the middle.
 #
 # ## 6j.12 Video: who is who?
 #
-# In a video (§2.2 speaks of video analysis) a detector finds *a* bolt in each frame. To count bolts one must know that it is the *same* bolt: **tracking** (目标跟踪). So that the truth is known, six points drift over a belt of 100 × 100 pixels, and the detector is played by chance: off by a pixel, one part in ten missed, a false one in every other frame.
+# In a video (§2.2) a detector finds *a* bolt in each frame. To count bolts one must know that it is the *same* bolt: **tracking** (目标跟踪). So that the truth is known, six points drift over 100 × 100 pixels, and chance plays the detector: off by a pixel or so, one part in ten missed, half a false one a frame. (A real one misses a hidden part for many frames: harder.)
 
 # %%
 PARTS, FRAMES = 6, 160
@@ -1164,7 +1176,7 @@ assert np.allclose([x[0], P[0, 0]], [13, 0.75])
 print("pencil and code:", x, P)
 
 # %% [markdown]
-# On the belt the guess has four numbers, place and speed. Its rival believes that parts *stand still* and wander a little: the same filter, another picture of the world. Distances are counted in doubts: 9.2 is passed by one true report in a hundred.
+# On the belt the guess has four numbers, place and speed. Its rival believes that parts *stand still* and wander a little: the same filter, another picture of the world. Squared distances are counted in doubts: if the filter's picture is right, one true report in a hundred passes 9.2. Both filters are told the detector's true noise, variance 1; of a real one it must be measured.
 
 # %%
 SEE = np.eye(2, 4)  # a detector sees the place, not the speed
@@ -1248,7 +1260,11 @@ for world, nth in itertools.product(WORLDS, (1, 2, 3)):
 still, moving = ([table[world, nth] for nth in (1, 2, 3)] for world in ("stands still", "moves on"))
 assert moving[0].mota > 0.85
 assert moving[0].switches < still[0].switches
-assert moving[2].mota > still[2].mota + 0.1
+for wander in (1, 16, 4):  # is the race fair? the rival's chance, less and more than its 4
+    WORLDS["stands still"] = WORLDS["stands still"][0], np.diag([wander, wander, 0, 0])
+    tried = np.mean([vision.tracking(b.places, follow(b.reports, "stands still", 3)).mota for b in belts])
+    print("stands still, every 3rd frame, variance", wander, "| MOTA", approx(tried, 2))
+    assert moving[2].mota > tried + 0.1
 
 # %% tags=["figure"]
 # Paths: where each name went on one belt, in both worlds
@@ -1264,7 +1280,7 @@ figure.suptitle("Detector in every second frame: each line is one name", x=0.01,
 plt.show()
 
 # %% [markdown]
-# A detector in every second or third frame saves half or two thirds of the work. The filter that knows of speed pays for it with a part of its score; the one that does not, with far more: meanwhile a part has moved on. Print the counts beside the score: with few names there are few switches, too.
+# A detector in every second or third frame saves half or two thirds of the work. The filter that knows of speed pays for it with a part of its score; the one that does not, with far more: meanwhile a part has moved on. Print the counts beside the score: who names nothing never switches, and MOTA is made mostly of missed and false. HOTA (Luiten et al., 2020) weighs finding and naming alike.
 #
 # ### Exercise 6j.5 · Who has changed names? ●●○ 15 min
 #
@@ -1312,11 +1328,12 @@ with check("6j.5", switched) as c:
 # %% [markdown]
 # ## 6j.13 What the article says
 #
-# §6.2 names YOLO and Faster R-CNN as large models for images, and the recognition of faces among their uses. First the size: §2.1 asks for billions to hundreds of billions of parameters. Count both from their papers, layer by layer.
+# §6.2 names YOLO and Faster R-CNN as large models for images, and the recognition of faces among their uses. First the size: §2.1 asks for billions to hundreds of billions of parameters, and a few lines on for millions to billions. Count layer by layer: both as their papers have them, and Faster R-CNN as it is built today.
 
 # %%
 counted_parameters = {
     "YOLO of 2015": vision.yolo_parameters(),
+    "Faster R-CNN of 2015, VGG-16": vision.faster_rcnn_vgg_parameters(),
     "Faster R-CNN, ResNet-50, pyramid": vision.faster_rcnn_parameters(),
     "our YOLO": sum(p.numel() for p in yolo.parameters()),
     "our Faster R-CNN": sum(p.numel() for p in faster.parameters()),
@@ -1327,9 +1344,9 @@ for name, number in counted_parameters.items():
 claim(
     "§6.2",
     "YOLO and Faster R-CNN are large models.",
-    "wrong by the article's own measure",
-    evidence=bool(max(counted_parameters.values()) < 1e9),
-    right="They have tens to hundreds of millions of parameters, below the billions that §2.1 first asks for. (Its second phrase, from millions on, would let in nearly every network.)",
+    "by the article's second measure only",
+    evidence=all(1e6 < number < 1e9 for name, number in counted_parameters.items() if name[:3] != "our"),
+    right="They have tens to hundreds of millions of parameters, below the billions that §2.1 first asks for. Its second measure, from millions on, lets in nearly every network.",
 )
 
 # %% [markdown]
@@ -1387,13 +1404,15 @@ if default:
 # ## Sources
 #
 # - J. Redmon, S. Divvala, R. Girshick, A. Farhadi (2015), *You only look once*, [arXiv:1506.02640](https://arxiv.org/abs/1506.02640)
+# - J. Redmon, A. Farhadi (2016), *YOLO9000: better, faster, stronger*, [arXiv:1612.08242](https://arxiv.org/abs/1612.08242): standard boxes
 # - S. Ren, K. He, R. Girshick, J. Sun (2015), *Faster R-CNN*, [arXiv:1506.01497](https://arxiv.org/abs/1506.01497); R. Girshick et al. (2014), *Rich feature hierarchies*, [arXiv:1311.2524](https://arxiv.org/abs/1311.2524): offsets
 # - R. Girshick (2015), *Fast R-CNN*, [arXiv:1504.08083](https://arxiv.org/abs/1504.08083): RoI pooling
 # - K. He, G. Gkioxari, P. Dollár, R. Girshick (2017), *Mask R-CNN*, [arXiv:1703.06870](https://arxiv.org/abs/1703.06870): RoIAlign
 # - N. Bodla, B. Singh, R. Chellappa, L. Davis (2017), *Soft-NMS*, [arXiv:1704.04503](https://arxiv.org/abs/1704.04503)
-# - M. Everingham et al. (2010), *The PASCAL visual object classes (VOC) challenge*, International Journal of Computer Vision 88
+# - M. Everingham et al. (2010), *The PASCAL visual object classes (VOC) challenge*, International Journal of Computer Vision 88; T.-Y. Lin et al. (2014), *Microsoft COCO*, [arXiv:1405.0312](https://arxiv.org/abs/1405.0312)
+# - T.-Y. Lin et al. (2017), *Feature pyramid networks for object detection*, [arXiv:1612.03144](https://arxiv.org/abs/1612.03144); K. Simonyan, A. Zisserman (2014), *Very deep convolutional networks*, [arXiv:1409.1556](https://arxiv.org/abs/1409.1556): VGG-16
 # - D. Bolya, S. Foley, J. Hays, J. Hoffman (2020), *TIDE: a general toolbox for identifying object detection errors*, [arXiv:2008.08115](https://arxiv.org/abs/2008.08115)
 # - R. E. Kalman (1960), *A new approach to linear filtering and prediction problems*, Journal of Basic Engineering 82; A. Bewley et al. (2016), *Simple online and realtime tracking*, [arXiv:1602.00763](https://arxiv.org/abs/1602.00763)
-# - K. Bernardin, R. Stiefelhagen (2008), *Evaluating multiple object tracking performance: the CLEAR MOT metrics*, EURASIP Journal on Image and Video Processing 2008
+# - K. Bernardin, R. Stiefelhagen (2008), *Evaluating multiple object tracking performance: the CLEAR MOT metrics*, EURASIP Journal on Image and Video Processing 2008; J. Luiten et al. (2020), *HOTA*, [arXiv:2009.07736](https://arxiv.org/abs/2009.07736)
 # - F. Schroff et al. (2015), *FaceNet*, [arXiv:1503.03832](https://arxiv.org/abs/1503.03832); J. Deng et al. (2018), *ArcFace*, [arXiv:1801.07698](https://arxiv.org/abs/1801.07698)
 # - BCCD Dataset, [github.com/Shenggan/BCCD_Dataset](https://github.com/Shenggan/BCCD_Dataset) (MIT)

@@ -320,7 +320,13 @@ def test_photos_drawn_twice_count_twice():
             for place, f in enumerate(found[n] for n in again)
         ]
         expected = average_precisions(copies, [truth[n] for n in again], 3)
-        assert value == pytest.approx(np.nan_to_num(expected).mean(), abs=2e-2)
+        assert value == pytest.approx(np.nanmean(expected), abs=2e-2)
+
+
+def test_a_kind_that_a_draw_does_not_show_is_left_out_of_its_mean():
+    truth = [marked([[0, 0, 10, 10]], kinds=[0]), marked([[0, 0, 10, 10]], kinds=[1])]
+    values = drawn_average_precisions(truth, truth, 2, np.array([[1, 1], [2, 0]]))
+    assert values.tolist() == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -378,6 +384,9 @@ def test_a_video_by_hand():
 
 
 def test_detectors_to_the_last_parameter():
+    vgg16_without_its_last_layer = 138_357_544 - 4_097_000
+    heads = (9 * 512 * 512 + 512) + 9 * 6 * (512 + 1) + 21 * 5 * (4096 + 1)
+    assert vision.faster_rcnn_vgg_parameters() == vgg16_without_its_last_layer + heads
     assert vision.faster_rcnn_parameters() == 41_755_286  # as torchvision counts its model of 91 kinds
     assert (
         vision.resnet50_parameters() == 25_557_032 - 2_049_000 - 53_120

@@ -6,6 +6,7 @@ A box is four numbers (x0, y0, x1, y1) in pixels: left, top, right, bottom, wher
 0 … 1 in both directions. Boxes are float tensors (…, N, 4).
 """
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -155,7 +156,8 @@ def matches(found: Boxes, truth: Boxes, limit: float = 0.5) -> torch.Tensor:
     """Which true box each found one gets, (N,) in the order of `found`; -1 for none.
 
     The best score chooses first, and takes the true box of its kind that it overlaps most among those still free, if
-    by `limit` or more. So a true box is found once, and whatever else lies on it is wrong. As in COCO's evaluation.
+    by `limit` or more. So a true box is found once, and whatever else lies on it is wrong. As in COCO's
+    evaluation, without its boxes marked as crowds; PASCAL VOC offers only the box overlapped most, free or not.
     """
     overlap = iou(found.corners, truth.corners)
     overlap[found.kinds[:, None] != truth.kinds] = -1
@@ -188,7 +190,8 @@ def precision_recall(
 def average_precision(hits: torch.Tensor, scores: torch.Tensor, truths: int) -> float:
     """Area under precision against recall, where each recall counts with the best precision at it or beyond; 0 … 1.
 
-    nan where there is nothing to find. Source: Everingham et al., the PASCAL VOC challenge since 2010.
+    nan where there is nothing to find. Equal scores make one step, which the public tools do not do: no order is luck.
+    Source: Everingham et al., the PASCAL VOC challenge since 2010.
     """
     if truths == 0:
         return math.nan
@@ -230,7 +233,7 @@ def drawn_average_precisions(
     """Mean over the kinds of the average precision, when photo n counts weights[d, n] times: (D, N) -> (D,).
 
     With weights from a multinomial draw this is the bootstrap over photos: AP is no mean over photos, so each draw
-    computes it anew. A kind that a draw does not show counts 0. Equal scores come in one by one, in the given order.
+    computes it anew. The mean of a draw leaves out a kind that it does not show, as nan above. Equal scores come in one by one, in the given order.
     """
     values = []
     for kind in range(kinds):
@@ -242,8 +245,9 @@ def drawn_average_precisions(
         precision = right / np.maximum(counts.cumsum(axis=1), 1)
         best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
         truths = weights @ np.array([int((each.kinds == kind).sum()) for each in truth])
-        values.append((best * np.diff(right, axis=1, prepend=0)).sum(axis=1) / np.maximum(truths, 1))
-    return np.mean(values, axis=0)
+        areas = (best * np.diff(right, axis=1, prepend=0)).sum(axis=1)
+        values.append(np.where(truths > 0, areas / np.maximum(truths, 1), np.nan))
+    return np.nanmean(values, axis=0)
 
 
 def error_of(corners: torch.Tensor, kind: int, truth: Boxes) -> str:
@@ -281,6 +285,7 @@ def pair_names(
     """{thing: name} of one frame, each used once: pairs of the frame before stay where they fit, then the nearest first.
 
     places (P, 2): where the things are; named: {name: place}; a pair fits when its places are less than `limit` apart.
+    (Bernardin & Stiefelhagen pair those that are left by the smallest sum of gaps; here the nearest go first.)
     """
     gaps = {
         (thing, name): float(np.hypot(*(place - at)))
@@ -353,3 +358,15 @@ def faster_rcnn_parameters(kinds: int = 91) -> int:
     proposing = _convolution(3, 256, 256) + _convolution(1, 256, 3) + _convolution(1, 256, 3 * 4)
     judging = _convolution(7, 256, 1024) + _convolution(1, 1024, 1024) + _convolution(1, 1024, 5 * kinds)
     return resnet50_parameters() + pyramid + proposing + judging
+
+
+def faster_rcnn_vgg_parameters(kinds: int = 21) -> int:
+    """The Faster R-CNN of 2015 on a VGG-16: nine anchors, a box for each kind. Ren et al., arXiv:1506.01497.
+
+    kinds: with "nothing". The trunk: Simonyan & Zisserman 2014, arXiv:1409.1556.
+    """
+    widths = [3, 64, 64, 128, 128, *[256] * 3, *[512] * 6]
+    trunk = sum(_convolution(3, i, o) for i, o in itertools.pairwise(widths))
+    proposing = _convolution(3, 512, 512) + _convolution(1, 512, 9 * 2) + _convolution(1, 512, 9 * 4)
+    judging = _convolution(7, 512, 4096) + _convolution(1, 4096, 4096) + _convolution(1, 4096, 5 * kinds)
+    return trunk + proposing + judging
