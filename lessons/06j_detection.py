@@ -244,6 +244,12 @@ with check("6j.1", soft_scores) as c:
                     boxes_, scores_, lambda o: 1 - o
                 ),
                 "no score has changed": list(scores_),
+                "of equal scores the first in the list is taken first": soft(
+                    boxes_[::-1], scores_[::-1], bell
+                )[::-1],
+                "the scores belong in the order of the input": sorted(
+                    soft(boxes_, scores_, bell), reverse=True
+                ),
             },
         )
 
@@ -274,7 +280,7 @@ def ap_by_hand(hits, scores, truths):
 # | all found | ✔ ✔ | 2 | 1 |
 # | a duplicate in between | ✔ ✘ ✔ | 2 | ½·1 + ½·⅔ = ⅚ |
 # | the false alarm comes first | ✘ ✔ | 1 | ½ |
-# | a tie of one right, one wrong | ✔ ✘ (equal scores) | 1 | ½ |
+# | a tie of one right, one wrong | ✔ ✘ (equal scores come in together) | 1 | ½ |
 # | three of four missed | ✔ | 4 | ¼ |
 # | nothing found | – | 3 | 0 |
 
@@ -303,7 +309,7 @@ assert vision.matches(three, crowd).tolist() == [0, 1, -1]
 #
 # ### Exercise 6j.2 · A curve with pencil ●○○ 10 min
 #
-# There are 5 true boxes. The found ones, best score first: hit, hit, miss, hit, miss, miss, hit. (a) What is the average precision? (b) What would it be if the last hit had come first of all, the others following in the same order? Give both as a list of two numbers, to three decimals or better.
+# There are 5 true boxes. The found ones, best score first: hit, hit, false, hit, false, false, hit. (a) What is the average precision? (b) What would it be if the last hit had come first of all, the others following in the same order? Give both as a list of two numbers, to three decimals or better.
 #
 # <details><summary>Hint 1</summary>Write recall and precision under each found box. Only where a hit comes does recall move.</details>
 # <details><summary>Hint 2</summary>One true box is never found: the curve ends early, and what it does not reach adds nothing.</details>
@@ -329,6 +335,9 @@ with check("6j.2", two_areas) as c:
             ],
             "that is the recall at the end": [4 / 5, 4 / 5],
             "that is the precision at the end": [4 / 7, 4 / 7],
+            "(a) and (b) have changed places": [3.8 / 5, (2 + 3 / 4 + 4 / 7) / 5],
+            "in (b) the hit moves; it does not come twice": [(2 + 3 / 4 + 4 / 7) / 5, (3.8 + 5 / 8) / 5],
+            "give shares, not percent": [20 * (2 + 3 / 4 + 4 / 7), 76],
             "in (b) all seven boxes are still there, and the curve changes": [(2 + 3 / 4 + 4 / 7) / 5] * 2,
         },
     )
@@ -552,7 +561,7 @@ assert by_heart > (0.5 if shop else 0.1)
 # %% [markdown]
 # ### Exercise 6j.3 · Lost in the grid ●●○ 15 min
 #
-# A cell of our YOLO can hold one part. Where the middles of several parts fall into one cell, all but one are lost, whatever the network learns. Write `lost(boxes, stride)`: how many parts of one photo are lost? `boxes` is a list of (x0, y0, x1, y1), maybe empty; the cell of a part is that of its middle, cells are `stride` pixels wide and high, and a middle exactly on a line belongs to the cell to its right, or below.
+# A cell of our YOLO can hold one part. Where the middles of several parts fall into one cell, all but one are lost, whatever the network learns. Write `lost(boxes, stride)`: how many parts of one photo are lost? `boxes` is a list of (x0, y0, x1, y1), maybe empty; the cell of a part is that of its middle, cells are `stride` pixels wide and high, and a middle exactly on a line belongs to the cell to its right, or below. The photo may be of any size.
 #
 # <details><summary>Hint 1</summary>Which two whole numbers name the cell of a middle?</details>
 # <details><summary>Hint 2</summary>How many different cells are in use, and how many parts are there?</details>
@@ -577,12 +586,15 @@ with check("6j.3", lost) as c:
         ([(0, 0, 6, 6), (10, 0, 16, 6)], 8, 0, "two cells beside each other"),
         ([(0, 0, 6, 6), (0, 10, 6, 16)], 8, 0, "two cells below each other"),
         ([(0, 0, 14, 6), (2, 0, 14, 6)], 8, 0, "middles at x = 7 and at x = 8, on the line"),
+        ([(0, 0, 6, 14), (0, 2, 6, 14)], 8, 0, "middles at y = 7 and at y = 8, on the line"),
         ([(0, 8, 6, 24), (8, 0, 24, 6)], 8, 0, "the same two numbers in another order are another cell"),
         ([(0, 0, 6, 6), (1, 1, 7, 7), (20, 0, 26, 6), (19, 1, 25, 7)], 8, 2, "two pairs in two cells"),
         ([(0, 0, 6, 6), (10, 0, 16, 6)], 16, 1, "a coarser grid"),
         ([(0.0, 0.0, 7.9, 7.9), (3.0, 3.0, 12.9, 12.9)], 8.0, 1, "corners that are not whole"),
         ([(0, 0, 20, 20), (1, 1, 3, 3)], 8, 0, "the corner's cell is not the middle's"),
         ([(0, 0, 40, 6), (0, 0, 38, 6), (34, 0, 46, 6)], 8, 1, "middles at x = 20, 19 and 40"),
+        ([(46, 0, 54, 6), (0, 8, 6, 14), (60, 0, 68, 6)], 8, 0, "a photo wider than those of the lesson"),
+        ([(0, 46, 6, 54), (0, 60, 6, 68)], 8, 0, "a photo higher than those of the lesson"),
     ]
     for boxes_, stride_, expected, what in cases:
         c.equal(
@@ -1081,7 +1093,10 @@ with check("6j.4", cheapest) as c:
         want = (t, euros) if euros <= clerk_ else (None, clerk_)
         answer = cheapest(*given, clerk_)
         pair = isinstance(answer, (tuple, list)) and len(answer) == 2
-        c.true(answer is ... or pair, f"{what}: return two things, the threshold and the cost")
+        c.true(
+            ... if answer is ... else pair,
+            f"{what}: return two things in a tuple, the threshold and the cost",
+        )
         strict = min(priced(t, *given, strictly=True) for t in [math.inf, *scores_])
         slips = {
             "there is also the clerk": euros,
@@ -1233,7 +1248,7 @@ def follow(reported, world, nth=1):
 
 
 # %% [markdown]
-# A track counts from three reports on; it is forgotten after five misses, a new one at the first. Is it good? Pair names and parts within 4 pixels. Count parts without a name (*missed*), names without a part (*false*), and **identity switches**: a part found under another name than before. One number of all is MOTA = 1 − (missed + false + switches) ÷ parts (Bernardin and Stiefelhagen, 2008); it may fall below 0. `vision.tracking` counts.
+# A track counts from three reports on, as long as no more than the last two are missing; it is forgotten after five misses, a new one at the first. Is it good? Pair names and parts within 4 pixels. Count parts without a name (*missed*), names without a part (*false*), and **identity switches**: a part found under another name than before. One number of all is MOTA = 1 − (missed + false + switches) ÷ parts (Bernardin and Stiefelhagen, 2008); it may fall below 0. `vision.tracking` counts.
 
 # %%
 table = {}
