@@ -337,7 +337,6 @@ with check("6j.2", two_areas) as c:
             "that is the precision at the end": [4 / 7, 4 / 7],
             "(a) and (b) have changed places": [3.8 / 5, (2 + 3 / 4 + 4 / 7) / 5],
             "in (b) the hit moves; it does not come twice": [(2 + 3 / 4 + 4 / 7) / 5, (3.8 + 5 / 8) / 5],
-            "give shares, not percent": [20 * (2 + 3 / 4 + 4 / 7), 76],
             "in (b) all seven boxes are still there, and the curve changes": [(2 + 3 / 4 + 4 / 7) / 5] * 2,
         },
     )
@@ -430,7 +429,7 @@ class Yolo(nn.Module):
 
 
 # %% [markdown]
-# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (The paper tells two boxes a cell, in shares of cell and photo, and ends in full layers.)
+# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (The paper tells two boxes a cell, in shares of cell and photo, and ends in fully connected layers.)
 
 # %%
 standard, part = torch.tensor([0.0, 0, 10, 10]), torch.tensor([0.0, 0, 20, 10])
@@ -463,7 +462,7 @@ kinds = nn.utils.rnn.pad_sequence([t.kinds for t in learn_truth], True, -1)  # (
 assert (cells[cell_of(every)][:, :2] < every[:, 2:]).all()
 
 # %% [markdown]
-# Its loss has three parts. *Sure*: every cell, cross-entropy of yes or no. The target of a cell that holds a part is not 1 but the **overlap** that its box reaches at this moment, so that the score learns to say how well the box is placed. *Box* and *kind*: only cells with a part.
+# Its loss has three parts. *Sure*: every cell, cross-entropy of yes or no. The target of a cell that holds a part is not 1 but the **overlap** that its box reaches at this moment, so that the score learns to say how well the box is placed. *Box* (weighs double) and *kind*: only cells with a part.
 
 
 # %%
@@ -623,7 +622,7 @@ assert not default or 0.55 < yolo_map < 0.98
 # %% [markdown]
 # ## 6j.7 Two looks: Faster R-CNN
 #
-# **Faster R-CNN** (Ren et al., 2015) looks twice. First a *region proposal network* (RPN) asks of each cell, for several standard boxes (**anchors**, 锚框), "is here anything at all?", and mends the box: YOLO without kinds. Its best dozen boxes are then *cut out of the features*, and a second network judges and mends each.
+# **Faster R-CNN** (Ren et al., 2015) looks twice. First a *region proposal network* (RPN) asks of each cell, for several standard boxes (**anchors**, 锚框), "is here anything at all?", and mends the box: YOLO without kinds. Its best dozen boxes, after suppression, are then *cut out of the features*, and a second network judges and mends each.
 #
 # Which anchors? Take the middle sizes of three groups of true boxes (k-means, on logarithms).
 
@@ -1099,6 +1098,7 @@ with check("6j.4", cheapest) as c:
         )
         strict = min(priced(t, *given, strictly=True) for t in [math.inf, *scores_])
         slips = {
+            "the threshold comes first, then the cost": math.nan if want[0] is None else want[0],
             "there is also the clerk": euros,
             "a box whose score is the threshold counts": strict,
             "no box at all is a way too": min([priced(t, *given) for t in scores_] or [0.0]),
@@ -1179,7 +1179,7 @@ assert np.allclose([x[0], P[0, 0]], [13, 0.75])
 print("pencil and code:", x, P)
 
 # %% [markdown]
-# On the belt the guess has four numbers, place and speed. Its rival believes that parts *stand still* and wander a little: the same filter, another picture of the world. Distances are counted in doubts: 9.2 is passed by one true report in a hundred.
+# On the belt the guess has four numbers, place and speed. Its rival believes that parts *stand still* and wander a little: the same filter, another picture of the world. Distances are squared and counted in doubts: one true report in a hundred lies beyond 9.2.
 
 # %%
 SEE = np.eye(2, 4)  # a detector sees the place, not the speed

@@ -327,7 +327,7 @@ two_areas = [0.76, 0.6643]
 two_areas = [0.6643, (3.8 + 5 / 8) / 5]
 
 
-# %% 6j.2 wrong: in percent -> "not percent"
+# %% 6j.2 wrong: in percent -> "numbers differ"
 two_areas = [66.43, 76]
 
 
@@ -690,7 +690,7 @@ def cheapest(scores, hits, truths, miss, alarm, clerk, t=math.inf):
     return below if below[1] < here[1] else here
 
 
-# %% 6j.4 wrong: cost before threshold -> "the cost"
+# %% 6j.4 wrong: cost before threshold -> "the threshold comes first"
 def cheapest(scores, hits, truths, miss, alarm, clerk):
     ways = [math.inf, *sorted(set(scores), reverse=True)]
 

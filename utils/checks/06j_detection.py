@@ -91,7 +91,6 @@ c.close(
         "that is the precision at the end": [4 / 7, 4 / 7],
         "(a) and (b) have changed places": [3.8 / 5, (2 + 3 / 4 + 4 / 7) / 5],
         "in (b) the hit moves; it does not come twice": [(2 + 3 / 4 + 4 / 7) / 5, (3.8 + 5 / 8) / 5],
-        "give shares, not percent": [20 * (2 + 3 / 4 + 4 / 7), 76],
         "in (b) all seven boxes are still there, and the curve changes": [(2 + 3 / 4 + 4 / 7) / 5] * 2,
     },
 )
@@ -175,6 +174,7 @@ for scores_, hits_, truths_, miss_, alarm_, clerk_, what in cases:
     )
     strict = min(priced(t, *given, strictly=True) for t in [math.inf, *scores_])
     slips = {
+        "the threshold comes first, then the cost": math.nan if want[0] is None else want[0],
         "there is also the clerk": euros,
         "a box whose score is the threshold counts": strict,
         "no box at all is a way too": min([priced(t, *given) for t in scores_] or [0.0]),
