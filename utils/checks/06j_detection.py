@@ -48,7 +48,7 @@ for boxes_, scores_, sigma_ in cases:
     c.close(
         soft_scores(boxes_, scores_, sigma_),
         soft(boxes_, scores_, bell),
-        what=f"{len(scores_)} boxes with scores {scores_}, sigma {sigma_}",
+        what=f"boxes with scores {scores_}, sigma {sigma_}",
         hint="follow three boxes with pencil, round by round",
         slips={
             "the next box is the best by the scores as they stand now": soft(
@@ -134,12 +134,12 @@ def priced(t, scores_, hits_, truths_, miss_, alarm_, strictly=False):
 cases = [
     (
         [0.9, 0.6, 0.5, 0.3],
-        [True, False, False, True],
-        2,
+        [True, False, True, True],
+        4,
         10.0,
         1.0,
         100.0,
-        "the low hit is worth two alarms",
+        "the low hits are worth an alarm",
     ),
     ([0.9, 0.6, 0.3], [True, False, True], 2, 1.0, 10.0, 100.0, "alarms are dear"),
     ([0.3, 0.9, 0.6], [True, True, False], 2, 10.0, 1.0, 100.0, "the scores are not sorted"),
