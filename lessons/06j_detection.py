@@ -227,7 +227,7 @@ with check("6j.1", soft_scores) as c:
         c.close(
             soft_scores(boxes_, scores_, sigma_),
             soft(boxes_, scores_, bell),
-            what=f"{len(scores_)} boxes with scores {scores_}, sigma {sigma_}",
+            what=f"boxes with scores {scores_}, sigma {sigma_}",
             hint="follow three boxes with pencil, round by round",
             slips={
                 "the next box is the best by the scores as they stand now": soft(
@@ -244,6 +244,12 @@ with check("6j.1", soft_scores) as c:
                     boxes_, scores_, lambda o: 1 - o
                 ),
                 "no score has changed": list(scores_),
+                "of equal scores the first in the list is taken first": soft(
+                    boxes_[::-1], scores_[::-1], bell
+                )[::-1],
+                "the scores belong in the order of the input": sorted(
+                    soft(boxes_, scores_, bell), reverse=True
+                ),
             },
         )
 
@@ -274,7 +280,7 @@ def ap_by_hand(hits, scores, truths):
 # | all found | ✔ ✔ | 2 | 1 |
 # | a duplicate in between | ✔ ✘ ✔ | 2 | ½·1 + ½·⅔ = ⅚ |
 # | the false alarm comes first | ✘ ✔ | 1 | ½ |
-# | a tie of one right, one wrong | ✔ ✘ (equal scores) | 1 | ½ |
+# | a tie of one right, one wrong | ✔ ✘ (equal scores come in together) | 1 | ½ |
 # | three of four missed | ✔ | 4 | ¼ |
 # | nothing found | – | 3 | 0 |
 
@@ -306,7 +312,7 @@ assert vision.matches(three, crowd).tolist() == [0, 1, -1]
 #
 # ### Exercise 6j.2 · A curve with pencil ●○○ 10 min
 #
-# There are 5 true boxes. The found ones, best score first: hit, hit, miss, hit, miss, miss, hit. (a) What is the average precision? (b) What would it be if the last hit had come first of all, the others following in the same order? Give both as a list of two numbers, to three decimals or better.
+# There are 5 true boxes. The found ones, best score first: hit, hit, false, hit, false, false, hit. (a) What is the average precision? (b) What would it be if the last hit had come first of all, the others following in the same order? Give both as a list of two numbers, to three decimals or better.
 #
 # <details><summary>Hint 1</summary>Write recall and precision under each found box. Only where a hit comes does recall move.</details>
 # <details><summary>Hint 2</summary>One true box is never found: the curve ends early, and what it does not reach adds nothing.</details>
@@ -332,6 +338,8 @@ with check("6j.2", two_areas) as c:
             ],
             "that is the recall at the end": [4 / 5, 4 / 5],
             "that is the precision at the end": [4 / 7, 4 / 7],
+            "(a) and (b) have changed places": [3.8 / 5, (2 + 3 / 4 + 4 / 7) / 5],
+            "in (b) the hit moves; it does not come twice": [(2 + 3 / 4 + 4 / 7) / 5, (3.8 + 5 / 8) / 5],
             "in (b) all seven boxes are still there, and the curve changes": [(2 + 3 / 4 + 4 / 7) / 5] * 2,
         },
     )
@@ -424,7 +432,7 @@ class Yolo(nn.Module):
 
 
 # %% [markdown]
-# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Shift ½; growth log 2. (YOLO took to standard boxes a year later: Redmon and Farhadi, 2016. The first paper tells two boxes a cell, in shares of cell and photo.)
+# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (YOLO took to standard boxes a year later: Redmon and Farhadi, 2016. The first paper tells two boxes a cell, in shares of cell and photo.)
 
 # %%
 standard, part = torch.tensor([0.0, 0, 10, 10]), torch.tensor([0.0, 0, 20, 10])
@@ -457,7 +465,7 @@ kinds = nn.utils.rnn.pad_sequence([t.kinds for t in learn_truth], True, -1)  # (
 assert (cells[cell_of(every)][:, :2] < every[:, 2:]).all()
 
 # %% [markdown]
-# Its loss has three parts. *Sure*: every cell, cross-entropy of yes or no. The target of a cell that holds a part is not 1 but the **overlap** that its box reaches at this moment, so that the score learns to say how well the box is placed: the paper's idea. *Box* and *kind*: only cells with a part. (The paper squares all errors, takes square roots of the sides, and weighs boxes 5, empty cells ½; cross-entropies are ours.)
+# Its loss has three parts. *Sure*: every cell, cross-entropy of yes or no. The target of a cell that holds a part is not 1 but the **overlap** that its box reaches at this moment, so that the score learns to say how well the box is placed: the paper's idea. *Box* (weighs double) and *kind*: only cells with a part. (The paper squares all errors, takes square roots of the sides, and weighs boxes 5, empty cells ½; cross-entropies are ours.)
 
 
 # %%
@@ -555,7 +563,7 @@ assert by_heart > (0.5 if shop else 0.1)
 # %% [markdown]
 # ### Exercise 6j.3 · Lost in the grid ●●○ 15 min
 #
-# A cell of our YOLO can hold one part. Where the middles of several parts fall into one cell, all but one are lost, whatever the network learns. Write `lost(boxes, stride)`: how many parts of one photo are lost? `boxes` is a list of (x0, y0, x1, y1), maybe empty; the cell of a part is that of its middle, cells are `stride` pixels wide and high, and a middle exactly on a line belongs to the cell to its right, or below.
+# A cell of our YOLO can hold one part. Where the middles of several parts fall into one cell, all but one are lost, whatever the network learns. Write `lost(boxes, stride)`: how many parts of one photo are lost? `boxes` is a list of (x0, y0, x1, y1), maybe empty; the cell of a part is that of its middle, cells are `stride` pixels wide and high, and a middle exactly on a line belongs to the cell to its right, or below. The photo may be of any size.
 #
 # <details><summary>Hint 1</summary>Which two whole numbers name the cell of a middle?</details>
 # <details><summary>Hint 2</summary>How many different cells are in use, and how many parts are there?</details>
@@ -580,12 +588,15 @@ with check("6j.3", lost) as c:
         ([(0, 0, 6, 6), (10, 0, 16, 6)], 8, 0, "two cells beside each other"),
         ([(0, 0, 6, 6), (0, 10, 6, 16)], 8, 0, "two cells below each other"),
         ([(0, 0, 14, 6), (2, 0, 14, 6)], 8, 0, "middles at x = 7 and at x = 8, on the line"),
+        ([(0, 0, 6, 14), (0, 2, 6, 14)], 8, 0, "middles at y = 7 and at y = 8, on the line"),
         ([(0, 8, 6, 24), (8, 0, 24, 6)], 8, 0, "the same two numbers in another order are another cell"),
         ([(0, 0, 6, 6), (1, 1, 7, 7), (20, 0, 26, 6), (19, 1, 25, 7)], 8, 2, "two pairs in two cells"),
         ([(0, 0, 6, 6), (10, 0, 16, 6)], 16, 1, "a coarser grid"),
         ([(0.0, 0.0, 7.9, 7.9), (3.0, 3.0, 12.9, 12.9)], 8.0, 1, "corners that are not whole"),
         ([(0, 0, 20, 20), (1, 1, 3, 3)], 8, 0, "the corner's cell is not the middle's"),
         ([(0, 0, 40, 6), (0, 0, 38, 6), (34, 0, 46, 6)], 8, 1, "middles at x = 20, 19 and 40"),
+        ([(46, 0, 54, 6), (0, 8, 6, 14), (60, 0, 68, 6)], 8, 0, "a photo wider than those of the lesson"),
+        ([(0, 46, 6, 54), (0, 60, 6, 68)], 8, 0, "a photo higher than those of the lesson"),
     ]
     for boxes_, stride_, expected, what in cases:
         c.equal(
@@ -614,7 +625,7 @@ assert not default or 0.55 < yolo_map < 0.98
 # %% [markdown]
 # ## 6j.7 Two looks: Faster R-CNN
 #
-# **Faster R-CNN** (Ren et al., 2015) looks twice. First a *region proposal network* (RPN) asks of each cell, for several standard boxes (**anchors**, 锚框), "is here anything at all?", and mends the box: YOLO without kinds. Its best dozen boxes are then *cut out of the features*, and a second network judges and mends each.
+# **Faster R-CNN** (Ren et al., 2015) looks twice. First a *region proposal network* (RPN) asks of each cell, for several standard boxes (**anchors**, 锚框), "is here anything at all?", and mends the box: YOLO without kinds. Its best dozen boxes, after suppression, are then *cut out of the features*, and a second network judges and mends each.
 #
 # Which anchors? The paper sets nine by hand, three areas in three shapes. We take the middle sizes of three groups of true boxes (k-means, on logarithms).
 
@@ -1053,12 +1064,12 @@ with check("6j.4", cheapest) as c:
     cases = [
         (
             [0.9, 0.6, 0.5, 0.3],
-            [True, False, False, True],
-            2,
+            [True, False, True, True],
+            4,
             10.0,
             1.0,
             100.0,
-            "the low hit is worth two alarms",
+            "the low hits are worth an alarm",
         ),
         ([0.9, 0.6, 0.3], [True, False, True], 2, 1.0, 10.0, 100.0, "alarms are dear"),
         ([0.3, 0.9, 0.6], [True, True, False], 2, 10.0, 1.0, 100.0, "the scores are not sorted"),
@@ -1087,9 +1098,13 @@ with check("6j.4", cheapest) as c:
         want = (t, euros) if euros <= clerk_ else (None, clerk_)
         answer = cheapest(*given, clerk_)
         pair = isinstance(answer, (tuple, list)) and len(answer) == 2
-        c.true(answer is ... or pair, f"{what}: return two things, the threshold and the cost")
+        c.true(
+            ... if answer is ... else pair,
+            f"{what}: return two things in a tuple, the threshold and the cost",
+        )
         strict = min(priced(t, *given, strictly=True) for t in [math.inf, *scores_])
         slips = {
+            "the threshold comes first, then the cost": math.nan if want[0] is None else want[0],
             "there is also the clerk": euros,
             "a box whose score is the threshold counts": strict,
             "no box at all is a way too": min([priced(t, *given) for t in scores_] or [0.0]),
@@ -1245,7 +1260,7 @@ def follow(reported, world, nth=1):
 
 
 # %% [markdown]
-# A track counts from three reports on; it is forgotten after five misses, a new one at the first. Is it good? Pair names and parts within 4 pixels. Count parts without a name (*missed*), names without a part (*false*), and **identity switches**: a part found under another name than before. One number of all is MOTA = 1 − (missed + false + switches) ÷ parts (Bernardin and Stiefelhagen, 2008); it may fall below 0. `vision.tracking` counts.
+# A track counts from three reports on, as long as no more than the last two are missing; it is forgotten after five misses, a new one at the first. Is it good? Pair names and parts within 4 pixels. Count parts without a name (*missed*), names without a part (*false*), and **identity switches**: a part found under another name than before. One number of all is MOTA = 1 − (missed + false + switches) ÷ parts (Bernardin and Stiefelhagen, 2008); it may fall below 0. `vision.tracking` counts.
 
 # %%
 table = {}

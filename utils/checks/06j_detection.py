@@ -48,7 +48,7 @@ for boxes_, scores_, sigma_ in cases:
     c.close(
         soft_scores(boxes_, scores_, sigma_),
         soft(boxes_, scores_, bell),
-        what=f"{len(scores_)} boxes with scores {scores_}, sigma {sigma_}",
+        what=f"boxes with scores {scores_}, sigma {sigma_}",
         hint="follow three boxes with pencil, round by round",
         slips={
             "the next box is the best by the scores as they stand now": soft(
@@ -65,6 +65,12 @@ for boxes_, scores_, sigma_ in cases:
                 boxes_, scores_, lambda o: 1 - o
             ),
             "no score has changed": list(scores_),
+            "of equal scores the first in the list is taken first": soft(
+                boxes_[::-1], scores_[::-1], bell
+            )[::-1],
+            "the scores belong in the order of the input": sorted(
+                soft(boxes_, scores_, bell), reverse=True
+            ),
         },
     )
 
@@ -83,6 +89,8 @@ c.close(
         ],
         "that is the recall at the end": [4 / 5, 4 / 5],
         "that is the precision at the end": [4 / 7, 4 / 7],
+        "(a) and (b) have changed places": [3.8 / 5, (2 + 3 / 4 + 4 / 7) / 5],
+        "in (b) the hit moves; it does not come twice": [(2 + 3 / 4 + 4 / 7) / 5, (3.8 + 5 / 8) / 5],
         "in (b) all seven boxes are still there, and the curve changes": [(2 + 3 / 4 + 4 / 7) / 5] * 2,
     },
 )
@@ -96,12 +104,15 @@ cases = [
     ([(0, 0, 6, 6), (10, 0, 16, 6)], 8, 0, "two cells beside each other"),
     ([(0, 0, 6, 6), (0, 10, 6, 16)], 8, 0, "two cells below each other"),
     ([(0, 0, 14, 6), (2, 0, 14, 6)], 8, 0, "middles at x = 7 and at x = 8, on the line"),
+    ([(0, 0, 6, 14), (0, 2, 6, 14)], 8, 0, "middles at y = 7 and at y = 8, on the line"),
     ([(0, 8, 6, 24), (8, 0, 24, 6)], 8, 0, "the same two numbers in another order are another cell"),
     ([(0, 0, 6, 6), (1, 1, 7, 7), (20, 0, 26, 6), (19, 1, 25, 7)], 8, 2, "two pairs in two cells"),
     ([(0, 0, 6, 6), (10, 0, 16, 6)], 16, 1, "a coarser grid"),
     ([(0.0, 0.0, 7.9, 7.9), (3.0, 3.0, 12.9, 12.9)], 8.0, 1, "corners that are not whole"),
     ([(0, 0, 20, 20), (1, 1, 3, 3)], 8, 0, "the corner's cell is not the middle's"),
     ([(0, 0, 40, 6), (0, 0, 38, 6), (34, 0, 46, 6)], 8, 1, "middles at x = 20, 19 and 40"),
+    ([(46, 0, 54, 6), (0, 8, 6, 14), (60, 0, 68, 6)], 8, 0, "a photo wider than those of the lesson"),
+    ([(0, 46, 6, 54), (0, 60, 6, 68)], 8, 0, "a photo higher than those of the lesson"),
 ]
 for boxes_, stride_, expected, what in cases:
     c.equal(
@@ -123,12 +134,12 @@ def priced(t, scores_, hits_, truths_, miss_, alarm_, strictly=False):
 cases = [
     (
         [0.9, 0.6, 0.5, 0.3],
-        [True, False, False, True],
-        2,
+        [True, False, True, True],
+        4,
         10.0,
         1.0,
         100.0,
-        "the low hit is worth two alarms",
+        "the low hits are worth an alarm",
     ),
     ([0.9, 0.6, 0.3], [True, False, True], 2, 1.0, 10.0, 100.0, "alarms are dear"),
     ([0.3, 0.9, 0.6], [True, True, False], 2, 10.0, 1.0, 100.0, "the scores are not sorted"),
@@ -157,9 +168,13 @@ for scores_, hits_, truths_, miss_, alarm_, clerk_, what in cases:
     want = (t, euros) if euros <= clerk_ else (None, clerk_)
     answer = cheapest(*given, clerk_)
     pair = isinstance(answer, (tuple, list)) and len(answer) == 2
-    c.true(answer is ... or pair, f"{what}: return two things, the threshold and the cost")
+    c.true(
+        ... if answer is ... else pair,
+        f"{what}: return two things in a tuple, the threshold and the cost",
+    )
     strict = min(priced(t, *given, strictly=True) for t in [math.inf, *scores_])
     slips = {
+        "the threshold comes first, then the cost": math.nan if want[0] is None else want[0],
         "there is also the clerk": euros,
         "a box whose score is the threshold counts": strict,
         "no box at all is a way too": min([priced(t, *given) for t in scores_] or [0.0]),
