@@ -432,7 +432,7 @@ class Yolo(nn.Module):
 
 
 # %% [markdown]
-# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". With pencil: a standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (YOLO took to standard boxes a year later: Redmon and Farhadi, 2016. The first paper tells two boxes a cell, in shares of cell and photo.)
+# The box of a cell is told as **offsets** (Girshick et al., 2014): how far its middle is shifted, in widths of the standard box, and the logarithm of how much it grows. Zero means "the standard box". A standard box 10 × 10 at the corner, and a part twice as wide that begins there too. Middle shifted by half a width; growth log 2. (YOLO took to standard boxes in 2016: Redmon and Farhadi. Its first paper tells two boxes a cell, in shares of cell and photo.)
 
 # %%
 standard, part = torch.tensor([0.0, 0, 10, 10]), torch.tensor([0.0, 0, 20, 10])
@@ -563,7 +563,7 @@ assert by_heart > (0.5 if shop else 0.1)
 # %% [markdown]
 # ### Exercise 6j.3 · Lost in the grid ●●○ 15 min
 #
-# A cell of our YOLO can hold one part. Where the middles of several parts fall into one cell, all but one are lost, whatever the network learns. Write `lost(boxes, stride)`: how many parts of one photo are lost? `boxes` is a list of (x0, y0, x1, y1), maybe empty; the cell of a part is that of its middle, cells are `stride` pixels wide and high, and a middle exactly on a line belongs to the cell to its right, or below. The photo may be of any size.
+# A cell of our YOLO can hold one part. Where the middles of several parts fall into one cell, all but one are lost to the loss. Write `lost(boxes, stride)`: how many parts of one photo are lost? `boxes` is a list of (x0, y0, x1, y1), maybe empty; the cell of a part is that of its middle, cells are `stride` pixels wide and high, and a middle exactly on a line belongs to the cell to its right, or below. The photo may be of any size.
 #
 # <details><summary>Hint 1</summary>Which two whole numbers name the cell of a middle?</details>
 # <details><summary>Hint 2</summary>How many different cells are in use, and how many parts are there?</details>
