@@ -1609,7 +1609,7 @@ with check("6h.5", best_plan) as c:
 # 4. Checkers against a zero point; several runs; tasks, not runs, as witnesses; all of k for a product; twins against contamination; both orders and lengths against a judge's tastes.
 # 5. Whether an assistant pays hangs on the price of a wrong action, and is best known by a trial in which a coin decides, read for each group.
 #
-# **Next:** the same questions for pictures, in lesson 6i. [Back to the map](00_start_here.ipynb)
+# **Next:** the same questions for pictures, in [lesson 6i](06i_recognition.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

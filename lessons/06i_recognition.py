@@ -1435,7 +1435,7 @@ else:
 # 4. A CNN is not proof against moves. Augmentation states what does not matter: ask whether that is true, then measure what it brings and costs.
 # 5. A perfect score can come from a corner; sureness is not knowledge. Hide, move, plant, show strangers, and let it say "I don't know".
 #
-# **Next:** where in the picture, and how many? Lesson 6j. [Back to the map](00_start_here.ipynb)
+# **Next:** where in the picture, and how many? [Lesson 6j](06j_detection.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

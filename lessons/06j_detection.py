@@ -11,7 +11,7 @@
 # - sort a detector's errors, and choose its threshold from what a missed part costs;
 # - follow objects through a video with a Kalman filter, and count how often they change their names.
 #
-# *You need:* convolutions (lesson 6i), the training loop of [lesson 3b](03b_training.ipynb), and intervals by drawing anew from [lesson 6e](06e_understanding.ipynb).
+# *You need:* convolutions ([lesson 6i](06i_recognition.ipynb)), the training loop of [lesson 3b](03b_training.ipynb), and intervals by drawing anew from [lesson 6e](06e_understanding.ipynb).
 
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
@@ -1414,7 +1414,7 @@ if default:
 # 4. Sort the errors; choose the threshold from prices, on photos of its own; tell the 99th percentile.
 # 5. Tracking is prediction, assignment, correction. Print missed, false and switches beside any single score.
 #
-# **Next:** whose face is it? Lesson 6k. [Back to the map](00_start_here.ipynb)
+# **Next:** whose face is it? [Lesson 6k](06k_faces.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

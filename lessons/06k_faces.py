@@ -1418,7 +1418,7 @@ with check("6k.5", choose_door) as c:
 # %% [markdown]
 # ## 6k.11 What the article says
 #
-# §6.2 counts face recognition among the uses in which large models *such as YOLO and Faster R-CNN* do well. (Whether these two are large is lesson 6j's question.) "Well" hides two things: which model, and well for whom. The second we have measured. The first: does knowing *that* something is a face tell *whose* it is?
+# §6.2 counts face recognition among the uses in which large models *such as YOLO and Faster R-CNN* do well. (Whether these two are large is [lesson 6j](06j_detection.ipynb)'s question.) "Well" hides two things: which model, and well for whom. The second we have measured. The first: does knowing *that* something is a face tell *whose* it is?
 #
 # Train the same network, as long, on a detector's question: face or not? (Not a face: each grey value from another picture.) Then use its vectors at the door.
 
@@ -1478,7 +1478,7 @@ else:
 # 4. Searching among N multiplies a small chance of a false match by about N; in the stored run customers hardly noticed.
 # 5. Templates are as good as faces to a thief who has the network. Rotations revoke but do not encrypt; challenges stop photos, not films.
 #
-# **Next:** a car that learns by watching, in lesson 6l. [Back to the map](00_start_here.ipynb)
+# **Next:** a car that learns by watching, in [lesson 6l](06l_driving.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #
