@@ -698,6 +698,10 @@ except CourseError as error:
 # | [6f · Translation](06f_translation.ipynb) | §6.1 | build an encoder–decoder with cross-attention, and judge it by more than its score |
 # | [6g · Assistant](06g_assistant.ipynb) | §6.1 | answer with a source, or say "I don't know", and choose when from what each costs |
 # | [6h · Agent](06h_agent.ipynb) | §6.1 | give a model tools, guard each door that they open, and measure what the whole is worth |
+# | [6i · Recognition](06i_recognition.ipynb) | §6.2, 2.2 | race a CNN fairly against its rivals, and find out what a network looks at |
+# | [6j · Detection](06j_detection.ipynb) | §6.2, 2.2 | build YOLO and Faster R-CNN in small, judge them by hand, and follow objects through a video |
+# | [6k · Faces](06k_faces.ipynb) | §6.2 | compare faces at a promised rate of false matches, for each group, and attack the door |
+# | [6l · Driving](06l_driving.ipynb) | §6.2 | copy a driver, see the copy leave the road, mend it, and say what kilometres prove |
 
 # %% [markdown]
 # ## 0.10 Your progress

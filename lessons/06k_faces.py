@@ -3,7 +3,7 @@
 #
 # Open a door to the right face, state how often it opens to a wrong one, and know for whom, and against whom, that holds.
 #
-# 75 min to read · under 60 CPU-seconds · under 1,500 MB · GPU: not needed
+# 75 min to read · under 80 CPU-seconds · under 1,500 MB · GPU: not needed
 #
 # **You will be able to**
 # - write the ArcFace loss, and train vectors that compare people whom the network has never seen;
