@@ -706,7 +706,7 @@ def test_two_processes_download_at_once(server, entry):
 
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(
-        CourseError, match=r"There is no data set 'cifar'; known are brent_daily, .*, xquad_zh\."
+        CourseError, match=r"There is no data set 'cifar'; known are bccd_boxes, .*, xquad_zh\."
     ):
         load("cifar")
 
