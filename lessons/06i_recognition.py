@@ -574,7 +574,8 @@ def fit(model, x, y, lr, steps=steps, batch=64, trial=0, change=None):
     """AdamW, with a rate that rises for a tenth of the way and then falls; `change` alters a batch on its way in."""
     draw = torch_stream(seed, "batches", trial)  # every model sees the same batches
     adam = torch.optim.AdamW(model.parameters(), lr, weight_decay=0.05, fused=True)
-    plan = torch.optim.lr_scheduler.OneCycleLR(adam, lr, steps, pct_start=0.1, cycle_momentum=False)
+    rise = max(0.1, 2 / steps)  # at least two steps
+    plan = torch.optim.lr_scheduler.OneCycleLR(adam, lr, steps, pct_start=rise, cycle_momentum=False)
     model.train()
     for _ in range(steps):
         pick = torch.randint(len(x), (batch,), generator=draw)

@@ -263,7 +263,7 @@ def test_an_exam_on_a_road_of_one_s_own(tmp_path):
 @pytest.mark.parametrize(
     ("x", "y", "said"),
     [
-        (60 * np.sin(TURN), 60 * np.sin(2 * TURN), "crosses or touches itself"),
+        (60 * np.sin(TURN), 30 * np.sin(2 * TURN), "crosses or touches itself"),
         (40 * np.cos(TURN), 5 * np.sin(TURN), "bends of 7.5 m or wider"),
         (4000 * np.cos(TURN), 40 * np.sin(TURN), "25 m or less"),
     ],
