@@ -104,16 +104,21 @@ def test_impossible_parameters(name, option, message):
         read_parameters(CHAPTERS / f"{name}.ipynb", [option])
 
 
+def measured(tmp_path: Path, name: str, *options: str) -> dict[str, float]:
+    """What a lesson's chapter measured, run with options such as "seed=3" into tmp_path / "run"."""
+    parameters = [part for option in options for part in ("-p", option)]
+    done = course("run", name, *parameters, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return metrics(tmp_path / "run" / f"{name}.ipynb")
+
+
 @NEEDS_REAL_DATA
 @pytest.mark.parametrize("corpus", ["tinyshakespeare", "tang300"])
 def test_a_language_model_of_real_texts(corpus, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = [f"corpus={corpus}", "steps=40", "width=32", "layers=1", "batch=8"]
-    parameters = [part for option in options for part in ("-p", option)]
-    done = course("run", "06b_language_model", *parameters, "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    (notebook,) = (tmp_path / "run").rglob("06b_language_model.ipynb")
-    assert 1 < metrics(notebook)["bits_per_byte"] < 5
+    found = measured(tmp_path, "06b_language_model", *options)
+    assert 1 < found["bits_per_byte"] < 5
 
 
 def tiny_file(folder: Path) -> Path:
@@ -138,21 +143,16 @@ def tiny_folder(folder: Path) -> Path:
 
 @pytest.mark.parametrize("make", [tiny_file, tiny_folder])
 def test_an_open_model_of_one_s_own(make, tmp_path):
-    options = ["-p", f"model={make(tmp_path)}", "-p", "questions=6", "-p", "window=64"]
-    done = course("run", "06d_open_model", *options, "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    found = metrics(tmp_path / "run" / "06d_open_model.ipynb")
+    found = measured(tmp_path, "06d_open_model", f"model={make(tmp_path)}", "questions=6", "window=64")
     assert 2 < found["bits_per_byte"] < 15  # it has learnt nothing; 260 tokens
     assert found["facts_right"] < 0.7
 
 
 @pytest.mark.parametrize("make", [tiny_file, tiny_folder])
 def test_a_model_of_one_s_own_writes_only_valid_calls(make, tmp_path):
-    options = ["-p", f"model={make(tmp_path)}", "-p", "requests=6", "-p", "runs=2"]
-    done = course("run", "06h_agent", *options, "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
+    found = measured(tmp_path, "06h_agent", f"model={make(tmp_path)}", "requests=6", "runs=2")
     # that each call is valid, the notebook asserts itself; an untrained model hardly ever calls the right one
-    assert metrics(tmp_path / "run" / "06h_agent.ipynb")["right_calls"] < 0.5
+    assert found["right_calls"] < 0.5
 
 
 @NEEDS_REAL_DATA
@@ -161,13 +161,8 @@ def test_a_model_of_one_s_own_writes_only_valid_calls(make, tmp_path):
 def test_real_texts_are_sorted(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = [f"dataset={dataset}", "labels=96", "upper=1", "epochs=1", "steps=60"]
-    parameters = [part for option in options for part in ("-p", option)]
-    done = course("run", "06e_understanding", *parameters, "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    (notebook,) = (tmp_path / "run").rglob("06e_understanding.ipynb")
-    assert (
-        0.7 < metrics(notebook)["frozen_right"] <= 1
-    )  # sentiment at 100 labels .86, spam .96 (always ham .87)
+    found = measured(tmp_path, "06e_understanding", *options)
+    assert 0.7 < found["frozen_right"] <= 1  # sentiment at 100 labels .86, spam .96 (always ham .87)
 
 
 @NEEDS_REAL_DATA
@@ -176,11 +171,7 @@ def test_real_texts_are_sorted(dataset, tmp_path, monkeypatch):
 def test_real_questions_are_answered(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = [f"dataset={dataset}", "paragraphs=24", "questions=100", "asked=8"]
-    parameters = [part for option in options for part in ("-p", option)]
-    done = course("run", "06g_assistant", *parameters, "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    (notebook,) = (tmp_path / "run").rglob("06g_assistant.ipynb")
-    found = metrics(notebook)
+    found = measured(tmp_path, "06g_assistant", *options)
     assert 0.8 < found["mrr"] <= 1  # few paragraphs, and questions in their words
     assert 0.4 < found["answered_right"] <= 1
 
@@ -190,11 +181,7 @@ def test_real_questions_are_answered(dataset, tmp_path, monkeypatch):
 def test_real_sentences_are_translated(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = [f"dataset={dataset}", "pairs=2000", "steps=40", "width=32"]
-    parameters = [part for option in options for part in ("-p", option)]
-    done = course("run", "06f_translation", *parameters, "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    (notebook,) = (tmp_path / "run").rglob("06f_translation.ipynb")
-    found = metrics(notebook)
+    found = measured(tmp_path, "06f_translation", *options)
     assert 1 < found["chrf"] < 60  # it has learnt next to nothing, and says something
     assert 0 <= found["exact"] < 0.2
 
@@ -204,11 +191,7 @@ def test_real_sentences_are_translated(dataset, tmp_path, monkeypatch):
 def test_real_images_are_recognised(dataset, least, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = [f"dataset={dataset}", "sizes=[40,160]", "steps=30", "final_steps=120"]
-    parameters = [part for option in options for part in ("-p", option)]
-    done = course("run", "06i_recognition", *parameters, "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    (notebook,) = (tmp_path / "run").rglob("06i_recognition.ipynb")
-    found = metrics(notebook)
+    found = measured(tmp_path, "06i_recognition", *options)
     assert least < found["exam_accuracy"] <= 1  # of blood cells 85 in 100 are of one kind
 
 
@@ -216,11 +199,7 @@ def test_real_images_are_recognised(dataset, least, tmp_path, monkeypatch):
 def test_real_blood_cells_are_found(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = ["dataset=bccd", "steps=16", "width=8"]
-    parameters = [part for option in options for part in ("-p", option)]
-    done = course("run", "06j_detection", *parameters, "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    (notebook,) = (tmp_path / "run").rglob("06j_detection.ipynb")
-    found = metrics(notebook)
+    found = measured(tmp_path, "06j_detection", *options)
     assert 0 <= found["yolo_map50"] < 0.9
     assert 0 < found["faster_map50"] < 0.95
 
@@ -229,11 +208,7 @@ def test_real_blood_cells_are_found(tmp_path, monkeypatch):
 def test_real_images_of_new_classes_are_compared(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = ["dataset=mnist", "group_a=40", "group_b=20", "steps=60"]
-    parameters = [part for option in options for part in ("-p", option)]
-    done = course("run", "06k_faces", *parameters, "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    (notebook,) = (tmp_path / "run").rglob("06k_faces.ipynb")
-    found = metrics(notebook)
+    found = measured(tmp_path, "06k_faces", *options)
     assert 0.8 < found["real_known"] <= 1
     assert 0.5 < found["real_auc"] < 0.97  # new digits are no old ones
 
@@ -251,10 +226,7 @@ TURN = np.linspace(0, 2 * np.pi, 90, endpoint=False)
 
 def test_an_exam_on_a_road_of_one_s_own(tmp_path):
     file = road_file(tmp_path, 100 * np.cos(TURN), 60 * np.sin(TURN) + 12 * np.cos(2 * TURN))
-    options = ["-p", f"track={file}", "-p", "labels=800", "-p", "steps=200"]
-    done = course("run", "06l_driving", *options, "--out", str(tmp_path / "run"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    found = metrics(tmp_path / "run" / "06l_driving.ipynb")
+    found = measured(tmp_path, "06l_driving", f"track={file}", "labels=800", "steps=200")
     # the road is gentler than those to learn on
     assert found["exam_off_views"] <= 0.2
     assert 0 <= found["exam_off_clone"] <= 1

@@ -397,15 +397,17 @@ def text(name: str) -> str:
         return load(name)
     if name == "tang300":
         return "\n\n".join("\n".join(poem["paragraphs"]) for poem in load(name))
+    return _own_text(name, f"corpus {name!r} is none of python, tinyshakespeare, tang300, and")
+
+
+def _own_text(name: str, complaint: str) -> str:
+    """The text of a file that the reader named; `complaint` begins the sentence for one that cannot be read."""
     try:
         return _text(Path(name).expanduser())
     # RuntimeError: "~someone", and there is no such user
     except (OSError, ValueError, RuntimeError) as error:
-        known = "python, tinyshakespeare, tang300"
         place = "" if name.startswith("~") or os.path.isabs(name) else f" in {Path.cwd()}"
-        raise CourseError(
-            f"corpus {name!r} is none of {known}, and no UTF-8 file that can be read{place}."
-        ) from error
+        raise CourseError(f"{complaint} no UTF-8 file that can be read{place}.") from error
 
 
 def centre_line(name: str) -> np.ndarray:
@@ -415,11 +417,7 @@ def centre_line(name: str) -> np.ndarray:
     the Technical University of Munich fit as they are. Raises CourseError where a line is no point, where two neighbours
     are the same or more than 25 m apart, and where there are fewer than 20 points.
     """
-    try:
-        rows = enumerate(_lines(Path(name).expanduser()), 1)
-    except (OSError, ValueError, RuntimeError) as error:
-        place = "" if name.startswith("~") or os.path.isabs(name) else f" in {Path.cwd()}"
-        raise CourseError(f"track {name!r} is no UTF-8 file that can be read{place}.") from error
+    rows = enumerate(_own_text(name, f"track {name!r} is").splitlines(), 1)
     numbered = [(n, _point(row, n)) for n, row in rows if row.strip() and not row.lstrip().startswith("#")]
     line = np.array([point for _, point in numbered])
     if len(line) < 20:

@@ -48,11 +48,12 @@ def iou(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 
 def survivors(boxes: torch.Tensor, limit: float) -> torch.Tensor:
     """Which boxes no better, surviving one overlaps by more than `limit`: (…, N, 4), best first -> (…, N) bool."""
-    close = iou(boxes, boxes) > limit
-    kept = torch.zeros(boxes.shape[:-1], dtype=torch.bool, device=boxes.device)
+    # in NumPy, whose single steps are quicker than torch's
+    close = (iou(boxes, boxes) > limit).cpu().numpy()
+    kept = np.ones(boxes.shape[:-1], dtype=bool)
     for place in range(boxes.shape[-2]):
-        kept[..., place] = ~(close[..., place, :place] & kept[..., :place]).any(dim=-1)
-    return kept
+        kept[..., place + 1 :] &= ~(close[..., place, place + 1 :] & kept[..., place, None])
+    return torch.from_numpy(kept).to(boxes.device)
 
 
 def nms(
@@ -66,13 +67,7 @@ def nms(
         # far apart, a kind to a region of its own
         corners = corners + (kinds * (corners.max() - corners.min() + 1))[:, None]
     order = scores.argsort(descending=True, stable=True)
-    best = corners[order]
-    # one picture: in NumPy, whose single steps are quicker than torch's
-    close, alive = (iou(best, best) > limit).cpu().numpy(), np.ones(len(order), dtype=bool)
-    for place in range(len(order)):
-        if alive[place]:
-            alive[place + 1 :] &= ~close[place, place + 1 :]
-    return order[torch.from_numpy(alive).to(order.device)]
+    return order[survivors(corners[order], limit)]
 
 
 def mirrored(boxes: torch.Tensor, size: float, axis: int) -> torch.Tensor:
