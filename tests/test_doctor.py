@@ -26,8 +26,15 @@ ALIEN = {
 
 
 def rows(text: str) -> dict[str, tuple[str, str, str]]:
-    """The table on the screen: {what: (mark, seen, how to mend)}."""
-    found = re.findall(r"^│ (.) │ (.*?) *│ (.*?) *│ (.*?) *│$", text, re.M)
+    """The table on the screen, folded lines joined: {what: (mark, seen, how to mend)}."""
+    found: list[list[str]] = []
+    for mark, *cells in re.findall(r"^│ (.) │ (.*?) *│ (.*?) *│ (.*?) *│$", text, re.M):
+        if mark == " ":  # this line goes on with the row above it
+            found[-1] = [
+                f"{above} {cell}".strip() for above, cell in zip(found[-1], ("", *cells), strict=True)
+            ]
+        else:
+            found.append([mark, *cells])
     return {what: (mark, seen, mend) for mark, what, seen, mend in found}
 
 
