@@ -12,6 +12,7 @@ own line, `check(…)`, with the questions that the package carries.
 import ast
 import contextlib
 import dataclasses
+import functools
 import io
 import re
 import symtable
@@ -80,19 +81,40 @@ def extends(statement: ast.stmt) -> set[str]:
     }
 
 
+@dataclass
+class Statement:
+    """One statement of a lesson: the names it needs, those it defines, and those it adds an attribute to."""
+
+    cell: int
+    source: str
+    needs: set[str]
+    defines: set[str]
+    extends: set[str]
+
+
+@functools.cache
+def statements(name: str) -> list[Statement]:
+    """All statements of a lesson's chapter, the last one first; read once for all answers."""
+    lesson = LESSON[name]
+    found = []
+    for number, cell in enumerate(lesson.cells):
+        if cell.kind == "code":
+            for statement in ast.parse(chapter_source(lesson, cell)).body:
+                source = ast.unparse(statement)
+                found.append(Statement(number, source, *symbols(source), extends(statement)))
+    return found[::-1]
+
+
 def needed(lesson: Lesson, exercise: str, codes: list[str]) -> list[str]:
     """The statements of the lesson before an exercise that its answers and its check draw on, in order."""
     index = next(n for n, cell in enumerate(lesson.cells) if cell.exercise() == exercise)
     wanted, given = symbols("\n".join(codes))
     wanted -= given
     kept: list[str] = []
-    for cell in reversed([cell for cell in lesson.cells[:index] if cell.kind == "code"]):
-        for statement in reversed(ast.parse(chapter_source(lesson, cell)).body):
-            source = ast.unparse(statement)
-            needs, defines = symbols(source)
-            if (defines | extends(statement)) & wanted:
-                wanted = (wanted - defines) | needs
-                kept.insert(0, source)
+    for statement in statements(lesson.name):
+        if statement.cell < index and (statement.defines | statement.extends) & wanted:
+            wanted = (wanted - statement.defines) | statement.needs
+            kept.insert(0, statement.source)
     return kept
 
 
