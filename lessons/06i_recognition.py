@@ -1038,12 +1038,13 @@ if DEFAULT:
     assert steep["MLP with the code"] > 1.5
 
 # %% [markdown]
-# Read maps with care. The two maps of a kind share one scale (blue, if any: answers won). A hidden corner reads as a zero: a *false* code, not "nothing". And the digit is still there to help out, so one hidden corner costs far less than a random code. A map tells *where* a network is sensitive, not how it would do without. Some methods hardly depend on the network: try yours on random weights (Adebayo et al., 2018).
+# Read maps with care. The two maps of a kind share one scale (blue: answers won by hiding). A hidden corner reads as a zero: a *false* code, not "nothing". And the digit is still there to help out, so one hidden corner costs far less than a random code. A map tells *where* a network is sensitive, not how it would do without. Some methods hardly depend on the network: try yours on random weights (Adebayo et al., 2018).
 
 # %% tags=["figure"]
 # occlusion and gradient maps of an honest network and of one that reads the code
 figure, axes = plt.subplots(1, 4, figsize=(11, 2.9))
-panels = [("answers lost", lost, "share of the answers"), ("gradient", slope, "score per unit of grey")]
+against_mean = {who: each / each.mean() for who, each in slope.items()}
+panels = [("answers lost", lost, "share of the answers"), ("gradient", against_mean, "times its own mean")]
 for pair, (what, maps, unit) in zip((axes[:2], axes[2:]), panels, strict=True):
     top = max(np.abs(each).max() for each in maps.values())  # one scale for both networks
     for ax, who in zip(pair, asked, strict=True):
