@@ -1435,7 +1435,7 @@ else:
     print("with these parameters the small model errs too often to say so")
 
 # %% [markdown]
-# That BERT is no model for images stands in [lesson 1](01_background.ipynb). Detection, faces and driving, which §6.2 names too, have lessons of their own.
+# That BERT is no model for images stands in [lesson 1](01_background.ipynb). Detectors, faces and driving, which §6.2 names too, are judged in lessons [6j](06j_detection.ipynb), [6k](06k_faces.ipynb) and [6l](06l_driving.ipynb).
 #
 # ## Recap
 #
