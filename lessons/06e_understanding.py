@@ -1322,7 +1322,7 @@ with check("6e.5", best_threshold) as c:
 # %% [markdown]
 # ## 6e.11 What the article says
 #
-# §6.1 names BERT beside GPT-3 and, among the uses, customer service. Sorting customers' messages is such a use, and one for which an encoder is made. The evidence is the exam above: it could have gone to the word counts. (On *generation* the verdict is in [lesson 6c](06c_generation.ipynb).)
+# §6.1 names BERT beside GPT-3 and, among the uses, customer service. Sorting customers' messages is such a use, and one for which an encoder is made. The evidence is the exam above: it could have gone to the word counts. (On *generation* the verdict is in [lesson 6c](06c_generation.ipynb), on *answering* customers in [lesson 6g](06g_assistant.ipynb).)
 
 # %%
 wins = "tf-idf, words" in worse and "tf-idf, characters" in worse

@@ -135,9 +135,10 @@ print(
 _, ax = plt.subplots(figsize=(7, 3.6))
 plot.matrix(
     huge.numpy(),
-    title="A convolution is a layer with most weights zero and the rest shared",
+    title="A convolution: most weights zero, the rest shared",
     xlabel="pixel of the image (6 × 6)",
     ylabel="output (4 × 4)",
+    bar="weight",
     ax=ax,
 )
 plt.show()
@@ -162,7 +163,9 @@ _, axes = plt.subplots(1, 4, figsize=(9, 2.6))
 for ax, title, values in zip(axes, ["the image", *by_hand], [grey[0, 0], *answers], strict=True):
     plot.matrix(values.numpy(), title=title, ax=ax)
     ax.set(xticks=[], yticks=[])
-axes[0].figure.suptitle("Each window answers to one thing, wherever it stands")
+axes[0].figure.suptitle(
+    "Each window answers to one thing, wherever it stands (red +, blue −; each has its own scale)"
+)
 plt.show()
 
 # %% [markdown]
@@ -1035,15 +1038,21 @@ if DEFAULT:
     assert steep["MLP with the code"] > 1.5
 
 # %% [markdown]
-# Read maps with care. Each panel has a scale of its own. A hidden corner reads as a zero: a *false* code, not "nothing". And the digit is still there to help out, so one hidden corner costs far less than a random code. A map tells *where* a network is sensitive, not how it would do without. Some methods hardly depend on the network: try yours on random weights (Adebayo et al., 2018).
+# Read maps with care. The two maps of a kind share one scale (blue: answers won by hiding). A hidden corner reads as a zero: a *false* code, not "nothing". And the digit is still there to help out, so one hidden corner costs far less than a random code. A map tells *where* a network is sensitive, not how it would do without. Some methods hardly depend on the network: try yours on random weights (Adebayo et al., 2018).
 
 # %% tags=["figure"]
 # occlusion and gradient maps of an honest network and of one that reads the code
-figure, axes = plt.subplots(1, 4, figsize=(10, 2.9))
-panels = [("answers lost", lost), ("gradient", slope)]
-for ax, ((what, maps), who) in zip(axes, itertools.product(panels, asked), strict=True):
-    plot.matrix(maps[who], title=f"{who}:\n{what}", ax=ax)
-    ax.set(xticks=[], yticks=[])
+figure, axes = plt.subplots(1, 4, figsize=(11, 2.9))
+against_mean = {who: each / each.mean() for who, each in slope.items()}
+panels = [("answers lost", lost, "share of the answers"), ("gradient", against_mean, "times its own mean")]
+for pair, (what, maps, unit) in zip((axes[:2], axes[2:]), panels, strict=True):
+    top = max(np.abs(each).max() for each in maps.values())  # one scale for both networks
+    for ax, who in zip(pair, asked, strict=True):
+        plot.matrix(maps[who], title=f"{who}:\n{what}", ax=ax)
+        ax.images[0].set_clim(-top, top)
+        ax.set(xticks=[], yticks=[])
+    bar = figure.colorbar(pair[0].images[0], ax=list(pair), label=unit)
+    bar.ax.set_ylim(-top if min(each.min() for each in maps.values()) < 0 else 0, top)
 rest_of_it = (lost["MLP with the code"].sum() - in_corners.sum()) / (lost["honest MLP"].size - 4)
 bright = in_corners.mean() > max(rest_of_it, lost["honest MLP"][at_corners].mean())
 figure.suptitle(
@@ -1426,7 +1435,7 @@ else:
     print("with these parameters the small model errs too often to say so")
 
 # %% [markdown]
-# That BERT is no model for images stands in [lesson 1](01_background.ipynb). Detection, faces and driving, which §6.2 names too, have lessons of their own.
+# That BERT is no model for images stands in [lesson 1](01_background.ipynb). Detectors, faces and driving, which §6.2 names too, are judged in lessons [6j](06j_detection.ipynb), [6k](06k_faces.ipynb) and [6l](06l_driving.ipynb).
 #
 # ## Recap
 #

@@ -824,7 +824,7 @@ assert 1 < in_flops < 4
 assert not default or in_flops < LONGER  # by operations the longer YOLO gets more than its rival
 
 # %% [markdown]
-# So the race is run twice: once **as they are**, and once at **equal compute**, where YOLO trains for LONGER times the steps. The factor is what the seconds said in one run, fixed so that a run can be repeated (seconds change from run to run; compare the print above); by operations it favours YOLO. Equal is the compute of *training*: in use YOLO stays the quicker one if 6j.11 says so.
+# So the race is run twice: once **as they are**, and once at **equal compute**, where YOLO trains for LONGER times the steps. The factor is what the seconds said in one run, fixed so that a run can be repeated (seconds change from run to run; compare the print above and that below); by operations it favours YOLO. Equal is the compute of *training*: in use YOLO stays the quicker one if 6j.11 says so.
 
 # %%
 torch.manual_seed(child_seed(seed, "yolo"))  # the same first weights
@@ -943,7 +943,11 @@ for shift, (name, counts) in enumerate(errors.items()):
         label=name,
     )
 ax.set_xticks(range(len(kinds_of_error)), kinds_of_error)
-worst = {name: max(kinds_of_error, key=counts.get) for name, counts in errors.items()}
+most = {name: max(counts[kind] for kind in kinds_of_error) for name, counts in errors.items()}
+worst = {
+    name: " and ".join(kind for kind in kinds_of_error if counts[kind] == most[name])
+    for name, counts in errors.items()
+}
 ax.set(
     title="Most frequent: " + "; ".join(f"{kind} ({name})" for name, kind in worst.items()),
     ylabel="false boxes",
@@ -1343,7 +1347,7 @@ with check("6j.5", switched) as c:
 # %% [markdown]
 # ## 6j.13 What the article says
 #
-# §6.2 names YOLO and Faster R-CNN as large models for images, and the recognition of faces among their uses. First the size: §2.1 asks for billions to hundreds of billions of parameters, and a few lines on for millions to billions. Count layer by layer: both as their papers have them, and Faster R-CNN as it is built today.
+# §6.2 names YOLO and Faster R-CNN as large models for images, and the recognition of faces among their uses. First the size: §2.1 asks for billions to hundreds of billions of parameters, and a few lines on for millions to billions. Count layer by layer: both as their papers have them, and Faster R-CNN as torchvision builds it today.
 
 # %%
 counted_parameters = {
@@ -1394,17 +1398,11 @@ if shop:
     print("which ring, by brightness:", approx(by_light, 2), "(0.5 is chance)")
 
 # %%
-if default:
-    claim(
-        "§6.2",
-        "YOLO and Faster R-CNN are used for recognising faces.",
-        "imprecise",
-        evidence=bool(finds > 0.8 and by_light > by_answer + 0.1),
-        right="They can find faces, one step of it. Whose face it is needs an embedding that compares people never trained on (FaceNet, ArcFace): lesson 6k.",
-    )
+assert not default or finds > 0.8
+assert not default or by_light > by_answer + 0.1
 
 # %% [markdown]
-# That BERT is no image model is judged in [lesson 1](01_background.ipynb).
+# In the stored run the detector found every ring, or nearly so, and hardly told which: finding is one step. Whose face it is needs an embedding that compares people never trained on (FaceNet, ArcFace). What the article says of faces is judged there, in [lesson 6k](06k_faces.ipynb); that BERT is no image model, in [lesson 1](01_background.ipynb).
 #
 # ## Recap
 #
@@ -1425,9 +1423,9 @@ if default:
 # - K. He, G. Gkioxari, P. Dollár, R. Girshick (2017), *Mask R-CNN*, [arXiv:1703.06870](https://arxiv.org/abs/1703.06870): RoIAlign
 # - N. Bodla, B. Singh, R. Chellappa, L. Davis (2017), *Soft-NMS*, [arXiv:1704.04503](https://arxiv.org/abs/1704.04503)
 # - M. Everingham et al. (2010), *The PASCAL visual object classes (VOC) challenge*, International Journal of Computer Vision 88; T.-Y. Lin et al. (2014), *Microsoft COCO*, [arXiv:1405.0312](https://arxiv.org/abs/1405.0312)
-# - T.-Y. Lin et al. (2017), *Feature pyramid networks for object detection*, [arXiv:1612.03144](https://arxiv.org/abs/1612.03144); K. Simonyan, A. Zisserman (2014), *Very deep convolutional networks*, [arXiv:1409.1556](https://arxiv.org/abs/1409.1556): VGG-16
+# - T.-Y. Lin et al. (2017), *Feature pyramid networks for object detection*, [arXiv:1612.03144](https://arxiv.org/abs/1612.03144); K. Simonyan, A. Zisserman (2014), *Very deep convolutional networks*, [arXiv:1409.1556](https://arxiv.org/abs/1409.1556): VGG-16; a ResNet-50 with a pyramid as built today: [torchvision](https://docs.pytorch.org/vision/stable/models/generated/torchvision.models.detection.fasterrcnn_resnet50_fpn.html), which names the same 41,755,286 parameters
 # - D. Bolya, S. Foley, J. Hays, J. Hoffman (2020), *TIDE: a general toolbox for identifying object detection errors*, [arXiv:2008.08115](https://arxiv.org/abs/2008.08115)
-# - R. E. Kalman (1960), *A new approach to linear filtering and prediction problems*, Journal of Basic Engineering 82; A. Bewley et al. (2016), *Simple online and realtime tracking*, [arXiv:1602.00763](https://arxiv.org/abs/1602.00763)
+# - R. E. Kalman (1960), *A new approach to linear filtering and prediction problems*, Journal of Basic Engineering 82, [doi:10.1115/1.3662552](https://doi.org/10.1115/1.3662552); A. Bewley et al. (2016), *Simple online and realtime tracking*, [arXiv:1602.00763](https://arxiv.org/abs/1602.00763)
 # - K. Bernardin, R. Stiefelhagen (2008), *Evaluating multiple object tracking performance: the CLEAR MOT metrics*, EURASIP Journal on Image and Video Processing 2008; J. Luiten et al. (2020), *HOTA*, [arXiv:2009.07736](https://arxiv.org/abs/2009.07736)
 # - F. Schroff et al. (2015), *FaceNet*, [arXiv:1503.03832](https://arxiv.org/abs/1503.03832); J. Deng et al. (2018), *ArcFace*, [arXiv:1801.07698](https://arxiv.org/abs/1801.07698)
 # - BCCD Dataset, [github.com/Shenggan/BCCD_Dataset](https://github.com/Shenggan/BCCD_Dataset) (MIT)

@@ -132,7 +132,7 @@ with check("6k.1", error_rates) as c:
 # %% [markdown]
 # ## 6k.2 Faces that do not exist
 #
-# Faces are delicate data, and we have no set whose people agreed to this use. So ours are planted: 16 hidden numbers make a *person*, 16 more the *circumstances* (pose 6, light 6, age 4). A fixed, curved mixture of both gives 64 grey values; light also lays six smooth shadows over them, and noise is added. There are two groups of people, each with a mixture of its own, drawn in the same way.
+# Faces are delicate data, and we have no set whose people agreed to this use. So ours are planted: 16 hidden numbers make a *person*, 16 more the *circumstances* (pose 6, light 6, age 4). A fixed, curved mixture of both gives 64 grey values; light also lays six shadows over them, and noise is added. Two groups of people have a mixture each, drawn in the same way. How strong the shadows are was *tuned*, so that pictures alone will not do: our rates say nothing of real faces.
 
 
 # %%
@@ -237,7 +237,7 @@ for g, (same, other) in raw.items():
     print(f"{g}: {len(same):,} pairs of one person, {len(other):,} of two; AUC", approx(area(same, other)))
 
 # %% [markdown]
-# AUC .5 is chance, 1 is perfect ([lesson 6d](06d_open_model.ipynb)). The pictures alone are not enough.
+# AUC .5 is chance, 1 is perfect ([lesson 6d](06d_open_model.ipynb)). The pictures alone are not enough: so we made them.
 #
 # ## 6k.3 ArcFace by hand
 #
@@ -687,7 +687,7 @@ with check("6k.3", jackknife) as c:
 # %% [markdown]
 # ## 6k.6 Two groups
 #
-# The promise holds *on average*. In many real algorithms NIST found false-match rates that differ between groups by factors of 10 and more; refusals mostly differed less (Grother et al., 2019).
+# The promise holds *on average*. In many real algorithms NIST found false-match rates that differ between groups by factors of 10 to beyond 100, false non-match rates by factors below 3; in a few, false matches did not differ measurably (Grother et al., 2019).
 #
 # By default our training set holds many people of group A and few of B, as sets collected by convenience do. Look at the two groups apart, at the one threshold. Predict: does group B suffer from more false matches, or from more refusals?
 
@@ -1063,7 +1063,7 @@ if default:
     )
 
 # %% [markdown]
-# So the rotation buys revocation, as long as its key is kept elsewhere (but a forged face stays forged). It is *no encryption*, nor the distortion that nobody can undo which Ratha et al. wanted: with about as many friends as dimensions, the key is known.
+# So the rotation buys revocation, as long as its key is kept elsewhere (but a forged face stays forged). It is *no encryption*, nor one of the transforms that cannot be undone, as Ratha et al. (2007) built them for fingerprints: with about as many friends as dimensions, the key is known.
 #
 # Does it keep two shops from joining their tables? Each customer's row of one shop looks for its nearest row in the other.
 
@@ -1275,7 +1275,12 @@ plt.show()
 # %% [markdown]
 # ## 6k.10 The law, and a decision
 #
-# *Read in November 2026; no legal advice.* EU: processing biometric data to identify people uniquely needs an exception like explicit consent (GDPR, Article 9). Building face databases by untargeted scraping with AI is banned (AI Act, Article 5, since February 2025); *remote* identification is high-risk, verification is not (Annex III; dates moved in 2026). China's 人脸识别技术应用安全管理办法, since 1 June 2025, asks for separate consent, where consent is the ground; where another method serves as well, the face may not be the only one: both doors below need another.
+# *Read on 26 November 2026, as quoted elsewhere; no legal advice. The texts themselves are linked below: open them.*
+#
+# EU: processing biometric data to identify people uniquely needs an exception like explicit consent (GDPR, Article 9). AI that builds face databases by untargeted scraping from internet or cameras is banned since 2 February 2025 (AI Act, Article 5). *Remote* identification is high-risk, verification is not (Annex III); the duties begin on 2 December 2027 (amended by 2026/1744).
+
+# %% [markdown]
+# China, since 1 June 2025: separate consent, where consent is the ground; and where another method serves as well, the face may not be the only one, unless the state rules otherwise (人脸识别技术应用安全管理办法, Article 10). So both doors below need another way in.
 
 # %% [markdown]
 # ### Exercise 6k.5 · With the order number or without? ●●● 30 min
@@ -1487,6 +1492,6 @@ else:
 # - R. Bolle, N. Ratha, S. Pankanti (1999), *Evaluating authentication systems using bootstrap confidence intervals*, AutoID'99; people drawn with all their pairs, and the jackknife: T. Snijders, S. Borgatti (1999), *Non-parametric standard errors and tests for network statistics*, Connections 22(2); M. Schuckers (2010), *Computational methods in biometric authentication*, Springer
 # - P. Grother, M. Ngan, K. Hanaoka (2019), *Face recognition vendor test, part 3: demographic effects*, [NISTIR 8280](https://doi.org/10.6028/NIST.IR.8280)
 # - G. Mai, K. Cao, P. Yuen, A. Jain (2018), *On the reconstruction of face images from deep face templates*, [arXiv:1703.00832](https://arxiv.org/abs/1703.00832)
-# - N. Ratha, J. Connell, R. Bolle (2001), *Enhancing security and privacy in biometrics-based authentication systems*, IBM Systems Journal 40
-# - [GDPR](https://eur-lex.europa.eu/eli/reg/2016/679/oj), Articles 4 and 9; [AI Act](https://eur-lex.europa.eu/eli/reg/2024/1689/oj), Article 5 and Annex III; 国家互联网信息办公室、公安部, 人脸识别技术应用安全管理办法 (2025)
+# - N. Ratha, J. Connell, R. Bolle (2001), *Enhancing security and privacy in biometrics-based authentication systems*, IBM Systems Journal 40, [doi:10.1147/sj.403.0614](https://doi.org/10.1147/sj.403.0614); N. Ratha, S. Chikkerur, J. Connell, R. Bolle (2007), *Generating cancelable fingerprint templates*, IEEE Transactions on Pattern Analysis and Machine Intelligence 29, [doi:10.1109/TPAMI.2007.1004](https://doi.org/10.1109/TPAMI.2007.1004)
+# - [GDPR](https://eur-lex.europa.eu/eli/reg/2016/679/oj), Articles 4 and 9; [AI Act](https://eur-lex.europa.eu/eli/reg/2024/1689/oj), Article 5 and Annex III, as amended by [Regulation 2026/1744](https://eur-lex.europa.eu/eli/reg/2026/1744/oj); 国家互联网信息办公室、公安部 (2025), [人脸识别技术应用安全管理办法](https://www.cac.gov.cn/2025-03/21/c_1744174262156096.htm)
 # - `dataset`: digits by E. Alpaydin and C. Kaynak through scikit-learn; MNIST by Y. LeCun, C. Cortes and C. Burges, CC BY-SA 3.0

@@ -393,7 +393,7 @@ box = (0, learn.paved.shape[0] * CELL, 0, learn.paved.shape[1] * CELL)
 figure, ax = plt.subplots(figsize=(9, 2.8))
 ax.imshow(learn.paved.T, origin="lower", extent=box)
 ax.grid(visible=False)
-ax.set(title="Four roads to learn on", xlabel="m", ylabel="m")
+ax.set(title="Four roads to learn on", xlabel="x, m", ylabel="y, m")
 plt.show()
 
 # %% tags=["figure"]
@@ -408,7 +408,7 @@ for metres, way in zip(look(practice, van, numpy_stream(seed, "one look"))[0], v
 ax.plot(*ahead(practice, place(practice, van)[0], 6.0)[0], "o", color="C2", label="the expert's target")
 ax.plot(*van[0, :2], "s", color="C0", label="van")
 ax.set(xlim=van[0, 0] + np.array([-24, 24]), ylim=van[0, 1] + np.array([-16, 16]))
-ax.set(title="A narrow view: eight rays to the edge", xlabel="m", ylabel="m")
+ax.set(title="A narrow view: eight rays to the edge", xlabel="x, m", ylabel="y, m")
 ax.grid(visible=False)
 ax.legend()
 plt.show()
@@ -545,7 +545,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Even near the middle it errs more than on the expert's calm frames: it crosses there askew. A gust, or a small error, leads to a place that the data lack; there the error is larger, and leads further: **covariate shift** (协变量偏移). The gust begins it, the driver itself adds to it.
+# Even near the middle it errs more than on the expert's calm frames: perhaps because it crosses there askew. A gust, or a small error, leads to a place that the data lack; there the error is larger, and leads further: **covariate shift** (协变量偏移). The gust begins it, the driver itself adds to it.
 
 # %% [markdown]
 # How bad can it get? Ross and Bagnell (2010): let each of $T$ steps cost between 0 and 1. If on the *expert's* states, in the same world, on average over the steps, the copy errs (takes another action than the expert) with probability $\varepsilon$, then its expected cost $J$ obeys
@@ -913,7 +913,9 @@ assert (
 # Two rows of bars: frames on which a copy differs from the expert, and gates that were driven into
 figure, axes = plt.subplots(1, 2, figsize=(10, 2.4), sharey=True)
 differs = {name: 1 - share for name, share in agree.items()}
-plot.bars(differs, title="On paper the lamp helps …", xlabel="differs from the expert", ax=axes[0])
+plot.bars(
+    differs, title="On paper the lamp helps …", xlabel="share of frames unlike the expert's", ax=axes[0]
+)
 plot.bars(
     {name: hit.mean() for name, hit in gates.items()},
     title="… at the gate it fails",
