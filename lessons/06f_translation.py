@@ -76,6 +76,7 @@ for words, text in (bilingual.price(1299, 5), bilingual.date(datetime.date(2026,
 sets = bilingual.amounts(pairs, 300, seed) if amounts else bilingual.sentences(dataset, pairs, 300, seed)
 learn, exam = sets
 assert not {pair.meaning for pair in learn} & {pair.meaning for pair in exam}
+blank = " " if dataset == "tatoeba_fra_eng" else ""  # what stands between the words of the other language
 print(len(learn), "pairs to learn from; in the exam:", dict(Counter(pair.kind for pair in exam)))
 
 # %% [markdown]
@@ -141,7 +142,7 @@ tabled = [by_table(pair.english, table) for pair in exam]
 table_right = np.array([said == pair.other for said, pair in zip(tabled, exam, strict=True)])
 print("wholly right by the table:", approx(table_right.mean()))
 for pair, text in list(zip(exam, tabled, strict=True))[:3]:
-    print(" ".join(pair.english), "|", "".join(pair.other), "| table:", "".join(text))
+    print(" ".join(pair.english), "|", blank.join(pair.other), "| table:", blank.join(text))
 
 # %% [markdown]
 # Counting left some words without a partner (in the stored run a month stays English; 欧 belongs to euros and cents alike), and no phrase changes its place. A translator must look *anywhere*.
@@ -660,7 +661,7 @@ one_source, one_target = tensors([shown], TO_OTHER)
 with torch.no_grad():
     translator(one_source, shifted(one_target))
 looks = [block.cross.looks[0] for block in translator.decoder]  # two of (H, T, S)
-print(" ".join(shown.english), "→", "".join(shown.other))
+print(" ".join(shown.english), "→", blank.join(shown.other))
 
 # %% tags=["figure"]
 # Two matrices: where each target place looks in the source, in the two layers of the decoder, mean over heads
@@ -1173,7 +1174,7 @@ plt.show()
 
 # %%
 way = {"tatoeba_cmn_eng": "zh", "tatoeba_fra_eng": "13a"}.get(dataset, "char")
-blank, ours = " " if way == "13a" else "", {"bleu": BLEU(tokenize=way, force=True), "chrf": CHRF()}
+ours = {"bleu": BLEU(tokenize=way, force=True), "chrf": CHRF()}
 for name, texts in by_hand.items():
     lines, reference = [blank.join(text) for text in texts], [[blank.join(text) for text in references]]
     scores = {by: judge.corpus_score(lines, reference).score for by, judge in ours.items()}
