@@ -762,7 +762,7 @@ assert not default or results[name].recall.mean() > 1.2 * results["dot product, 
 # %% [markdown]
 # ## 6m.7 A network in place of the dot product?
 #
-# **Neural collaborative filtering** (NCF; He and others, 2017): put both vectors into a multi-layer perceptron; it can learn any function, so also a better one than a product. Does it? Rendle and others (2020) found that a *tuned* dot product wins. A fair race: the same purchases, four random negatives each, the same loss, a bias for both, for each the better of two learning rates, chosen on the last tenth of what may teach; and the same customers in a paired comparison.
+# **Neural collaborative filtering** (NCF; He and others, 2017): put both vectors into a multi-layer perceptron; it can learn any function, so also a better one than a product. Does it? Rendle and others (2020) found that a *tuned* dot product wins. A fair race: the same purchases, two random negatives each, the same loss, a bias for both, for each the better of two learning rates, chosen on the last tenth of what may teach; and the same customers in a paired comparison.
 
 
 # %%
@@ -783,14 +783,14 @@ class Pair(Towers):
 
 # %%
 def pair_scores(mlp, trial, lr, batch=2048):
-    """Binary cross-entropy on purchases and four random negatives each; AdamW. -> scores (U, I)"""
+    """Binary cross-entropy on purchases and two random negatives each; AdamW. -> scores (U, I)"""
     torch.manual_seed(child_seed(seed, "pairs"))
     model, draw, (U, I) = Pair(trial, mlp), torch_stream(seed, "negatives"), trial.seen.shape
     user, item = (torch.tensor(each[trial.past]) for each in trial.log[:2])
-    who, right = user.repeat(5), (torch.arange(5 * len(user)) < len(user)).float()
+    who, right = user.repeat(3), (torch.arange(3 * len(user)) < len(user)).float()
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=0.1)
     for _ in range(epochs):
-        what = torch.cat([item, torch.randint(I, (4 * len(user),), generator=draw)])
+        what = torch.cat([item, torch.randint(I, (2 * len(user),), generator=draw)])
         for some in torch.randperm(len(who), generator=draw).split(batch):
             loss = F.binary_cross_entropy_with_logits(model(who[some], what[some]), right[some])
             optimizer.zero_grad()
@@ -853,7 +853,6 @@ def with_recent(model, trial):
     return scores_of(model, trial) - model.bias.weight.detach().numpy()[:, 0] + recent
 
 
-# %%
 hidden = numpy_stream(seed, "new customers").random(customers) < 0.2
 newcomers = divide(shop, shop_trial.past & ~hidden[shop.user])
 newcomers = newcomers._replace(wanted=shop_trial.wanted & hidden[:, None], first=shop_trial.first)
@@ -1516,6 +1515,10 @@ for share in (0.1, 0.3):
     rivals = {"recent popularity": popularity(few, 0.1), "ALS": x @ y.T}
     rivals["Transformer"] = next_scores(learn_order(few, "Transformer"), few)
     sizes[few.log.users] = {name: quality(scores, few).next for name, scores in rivals.items()}
+    print(
+        f"{few.log.users:,} customers:",
+        *(f"{name} {approx(x.mean())}" for name, x in sizes[few.log.users].items()),
+    )
 sizes[U] = {name: results[name].next for name in rivals}
 
 # %% tags=["figure"]
@@ -1548,18 +1551,19 @@ metric("recall_recent", results["recent popularity"].recall.mean())
 metric("next_als", results["ALS"].next.mean())
 metric("next_transformer", results["Transformer"].next.mean())
 order_helps = ahead.only_a > ahead.only_b and ahead.p < 0.05
-if order_helps and duel.low > 0 and (not planted or welcome.low > 0):
+by_hand = results["wide & dot product"].next.mean() > results["Transformer"].next.mean()
+if order_helps and duel.low > 0 and by_hand:
     claim(
         "§6.3",
         "Collaborative filtering combined with deep learning does well in personalised recommendation.",
         "it depends",
-        evidence=bool(results["Transformer"].next.mean() > results["ALS"].next.mean()),
-        right="Right where the network sees what a table of purchases does not hold: here a Transformer that sees their order found the next purchase more often than "
-        "factorisation, and towers with features served new customers. Not where it only replaces a product: an MLP on the same vectors did worse than the dot "
-        "product (as Rendle and others found, 2020). A small table of known genres did as much for the order. And popularity of the last days belongs into every comparison.",
+        evidence=bool(results["Transformer"].recall.mean() > results["popularity"].recall.mean()),
+        right="It paid where the network saw what a table of purchases does not hold: a Transformer that reads their order found the next purchase more often than "
+        "factorisation. It did not where it only replaced a product: an MLP did worse than the dot product on vectors of the same size (as Rendle and others found in 2020). "
+        "And the dot product with two hand-made features, recent sales and genres that follow each other, found the next purchase more often than the Transformer.",
     )
 else:
-    print("no verdict: in this run order did not help, or the dot product did not beat the MLP")
+    print("no verdict: in this run order did not help, or the MLP or the Transformer was not beaten")
 
 # %% [markdown]
 # To be fair: generated tastes *are* products, so a dot product suits them; real ones need not be. That is why `dataset="movietweetings"` is there.
