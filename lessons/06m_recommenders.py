@@ -876,8 +876,7 @@ row("towers minus recent popularity", recall=welcome.difference, low=welcome.low
 # %%
 fans = shop_trial.wanted[~hidden]  # later purchases of the known customers
 launched = np.flatnonzero(~newcomers.seen.any(axis=0) & (fans.sum(axis=0) >= 5))
-with torch.no_grad():
-    liked = towers(torch.tensor(np.flatnonzero(~hidden)), torch.tensor(launched))[0].numpy()
+liked = towers(torch.tensor(np.flatnonzero(~hidden)), torch.tensor(launched))[0].detach().numpy()
 areas = [stats.auc(scores, fans[:, part] * 1).value for part, scores in zip(launched, liked.T, strict=True)]
 if len(areas) > 1:
     interval = stats.mean_interval(areas)
