@@ -256,9 +256,8 @@ with check("6m.1", recall_and_ndcg) as c:
         late = float((hit * worth[1 : len(hit) + 1]).sum()) / ideal
         slips = {
             "recall comes first": want[::-1],
-            "that is precision: recall is a share of her purchases, not of the places": (hits / k, want[1]),
-            "recall is a share of all her later purchases, also where they do not fit into the list": (
-                hits / min(n, k),
+            "recall is a share of all her later purchases, not of the places in the list": (
+                hits / k,
                 want[1],
             ),
             "look at the first k places only": (
@@ -663,11 +662,10 @@ with check("6m.3", in_batch_loss) as c:
         c.true(got is not ..., "return the loss")
         slips = {
             "the correction has the wrong sign": loss_of(xs @ ys.T + np.log(qs)).mean(),
-            "the correction is missing": loss_of(xs @ ys.T).mean(),
-            "the logarithm of the share is subtracted, not the share": loss_of(xs @ ys.T - qs).mean(),
-            "the correction belongs to the part, so to the column": loss_of(
-                xs @ ys.T - np.log(qs)[:, None]
+            "the correction is missing, or the same for a whole row, where it changes nothing": loss_of(
+                xs @ ys.T
             ).mean(),
+            "the logarithm of the share is subtracted, not the share": loss_of(xs @ ys.T - qs).mean(),
             "each customer chooses among parts, not each part among customers": loss_of(
                 xs @ ys.T - np.log(qs), axis=0
             ).mean(),
@@ -801,14 +799,14 @@ def pair_scores(mlp, trial, lr, batch=2048):
 
 
 # %% [markdown]
-# The practice trial is made of the purchases that may teach, divided by time once more.
+# The practice trial is made of the purchases that may teach, divided by time once more. (Both go to the exam without its last tenth: compare them with each other only.)
 
 # %%
 early = Log(*(each[trial.past] for each in log[:3]), log.genre, log.users)
 practice = divide(early, early.time <= np.quantile(early.time, 0.9))
 for name, mlp in (("dot product, pairs", False), ("MLP, pairs (NCF)", True)):
-    tries = {lr: quality(pair_scores(mlp, practice, lr), practice).recall.mean() for lr in (0.005, 0.015)}
-    board[name] = pair_scores(mlp, trial, max(tries, key=tries.get))
+    tries = [pair_scores(mlp, practice, lr) for lr in (0.005, 0.015)]
+    board[name] = max(tries, key=lambda scores: quality(scores, practice).recall.mean())
     results[name] = quality(board[name], trial)
     told(name, results[name])
 duel = stats.paired_t(results["dot product, pairs"].recall, results["MLP, pairs (NCF)"].recall)
@@ -819,7 +817,7 @@ row("dot product minus MLP", recall=duel.difference, low=duel.low, high=duel.hig
 #
 # A vector learnt for each customer knows nothing about a new one: **cold start** (冷启动). But we know which *kind* of bicycle she has, and each part's *genre*. **Two towers** (双塔): a customer's vector is her own plus her kind's, a part's its own plus its genre's. For the new the own one is missing; so that the rest learns to stand alone, training leaves it out at random, three times in ten.
 #
-# This section always uses the generated shop. A fifth of the customers are hidden from training.
+# This section always uses the generated shop. Three in ten customers are hidden from training.
 
 
 # %%
@@ -853,7 +851,7 @@ def with_recent(model, trial):
     return scores_of(model, trial) - model.bias.weight.detach().numpy()[:, 0] + recent
 
 
-hidden = numpy_stream(seed, "new customers").random(customers) < 0.2
+hidden = numpy_stream(seed, "new customers").random(customers) < 0.3
 newcomers = divide(shop, shop_trial.past & ~hidden[shop.user])
 newcomers = newcomers._replace(wanted=shop_trial.wanted & hidden[:, None], first=shop_trial.first)
 torch.manual_seed(child_seed(seed, "feature towers"))
@@ -870,7 +868,7 @@ welcome = stats.paired_t(arrivals["two towers, recent"].recall, arrivals["recent
 row("towers minus recent popularity", recall=welcome.difference, low=welcome.low, high=welcome.high)
 
 # %% [markdown]
-# Alone, the towers know tastes but no fashion, and lose in the stored run; together they beat both parts. And new *parts*? Nobody has bought them, but their genre is known. The founder's question: to whom shall we write about a new part? Rank the customers for each, and ask how often a later buyer stands above another customer: the AUC, 0.5 is chance.
+# Towers know tastes but no fashion: alone they lose to recent popularity in the stored run. With it they are ahead on average; whether by more than luck, read from the last line. And new *parts*? Nobody has bought them, but their genre is known. The founder's question: to whom shall we write about a new part? Rank the customers for each, and ask how often a later buyer stands above another customer: the AUC, 0.5 is chance.
 
 
 # %%
@@ -995,7 +993,7 @@ ax = plot.bars(
 plt.show()
 
 # %% [markdown]
-# One small table does here what the Transformer had to find out; but somebody had to suspect it.
+# One small table and recent sales do here what the Transformer had to find out; but somebody had to suspect them.
 #
 # ## 6m.10 Two ways to flatter oneself
 #
@@ -1411,7 +1409,7 @@ with check("6m.5", choose_recommender) as c:
         for name, p_new in candidates.items():
             w = np.array(p_new) if plain else np.array(p_new) / np.array(p_old)
             if upside:
-                w = 1 / w
+                w = 1 / np.maximum(w, 1e-9)
             v = (w * liked).mean() if ips else (w * liked).sum() / w.sum()
             n = len(w)
             error = {
@@ -1550,7 +1548,7 @@ metric("recall_recent", results["recent popularity"].recall.mean())
 metric("next_als", results["ALS"].next.mean())
 metric("next_transformer", results["Transformer"].next.mean())
 order_helps = ahead.only_a > ahead.only_b and ahead.p < 0.05
-by_hand = results["wide & dot product"].next.mean() > results["Transformer"].next.mean()
+by_hand = results["wide & dot product"].next.mean() > results["Transformer"].next.mean() - 0.02
 if order_helps and duel.low > 0 and by_hand:
     claim(
         "§6.3",
@@ -1559,7 +1557,7 @@ if order_helps and duel.low > 0 and by_hand:
         evidence=bool(results["Transformer"].recall.mean() > results["popularity"].recall.mean()),
         right="It paid where the network saw what a table of purchases does not hold: a Transformer that reads their order found the next purchase more often than "
         "factorisation. It did not where it only replaced a product: an MLP did worse than the dot product on vectors of the same size (as Rendle and others found in 2020). "
-        "And the dot product with two hand-made features, recent sales and genres that follow each other, found the next purchase more often than the Transformer.",
+        "And the dot product with two hand-made features, recent sales and genres that follow each other, did about as well as the Transformer, or better.",
     )
 else:
     print("no verdict: in this run order did not help, or the MLP or the Transformer was not beaten")
@@ -1572,7 +1570,7 @@ else:
 # 1. Popularity first, and *recent* popularity: a comparison without it says nothing.
 # 2. Split by time and rank everything. A random split and sampled negatives change the numbers, and can change the winner.
 # 3. ALS is ridge regression, again and again; an in-batch softmax learns $p/q$ unless $\log q$ is subtracted.
-# 4. Deep learning pays where it sees more: order, features, the new. As a replacement of the dot product it did not pay here.
+# 4. A network pays where it sees more, such as the order; two hand-made features did so, too. As a replacement of the dot product it did not pay here.
 # 5. A shop that shows only what it recommends goes blind; a little chance, noted with its probability, keeps it learning, and lets old logs judge new ways.
 #
 # **Next:** [back to the map](00_start_here.ipynb)

@@ -32,14 +32,14 @@ def recall_and_ndcg(ranked, wanted, k):
     return hit @ worth[: len(hit)] / worth[: len(wanted)].sum(), hit.sum() / len(wanted)
 
 
-# %% 6m.1 wrong: precision -> "that is precision"
+# %% 6m.1 wrong: precision -> "not of the places in the list"
 def recall_and_ndcg(ranked, wanted, k):
     hit = np.isin(np.asarray(ranked)[:k], wanted)
     worth = 1 / np.log2(np.arange(2, k + 2))
     return hit.sum() / k, hit @ worth[: len(hit)] / worth[: len(wanted)].sum()
 
 
-# %% 6m.1 wrong: recall of what fits -> "also where they do not fit"
+# %% 6m.1 wrong: recall of what fits -> "not of the places in the list"
 def recall_and_ndcg(ranked, wanted, k):
     hit = np.isin(np.asarray(ranked)[:k], wanted)
     worth = 1 / np.log2(np.arange(2, k + 2))
@@ -209,7 +209,7 @@ def in_batch_loss(x, y, q):
     return F.cross_entropy(x @ y.T - q, torch.arange(len(x)))
 
 
-# %% 6m.3 wrong: by rows -> "belongs to the part"
+# %% 6m.3 wrong: by rows -> "the same for a whole row"
 def in_batch_loss(x, y, q):
     return F.cross_entropy(x @ y.T - q.log()[:, None], torch.arange(len(x)))
 
@@ -402,7 +402,7 @@ def choose_recommender(liked, p_old, candidates, value, visits, cost, least):
     return best
 
 
-# %% 6m.5 wrong: upside down -> "upside down"
+# %% 6m.5 wrong: upside down -> "a candidate has a gain above 0"
 def choose_recommender(liked, p_old, candidates, value, visits, cost, least):
     best = "keep", 0.0
     for name, p in candidates.items():
