@@ -38,9 +38,8 @@ for ranked, wanted, k in cases:
     late = float((hit * worth[1 : len(hit) + 1]).sum()) / ideal
     slips = {
         "recall comes first": want[::-1],
-        "that is precision: recall is a share of her purchases, not of the places": (hits / k, want[1]),
-        "recall is a share of all her later purchases, also where they do not fit into the list": (
-            hits / min(n, k),
+        "recall is a share of all her later purchases, not of the places in the list": (
+            hits / k,
             want[1],
         ),
         "look at the first k places only": (
@@ -137,11 +136,10 @@ for B, d in ((3, 2), (4, 4), (2, 5), (6, 3)):
     c.true(got is not ..., "return the loss")
     slips = {
         "the correction has the wrong sign": loss_of(xs @ ys.T + np.log(qs)).mean(),
-        "the correction is missing": loss_of(xs @ ys.T).mean(),
-        "the logarithm of the share is subtracted, not the share": loss_of(xs @ ys.T - qs).mean(),
-        "the correction belongs to the part, so to the column": loss_of(
-            xs @ ys.T - np.log(qs)[:, None]
+        "the correction is missing, or the same for a whole row, where it changes nothing": loss_of(
+            xs @ ys.T
         ).mean(),
+        "the logarithm of the share is subtracted, not the share": loss_of(xs @ ys.T - qs).mean(),
         "each customer chooses among parts, not each part among customers": loss_of(
             xs @ ys.T - np.log(qs), axis=0
         ).mean(),
@@ -285,7 +283,7 @@ def judged(
     for name, p_new in candidates.items():
         w = np.array(p_new) if plain else np.array(p_new) / np.array(p_old)
         if upside:
-            w = 1 / w
+            w = 1 / np.maximum(w, 1e-9)
         v = (w * liked).mean() if ips else (w * liked).sum() / w.sum()
         n = len(w)
         error = {
