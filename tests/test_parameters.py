@@ -71,6 +71,7 @@ OTHER = {
     "06j_detection": ["seed=2", "photos=120", "steps=30", "width=8", "miss=0", "alarm=3"],
     "06k_faces": ["seed=2", "group_a=40", "group_b=10", "steps=40", "margin=0", "rate=0.01"],
     "06l_driving": ["seed=2", "labels=400", "steps=50", "gust=0.05", "angle=60"],
+    "06m_recommenders": ["seed=2", "customers=300", "parts=120", "rounds=12", "epochs=2", "explore=0.5"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -211,6 +212,15 @@ def test_real_images_of_new_classes_are_compared(tmp_path, monkeypatch):
     found = measured(tmp_path, "06k_faces", *options)
     assert 0.8 < found["real_known"] <= 1
     assert 0.5 < found["real_auc"] < 0.97  # new digits are no old ones
+
+
+@NEEDS_REAL_DATA
+def test_real_films_are_recommended(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    options = ["dataset=movietweetings", "epochs=1", "customers=200", "parts=100", "rounds=10"]
+    found = measured(tmp_path, "06m_recommenders", *options)
+    assert 0.15 < found["recall_recent"] < 0.3
+    assert found["recall_als"] < found["recall_recent"]  # what is new, sells
 
 
 def road_file(tmp_path: Path, x: np.ndarray, y: np.ndarray) -> Path:
