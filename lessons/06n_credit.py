@@ -729,9 +729,12 @@ ways["lottery"] = x[known], bad[known], np.where(drawn, 1 / lottery, 1.0)[known]
 like = chance_of(fitted("regression", x, taken.astype(int), ones), x)  # accepted, by the features
 ways["reweighted"] = x[taken], bad[taken], 1 / np.maximum(like[taken], 0.02)
 
+# %% [markdown]
+# Self-labelling: each rejected stands there twice, as bad and as good, with the guessed chances as weights.
+
 # %%
 guess = chance_of(fitted("regression", *ways["accepted only"]), x[~taken])
-ways["self-labelled"] = (  # each rejected stands there twice: as bad and as good, with the chances as weights
+ways["self-labelled"] = (
     np.concatenate([x[taken], x[~taken], x[~taken]]),
     np.concatenate([bad[taken], np.repeat([1, 0], len(guess))]),
     np.concatenate([ones[taken], guess, 1 - guess]),
@@ -776,11 +779,11 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# The model learnt from the accepted is honest *about the accepted*, and says far too little of the rejected. In the stored run no arithmetic mends that: self-labelling repeats the guess, reweighting cannot see a feeling. The lottery can. Two traps beside it: even a model that saw everybody overstates the accepted (it does not know the feeling that chose them), and among the accepted every AUC looks poor, because the easy cases are gone.
+# In the stored run the model learnt from the accepted says far too little of the rejected, and no arithmetic mends that: self-labelling repeats the guess, reweighting cannot see a feeling. The lottery can. A trap beside it: among the accepted every AUC looks poor, because the easy cases are gone.
 #
 # ## 6n.8 Groups
 #
-# The model never sees the group. Is it blind to it? Count, for both groups, at the same threshold. What a *fair* lender may and may not do is a matter of law and values; which wishes can be had together is arithmetic.
+# The model never sees the group. Is it blind to it? Count, at the same threshold. What a *fair* lender must do is a matter of law and values; which wishes can be had together is arithmetic.
 
 # %%
 p, yes = said["scorecard"], said["scorecard"] < cut
@@ -1285,11 +1288,11 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Run it with both real tables. They *disagree*: on the large Taiwanese one trees beat the plain regression clearly, on the small German one nothing does for sure. (That the scorecard follows the trees there shows what they use: bends, which bins give as well.) Neither verdict is about "credit"; each is about one table.
+# Run it with both real tables. They *disagree*: on the large one from Taiwan trees beat the plain regression clearly, on the small German one nothing does for sure. Each verdict is about one table.
 #
 # ## 6n.13 What a regulator asks for
 #
-# *Read in November 2026; not legal advice.* EU: scoring the credit of natural persons is **high-risk** use of AI (Regulation 2024/1689, Annex III, 5(b); detecting fraud is excepted, and so is the credit of companies). The duties were to apply from August 2026; an amendment that the Council adopted in June 2026 moves them to 2 December 2027. Check the date.
+# *Read in November 2026; not legal advice.* In the EU, scoring the credit of natural persons is **high-risk** use of AI (Regulation 2024/1689, Annex III, 5(b); not the detection of fraud, nor the credit of companies). The duties were to apply from August 2026; an amendment adopted in June 2026 moves them to 2 December 2027. Check.
 
 # %% [markdown]
 # | Article | asks for | here |
