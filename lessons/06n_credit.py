@@ -100,7 +100,7 @@ def true_chance(full, feeling, shock=0.0):
 
 
 # %% [markdown]
-# Three difficulties of real life are planted, too. Group B has lower incomes. Who earns little often leaves the income **blank**: missing *not at random* (非随机缺失), so the blank itself tells something. And `bills` is `debt`'s twin.
+# Three difficulties of real life are planted, too. Group B has lower incomes and more debt. Who earns little often leaves the income **blank**: missing *not at random* (非随机缺失), so the blank itself tells something. And `bills` is `debt`'s twin.
 
 
 # %%
@@ -241,8 +241,9 @@ class Scorecard:
 card = Scorecard().fit(learn.x, learn.bad)
 POINTS = 20 / math.log(2)
 points = [-POINTS * w * table for w, table in zip(card.line.coef_[0], card.tables, strict=True)]
-rows = [np.append(row[:-1], [0] * (6 - len(row)) + [row[-1]])[:6] for row in points]
-page = np.stack(rows)  # F of (6,) -> (F, 6): fifths from low to high, blank
+width = max(map(len, points))
+rows = [np.insert(row, len(row) - 1, [0] * (width - len(row))) for row in points]
+page = np.stack(rows)  # F of (width,) -> (F, width): bins from low to high, 0 where there is none; blank
 
 # %% tags=["figure"]
 # The scorecard: points for each feature's fifths and for a blank
@@ -254,7 +255,8 @@ ax = plot.matrix(
     ax=plt.subplots(figsize=(6.4, 3.6))[1],
 )
 ax.set_yticks(range(6), FEATURES)
-ax.set_xticks(range(6), ["lowest", "", "middle", "", "highest", "blank"])
+ax.set_xticks(range(width), ["lowest", *map(str, range(2, width)), "blank"])
+ax.set_xlabel("bin, from low values to high ones")
 plt.show()
 
 # %% [markdown]
@@ -435,7 +437,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# No rival runs away. The data have a bend and an interaction that only some rivals can bend to, and yet all end close to the bound: what is missing is not in the model but in the features. On other tables trees win clearly (6n.11). *Measure on yours.*
+# In the stored run no rival runs away. Some can bend to the data's bend, and yet all end close together: most of what is missing to a perfect AUC is in no feature. On other tables trees win clearly (6n.12). *Measure on yours.*
 #
 # ## 6n.5 Is it a chance?
 #
@@ -913,14 +915,13 @@ with check("6n.4", forced_rate) as c:
         )
 
 # %% [markdown]
-# So with equal `pays` and equal `reached`, two groups with different shares of good ones *must* differ in this rate: .05 against .2 of .75 and .4 good, say. All three agree only where the shares of good ones agree, or where nobody bad is approved.
-
-# %% [markdown]
+# So with equal `pays` and `reached`, groups with different shares of good ones *must* differ in this rate, unless nobody bad is approved.
+#
 # ## 6n.9 Who gets the credit for the score?
 #
-# A refused customer asks why. The **Shapley value** (沙普利值) shares a score among its features. Take a customer, and replace the features that are *not* in a set $S$ by those of other people: $v(S)$ is the mean log-odds then. Let features enter one after the other, note how $v$ changes as each enters, and average over all orders.
+# A refused customer asks why. The **Shapley value** (沙普利值) shares a score among its features. Keep her features in a set $S$, take the others from other people: $v(S)$ is the mean log-odds then. Let features enter one by one, note how $v$ changes, and average over all orders.
 #
-# By pencil, two features: $v(\emptyset)=0$, $v(a)=4$, $v(b)=2$, $v(ab)=10$. When $a$ enters first it brings 4, second 8: on average 6. And $b$: 2 or 6, so 4. Together 10: nothing is lost.
+# By pencil: $v(\emptyset)=0$, $v(a)=4$, $v(b)=2$, $v(ab)=10$. Entering first, $a$ brings 4, second 8: on average 6. And $b$: 2 or 6, so 4. Nothing is lost.
 
 
 # %%
@@ -1011,7 +1012,7 @@ plt.show()
 
 # %%
 asked = apply(2000, "asked", alike=0.99)
-refused, effect = asked.chance > cut, {}
+refused, effect = chance_of(towns["regression"], asked.x) > cut, {}
 seen, true, feeling = asked.x[refused], asked.full[refused], asked.feeling[refused]
 for lever, column, step in (("debt", 1, -1.0), ("bills", 2, -1.0), ("late", 4, -2.0)):
     change = np.zeros_like(seen)
@@ -1157,7 +1158,7 @@ if default:
     assert hit["profit"] < now["profit"] - 0.05
 
 # %% [markdown]
-# In the stored run the stability index rings for the harmless change and sleeps through the harmful one: in the crisis the *same* people apply, they only pay less. It ranks as before, too. Only outcomes show it, so watch early ones (the first missed payment). Once there are some, one number mends it: move the constant until the mean chance is the share of defaults.
+# In the stored run the stability index rings where the chances stay honest, and sleeps through the crisis: the *same* people apply then, they only pay less. The ranking sleeps, too. Only outcomes tell, so watch early ones (the first missed payment). Once there are some, one number mends it: move the constant until the mean chance is the share of defaults.
 
 # %%
 people, p = later["crisis"], chance_of(watch, later["crisis"].x)
@@ -1288,7 +1289,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Run it with both real tables. They *disagree*: on the large one from Taiwan trees beat the plain regression clearly, on the small German one nothing does for sure. Each verdict is about one table.
+# Run both real tables. They *disagree*: on the large one trees beat the plain regression clearly, on the small German one nothing does for sure. Each verdict is about one table.
 #
 # ## 6n.13 What a regulator asks for
 #
@@ -1377,7 +1378,7 @@ else:
     print("no verdict: in this run the shop, the clerk or the crisis is too mild")
 
 # %% [markdown]
-# To be fair: the applicants are planted, and our "large" network has 300 weights. Trading is [lesson 0's map](00_start_here.ipynb)'s next box, and advice on buying anything is not in this course.
+# To be fair: the applicants are planted, and our "large" network has some 300 weights. Trading is [lesson 0's map](00_start_here.ipynb)'s next box, and advice on buying anything is not in this course.
 #
 # ## Recap
 #
