@@ -79,7 +79,7 @@ def worth(yes, bad):
 
 
 print(f"yes below {cut:.4f}")
-print(worth(np.array([True, True, False]), np.array([0, 1, 0])), "from one paid, one lost, one refused")
+print(f"{worth(np.array([True, True, False]), np.array([0, 1, 0])):.2f} from one paid, one lost, one refused")
 
 # %% [markdown]
 # ## 6n.2 Applicants whose truth is known
@@ -406,13 +406,14 @@ for name, p in (said | {"bound": bound}).items():
     show(name, AUC=ranked[name].value, Brier=brier(p, exam.bad))
 
 # %%
-gap = stats.compare_auc(said["boosting"], said["scorecard"], exam.bad)
-show("boosting - scorecard", AUC=gap.difference, low=gap.low, high=gap.high)
+for name in list(said)[1:]:
+    gap = stats.compare_auc(said[name], said["scorecard"], exam.bad)
+    show(f"{name} - scorecard", AUC=gap.difference, low=gap.low, high=gap.high)
 metric("auc_scorecard", ranked["scorecard"].value)
 metric("auc_network", ranked["network"].value)
-values = [ranked[name].value for name in said]
-close = max(values) - min(values) < 0.04
-assert not default or (close and min(values) > 0.75 and max(values) < ranked["bound"].value)
+best, worst = (end(ranked[name].value for name in said) for end in (max, min))
+left = ranked["bound"].value - best  # for any model of these features, of whatever size
+assert not default or (best - worst < 0.03 and worst > 0.75 and 0 < left < 0.035)
 
 # %% tags=["figure"]
 # Points with intervals: AUC of the four rivals, and the bound
@@ -430,14 +431,16 @@ for place, name in enumerate(list(said)[::-1]):
 ax.axvline(ranked["bound"].value, color="grey", linestyle="--", label="bound: whoever sees the features")
 ax.set_yticks(range(len(said)), list(said)[::-1])
 ax.set(
-    title="Four rivals close together" if close else "Four rivals",
+    title="Four rivals close together, and close to the bound"
+    if best - worst < 0.03 > left
+    else "Four rivals",
     xlabel="AUC on 20,000 new applicants, with 95 % intervals",
 )
 ax.legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run no rival runs away. Some can bend to the data's bend, and yet all end close together: most of what is missing to a perfect AUC is in no feature. On other tables trees win clearly (6n.12). *Measure on yours.*
+# In the stored run the network leads the page of points by a hundredth (surely: the interval excludes 0). And it ends close to the bound: no model of these features, of *whatever* size, can do much better. What is missing is in no feature. On other tables trees win clearly (6n.12). *Measure on yours.*
 #
 # ## 6n.5 Is it a chance?
 #
@@ -748,15 +751,17 @@ for kind, name in itertools.product(("regression", "boosting"), ways):
     p = inferred[kind, name] = chance_of(fitted(kind, *ways[name]), exam.x)
     part = p[~exam_taken].mean() / exam.bad[~exam_taken].mean()
     ece = stats.calibration_error(p, exam.bad, 15, equal_count=True)
-    blind[kind, name] = part, ece, stats.auc(p, exam.bad).value
-    show(f"{kind}, {name}", said_of_the_true=part, ECE=ece, AUC=blind[kind, name][2])
+    blind[kind, name] = found = {"said ÷ true": part, "ECE": ece, "AUC": stats.auc(p, exam.bad).value}
+    found["profit"] = worth(p < cut, exam.bad)
+    show(f"{kind[:5]} {name}", **found)
+show("the lottery earned", profit=worth(drawn, bad))
 
 # %% [markdown]
-# The first number is about the rejected: the chance said, as a part of the true one. And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
+# The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
 
 # %%
-ratio, ece, _ = blind["regression", "accepted only"]
-p = inferred["regression", "everybody"]
+alone, told_by_lot = blind["regression", "accepted only"], blind["regression", "lottery"]
+p, ratio = inferred["regression", "everybody"], alone["said ÷ true"]
 ranks = {
     "all": stats.auc(p, exam.bad).value,
     "accepted": stats.auc(p[exam_taken], exam.bad[exam_taken]).value,
@@ -764,9 +769,11 @@ ranks = {
 show("AUC of one model", **ranks)
 metric("rejected_said_true", ratio)
 if default:
-    assert ratio < 0.7
-    assert abs(blind["regression", "self-labelled"][0] - ratio) < 0.1
-    assert ece > 2.5 * blind["regression", "lottery"][1]
+    assert ratio < 0.65
+    assert abs(blind["regression", "self-labelled"]["said ÷ true"] - ratio) < 0.1
+    assert blind["regression", "reweighted"]["said ÷ true"] < ratio
+    assert alone["ECE"] > 2.5 * told_by_lot["ECE"]
+    assert told_by_lot["profit"] > alone["profit"] + 0.05
     assert ranks["accepted"] < ranks["all"] - 0.06
 
 # %% tags=["figure"]
@@ -781,7 +788,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# In the stored run the model learnt from the accepted says far too little of the rejected, and no arithmetic mends that: self-labelling repeats the guess, reweighting cannot see a feeling. The lottery can. A trap beside it: among the accepted every AUC looks poor, because the easy cases are gone.
+# In the stored run the model learnt from the accepted says far too little of the rejected, and no arithmetic mends it. Self-labelling repeats the guess. Reweighting makes it worse: who was accepted *against* her features had the best feeling, and now counts most. The lottery sees; it costs once, what it saves each month. And among the accepted a good model looks poor: the easy cases are gone.
 #
 # ## 6n.8 Groups
 #
@@ -805,7 +812,7 @@ betrayed = stats.auc(chance_of(proxy, exam.x), exam.group.astype(int))
 show("guessing the group", AUC=betrayed.value)
 
 # %% [markdown]
-# Chances hold in both groups, and good applicants of group B are approved far less often. No feature is called "group", but income betrays it: leaving the column out is no remedy, and without the column nobody could have seen this table.
+# Chances nearly hold in both groups, and good applicants of group B are approved far less often. No feature is called "group", but income betrays it: leaving the column out is no remedy, and without the column nobody could have seen this table.
 #
 # Three wishes: **one threshold** for all; **equal approval** (人口均等); **equal opportunity** (机会均等), where good applicants are approved equally often. The last two need a threshold for each group; we set them on other people.
 
@@ -983,28 +990,41 @@ credit = {}
 for name, model in towns.items():
     model.fit(town.x, town.bad)
     s = np.array([shapley(set_values(model, row, town.x[:40])) for row in visitors.x])  # (24, 6)
-    credit[name] = {"debt": abs(s[:, 1]), "bills": abs(s[:, 2]), "both": abs(s[:, 1] + s[:, 2])}
-    show(name, **{what: each.mean() for what, each in credit[name].items()})
-table = np.array([[each.mean() for each in sizes.values()] for sizes in credit.values()])  # (3 models, 3)
-unequal = np.ptp(table, axis=0) / table[:, 2].mean()
-show("range over models", **dict(zip(("debt", "bills", "both"), unequal, strict=True)))
-assert not default or unequal[2] < max(unequal[:2])
+    credit[name] = abs(s[:, 2]).mean() / (abs(s[:, 1]) + abs(s[:, 2])).mean()
+    show(name, debt=abs(s[:, 1]).mean(), bills=abs(s[:, 2]).mean(), bills_of_both=credit[name])
+assert not default or max(credit.values()) > 0.3
+
+# %% [markdown]
+# In the stored run bills get a large part of the pair's credit, and not the same from each model. Is the split at least stable? Fit one model anew, on 600 people drawn from the town, sixty times.
+
+
+# %%
+def slopes(n):
+    """Slopes of debt and bills in a regression of 600 people of the town."""
+    rows = numpy_stream(seed, "refit", n).integers(len(town.bad), size=600)
+    return fitted("regression", town.x[rows], town.bad[rows], np.ones(600))[-1].coef_[0, 1:3]
+
+
+refits = np.array([slopes(n) for n in range(60)])  # (60, 2)
+spread = {"debt": refits[:, 0].std(), "bills": refits[:, 1].std(), "both": refits.sum(axis=1).std()}
+show("standard deviation", **spread, correlation=np.corrcoef(refits.T)[0, 1])
+assert not default or spread["both"] < 0.6 * min(spread["debt"], spread["bills"])
 
 # %% tags=["figure"]
-# Bars: mean size of the Shapley values of debt, bills, and both together, for three models
-_, ax = plt.subplots(figsize=(6.4, 2.6))
-for place, what in enumerate(("debt", "bills", "both together")):
-    ax.barh(np.arange(3) + 0.27 * (place - 1), table[:, place], 0.25, label=what)
-ax.set_yticks(range(3), list(credit))
-ax.invert_yaxis()
-agree = unequal[2] < max(unequal[:2])
-ax.set_title("Models split twins' credit each in its own way: count the pair" if agree else "Twins' credit")
-ax.set_xlabel("mean size of the Shapley value, log-odds")
+# Dots: slopes of debt and bills in sixty refits, and the line on which their sum is the same
+_, ax = plt.subplots(figsize=(5, 3.6))
+ax.scatter(*refits.T, s=14)
+middle, ends = refits.sum(axis=1).mean(), np.array([refits[:, 0].min(), refits[:, 0].max()])
+ax.plot(ends, middle - ends, color="grey", linestyle="--", label="the same sum")
+ax.set(xlabel="slope of debt", ylabel="slope of bills (truly 0)")
+ax.set_title(
+    "Each refit splits the twins anew; the sum stays" if spread["both"] < spread["debt"] else "Refits"
+)
 ax.legend()
 plt.show()
 
 # %% [markdown]
-# A Shapley value explains *the model*, not the world. Where features are twins, explain the pair.
+# A Shapley value explains *one model*, not the world. Where features are twins, explain the pair.
 #
 # ## 6n.10 A reason that helps
 #
@@ -1044,7 +1064,7 @@ plt.show()
 #
 # `now` maps each of a customer's features to its value. `options` maps the features that she *can* change to a list of pairs (value, effort): values that she could reach, and what each would cost her, a number above 0. `points` is a function from such a dict of all features to a score; she is approved at **at least** `limit` points.
 #
-# Return the changes, a dict of feature → new value, with the least total effort that lead to a yes; of equal efforts, the one with fewer changes. Return `{}` if she is approved as she is, and `None` if no changes suffice. Each feature changes at most once.
+# Return the changes, a dict of feature → new value, with the least total effort that lead to a yes; of equal efforts, the one with fewer changes (any, if these are equal, too). Return `{}` if she is approved as she is, and `None` if no changes suffice. Each feature changes at most once.
 #
 # <details><summary>Hint 1</summary>For each feature there is one choice more than its list has: leave it.</details>
 # <details><summary>Hint 2</summary>`itertools.product` runs through all combinations. In which order should two successful ones be compared?</details>
@@ -1121,7 +1141,6 @@ with check("6n.5", cheapest_way) as c:
             hint="compare all combinations, also those of several small changes",
         )
         c.true(len(got) <= ways[0][1], f"{what}: of equal efforts, fewer changes are wanted")
-        c.equal(got, want, what=what)
 
 # %% [markdown]
 # ## 6n.11 The world moves
@@ -1231,7 +1250,6 @@ def german():
     return Table(x.to_numpy(float), (table[20] == 2).to_numpy(int), women, "women", tuple(words))
 
 
-# %%
 def cards():
     """12,000 of 30,000 holders of a credit card. Out: sex, the outcome."""
     table = data.load("default_credit").sample(12_000, random_state=child_seed(seed, "cards"))
@@ -1329,7 +1347,7 @@ for what, text in sheet.items():
 # %% [markdown]
 # ## 6n.14 What the article says
 #
-# §6.4 names credit scoring and risk management among the uses of large models in finance, as §2.2 names finance; no measurement is given. (§2.2's general sentence is judged in [lesson 2b](02b_generalisation.ipynb).) Scoring first: does it need size? Count numbers, and compare in pairs.
+# §6.4 names credit scoring and risk management among the uses of large models in finance, as §2.2 names finance; no measurement is given. (§2.2's general sentence is judged in [lesson 2b](02b_generalisation.ipynb).) Scoring first: does it need size? How near is a small model to what *any* model could reach?
 
 # %%
 net = models["network"][-1]
@@ -1342,25 +1360,26 @@ print(sizes)
 show("network - scorecard", AUC=gain.difference, low=gain.low, high=gain.high)
 
 # %%
-scored = bool(gain.high < 0.03 and sizes["network"] > 3 * sizes["scorecard"] and at_rule["scorecard"] > 0.05)
+scored = bool(0 < left < 0.035 and gain.high < 0.03 and at_rule["scorecard"] > 0.05)
 if default or scored:
     claim(
         "§6.4",
         "Large models are used in credit scoring.",
         "imprecise",
         evidence=scored,
-        right="Learnt scores do earn money, and size is not what they need: here a page of points ranked within "
-        ".03 of a network. On real tables trees or a regression may lead. And the article omits that scoring "
-        "people's credit is regulated, high-risk use (EU AI Act, Annex III).",
+        right="Learnt scores do earn money, and size is not what they need: here a network of 289 weights came within "
+        ".035 of the AUC that any model of these features can reach, a page of points within .03 of the network. "
+        "On real tables trees or a regression may lead. And the article omits that scoring people's credit is "
+        "regulated, high-risk use (EU AI Act, Annex III).",
     )
 else:
-    print("no verdict: in this run the network is clearly ahead, or little is earned")
+    print("no verdict: in this run the bound is far away, the network far ahead, or little is earned")
 
 # %% [markdown]
 # And managing risk? Two failures above had nothing to do with ranking.
 
 # %%
-missed = bool(ratio < 0.8 and blind["regression", "accepted only"][2] > 0.72)
+missed = bool(ratio < 0.8 and alone["AUC"] > 0.72)
 slept = bool(abs(hit["AUC"] - now["AUC"]) < 0.02 and hit["profit"] < now["profit"] - 0.05)
 print("ranks well, yet misjudges the rejected:", missed)
 print("ranks as before, yet earns less in a crisis:", slept)

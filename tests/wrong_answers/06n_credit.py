@@ -234,7 +234,7 @@ def report_worth(chances, after, gain, cost):
     return chances @ np.maximum(earns, 0) - max(chances @ earns, 0)
 
 
-# %% 6n.3 wrong: always yes with the report -> "expected"
+# %% 6n.3 wrong: always yes with the report -> "with the report you may refuse, too"
 def report_worth(chances, after, gain, cost):
     earns = gain * (1 - after) - cost * after
     return chances @ earns - max(chances @ earns, 0)
