@@ -57,7 +57,7 @@ default = (applicants, loss, lottery, shock) == (4000, 5.0, 0.1, 0.7)
 
 def show(name, **values):
     """One line: a name, and measured numbers with theirs."""
-    print(f"{name:20s}", *(f"{what.replace('_', ' ')} {approx(value)} " for what, value in values.items()))
+    print(f"{name:26s}", *(f"{what.replace('_', ' ')} {approx(value)} " for what, value in values.items()))
 
 
 # %% [markdown]
@@ -88,9 +88,6 @@ print(f"{worth(np.array([True, True, False]), np.array([0, 1, 0])):.2f} from one
 
 
 # %%
-FEATURES = ("income", "debt", "bills", "age", "late", "visits")
-
-
 def true_chance(full, feeling, shock=0.0):
     """The planted chance of default: features (n, 6), what the clerk feels (n,) -> (n,)."""
     income, debt, _, age, late, _ = full.T
@@ -105,13 +102,12 @@ def true_chance(full, feeling, shock=0.0):
 
 # %%
 class People(NamedTuple):
-    """What the shop sees (n, 6), the same without blanks, group B or not, the clerk's feeling, chance, default: (n,)."""
+    """What the shop sees (n, 6), the same without blanks, group B or not, the clerk's feeling, default: (n,)."""
 
     x: np.ndarray
     full: np.ndarray
     group: np.ndarray
     feeling: np.ndarray
-    chance: np.ndarray
     bad: np.ndarray
 
 
@@ -127,14 +123,15 @@ def apply(n, name, income=0.0, shock=0.0, alike=0.9):
     full = np.stack(columns, axis=1)  # six of (n,) -> (n, 6)
     feeling, x = rng.normal(size=n), full.copy()
     x[rng.random(n) < expit(-2.5 - earned), 0] = np.nan
-    chance = true_chance(full, feeling, shock)
-    return People(x, full, group, feeling, chance, (rng.random(n) < chance).astype(int))
+    bad = rng.random(n) < true_chance(full, feeling, shock)
+    return People(x, full, group, feeling, bad.astype(int))
 
 
 # %% [markdown]
 # Four sets, of different people: to learn, to choose settings, to mend and set rules, and the exam. (An exam as large as this one is a luxury of planted worlds.)
 
 # %%
+FEATURES = ("income", "debt", "bills", "age", "late", "visits")
 learn, choose, mend = apply(applicants, "learn"), apply(2000, "choose"), apply(2000, "mend")
 exam = apply(20_000, "exam")
 blank, GROUPS = np.isnan(exam.x[:, 0]), {"A": ~exam.group, "B": exam.group}
@@ -440,7 +437,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run the network leads the page of points by a hundredth (surely: the interval excludes 0). And it ends close to the bound: no model of these features, of *whatever* size, can do much better. What is missing is in no feature. On other tables trees win clearly (6n.12). *Measure on yours.*
+# In the stored run the network leads the page of points by a hundredth; the interval excludes 0. And it ends close to the bound: no model of these features, of *whatever* size, can do much better. On other tables trees win clearly (6n.12). *Measure on yours.*
 #
 # ## 6n.5 Is it a chance?
 #
@@ -753,8 +750,7 @@ for kind, name in itertools.product(("regression", "boosting"), ways):
     ece = stats.calibration_error(p, exam.bad, 15, equal_count=True)
     blind[kind, name] = found = {"said ÷ true": part, "ECE": ece, "AUC": stats.auc(p, exam.bad).value}
     found["profit"] = worth(p < cut, exam.bad)
-    show(f"{kind[:5]} {name}", **found)
-show("the lottery earned", profit=worth(drawn, bad))
+    show(f"{kind}, {name}", **found)
 
 # %% [markdown]
 # The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
@@ -767,6 +763,7 @@ ranks = {
     "accepted": stats.auc(p[exam_taken], exam.bad[exam_taken]).value,
 }
 show("AUC of one model", **ranks)
+show("the lottery itself", profit=worth(drawn, bad))
 metric("rejected_said_true", ratio)
 if default:
     assert ratio < 0.65
@@ -788,11 +785,11 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# In the stored run the model learnt from the accepted says far too little of the rejected, and no arithmetic mends it. Self-labelling repeats the guess. Reweighting makes it worse: who was accepted *against* her features had the best feeling, and now counts most. The lottery sees; it costs once, what it saves each month. And among the accepted a good model looks poor: the easy cases are gone.
+# In the stored run the model learnt from the accepted says far too little of the rejected. Self-labelling repeats the guess. Reweighting makes it worse: who was accepted *against* her features had the best feeling, and now counts most. The lottery sees; it costs once. And among the accepted a good model looks poor: the easy cases are gone.
 #
 # ## 6n.8 Groups
 #
-# The model never sees the group. Is it blind to it? Count, at the same threshold. What a *fair* lender must do is a matter of law and values; which wishes can be had together is arithmetic.
+# The model never sees the group. Is it blind to it? Count. What is *fair* is a matter of law and values; which wishes can be had together is arithmetic.
 
 # %%
 p, yes = said["scorecard"], said["scorecard"] < cut
