@@ -293,9 +293,9 @@ with check("6n.1", information_value) as c:
         bins = np.where(np.isnan(values), k - 1, np.searchsorted(borders, values, side=side))
         good = np.array([(1 - bad[bins == b]).sum() + extra * (1 - base) for b in range(k)])
         lost = np.array([bad[bins == b].sum() + extra * base for b in range(k)])
+        total = (good.sum(), lost.sum()) if shares else (len(bad), len(bad))
         there = (good > 0) & (lost > 0)
         good, lost = good[there], lost[there]
-        total = (good.sum(), lost.sum()) if shares else (len(bad), len(bad))
         weight = np.log(good / lost) - np.log((1 - base) / base)
         return float(((good / total[0] - lost / total[1]) * weight).sum())
 
@@ -410,7 +410,7 @@ metric("auc_scorecard", ranked["scorecard"].value)
 metric("auc_network", ranked["network"].value)
 best, worst = (end(ranked[name].value for name in said) for end in (max, min))
 left = ranked["bound"].value - best  # for any model of these features, of whatever size
-assert not default or (best - worst < 0.03 and worst > 0.75 and 0 < left < 0.035)
+assert not default or (best - worst < 0.03 and worst > 0.75 and 0 < left < 0.03)
 
 # %% tags=["figure"]
 # Points with intervals: AUC of the four rivals, and the bound
@@ -617,9 +617,10 @@ offers = said | {"balanced": raw, "balanced, formula": honest, "the bound": boun
 at_rule = {name: worth(p < cut, exam.bad) for name, p in offers.items()}
 for name, value in at_rule.items():
     show(name, at_the_rule=value)
-show("yes to all", profit=worth(exam.bad >= 0, exam.bad))
+show("yes to all", at_the_rule=worth(exam.bad >= 0, exam.bad))
+show("network ÷ scorecard", profit=at_rule["network"] / at_rule["scorecard"])
 metric("profit", at_rule["scorecard"])
-assert not default or at_rule["balanced"] < 0.85 * at_rule["balanced, formula"]
+assert not default or at_rule["balanced"] < 0.95 * at_rule["balanced, formula"]
 assert not default or at_rule["scorecard"] > max(earned["scorecard"]) - 0.01
 
 # %% tags=["figure"]
@@ -764,11 +765,13 @@ ranks = {
 }
 show("AUC of one model", **ranks)
 show("the lottery itself", profit=worth(drawn, bad))
+felt = learn.feeling[taken]
+show("mean feeling", accepted=felt.mean(), reweighted=np.average(felt, weights=ways["reweighted"][2]))
 metric("rejected_said_true", ratio)
 if default:
     assert ratio < 0.65
     assert abs(blind["regression", "self-labelled"]["said ÷ true"] - ratio) < 0.1
-    assert blind["regression", "reweighted"]["said ÷ true"] < ratio
+    assert blind["regression", "reweighted"]["said ÷ true"] < 0.6
     assert alone["ECE"] > 2.5 * told_by_lot["ECE"]
     assert told_by_lot["profit"] > alone["profit"] + 0.05
     assert ranks["accepted"] < ranks["all"] - 0.06
@@ -785,7 +788,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# In the stored run the model learnt from the accepted says far too little of the rejected. Self-labelling repeats the guess. Reweighting makes it worse: who was accepted *against* her features had the best feeling, and now counts most. The lottery sees; it costs once. And among the accepted a good model looks poor: the easy cases are gone.
+# In the stored run the model learnt from the accepted says far too little of the rejected. Self-labelling repeats the guess. Reweighting did not help, either: who is accepted *against* her features has the best feeling, and now counts most. The lottery sees; it costs once. And among the accepted a good model looks poor: the easy cases are gone.
 #
 # ## 6n.8 Groups
 #
@@ -1108,6 +1111,8 @@ with check("6n.5", cheapest_way) as c:
         ({"debt": 6, "late": 5}, {"debt": [(5, 1), (1, 10)], "late": [(4, 1), (0, 9)]}, product, 95),
         ({"limit": 9, "late": 1}, {"limit": [(1, 8), (3, 6), (4, 5), (7, 2)], "late": [(0, 2)]}, peak, 17),
         ({"limit": 9, "late": 1}, {"limit": [(3, 7)], "late": [(0, 1)]}, peak, 20),
+        (person, {"debt": [(2, 4)], "late": [(2, 2)], "age": [(1, 2)]}, summed, -15),
+        (person, {"age": [(1, 2)], "late": [(2, 2)], "debt": [(2, 4)]}, summed, -15),
         (person, {"late": [(2, 3)], "debt": [(2, 4), (1, 7)]}, summed, -17),
     ]
     for number, (now, options, points, limit) in enumerate(cases):
@@ -1357,7 +1362,7 @@ print(sizes)
 show("network - scorecard", AUC=gain.difference, low=gain.low, high=gain.high)
 
 # %%
-scored = bool(0 < left < 0.035 and gain.high < 0.03 and at_rule["scorecard"] > 0.05)
+scored = bool(0 < left < 0.03 and gain.high < 0.03 and at_rule["scorecard"] > 0.05)
 if default or scored:
     claim(
         "§6.4",
@@ -1365,7 +1370,7 @@ if default or scored:
         "imprecise",
         evidence=scored,
         right="Learnt scores do earn money, and size is not what they need: here a network of 289 weights came within "
-        ".035 of the AUC that any model of these features can reach, a page of points within .03 of the network. "
+        ".03 of the AUC that any model of these features can reach, a page of points within .03 of the network. "
         "On real tables trees or a regression may lead. And the article omits that scoring people's credit is "
         "regulated, high-risk use (EU AI Act, Annex III).",
     )

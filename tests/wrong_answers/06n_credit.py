@@ -340,7 +340,7 @@ def cheapest_way(now, options, points, limit):
     return None
 
 
-# %% 6n.5 wrong: one change at most -> "changes that suffice exist"
+# %% 6n.5 wrong: one change at most -> "more effort than needed"
 def cheapest_way(now, options, points, limit):
     if points(now) >= limit:
         return {}

@@ -22,9 +22,9 @@ def value_of(values, borders, bad, extra=1.0, blanks=True, side="right", shares=
     bins = np.where(np.isnan(values), k - 1, np.searchsorted(borders, values, side=side))
     good = np.array([(1 - bad[bins == b]).sum() + extra * (1 - base) for b in range(k)])
     lost = np.array([bad[bins == b].sum() + extra * base for b in range(k)])
+    total = (good.sum(), lost.sum()) if shares else (len(bad), len(bad))
     there = (good > 0) & (lost > 0)
     good, lost = good[there], lost[there]
-    total = (good.sum(), lost.sum()) if shares else (len(bad), len(bad))
     weight = np.log(good / lost) - np.log((1 - base) / base)
     return float(((good / total[0] - lost / total[1]) * weight).sum())
 
@@ -221,6 +221,8 @@ cases = [
     ({"debt": 6, "late": 5}, {"debt": [(5, 1), (1, 10)], "late": [(4, 1), (0, 9)]}, product, 95),
     ({"limit": 9, "late": 1}, {"limit": [(1, 8), (3, 6), (4, 5), (7, 2)], "late": [(0, 2)]}, peak, 17),
     ({"limit": 9, "late": 1}, {"limit": [(3, 7)], "late": [(0, 1)]}, peak, 20),
+    (person, {"debt": [(2, 4)], "late": [(2, 2)], "age": [(1, 2)]}, summed, -15),
+    (person, {"age": [(1, 2)], "late": [(2, 2)], "debt": [(2, 4)]}, summed, -15),
     (person, {"late": [(2, 3)], "debt": [(2, 4), (1, 7)]}, summed, -17),
 ]
 for number, (now, options, points, limit) in enumerate(cases):
