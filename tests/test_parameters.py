@@ -71,6 +71,7 @@ OTHER = {
     "06j_detection": ["seed=2", "photos=120", "steps=30", "width=8", "miss=0", "alarm=3"],
     "06k_faces": ["seed=2", "group_a=40", "group_b=10", "steps=40", "margin=0", "rate=0.01"],
     "06l_driving": ["seed=2", "labels=400", "steps=50", "gust=0.05", "angle=60"],
+    "06n_credit": ["seed=2", "applicants=800", "loss=10", "lottery=0.3", "shock=0"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -211,6 +212,18 @@ def test_real_images_of_new_classes_are_compared(tmp_path, monkeypatch):
     found = measured(tmp_path, "06k_faces", *options)
     assert 0.8 < found["real_known"] <= 1
     assert 0.5 < found["real_auc"] < 0.97  # new digits are no old ones
+
+
+@NEEDS_REAL_DATA
+@pytest.mark.parametrize("dataset", ["german_credit", "default_credit"])
+def test_real_people_are_scored(dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    found = measured(tmp_path, "06n_credit", f"dataset={dataset}", "applicants=1000")
+    scores = {name: found[f"table_auc_{name}"] for name in ("scorecard", "regression", "boosting", "network")}
+    assert min(scores.values()) > 0.68
+    assert max(scores.values()) < 0.85
+    if dataset == "default_credit":  # the effect of late payments bends, and a regression does not
+        assert min(scores["boosting"], scores["scorecard"]) > scores["regression"] + 0.02
 
 
 def road_file(tmp_path: Path, x: np.ndarray, y: np.ndarray) -> Path:
