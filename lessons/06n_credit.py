@@ -253,7 +253,7 @@ ax = plot.matrix(
 )
 ax.set_yticks(range(6), FEATURES)
 ax.set_xticks(range(width), ["lowest", *map(str, range(2, width)), "blank"])
-ax.set_xlabel("bin, from low values to high ones")
+ax.set_xlabel("bin, from low values to high ones (0: no difference, or no such bin)")
 plt.show()
 
 # %% [markdown]
@@ -1263,7 +1263,7 @@ def cards():
 
 
 # %% [markdown]
-# The third table is as small as the German one, and planted. Each fifth is judged by models that never saw it.
+# The planted table is as small as the German one. Each fifth is judged by models that never saw it.
 
 # %%
 few = apply(1000, "few")
