@@ -231,6 +231,12 @@ def test_real_data_has_the_expected_shape(monkeypatch):
     assert load("names")[0] == "emma"
     assert load("german_credit_data").shape == (1000, 21)
     assert set(load("german_credit_data")[20]) == {1, 2}
+    cards = load("default_credit")
+    assert (cards.shape, int(cards["default"].sum())) == ((30000, 25), 6636)
+    assert not cards.isna().any(axis=None)
+    assert cards["id"].tolist() == list(range(1, 30001))
+    assert set(cards["sex"]) == {1, 2}
+    assert cards["age"].between(21, 79).all()
     for name in ("squad_dev", "xquad_en", "xquad_zh"):
         question = load(name)[0]
         answer = question["answers"][0]

@@ -72,6 +72,7 @@ OTHER = {
     "06k_faces": ["seed=2", "group_a=40", "group_b=10", "steps=40", "margin=0", "rate=0.01"],
     "06l_driving": ["seed=2", "labels=400", "steps=50", "gust=0.05", "angle=60"],
     "06m_recommenders": ["seed=2", "customers=300", "parts=120", "rounds=12", "epochs=2", "explore=0.5"],
+    "06n_credit": ["seed=2", "applicants=800", "loss=10", "lottery=0.3", "shock=0"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -221,6 +222,18 @@ def test_real_films_are_recommended(tmp_path, monkeypatch):
     found = measured(tmp_path, "06m_recommenders", *options)
     assert 0.15 < found["recall_recent"] < 0.3
     assert found["recall_als"] < found["recall_recent"]  # what is new, sells
+
+
+@NEEDS_REAL_DATA
+@pytest.mark.parametrize("dataset", ["german_credit", "default_credit"])
+def test_real_people_are_scored(dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    found = measured(tmp_path, "06n_credit", f"dataset={dataset}", "applicants=1000")
+    scores = {name: found[f"table_auc_{name}"] for name in ("scorecard", "regression", "boosting", "network")}
+    assert min(scores.values()) > 0.68
+    assert max(scores.values()) < 0.85
+    if dataset == "default_credit":  # the effect of late payments bends, and a regression does not
+        assert min(scores["boosting"], scores["scorecard"]) > scores["regression"] + 0.02
 
 
 def road_file(tmp_path: Path, x: np.ndarray, y: np.ndarray) -> Path:

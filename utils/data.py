@@ -19,6 +19,7 @@ import numpy as np
 from utils.errors import CourseError
 from utils.files import course_home, named_folder
 from utils.repro import child_seed, numpy_stream
+from utils.xls import numbers
 
 REGISTRY: dict[str, dict] = json.loads(Path(__file__).with_name("registry.json").read_text(encoding="utf-8"))
 
@@ -564,6 +565,26 @@ def _table(**options: Any) -> Callable[[Path], Any]:
     return read
 
 
+_SIX = range(1, 7)  # months, the latest first
+CARD_COLUMNS = [
+    *("id", "limit", "sex", "education", "marriage", "age"),
+    *(f"{name}_{month}" for name in ("status", "bill", "paid") for month in _SIX),
+    "default",
+]
+
+
+def _cards(path: Path) -> Any:
+    """A table of the zip's only sheet: 30,000 holders of a credit card, CARD_COLUMNS as float64.
+
+    status: months in arrears (-2, -1 and 0: none). bill and paid: Taiwan dollars. default: 1 where the next month was not paid.
+    """
+    import pandas as pd
+
+    with zipfile.ZipFile(path) as archive:
+        sheet = numbers(archive.read(archive.namelist()[0]))
+    return pd.DataFrame(sheet[2:], columns=CARD_COLUMNS)  # the first two rows are headers
+
+
 def _questions(path: Path) -> list[dict]:
     """SQuAD's layout, flattened: one dict with id, title, context, question, answers for each question."""
     return [
@@ -588,6 +609,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
         *(f"{_FOLDER}{site}_labelled.txt" for site in ("amazon_cells", "imdb", "yelp"))
     ),
     "german_credit_data": _table(sep=" ", header=None),
+    "default_credit": _cards,
     "tatoeba_cmn_eng": _zip_rows("cmn.txt"),
     "tatoeba_fra_eng": _zip_rows("fra.txt"),
     "squad_dev": _questions,
