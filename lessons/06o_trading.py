@@ -48,9 +48,9 @@ usual = (days, correlation, cost, markets, tries) == (2500, 0.05, 0.0005, 12, 10
 # %% [markdown]
 # ## 6o.1 A promise in a curve
 #
-# The bicycle shop has spare euros, and a visitor with a laptop: "My network has found a strategy. Look how it would have done!" Such a calculation on past prices is a **back-test** (回测). What must it survive? (Nothing here is advice on investing.)
+# The bicycle shop has spare euros, and a visitor with a laptop: "My network has found a strategy. Look how it would have done!" Such a test on past prices is a **back-test** (回测). What must it survive? (Nothing here is advice on investing.)
 #
-# One convention for everything: prices are known at the *close* of a day. At the close of day $t$ we know the returns up to $r_t$, and decide the **position** (仓位) $p_t$, as a share of our money: 1 is all of it, -1 is "short", sold without owning. It earns $p_t\,r_{t+1}$, tomorrow.
+# One convention for everything: prices are known at the *close* of a day. At the close of day $t$ we know the returns up to $r_t$, and decide the **position** (仓位) $p_t$, a share of our money; -1 is "short", sold without owning. It earns $p_t\,r_{t+1}$, tomorrow.
 
 # %%
 returns = np.array([0.00, 0.02, -0.01, 0.03])
