@@ -132,7 +132,7 @@ def break_even(position, returns):
 with check("6o.1", break_even) as c:
     draws = np.random.default_rng(5)
     cases = [
-        (np.array([1.0, 1.0, -1.0, 1.0]), np.array([0.04, 0.02, -0.01, 0.03])),
+        (np.array([1.0, 1.0, -1.0, 1.0]), np.array([0.05, 0.02, -0.01, 0.03])),
         (np.array([0.0, 1.0, 0.5, 0.5, -0.5, 2.0]), np.array([0.07, 0.01, 0.02, -0.03, 0.01, -0.02])),
         (np.array([2.0, 0.0]), np.array([0.05, -0.03])),
         (draws.choice([-1.0, 0.0, 1.0], 60), draws.normal(0, 0.01, 60)),
@@ -363,10 +363,14 @@ with check("6o.2", calm_trend) as c:
 table, pairs = {}, {}
 
 
+def earns(signal, returns):
+    return sharpe(backtest(np.sign(signal), returns))
+
+
 def compare(name, leaky, honest):
     """Sharpe ratios (markets, 2) of both rules, kept in `table`; the rules in `pairs`"""
     pairs[name], worlds = (leaky, honest), [nothing(trial) for trial in range(markets)]
-    found = np.array([[sharpe(backtest(np.sign(rule(r)), r)) for rule in pairs[name]] for r in worlds])
+    found = np.array([[earns(rule(r), r) for rule in pairs[name]] for r in worlds])
     table[name], error = found, found[:, 1].std() / math.sqrt(markets)
     print(f"{name}: leaky {approx(found[:, 0].mean())},", end=" ")
     print(f"honest {approx(found[:, 1].mean())} (± {approx(error)})")
@@ -542,28 +546,26 @@ def linear(x, y):
 
 
 def boosting(x, y):
-    trees = HistGradientBoostingRegressor(learning_rate=0.15, max_iter=60, early_stopping=False)
+    trees = HistGradientBoostingRegressor(learning_rate=0.2, max_iter=40, early_stopping=False)
     return trees.fit(x, y).predict
 
 
 def network(x, y):
-    # a tolerance that nothing meets: the training ends after forty rounds without "progress"
-    net = MLPRegressor(hidden_layer_sizes=(64,), learning_rate_init=0.01, tol=1e9, n_iter_no_change=40)
+    # a tolerance that nothing meets: the training ends after thirty rounds without "progress"
+    net = MLPRegressor(hidden_layer_sizes=(64,), learning_rate_init=0.01, tol=1e9, n_iter_no_change=30)
     return net.set_params(random_state=child_seed(seed, "network")).fit(x, y / y.std()).predict
 
 
 # %%
-fooled, three = {}, [nothing(trial) for trial in range(3)]
+fooled, worlds = {}, [nothing(trial) for trial in range(2)]
 for fit in (linear, network, neighbours, boosting):
-    both = [(shuffled(r, fit), walk_forward(r, fit, block=500)) for r in three]
-    ratios = [
-        [sharpe(backtest(np.sign(signal), r)) for signal in pair] for pair, r in zip(both, three, strict=True)
-    ]
-    fooled[fit.__name__], honest = np.mean(ratios, axis=0)
+    both = [(earns(shuffled(r, fit), r), earns(walk_forward(r, fit, block=1000), r)) for r in worlds]
+    fooled[fit.__name__], honest = np.mean(both, axis=0)
     print(f"{fit.__name__}: shuffled {approx(fooled[fit.__name__])}, honest {approx(honest)}")
+assert not usual or fooled["linear"] + 0.1 < np.mean([fooled[name] for name in fooled if name != "linear"])
 
 # %% [markdown]
-# A model that can remember single days finds the neighbour's answer; a straight line can hardly. So the *better* a model fits, the more a leak flatters it. A large model is not safer, but more tempting.
+# In the stored run the straight line gains least: it cannot remember single days. Whatever fits more closely finds more of the neighbour's answer. A larger model is not safer here, but more tempting.
 #
 # ### Exercise 6o.3 · Which rows may teach? ●●○ 20 min
 #
@@ -592,7 +594,7 @@ with check("6o.3", teaching_rows) as c:
         return [*before, *after[embargo:]]
 
     cases = [
-        (20, 5, 7, 3, 2),
+        (20, 5, 7, 4, 2),
         (20, 5, 7, 1, 0),
         (30, 12, 18, 5, 0),
         (30, 0, 6, 4, 3),
@@ -621,13 +623,13 @@ with check("6o.3", teaching_rows) as c:
             "a row after the block is left whose target begins inside the block's targets": any(
                 r >= stop and r < stop - 1 + h for r in rows
             ),
-            "a row is missing before the block, though its target is over before the first day of the block's targets": any(
-                r < start and r not in rows for r in want
-            ),
             "the embargo comes after purging and drops so many rows more": rows
             == [*range(max(0, start - h + 1)), *range(max(stop + embargo, stop - 1 + h), n)],
             "the embargo holds after the block only": rows
             == [*range(max(0, start - h + 1 - embargo)), *range(stop - 1 + h + embargo, n)],
+            "a row is missing before the block, though its target is over before the first day of the block's targets": any(
+                r < start and r not in rows for r in want
+            ),
             "rows after the block may teach, too, once their targets begin late enough": bool(allowed(*case))
             and any(r >= stop for r in want)
             and not any(r >= stop for r in rows),
@@ -904,9 +906,8 @@ low, high = np.quantile(sharpe(redrawn.T, a_year), [0.025, 0.975])
 print("Sharpe ratio", approx(ratio_late[winner]), "from", approx(low), "to", approx(high))
 ours = np.quantile(block_draws(chosen, 1, numpy_stream(seed, "single"), 1000).mean(axis=1), [0.025, 0.975])
 theirs = stats.bootstrap_interval(chosen, rng=numpy_stream(seed, "plain"))
-assert np.abs(ours - theirs).max() < 0.12 * (
-    theirs.high - theirs.low
-)  # blocks of one day: the plain bootstrap
+# blocks of one day are the plain bootstrap
+assert np.abs(ours - theirs).max() < 0.12 * (theirs.high - theirs.low)
 
 # %% [markdown]
 # How wide it is! How many years until a true ratio $S$ shows? After $Y$ years the estimate scatters by $1/\sqrt{Y}$. To find it in 80 of 100 cases, at a one-sided level of 5 %, it must lie 1.645 + 0.842 such errors above 0: $Y=(2.487/S)^2$.
@@ -973,7 +974,7 @@ assert fates[1.0][0] > fates[0.5][0] > fates[2.0][0]
 assert abs(fates[1.0][1] - 0.5) < 0.1
 
 # %% [markdown]
-# (Ten years are not for ever, and days are steps: both keep the measured shares a little below theory.) Half of Kelly gives up a quarter of the *growth rate*, and most of the fear.
+# (Ten years are not for ever: at twice Kelly some fortunes have not halved *yet*.) Half of Kelly gives up a quarter of the *growth rate*, and most of the fear.
 #
 # But nobody knows $\mu$. Estimate it from three years, and bet on the estimate:
 
@@ -1148,6 +1149,9 @@ for x in (80, 95, 110, 125):
 # A right share is not all. Exceptions that come together ruin a bank though their number is right. So look also at the days *after* an exception, and at how deep the exceptions went: the mean loss on them over the ES that was stated.
 
 # %%
+if dataset == "planted":  # and the truth, which is known here
+    edge, scale = distributions.t.ppf(LEVEL, 5), true_spread[WINDOW:] * math.sqrt(3 / 5)
+    stated["truth"] = -edge * scale, distributions.t.pdf(edge, 5) / LEVEL * (5 + edge**2) / 4 * scale
 report = {}
 for name, (var, es) in stated.items():
     bad = -today > var
@@ -1156,6 +1160,10 @@ for name, (var, es) in stated.items():
     print(f"{name}: exceptions {approx(100 * bad.mean())} %, Kupiec p {approx(report[name][1])};", end=" ")
     print(f"after an exception {approx(100 * again)} %; loss / ES {approx(depth)}")
     metric(f"exceptions_{name}", bad.mean())
+if dataset == "planted":
+    assert report["normal"][1] < 0.01
+    assert report["normal"][3] > 1.1
+    assert abs(report["filtered"][0] - LEVEL) < 0.006
 
 # %% tags=["figure"]
 # Curves: returns of 1,500 days, the normal and the filtered VaR, and the exceptions of the filtered one
@@ -1183,25 +1191,20 @@ plt.show()
 # %%
 surprise = (today / past.std(axis=1)).min()
 wait_log10 = -(special.log_ndtr(surprise) / math.log(10)) - math.log10(a_year)
-print(
-    "worst day:",
-    approx(surprise),
-    "spreads; a normal distribution waits ten to the power of",
-    approx(wait_log10),
-    "years for it",
-)
+print("worst day, in spreads:", approx(surprise), end="; ")
+print("a normal distribution has one in ten to the power of", approx(wait_log10), "years")
 assert dataset != "planted" or wait_log10 > 2
 
 # %% [markdown]
 # ## 6o.10 A language model reads the news
 #
-# "We ask a language model whether a headline is good for the share. On ten years of headlines it earns splendidly." The model has read the internet, *later*. Among its texts are reviews that tell how each story ended.
+# "We ask a language model whether a headline is good for the share. On all past headlines it earns splendidly." The model has read the internet, *later*. Among its texts are reviews that tell how each story ended.
 #
 # Build it small. Sixteen firms, a headline every few weeks, and returns that *nothing* foretells. Later a journalist writes reviews of some weeks. A language model of counts learns from these: what follows the longest context that it has seen?
 
 # %%
 EVENTS = ["opens a plant", "hires a chief", "buys a rival", "signs a contract", "recalls a brake"]
-FIRMS, WEEKS, CUTOFF = 16, 520, 364  # ten years; the model's texts end after seven
+FIRMS, WEEKS, CUTOFF = 16, 1040, 728  # twenty years; the model's texts end after fourteen
 rng = numpy_stream(seed, "news")
 weekly = rng.normal(0, 0.03, (WEEKS, FIRMS))  # the return of the week after the headline
 appears, topic = rng.random((WEEKS, FIRMS)) < 0.3, rng.integers(len(EVENTS), size=(WEEKS, FIRMS))
@@ -1240,12 +1243,12 @@ def opinion(model, words):
 
 
 # %% [markdown]
-# The back-test: long or short one part for each headline, by the sign of the opinion. First with the model as it is, trained on all reviews up to week 364; then with the honest one, which at the start of each half-year learns only from reviews of *earlier* weeks.
+# The back-test: long or short one part for each headline, by the sign of the opinion. First with the model as it is, trained on all reviews up to week 728; then with the honest one, which at the start of each half-year learns only from reviews of *earlier* weeks.
 
 
 # %%
 def trade(model_for):
-    """Weekly returns (520,) of trading every headline by the opinion of model_for(week)"""
+    """Weekly returns (1040,) of trading every headline by the opinion of model_for(week)"""
     earned, parts = np.zeros(WEEKS), np.zeros(WEEKS)
     for week, firm, event in news:
         side = np.sign(opinion(model_for(week), headline(week, firm, event)))
@@ -1267,8 +1270,8 @@ news_ratio = {}
 for name, each in (("knows the reviews", with_hindsight), ("texts up to the day", without)):
     news_ratio[name] = inside, beyond = sharpe(each[:CUTOFF], 52), sharpe(each[CUTOFF:], 52)
     print(f"{name}: Sharpe ratio before the cut-off {approx(inside)}, after it {approx(beyond)}")
-assert news_ratio["knows the reviews"][0] > 1.2
-assert abs(news_ratio["texts up to the day"][0]) < 1.5
+print("luck alone: ±", approx(math.sqrt(52 / CUTOFF)), "and ±", approx(math.sqrt(52 / (WEEKS - CUTOFF))))
+assert news_ratio["knows the reviews"][0] > news_ratio["texts up to the day"][0] + 0.8
 
 # %% tags=["figure"]
 # Curves: wealth by the news, for the model with hindsight and for the dated one
@@ -1355,7 +1358,7 @@ with check("6o.5", how_much) as c:
     ):
         made = draws.standard_t(5, (T, N)) * vol
         made[:, 2] += lift * vol + 0.3 * cost
-        made[:, 3] += (lift + 0.05) * vol
+        made[:, 3] += (lift + 0.15) * vol
         moved = draws.random(N) * 0.3
         moved[3] = 2.0 + 200 * vol
         cases.append((made, moved, cost, sure))

@@ -62,7 +62,7 @@ def break_even(position, returns):
     return (position[:-1] * returns[1:]).sum()
 
 
-# %% 6o.1 wrong: never negative -> "expected -0.03, got 0.03"
+# %% 6o.1 wrong: never negative -> "expected -0.00666667, got 0.00666667"
 def break_even(position, returns):
     return abs((position[:-1] * returns[1:]).sum()) / np.abs(np.diff(position[:-1], prepend=0)).sum()
 
