@@ -221,9 +221,9 @@ def test_rules_and_risk_of_real_prices(dataset, tmp_path, monkeypatch):
     found = measured(tmp_path, "06o_trading", f"dataset={dataset}", "days=1000", "markets=4", "tries=16")
     # one day in a hundred was promised; a limit by history or by today's spread keeps it within a factor of two
     assert all(0.004 < found[f"exceptions_{way}"] < 0.022 for way in ("history", "filtered"))
-    assert abs(found["best_early"]) < 3
-    # neighbouring means of months share a trend
-    assert (found["best_early"] > 0.9) == (dataset == "sp500")
+    assert -0.5 < found["best_early"] < 1.2
+    # neighbouring means of months share a trend; elsewhere the best rule of the first half fades
+    assert (found["best_late"] > 0.35) == (dataset == "sp500")
 
 
 def road_file(tmp_path: Path, x: np.ndarray, y: np.ndarray) -> Path:
