@@ -400,7 +400,7 @@ r = nothing()
 rules_shown = {"decided one day too late": trend_too_late, "decided in time": trend}
 ax = plot.lines(
     {name: 100 * np.cumsum(backtest(np.sign(rule(r)), r)) for name, rule in rules_shown.items()},
-    title="One index apart: a fortune, and nothing",
+    title="One index apart: a fortune, and luck",
     xlabel="day",
     ylabel="sum of returns, per cent",
     ax=plt.subplots(figsize=(7, 2.8))[1],
@@ -592,10 +592,12 @@ for fit in (linear, network, neighbours, boosting):
     both = [(earns(shuffled(r, fit), r), earns(walk_forward(r, fit, block=1000), r)) for r in worlds]
     fooled[fit.__name__], honest = np.mean(both, axis=0)
     print(f"{fit.__name__}: shuffled {approx(fooled[fit.__name__])}, honest {approx(honest)}")
-assert not usual or fooled["linear"] + 0.1 < np.mean([fooled[name] for name in fooled if name != "linear"])
+close, loose = (fooled["neighbours"], fooled["boosting"]), (fooled["linear"], fooled["network"])
+assert not usual or np.mean(close) > fooled["linear"]
+assert not (usual and seed == 0) or min(close) > max(loose) + 0.1
 
 # %% [markdown]
-# In the stored run the straight line gains least: it cannot remember single days. Whatever fits more closely finds more of the neighbour's answer. A larger model is not safer here, but more tempting.
+# In the stored run the two that can remember single days, neighbours and boosting, gain most; a straight line and a briefly trained network gain less. A closer fit is no safeguard.
 #
 # ### Exercise 6o.3 · Which rows may teach? ●●○ 20 min
 #
@@ -794,8 +796,8 @@ for column, (label, shift) in enumerate((("not deflated", 0.2), ("deflated", -0.
 ax.set(
     yticks=np.arange(3)[::-1],
     xlabel="share of contests passed",
-    xlim=(0, 1.3),
-    title="Without deflating, a hundred worthless rules pass as well as a real one",
+    xlim=(0, 1.5),
+    title="Not deflated, worthless rules pass as real ones do",
 )
 ax.set_yticklabels(["all worthless", "one with ratio 1", "one with ratio 2"])
 ax.legend(loc="right")
