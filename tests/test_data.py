@@ -27,6 +27,7 @@ from utils.data import (
     CELLS,
     READERS,
     REGISTRY,
+    SERIES,
     bccd,
     blood_cells,
     digits,
@@ -38,6 +39,7 @@ from utils.data import (
     markov_tokens,
     mnist,
     nearest_mean,
+    prices,
     python_reference,
 )
 from utils.errors import CourseError
@@ -245,8 +247,28 @@ def test_real_data_has_the_expected_shape(monkeypatch):
     ratings, movies = load("movietweetings_100k_ratings"), load("movietweetings_100k_movies")
     assert ratings["rating"].between(0, 10).all()
     assert ratings["movie"].isin(movies["movie"]).all()
-    for name in ("fx_daily", "brent_daily"):
+    for name in ("fx_daily", "brent_daily", "wti_daily", "vix_daily", "sp500_monthly"):
         assert str(load(name).iloc[:, 0].dtype).startswith("datetime64")
+
+
+@NEEDS_REAL_DATA
+@pytest.mark.parametrize("name", SERIES)
+def test_prices_are_in_order_and_whole(name, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(REAL))
+    dates, values, a_year = prices(name)
+    assert len(dates) == len(values) > 1500
+    assert (np.diff(dates) > np.timedelta64(0, "D")).all()
+    assert np.isfinite(values).all()
+    years = (dates[-1] - dates[0]) / np.timedelta64(365, "D")
+    # a week of holidays or two is missing each year
+    assert len(dates) / years == pytest.approx(a_year, rel=0.03)
+    below = dates[values <= 0].astype("datetime64[D]").astype(str).tolist()
+    assert below == (["2020-04-20"] if name == "wti" else [])
+
+
+def test_unknown_prices_are_refused():
+    with pytest.raises(CourseError, match="no prices 'gold'; known are euro, yen"):
+        prices("gold")
 
 
 @NEEDS_REAL_DATA

@@ -454,6 +454,40 @@ def mnist() -> Split:
     return Split(*(load(f"mnist_{part}") for part in parts))
 
 
+class Prices(NamedTuple):
+    """A series of prices. dates: datetime64 (n,), ascending. values: float64 (n,). a_year: how many there are a year."""
+
+    dates: np.ndarray
+    values: np.ndarray
+    a_year: int
+
+
+SERIES = {  # the set of the registry and its column
+    "euro": ("fx_daily", "Euro"),
+    "yen": ("fx_daily", "Japan"),
+    "brent": ("brent_daily", "Price"),
+    "wti": ("wti_daily", "Price"),
+    "vix": ("vix_daily", "CLOSE"),
+    "sp500": ("sp500_monthly", "SP500"),
+}
+
+
+def prices(name: str) -> Prices:
+    """A real series, as it stands in its file: days without a price are left out, and nothing is mended.
+
+    "euro": dollars for a euro, "yen": yen for a dollar, "brent" and "wti": dollars a barrel, all daily. WTI was *below zero*
+    on 20 April 2020. "vix": daily; an index that nobody can buy. "sp500": monthly, from 1871; each value is the mean of a
+    month's days, and dividends are not in it.
+    """
+    if name not in SERIES:
+        raise CourseError(f"There are no prices {name!r}; known are {', '.join(SERIES)}.")
+    kept, column = SERIES[name]
+    table = load(kept).dropna(subset=[column])
+    return Prices(
+        table.iloc[:, 0].to_numpy(), table[column].to_numpy(float), 12 if kept.endswith("monthly") else 252
+    )
+
+
 CELLS = ("RBC", "WBC", "Platelets")  # red and white blood cells, and the small platelets
 
 
@@ -623,5 +657,8 @@ READERS: dict[str, Callable[[Path], Any]] = {
     ),
     "fx_daily": _table(parse_dates=[0]),
     "brent_daily": _table(parse_dates=[0]),
+    "wti_daily": _table(parse_dates=[0]),
+    "vix_daily": _table(parse_dates=[0]),
+    "sp500_monthly": _table(parse_dates=[0]),
     "bccd_boxes": _table(),
 }
