@@ -181,7 +181,7 @@ class Work(NamedTuple):
 
 
 def works() -> list[Work]:
-    """28 works on large models and their tools, each looked up by title and identifier in November 2026."""
+    """27 works on large models and their tools, each looked up by title and identifier in November 2026."""
     return [
         Work(
             row["kind"],
