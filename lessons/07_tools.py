@@ -30,6 +30,7 @@ import tempfile
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from scipy.special import softmax
 from sklearn.utils import check_random_state
 from torch import nn
 from torch.nn import functional as F
@@ -67,12 +68,12 @@ answers = {
 # %%
 for name, values in answers.items():
     print(f"{name:>12}", *(f"{value:7.3f}" for value in values))
-different = {tuple(np.round(values, 3).tolist()) for values in answers.values()}
+different = {tuple(np.float32(values).round(3).tolist()) for values in answers.values()}
 print("different answers:", len(different))
-assert len(different) >= 3
+assert len(different) == (3 if backend == "torch" else 4)
 
 # %% [markdown]
-# A seed is an agreement with *one* generator, not with a library's users, and not even with all of a library's versions. So draw once, in one library, and **copy**.
+# A seed is an agreement with *one* generator (Keras asks its engine's), not even with all of a library's versions. So draw once, in one library, and **copy**.
 # Below, NumPy draws the weights; all four libraries get these numbers. The data are lesson 3a's handwritten digits: 64 grey values in, ten scores out.
 
 # %%
@@ -225,8 +226,8 @@ def train_sklearn(net, x, y, epochs):
 # %% [markdown]
 # ## 7.3 The same network?
 #
-# Three questions, in this order: the same weights, do they give the same outputs? The same slopes, so the same step? And after many steps? A tolerance belongs to each answer, and we state it
-# *before* looking: 64-bit numbers hold about 16 digits, so equal means to $10^{-10}$.
+# Three questions, in this order: the same weights, do they give the same outputs? The same slopes, so the same step? And after many steps? A tolerance belongs to each answer, stated
+# *before* looking: 64-bit numbers hold about 16 digits, so equal shall mean to $10^{-10}$.
 
 
 # %%
@@ -260,19 +261,32 @@ def probabilities(net, x):
         return net.predict_proba(x)
     if isinstance(net, nn.Sequential):
         return net(torch.tensor(x)).softmax(dim=1).detach().numpy()
-    scores = forward(net, x)[0] if isinstance(net, list) else net.predict(x, verbose=0)
-    e = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+    return softmax(forward(net, x)[0] if isinstance(net, list) else net.predict(x, verbose=0), axis=1)
 
 
 # %%
 exam = digits.x_test  # (360, 64)
 said = {name: probabilities(net, exam) for name, net in four(start, epochs).items()}
 for name in TRAIN:
-    assert np.abs(said[name] - said["NumPy"]).max() < 1e-10
-    print(f"{name:>12}: 3,600 probabilities equal NumPy's to 1e-10")
+    equal = np.abs(said[name] - said["NumPy"]).max() < 1e-10
+    print(f"{name:>12}: 3,600 probabilities equal NumPy's to 1e-10: {equal}")
 
 # %% [markdown]
+# On PyTorch or JAX, Keras fails our test. We had told it `float64`, its weights say so, its outputs say so. Do not widen the tolerance yet: find out *why*. Send a number through it that needs more than seven digits.
+
+# %%
+long = np.array([[1 + 2.0**-30]])  # ten digits
+layer = keras.layers.Dense(1, kernel_initializer="ones")
+out = keras.ops.convert_to_numpy(layer(long))
+print(f"weights: {layer.kernel.dtype}, output: {out.dtype}; what is left of 2^-30: {out.item() - 1:.1e}")
+KEEPS = out.item() > 1
+TOLERANCE = dict.fromkeys(TRAIN, 1e-10) | {"Keras": 1e-10 if KEEPS else 1e-5}
+assert (backend == "tensorflow") == KEEPS
+assert all(np.abs(said[name] - said["NumPy"]).max() < TOLERANCE[name] for name in TRAIN)
+
+# %% [markdown]
+# The output says 64 bits and holds 32: on these engines Keras multiplies matrices in `float32`, whatever is asked (in its source: `BIT64_TO_BIT32_DTYPE`). So for Keras equal means to $10^{-5}$, and now we know the reason. A label is not a measurement.
+#
 # Now the step. One batch, once; then all epochs. Predict how far the four are apart after all steps (150 in the stored run): still $10^{-10}$, or has a thousandth become a tenth?
 
 
@@ -293,12 +307,11 @@ def apart(one, other):
 
 
 first, last = race(start, x[:BATCH], y[:BATCH], 1), race(start, x, y, epochs)
-bound = 1e-8 if epochs <= 20 else 1e-2  # a ReLU that opens on one side only can begin a drift
 for name in TRAIN:
-    step, end = (apart(race[name][0], race["NumPy"][0]) for race in (first, last))
-    assert step < 1e-10
-    assert end < bound
-    print(f"{name:>12}: one step equal to 1e-10; after all, apart by", approx(end, 1))
+    step, end = (apart(results[name][0], results["NumPy"][0]) for results in (first, last))
+    assert step < TOLERANCE[name]
+    assert epochs > 20 or end < 100 * TOLERANCE[name]
+    print(f"{name:>12}: one step equal to {TOLERANCE[name]:g}; after all, apart by", approx(end, 1))
 metric("exam_accuracy", (probabilities(last["NumPy"][0], exam).argmax(axis=1) == digits.y_test).mean())
 
 # %% tags=["figure"]
@@ -310,8 +323,8 @@ for (name, (_, losses)), style in zip(last.items(), ["-", "--", ":", "o"], stric
         distance = np.abs(np.array(losses) - last["NumPy"][1]) + 1e-18
         right.plot(range(1, epochs + 1), distance, style, label=name, linewidth=2, markersize=4)
 left.set(title="Four libraries, one curve", xlabel="epoch", ylabel="training loss (nats)", ylim=(0, None))
-right.set(title="The distance is rounding", xlabel="epoch", ylabel="distance of the loss from NumPy's")
-right.set(yscale="log", ylim=(1e-18, 1e-6))
+right.set(title="Rounding in 64 bits" + ("" if KEEPS else ", and in 32"), yscale="log", ylim=(1e-18, 1e-2))
+right.set(xlabel="epoch", ylabel="distance of the loss from NumPy's")
 left.legend()
 plt.show()
 
@@ -329,7 +342,6 @@ def default(call, name):
     return inspect.signature(call).parameters[name].default
 
 
-# %%
 rates = {"PyTorch": (torch.optim.SGD, "lr"), "Keras": (keras.optimizers.SGD, "learning_rate")}
 rates["scikit-learn"] = MLPClassifier, "learning_rate_init"
 for name, (call, rate) in rates.items():
@@ -429,8 +441,9 @@ found["function"] = [slope.numpy().T for slope in grad(loss_of)(weights).values(
 engine = slopes(keras_network(start), x[:BATCH], y[:BATCH])[1]
 found[f"Keras on {backend}"] = [keras.ops.convert_to_numpy(slope) for slope in engine]
 for name, slope in found.items():
-    assert apart(slope, by_hand) < 1e-10
-    print(f"{name}: all slopes equal those by hand to 1e-10")
+    bound = TOLERANCE["Keras" if "Keras" in name else "PyTorch"]
+    assert apart(slope, by_hand) < bound
+    print(f"{name}: all slopes equal those by hand to {bound:g}")
 
 # %% [markdown]
 # There is another direction. *Forward mode* (正向模式) carries a slope along with each number, and so answers one question in one pass: how does the loss change if all weights move along **one** given
@@ -496,7 +509,7 @@ for name, (seconds, megabytes) in paid.items():
 assert paid["NumPy"][1] < min(paid["PyTorch"][1], paid["Keras"][1], paid["scikit-learn"][1])
 
 # %% [markdown]
-# Last, *seconds of training*. A fair race (公平的比较) has rules: same numbers, same batches, same precision, one thread, everything built before the clock starts, the first epoch not counted, the best of three turns.
+# Last, *seconds of training*. A fair race (公平的比较) has rules: same numbers, same batches, one thread, the same precision (but Keras takes the cheaper 32 bits, as we saw), everything built before the clock starts, the first epoch not counted, the best of three turns.
 # Two widths, because what is true of a small network need not be true of a larger one ([lesson 5](05_keras_project.ipynb) asks why).
 
 # %%
@@ -526,12 +539,8 @@ figure, panes = plt.subplots(1, 4, figsize=(11, 2.4), sharey=True)
 names = list(written)[::-1]
 ratio = [max(times.values()) / min(times.values()) for times in paces.values()]
 columns = [
-    (
-        "Lines differ little" if max(written.values()) < 3 * min(written.values()) else "Lines",
-        "lines",
-        written,
-    ),
-    ("Start-up differs most", "megabytes to import", {name: paid[name][1] for name in written}),
+    (f"Lines: {max(written.values())} to {min(written.values())}", "lines of code", written),
+    ("Start-up is no detail", "megabytes to import", {name: paid[name][1] for name in written}),
     (f"Small: {ratio[0]:.0f} to 1", "ms an epoch, 32 units", paces[32]),
     (f"Larger: {ratio[1]:.0f} to 1", "ms an epoch, 512 units", paces[512]),
 ]
@@ -858,7 +867,7 @@ with check("7.2", careful_loads) as c:
 
 # %%
 bill = [
-    "prices = [18.0, 7.5, 42.0]  # € without tax",
+    "prices = [18.0, 7.5, 42.5]  # € without tax",
     "tax = 1.19",
     "prices = [tax * price for price in prices]",
     "print(round(sum(prices), 2))",
@@ -891,7 +900,7 @@ totals["second cell deleted, same kernel"] = run(bill, [0, 1, 2, 3])
 totals["second cell deleted, fresh kernel"] = run(bill, [0, 2, 3])
 for way, total in totals.items():
     print(f"{way:>34}: {total}")
-assert totals["third cell run twice"] == str(round(67.5 * 1.19**2, 2))
+assert totals["third cell run twice"] == str(round(68 * 1.19**2, 2))
 
 # %% tags=["figure"]
 # The way of the kernel through the page: down once, or with a step on the spot
@@ -899,7 +908,10 @@ figure, panes = plt.subplots(1, 2, figsize=(8, 2.6), sharey=True)
 for ax, order, headline in zip(
     panes,
     [[1, 2, 3, 4], [1, 2, 3, 3, 4]],
-    ["Read and run alike: 80.33", "One cell twice: 95.59"],
+    [
+        f"Read and run alike: {totals['from top to bottom']}",
+        f"One cell twice: {totals['third cell run twice']}",
+    ],
     strict=True,
 ):
     ax.plot(range(1, len(order) + 1), order, "o-")
@@ -1188,17 +1200,16 @@ for where, _, author, share, work in matches:
 ax = plt.subplots(figsize=(8, 2.6))[1]
 rows = [f"{where} {author}" for where, _, author, _, _ in matches][::-1]
 shares = [share for *_, share, _ in matches][::-1]
-fits = [author in work.authors for _, _, author, _, work in matches][::-1]
-ax.barh(rows, shares, color=["C0" if fit else "C1" for fit in fits])
-for row, fit in enumerate(fits):
-    ax.text(0.01, row, "the author fits" if fit else "another author", va="center", color="white", fontsize=8)
-ax.set(title="Two of five lead to a book; three to somebody else's work", xlim=(0, 1))
+ax.barh(rows, shares, color=["C0" if share > 0.5 else "C1" for share in shares])
+for row, share in enumerate(shares):
+    ax.text(0.01, row, "found" if share > 0.5 else "a neighbour", va="center", color="white", fontsize=8)
+ax.set(title="Two are there; three have only distant neighbours", xlim=(0, 1))
 ax.set(xlabel="words in common with the nearest title")
 ax.grid(axis="y", visible=False)
 plt.show()
 
 # %% [markdown]
-# Goodfellow's book is there to the word. Aggarwal's has a subtitle, and exists twice. The other two titles find only neighbours by other people. Absence from a table of 27 proves nothing; but we also searched by title and by author, and found no trace. The nearest real paper to the second is by Puri, Kirby, Yakovenko and Catanzaro: ask yourself whether somebody could have remembered *that* one, badly.
+# Goodfellow's book is there to the word; Aggarwal's has a subtitle, and exists twice. The others find only neighbours. One of these is by the very Graves who is named, about something else: real names make an invented title plausible. Absence from 27 works proves nothing; but we also searched by title and by author, and found no trace.
 
 # %%
 exists = {(where, author): (share, work) for where, _, author, share, work in matches}
@@ -1224,13 +1235,12 @@ claim(
 )
 
 # %%
-twice = [(author, work) for _, title, author, _, work in matches if title.startswith("Cramer")]
+twice = {author: share for _, title, author, share, _ in matches if title.startswith("Cramer")}
 claim(
     "§7.3, §10",
     "Recommends a paper on Cramér–Rao and Gaussian neural networks, by Sra in §7.3, by Graves in §10.",
     "contradicts itself",
-    evidence=len({author for author, _ in twice}) == 2
-    and all(author not in work.authors for author, work in twice),
+    evidence=len(twice) == 2 and max(twice.values()) < 0.5,
     right="The two sections name different authors for one title; and we found it under neither.",
 )
 editions = [work for work in works if "Aggarwal" in work.authors]
@@ -1458,7 +1468,7 @@ with check("7.5", verify) as c:
 # %% [markdown]
 # ## Recap
 #
-# 1. Same weights, same order, same precision: four libraries take the same steps to the last digits. A seed copies nothing; copy the weights.
+# 1. Same weights, same order: four libraries take the same steps, to the digits that each really keeps. A seed copies nothing; copy the weights.
 # 2. Results differ through what nobody typed: defaults such as momentum and alpha. Compare one step before you compare an epoch.
 # 3. Lines, start-up and pace each have their own winner, and the size of the work decides; a recorded program forgets its `if`s.
 # 4. A pickle is a program. Numbers go into safetensors or `.npz`; a doubtful file goes through an allow-list, or not at all.
