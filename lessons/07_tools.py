@@ -23,7 +23,6 @@ compiled: bool = False  # also build a program with torch.compile; needs a C++ c
 gpu_hour: float = 2.0  # rent of a machine with a GPU for an hour, in €  in (0, 100]
 
 # %%
-import inspect
 import os
 import tempfile
 
@@ -337,6 +336,9 @@ plt.show()
 
 
 # %%
+import inspect
+
+
 def default(call, name):
     """What a call takes for an argument that is not given."""
     return inspect.signature(call).parameters[name].default
@@ -639,7 +641,7 @@ print(build(torch_network(start), torch.tensor(x)) if compiled else "not asked f
 # %% [markdown]
 # ## 7.7 What saving means
 #
-# Each library has its own answer to "save the model". Numbers only, or numbers with a recipe, or the *object* itself? We write the same 2,410 numbers five times, read each file back, and look inside for a *pickle*
+# Each library has its own answer to "save the model". Numbers only, or numbers with a recipe, or the *object* itself? We write the same numbers five times, read each file back, and look inside for a *pickle*
 # (Python's own format for objects). A pickle begins with byte 128 and ends with a dot, also inside a zip.
 
 # %%
@@ -796,7 +798,8 @@ with check("7.2", careful_loads) as c:
     import collections
     import fractions
 
-    place = Path(tempfile.mkdtemp())
+    shelter = tempfile.TemporaryDirectory()
+    place = Path(shelter.name)
 
     class Planted:
         def __reduce__(self):
@@ -846,8 +849,6 @@ with check("7.2", careful_loads) as c:
             f"{what}: the file's call was made before it was refused",
             "who is asked before a function is fetched?",
         )
-        if isinstance(refused, NotImplementedError):
-            raise refused
         c.true(
             refused is not None,
             f"{what}: that pair is not allowed, and nothing was refused",
@@ -949,21 +950,16 @@ def first_misfit(counts):
 with check("7.3", first_misfit) as c:
     cases = [[1, 2, 4, 5], [1, 2, 3], [2, 3, 4], [1, 3, 2], [1, 2, None, 4], [1, None], [None, None], [], [7]]
     cases += [[1, 2, 3, 4, 4], [5, 2, 3], [1, 2, 3, None], [1], [1, 2, 2, 4], [3, 2, 1], [None, 2, 3]]
-    for counts in cases:
-        want = next((i for i, count in enumerate(counts) if count is None or count != 1 + i), None)
-        got = first_misfit(counts)
-        if want is not None and got is None:
-            c.fail(
-                f"{counts}: not every cell fits, and None says that all do",
-                "a hole is a misfit, and so is a first counter that is not 1",
-            )
-        if (
-            isinstance(got, (int, np.integer))
-            and not isinstance(got, bool)
-            and want is not None
-            and got == want + 1
-        ):
-            c.fail(f"{counts}: cells are numbered from 0")
+    wants = [next((i for i, count in enumerate(counts) if count != i + 1), None) for counts in cases]
+    found = [first_misfit(counts) for counts in cases]
+    from_one = [None if want is None else want + 1 for want in wants]
+    numbered = all(type(got) is type(one) and got == one for got, one in zip(found, from_one, strict=True))
+    c.true(not numbered, "cells are numbered from 0")
+    for counts, want, got in zip(cases, wants, found, strict=True):
+        hint = "a hole is a misfit, and so is a first counter that is not 1"
+        c.true(
+            want is None or got is not None, f"counters {counts}: not every cell fits, but None says so", hint
+        )
         c.equal(got, want, what=f"counters {counts}", hint="which counter must the cell at index i have?")
 
 # %% [markdown]
@@ -979,10 +975,10 @@ import re
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-page = new_notebook(cells=[new_code_cell(cell) for cell in bill])
+page = new_notebook(cells=[new_code_cell(bill[n], execution_count=c) for n, c in enumerate([1, 2, 4, 5])])
 page.cells[-1].outputs = [new_output("stream", text=totals["third cell run twice"] + "\n")]
 nbformat.write(page, folder / "bill.ipynb")
-command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "bill.ipynb"]
+command = [sys.executable, "-m", "pytest", "-q", "--color=no", "--nbval", "--nbval-current-env", "bill.ipynb"]
 tested = subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout
 print(", ".join(re.findall(r"\d+ (?:passed|failed)", tested)))
 print("it names both totals:", all(totals[way] in tested for way in ways))
@@ -1082,10 +1078,10 @@ def rent_or_buy(hours, months, price, purchase, watts, idle, kwh, resale):
 with check("7.4", rent_or_buy) as c:
     cases = [(40, 24, 2.0, 9000, 450, 60, 0.3, 3000), (400, 24, 2.0, 9000, 450, 60, 0.3, 3000)]
     cases += [(0, 12, 2.0, 2500, 300, 40, 0.25, 2500), (730, 36, 1.1, 20000, 700, 90, 0.4, 0)]
-    # equal: 2,000 € both, without a rounding
+    # the first two are equal, without a rounding
     cases += [
         (100, 10, 2.0, 2000, 0, 0, 0.5, 0),
-        (10, 1, 1.5, 15.25, 500, 0, 0.5, 0),
+        (10, 1, 1.5, 12.5, 500, 0, 0.5, 0),
         (100, 20, 2.0, 4500, 0, 0, 0.5, 1000),
     ]
     for case in cases:

@@ -71,6 +71,8 @@ OTHER = {
     "06j_detection": ["seed=2", "photos=120", "steps=30", "width=8", "miss=0", "alarm=3"],
     "06k_faces": ["seed=2", "group_a=40", "group_b=10", "steps=40", "margin=0", "rate=0.01"],
     "06l_driving": ["seed=2", "labels=400", "steps=50", "gust=0.05", "angle=60"],
+    # a flip of one ReLU would show: many steps with many units
+    "07_tools": ["seed=3", "hidden=64", "epochs=40", "gpu_hour=0.5"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"

@@ -53,7 +53,8 @@ import tempfile
 import collections
 import fractions
 
-place = Path(tempfile.mkdtemp())
+shelter = tempfile.TemporaryDirectory()
+place = Path(shelter.name)
 
 class Planted:
     def __reduce__(self):
@@ -103,8 +104,6 @@ for what, (content, allowed) in refuse.items():
         f"{what}: the file's call was made before it was refused",
         "who is asked before a function is fetched?",
     )
-    if isinstance(refused, NotImplementedError):
-        raise refused
     c.true(
         refused is not None,
         f"{what}: that pair is not allowed, and nothing was refused",
@@ -114,34 +113,27 @@ for what, (content, allowed) in refuse.items():
     c.true(kind, f"{what}: refused with {type(refused).__name__}; which error does the text ask for?")
 
 # %% 7.3 asks about first_misfit
-import numpy as np
-
 cases = [[1, 2, 4, 5], [1, 2, 3], [2, 3, 4], [1, 3, 2], [1, 2, None, 4], [1, None], [None, None], [], [7]]
 cases += [[1, 2, 3, 4, 4], [5, 2, 3], [1, 2, 3, None], [1], [1, 2, 2, 4], [3, 2, 1], [None, 2, 3]]
-for counts in cases:
-    want = next((i for i, count in enumerate(counts) if count is None or count != 1 + i), None)
-    got = first_misfit(counts)
-    if want is not None and got is None:
-        c.fail(
-            f"{counts}: not every cell fits, and None says that all do",
-            "a hole is a misfit, and so is a first counter that is not 1",
-        )
-    if (
-        isinstance(got, (int, np.integer))
-        and not isinstance(got, bool)
-        and want is not None
-        and got == want + 1
-    ):
-        c.fail(f"{counts}: cells are numbered from 0")
+wants = [next((i for i, count in enumerate(counts) if count != i + 1), None) for counts in cases]
+found = [first_misfit(counts) for counts in cases]
+from_one = [None if want is None else want + 1 for want in wants]
+numbered = all(type(got) is type(one) and got == one for got, one in zip(found, from_one, strict=True))
+c.true(not numbered, "cells are numbered from 0")
+for counts, want, got in zip(cases, wants, found, strict=True):
+    hint = "a hole is a misfit, and so is a first counter that is not 1"
+    c.true(
+        want is None or got is not None, f"counters {counts}: not every cell fits, but None says so", hint
+    )
     c.equal(got, want, what=f"counters {counts}", hint="which counter must the cell at index i have?")
 
 # %% 7.4 asks about rent_or_buy
 cases = [(40, 24, 2.0, 9000, 450, 60, 0.3, 3000), (400, 24, 2.0, 9000, 450, 60, 0.3, 3000)]
 cases += [(0, 12, 2.0, 2500, 300, 40, 0.25, 2500), (730, 36, 1.1, 20000, 700, 90, 0.4, 0)]
-# equal: 2,000 € both, without a rounding
+# the first two are equal, without a rounding
 cases += [
     (100, 10, 2.0, 2000, 0, 0, 0.5, 0),
-    (10, 1, 1.5, 15.25, 500, 0, 0.5, 0),
+    (10, 1, 1.5, 12.5, 500, 0, 0.5, 0),
     (100, 20, 2.0, 4500, 0, 0, 0.5, 1000),
 ]
 for case in cases:
