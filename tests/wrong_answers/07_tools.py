@@ -97,7 +97,7 @@ def careful_loads(content, allowed):
     return found
 
 
-# %% 7.2 wrong: no list at all -> "that pair is not allowed, and nothing was refused"
+# %% 7.2 wrong: no list at all -> "a call in the middle of a list: the file's call was made"
 def careful_loads(content, allowed):
     return pickle.loads(content)
 
