@@ -837,7 +837,7 @@ def test_works_are_what_their_description_says():
         assert 1 <= len(work.authors) <= 8
         assert all(work.authors)
         assert 2010 < work.year < 2027
-        assert re.fullmatch(r"https://[a-z0-9.]+(/\S*)?", work.address)
+        assert re.fullmatch(r"https://[a-z0-9.-]+(/\S*)?", work.address)
         assert bool(work.identifiers) == (work.kind in ("book", "paper"))
         for identifier in work.identifiers:
             kind, _, number = identifier.partition(":")
