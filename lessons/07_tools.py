@@ -326,11 +326,13 @@ metric("exam_accuracy", (probabilities(last["NumPy"][0], exam).argmax(axis=1) ==
 # Left: the four loss curves lie on one another. Right: how far three of them are from NumPy's
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3), layout="constrained")
 at = range(1, epochs + 1)
-for n, (name, (_, losses)) in enumerate(last.items()):
-    left.plot(at, losses, ["-", "--", ":", "o"][n], color=f"C{n}", label=name, linewidth=2, markersize=4)
+for place, (name, (_, losses)) in enumerate(last.items()):
+    left.plot(
+        at, losses, ["-", "--", ":", "o"][place], color=f"C{place}", label=name, linewidth=2, markersize=4
+    )
     if name != "NumPy":
         distance = np.maximum(np.abs(np.array(losses) - last["NumPy"][1]), 1e-17)  # a logarithm has no 0
-        right.plot(at, distance, ["", "--", ":", "o"][n], color=f"C{n}", linewidth=2, markersize=4)
+        right.plot(at, distance, ["", "--", ":", "o"][place], color=f"C{place}", linewidth=2, markersize=4)
 left.set(title="Four libraries, one curve", xlabel="epoch", ylabel="training loss (nats)", ylim=(0, None))
 right.set(title="Rounding in 64 bits" + ("" if KEEPS else ", and in 32"), yscale="log", ylim=(3e-18, 1e-2))
 right.set(xlabel="epoch", ylabel="distance from NumPy's loss\n(bottom: 0)")
