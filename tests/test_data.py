@@ -845,6 +845,34 @@ def test_shop_log_is_what_its_description_says():
             end = line.text.index(part, end) + len(part)
 
 
+def check_digit(isbn: str) -> int:
+    """The last digit that the twelve before it demand."""
+    return -sum(int(d) * (1, 3)[n % 2] for n, d in enumerate(isbn[:12])) % 10
+
+
+IDENTIFIERS = {"isbn": r"97[89]\d{10}", "doi": r"10\.\d{4,}/[a-z0-9./()-]+", "arxiv": r"\d{4}\.\d{4,5}"}
+
+
+def test_works_are_what_their_description_says():
+    works = utils.data.works()
+    assert Counter(w.kind for w in works) == {"book": 7, "paper": 14, "blog": 2, "course": 1, "site": 3}
+    # two editions of one book have two identifiers
+    assert len({(w.title, w.year) for w in works}) == len({w.address for w in works}) == len(works) == 27
+    every = [identifier for w in works for identifier in w.identifiers]
+    assert len(every) == len(set(every))
+    for work in works:
+        assert work.title == work.title.strip()
+        assert 1 <= len(work.authors) <= 8
+        assert all(work.authors)
+        assert 2010 < work.year < 2027
+        assert re.fullmatch(r"https://[a-z0-9.-]+(/\S*)?", work.address)
+        assert bool(work.identifiers) == (work.kind in ("book", "paper"))
+        for identifier in work.identifiers:
+            kind, _, number = identifier.partition(":")
+            assert re.fullmatch(IDENTIFIERS[kind], number), identifier
+            assert kind != "isbn" or int(number[12]) == check_digit(number)
+
+
 def test_shop_tasks_are_what_their_description_says():
     world = utils.data.shop_tasks()
     kinds = Counter(task.kind for task in world.tasks)

@@ -74,6 +74,8 @@ OTHER = {
     "06l_driving": ["seed=2", "labels=400", "steps=50", "gust=0.05", "angle=60"],
     "06m_recommenders": ["seed=2", "customers=300", "parts=120", "rounds=12", "epochs=2", "explore=0.5"],
     "06n_credit": ["seed=2", "applicants=800", "loss=10", "lottery=0.3", "shock=0"],
+    # a flip of one ReLU would show: many steps with many units
+    "07_tools": ["seed=3", "hidden=64", "epochs=40", "gpu_hour=0.5"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"

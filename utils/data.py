@@ -165,6 +165,37 @@ def _asked(item: dict, document: str) -> Question:
     return Question("public", document, tuple(answers), item["question"])
 
 
+class Work(NamedTuple):
+    """A book, paper or page that exists, as somebody found it.
+
+    kind: "book", "paper", "blog", "course" or "site". authors: family names in their order, of more than eight the first
+    three. year: of a page that changes, the year in which it was looked up; of a blog, the year in which it began.
+    identifiers: such as "doi:10.1007/…", "isbn:…" and "arxiv:…", in small letters and without hyphens in an ISBN.
+    """
+
+    kind: str
+    title: str
+    authors: tuple[str, ...]
+    year: int
+    identifiers: tuple[str, ...]
+    address: str
+
+
+def works() -> list[Work]:
+    """27 works on large models and their tools, each looked up by title and identifier in November 2026."""
+    return [
+        Work(
+            row["kind"],
+            row["title"],
+            tuple(row["authors"].split(";")),
+            int(row["year"]),
+            tuple(filter(None, row["identifiers"].split(";"))),
+            row["address"],
+        )
+        for row in _own_rows("works.csv")
+    ]
+
+
 class ShopTask(NamedTuple):
     """A customer's request to an assistant that has tools, and how to see whether it was served.
 
