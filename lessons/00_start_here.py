@@ -646,9 +646,9 @@ except CourseError as error:
 #   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
 #   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
 #   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
-#   class l06m,l06n,l06o,l07,l08a,l08b,l08c,l08d,l08e,l08f,l08g planned
+#   class l08a,l08b,l08c,l08d,l08e,l08f,l08g planned
 #   class l09a,l09b,l10 planned
-#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k,l06l ready
+#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k,l06l,l06m,l06n,l06o,l07 ready
 #   click l00 href "00_start_here.ipynb"
 #   click l01 href "01_background.ipynb"
 #   click l02a href "02a_counting.ipynb"
@@ -673,6 +673,10 @@ except CourseError as error:
 #   click l06j href "06j_detection.ipynb"
 #   click l06k href "06k_faces.ipynb"
 #   click l06l href "06l_driving.ipynb"
+#   click l06m href "06m_recommenders.ipynb"
+#   click l06n href "06n_credit.ipynb"
+#   click l06o href "06o_trading.ipynb"
+#   click l07 href "07_tools.ipynb"
 # ```
 #
 # | open now | article | afterwards you can |
@@ -701,6 +705,10 @@ except CourseError as error:
 # | [6j · Detection](06j_detection.ipynb) | §6.2, 2.2 | build YOLO and Faster R-CNN in small, judge them by hand, and follow objects through a video |
 # | [6k · Faces](06k_faces.ipynb) | §6.2 | compare faces at a promised rate of false matches, for each group, and attack the door |
 # | [6l · Driving](06l_driving.ipynb) | §6.2 | copy a driver, see the copy leave the road, mend it, and say what kilometres prove |
+# | [6m · Recommenders](06m_recommenders.ipynb) | §6.3 | recommend by what customers bought, split by time, and see what deep learning adds and what it does not |
+# | [6n · Credit](06n_credit.ipynb) | §6.4 | score, mend the chances, decide by costs, explain a refusal and audit the whole |
+# | [6o · Trading](06o_trading.ipynb) | §6.4, 2.2 | test a strategy on the past without fooling yourself, and measure its risk |
+# | [7 · Tools](07_tools.ipynb) | §7 | write one network in four libraries, know what files and notebooks hide, and check a reference |
 
 # %% [markdown]
 # ## 0.10 Your progress

@@ -70,10 +70,10 @@ OTHER = {
     "06i_recognition": ["seed=2", "sizes=[30,120]", "trials=3", "steps=40", "final_steps=60"],
     "06j_detection": ["seed=2", "photos=120", "steps=30", "width=8", "miss=0", "alarm=3"],
     "06k_faces": ["seed=2", "group_a=40", "group_b=10", "steps=40", "margin=0", "rate=0.01"],
-    "06o_trading": ["seed=2", "days=1000", "correlation=0.1", "cost=0.001", "markets=5", "tries=30"],
     "06l_driving": ["seed=2", "labels=400", "steps=50", "gust=0.05", "angle=60"],
     "06m_recommenders": ["seed=2", "customers=300", "parts=120", "rounds=12", "epochs=2", "explore=0.5"],
     "06n_credit": ["seed=2", "applicants=800", "loss=10", "lottery=0.3", "shock=0"],
+    "06o_trading": ["seed=2", "days=1000", "correlation=0.1", "cost=0.001", "markets=5", "tries=30"],
     # a flip of one ReLU would show: many steps with many units
     "07_tools": ["seed=3", "hidden=64", "epochs=40", "gpu_hour=0.5"],
 }
