@@ -161,7 +161,7 @@ def fold_in(times, Y, alpha, reg):
     return np.linalg.lstsq((Y.T * w) @ Y, Y.T @ (w * (times > 0)), rcond=None)[0]
 
 
-# %% 6m.2 wrong: half the penalty -> "twice or half as strong"
+# %% 6m.2 wrong: half the penalty -> "not as strong as asked"
 def fold_in(times, Y, alpha, reg):
     w = 1 + alpha * times
     return np.linalg.solve((Y.T * w) @ Y + reg / 2 * np.eye(Y.shape[1]), Y.T @ (w * (times > 0)))
@@ -806,6 +806,37 @@ def choose_recommender(liked, p_old, candidates, value, visits, cost, least):
     weights = {name: p / p_old for name, p in candidates.items()}
     kept = {name: judge(w) for name, w in weights.items() if w.sum() ** 2 / (w**2).sum() >= least}
     return sorted([("keep", 0.0), *kept.items()], key=lambda pair: pair[1], reverse=True)[0]
+
+
+# %% 6m.5 right: rounded to cents
+def choose_recommender(liked, p_old, candidates, value, visits, cost, least):
+    best, gain = "keep", 0.0
+    for name in candidates:
+        w = candidates[name] / p_old
+        share = w / w.sum()
+        v = np.dot(share, liked)
+        one = visits * value * (v - 1.96 * np.linalg.norm(share * (liked - v)) - np.mean(liked)) - cost
+        if one > gain and np.dot(share, share) * least <= 1 + 1e-9:
+            best, gain = name, one
+    return best, round(gain, 2)
+
+
+# %% 6m.5 wrong: the gain first -> "the name comes first"
+def choose_recommender(liked, p_old, candidates, value, visits, cost, least):
+    return 0.0, "keep"
+
+
+# %% 6m.5 wrong: IPS with the spread of its own rows -> "expected"
+def choose_recommender(liked, p_old, candidates, value, visits, cost, least):
+    best = "keep", 0.0
+    for name, p in candidates.items():
+        w = p / p_old
+        v = (w * liked).mean()
+        error = (w * liked).std(ddof=1) / math.sqrt(len(w))
+        gain = visits * value * (v - 1.96 * error - liked.mean()) - cost
+        if w.sum() ** 2 / (w**2).sum() >= least and gain > best[1]:
+            best = name, gain
+    return best
 
 
 # %% 6m.5 wrong: not divided by the old probability -> "compares the new probability with the old one"
