@@ -1521,7 +1521,7 @@ with check("6m.5", choose_recommender) as c:
             want[1],
             what=f"{what}: the gain",
             slips=slips,
-            hint="visits × value × (lower end - mean of the log) - cost",
+            hint="the lower end against the log's mean, in euros of a whole year; then the cost",
             rtol=1e-6,
             atol=0.01,  # a cent
         )
