@@ -204,11 +204,11 @@ import numpy as np
 
 draws = np.random.default_rng(11)
 cases = [
-    np.array([0.5, -0.5, 1.0, -0.25, 0.5, -0.5, 1.0]),
+    np.array([0.5, -0.5, 1.0, -0.25, 0.5, -0.5, 1.0, -0.25, 0.5]),
     np.array([-0.2, 0.1, 0.1, 0.5]),
     np.array([0.1, 0.2, 0.0, 0.3]),
     np.array([1.0, -0.5, 1.0, -0.75, 3.0]),
-    np.array([0.25, -0.5, 0.5, 0.5, -0.5, 0.25, 0.25]),
+    np.array([0.25, -0.5, 0.5, 0.25, 0.5, -0.5, 0.25, 0.25, 0.25, 0.0]),
     draws.normal(0.001, 0.02, 120),
     np.append(draws.normal(0.0, 0.03, 60), [0.5, 0.5, -0.1]),
     np.array([-0.1]),
@@ -248,6 +248,11 @@ for returns in cases:
             int((wealth < peak).sum()),
         ),
         "a day at the peak is not under water": (want[0], run_of(wealth <= peak)),
+        "a day that is back at the peak, to the cent, is not under water": (
+            want[0],
+            run_of(wealth <= np.append(1, peak[:-1])),
+        ),
+        "days below the start are not the same as days below a peak": (want[0], run_of(wealth < 1)),
         "days that fell are not the same as days below a peak": (want[0], run_of(returns < 0)),
         "the days under water are one too many": (want[0], want[1] + 1),
         "a share is wanted, not per cent": (100 * want[0], want[1]),
