@@ -1196,7 +1196,7 @@ with check("6o.4", under_water) as c:
 # %% [markdown]
 # ## 6o.9 Risk, stated and tested
 #
-# A bank says: "Tomorrow we lose more than V only on one day in a hundred." V is the **value at risk** (VaR, 风险价值). The mean loss on those bad days is the **expected shortfall** (ES). Three ways, each from the last 500 days: a *normal* distribution with their standard deviation; their *history*, the 99th percentile of losses; and **filtered** history: divide each day by the spread that was current then, take the percentile, multiply by the spread of *today*.
+# A bank says: "Tomorrow we lose more than V only on one day in a hundred." V is the **value at risk** (VaR, 风险价值). The mean loss on those bad days is the **expected shortfall** (ES); for a normal distribution with spread $\sigma$ it is $\sigma\,\varphi(z)/0.01$, where $z$ is the 99 % point of a standard normal. Three ways, each from the last 500 days: a *normal* distribution with their standard deviation; their *history*, the 99th percentile of losses; and **filtered** history: divide each day by the spread that was current then, take the percentile, multiply by the spread of *today*.
 
 
 # %%

@@ -579,17 +579,6 @@ def under_water(returns):
     return np.array([(1 - wealth / peak).max(), np.diff(at).max() - 1])
 
 
-# %% 6o.4 right: in logarithms
-def under_water(returns):
-    log = np.append(0.0, np.cumsum(np.log1p(returns)))
-    peak = np.maximum.accumulate(log)
-    longest = run = 0
-    for below in log < peak:
-        run = run + 1 if below else 0
-        longest = max(longest, run)
-    return 1 - np.exp((log - peak).min()), longest
-
-
 # %% 6o.4 right: share of the peak alone
 def under_water(returns):
     u, lowest, run, longest = 1.0, 1.0, 0, 0
