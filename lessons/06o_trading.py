@@ -486,7 +486,7 @@ def walk_forward(returns, fit=neighbours, wait=HORIZON, block=250, memory=10**9)
 compare("3 shuffled folds", shuffled, walk_forward)
 
 # %% [markdown]
-# Walk-forward alone is not enough. **Leak 4, no purge**: learn from *all* rows before today. The targets of the last 19 are not over: they hold the very days that we are about to trade. (In the data frame they look as innocent as the others, because the future has been filled in.) Removing them is called **purging** (清除). This pair learns anew every five days, from the last 400, and asks three neighbours: the fresher the rows, the more they give away.
+# Walk-forward alone is not enough. **Leak 4, no purge**: learn from *all* rows before today. The targets of the last 19 are not over: they hold the very days that we are about to trade. (In the data frame they look as innocent as the others, because the future has been filled in.) Removing them is called **purging** (清除). This pair learns anew every five days, from the last 400, and asks three neighbours.
 
 
 # %%
@@ -1196,7 +1196,7 @@ with check("6o.4", under_water) as c:
 # %% [markdown]
 # ## 6o.9 Risk, stated and tested
 #
-# A bank says: "Tomorrow we lose more than V only on one day in a hundred." V is the **value at risk** (VaR, 风险价值). The mean loss on those bad days is the **expected shortfall** (ES); for a normal distribution with spread $\sigma$ it is $\sigma\,\varphi(z)/0.01$, where $z$ is the 99 % point of a standard normal. Three ways, each from the last 500 days: a *normal* distribution with their standard deviation; their *history*, the 99th percentile of losses; and **filtered** history: divide each day by the spread that was current then, take the percentile, multiply by the spread of *today*.
+# A bank says: "Tomorrow we lose more than V only on one day in a hundred." V is the **value at risk** (VaR, 风险价值). The mean loss on those bad days is the **expected shortfall** (ES); of a normal, $\sigma\,\varphi(z)/0.01$ with $z=\Phi^{-1}(0.99)$. Three ways, each from the last 500 days: a *normal* distribution with their standard deviation; their *history*, the 99th percentile of losses; and **filtered** history: divide each day by the spread that was current then, take the percentile, multiply by the spread of *today*.
 
 
 # %%
