@@ -132,7 +132,7 @@ def break_even(position, returns):
 with check("6o.1", break_even) as c:
     draws = np.random.default_rng(5)
     cases = [
-        (np.array([1.0, 1.0, -1.0, 1.0]), np.array([0.05, 0.02, -0.01, 0.03])),
+        (np.array([1.0, 1.0, -1.0, 0.5]), np.array([0.05, 0.02, -0.01, 0.03])),
         (np.array([0.0, 1.0, 0.5, 0.5, -0.5, 2.0]), np.array([0.07, 0.01, 0.02, -0.03, 0.01, -0.02])),
         (np.array([2.0, 0.0]), np.array([0.05, -0.03])),
         (draws.choice([-1.0, 0.0, 1.0], 60), draws.normal(0, 0.01, 60)),
@@ -168,7 +168,7 @@ with check("6o.1", break_even) as c:
 # %% [markdown]
 # ## 6o.2 A market with nothing, and one with a little
 #
-# To know whether a *test* is honest, try it where the truth is known. Market one: returns are independent draws from a normal distribution with mean 0 and a standard deviation of 1 % a day. Nothing can be earned there, by anyone, ever. Market two: some number $x_t$ is known at the close, and has a correlation of $\rho$ with tomorrow's return. It changes slowly, by a tenth of the way a day.
+# To know whether a *test* is honest, try it where the truth is known. Market one: returns are independent draws from a normal distribution with mean 0 and a standard deviation of 1 % a day. Nothing can be earned there, by anyone, ever. Market two: some number $x_t$ is known at the close, and has a correlation of $\rho$ with tomorrow's return. It changes slowly: each day nine tenths of it stay, and something fresh is added, so that its standard deviation is 1.
 
 # %%
 VOL, STAYS = 0.01, 0.9
@@ -220,7 +220,7 @@ ax.axhline(0, color="grey", linewidth=1)
 plt.show()
 
 # %% [markdown]
-# A thousand years show it clearly. Look at ten, in markets with *nothing*: even there Sharpe ratios scatter by $1/\sqrt{10}\approx 0.32$ around 0. Keep that number in mind.
+# A thousand years show it clearly. Look at ten, in markets with *nothing*: a mean of $n$ days has an error of $\sigma/\sqrt n$, so even there Sharpe ratios scatter by $\sqrt{252/n}=1/\sqrt{10}\approx 0.32$ around 0. Keep that number in mind.
 
 # %%
 always = np.ones(days)
@@ -305,7 +305,22 @@ with check("6o.2", calm_trend) as c:
         got = np.asarray(got)
         want, others = (
             np.zeros(n),
-            {name: np.zeros(n) for name in ("same", "ddof", "sum", "early", "late", "swap", "var")},
+            {
+                name: np.zeros(n)
+                for name in (
+                    "same",
+                    "ddof",
+                    "sum",
+                    "early",
+                    "late",
+                    "swap",
+                    "var",
+                    "fewer",
+                    "both",
+                    "more",
+                    "all",
+                )
+            },
         )
         for t in range(n):
             last, wide = returns[max(0, t - 19) : t + 1], returns[max(0, t - 59) : t + 1]
@@ -316,9 +331,13 @@ with check("6o.2", calm_trend) as c:
                 others["sum"][t] = last.sum() / wide.std()
                 others["swap"][t] = wide.mean() / last.std()
                 others["var"][t] = last.mean() / wide.var()
+                others["fewer"][t] = last[1:].mean() / wide[1:].std()
+                others["both"][t] = last[:-1].mean() / wide[:-1].std()
+                others["all"][t] = last.mean() / returns[: t + 1].std()
             if t >= 60:
                 others["late"][t] = last.mean() / wide.std()
                 others["early"][t] = returns[t - 20 : t].mean() / returns[t - 60 : t].std()
+                others["more"][t] = returns[t - 20 : t + 1].mean() / returns[t - 60 : t + 1].std()
         sentences = {
             "both numbers come from the last 20 days; the standard deviation needs 60": "same",
             "the standard deviation is `np.std`, as it is, without ddof": "ddof",
@@ -327,6 +346,10 @@ with check("6o.2", calm_trend) as c:
             "divide by the standard deviation, not by the variance": "var",
             "the first day with 60 returns has been left out": "late",
             "today's return is known at the close, and belongs to both windows": "early",
+            "both windows lack a return: today's": "both",
+            "both windows lack a return: their oldest": "fewer",
+            "both windows hold a return too many": "more",
+            "the standard deviation is that of 60 returns, not of all so far": "all",
         }
         c.true(got.shape == (n,), f"{n} days: one signal for each day is wanted")
         c.true(
@@ -463,7 +486,7 @@ def walk_forward(returns, fit=neighbours, wait=HORIZON, block=250, memory=10**9)
 compare("3 shuffled folds", shuffled, walk_forward)
 
 # %% [markdown]
-# Walk-forward alone is not enough. **Leak 4, no purge**: learn from *all* rows before today. The targets of the last 19 are not over: they hold the very days that we are about to trade. (In the data frame they look as innocent as the others, because the future has been filled in.) Removing them is called **purging** (清除).
+# Walk-forward alone is not enough. **Leak 4, no purge**: learn from *all* rows before today. The targets of the last 19 are not over: they hold the very days that we are about to trade. (In the data frame they look as innocent as the others, because the future has been filled in.) Removing them is called **purging** (清除). This pair learns anew every five days, from the last 400, and asks three neighbours.
 
 
 # %%
@@ -642,10 +665,15 @@ with check("6o.3", teaching_rows) as c:
         c.true(got is not None, "got None; does the function end with `return …`?")
         what = f"n {n}, block {start} to {stop - 1}, h {h}, embargo {embargo}"
         try:
-            rows = [int(row) for row in np.asarray(got).ravel()]
+            given = np.asarray(got).ravel()
+            rows = [int(row) for row in given]
         except (TypeError, ValueError):
-            rows = got
+            given, rows = None, got
         c.true(isinstance(rows, list), f"{what}: a list or array of row numbers is wanted")
+        c.true(
+            given.dtype != bool and rows == given.tolist(),
+            f"{what}: the numbers of the rows are wanted, as whole numbers",
+        )
         block = set(range(start, stop))
         others = {
             "rows of the test block itself are among them": bool(block & set(rows)),
@@ -662,6 +690,9 @@ with check("6o.3", teaching_rows) as c:
             "a row is missing before the block, though its target is over before the first day of the block's targets": any(
                 r < start and r not in rows for r in want
             ),
+            "a row is missing after the block, though its target begins late enough and the embargo is over": 0
+            < sum(r >= stop for r in rows)
+            < sum(r >= stop for r in want),
             "rows after the block may teach, too, once their targets begin late enough": bool(allowed(*case))
             and any(r >= stop for r in want)
             and not any(r >= stop for r in rows),
@@ -682,7 +713,7 @@ with check("6o.3", teaching_rows) as c:
 # %% [markdown]
 # ## 6o.5 The best of many
 #
-# Suppose no rule looks ahead. Try a hundred of them, and show the best. How good is the best of $N$ rules that are worth *nothing*? Each Sharpe ratio is about normal, with standard deviation $s=\sqrt{252/n}$; the largest of $N$ has density $N\,\varphi(z)\,\Phi(z)^{N-1}$. So its mean is $s\int z\,N\varphi(z)\Phi(z)^{N-1}dz$, exactly. By pencil for two: $1/\sqrt{\pi}$. Bailey and López de Prado give a formula without integral.
+# Suppose no rule looks ahead. Try a hundred of them, and show the best. How good is the best of $N$ rules that are worth *nothing*? Each Sharpe ratio is about normal, with standard deviation $s=\sqrt{252/n}$; divided by $s$, the largest has density $N\,\varphi(z)\,\Phi(z)^{N-1}$, where $\varphi$ and $\Phi$ are the density and the distribution function of a standard normal: one of $N$ is at $z$, the others below. So its mean is $s\int z\,N\varphi(z)\Phi(z)^{N-1}dz$, exactly. By pencil for two: $1/\sqrt{\pi}$. Bailey and López de Prado give a formula without integral.
 
 
 # %%
@@ -746,7 +777,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# So a Sharpe ratio must be held against what luck would show. The **deflated Sharpe ratio** (DSR) asks: how probable is it that the *true* ratio exceeds the expected best of $N$ worthless ones? In daily units, with $T$ days, skewness $\gamma_3$ and kurtosis $\gamma_4$ (3 for a normal),
+# So a Sharpe ratio must be held against what luck would show. The **deflated Sharpe ratio** (DSR) asks: how probable is it that the *true* ratio exceeds the expected best of $N$ worthless ones? In daily units, with $T$ days, skewness $\gamma_3$ and kurtosis $\gamma_4$ (means of the third and fourth power of the standardised returns; 0 and 3 for a normal),
 #
 # $$\mathrm{DSR}=\Phi\!\left(\frac{(\hat S-S_0)\sqrt{T-1}}{\sqrt{1-\gamma_3\hat S+\frac{\gamma_4-1}{4}\hat S^2}}\right),\qquad S_0=\operatorname{sd}(\hat S_1\ldots\hat S_N)\cdot\text{expected best of }N.$$
 #
@@ -1076,7 +1107,7 @@ plt.show()
 #
 # ### Exercise 6o.4 · Under water ●●○ 15 min
 #
-# A client does not feel a standard deviation; she feels the way down. From daily `returns`, wealth starts at 1 and is multiplied by 1 + return each day. Return two numbers. First the **maximum drawdown** (最大回撤): the largest loss from any earlier peak (the start counts as one), as a share of that peak, positive, 0 if wealth never falls. Second the longest number of days in a row that ended *strictly below* the highest wealth seen before or on that day.
+# A client does not feel a standard deviation; she feels the way down. From daily `returns`, wealth starts at 1 and is multiplied by 1 + return each day. Return two numbers. First the **maximum drawdown** (最大回撤): the largest loss from any earlier peak (the start counts as one), as a share of that peak, positive, 0 if wealth never falls. Second the longest number of days in a row that ended *strictly below* the highest wealth seen before or on that day (here, too, the start counts).
 #
 # <details><summary>Hint 1</summary>For each day: what is the highest wealth so far, the start included?</details>
 # <details><summary>Hint 2</summary>Count up while a day is under water; start again from 0 when it is not.</details>
@@ -1100,11 +1131,11 @@ def under_water(returns):
 with check("6o.4", under_water) as c:
     draws = np.random.default_rng(11)
     cases = [
-        np.array([0.5, -0.5, 1.0, -0.25, 0.5]),
+        np.array([0.5, -0.5, 1.0, -0.25, 0.5, -0.5, 1.0, -0.25, 0.5]),
         np.array([-0.2, 0.1, 0.1, 0.5]),
         np.array([0.1, 0.2, 0.0, 0.3]),
         np.array([1.0, -0.5, 1.0, -0.75, 3.0]),
-        np.array([0.25, -0.5, 0.5, 0.5, -0.5, 0.25, 0.25]),
+        np.array([0.25, -0.5, 0.5, 0.25, 0.5, -0.5, 0.25, 0.25, 0.25, 0.0]),
         draws.normal(0.001, 0.02, 120),
         np.append(draws.normal(0.0, 0.03, 60), [0.5, 0.5, -0.1]),
         np.array([-0.1]),
@@ -1123,8 +1154,11 @@ with check("6o.4", under_water) as c:
         inner, added = np.maximum.accumulate(wealth), 1 + np.cumsum(returns)
         added_peak = np.maximum(np.maximum.accumulate(added), 1)
         want = (1 - wealth / peak).max(), run_of(wealth < peak)
+        ended = np.flatnonzero(np.append(True, wealth == peak))[-1]
         slips = {
             "the start is a peak, too": ((1 - wealth / inner).max(), run_of(wealth < inner)),
+            "the start is a peak for the days, too": (want[0], run_of(wealth < inner)),
+            "a time under water that has not ended counts, too": (want[0], run_of((wealth < peak)[:ended])),
             "a loss is a share of its peak, not of the money at the start": ((peak - wealth).max(), want[1]),
             "returns multiply; they do not add up": (
                 (1 - added / added_peak).max(),
@@ -1141,6 +1175,11 @@ with check("6o.4", under_water) as c:
                 int((wealth < peak).sum()),
             ),
             "a day at the peak is not under water": (want[0], run_of(wealth <= peak)),
+            "a day that is back at the peak, to the cent, is not under water": (
+                want[0],
+                run_of(wealth <= np.append(1, peak[:-1])),
+            ),
+            "days below the start are not the same as days below a peak": (want[0], run_of(wealth < 1)),
             "days that fell are not the same as days below a peak": (want[0], run_of(returns < 0)),
             "the days under water are one too many": (want[0], want[1] + 1),
             "a share is wanted, not per cent": (100 * want[0], want[1]),
@@ -1157,7 +1196,7 @@ with check("6o.4", under_water) as c:
 # %% [markdown]
 # ## 6o.9 Risk, stated and tested
 #
-# A bank says: "Tomorrow we lose more than V only on one day in a hundred." V is the **value at risk** (VaR, 风险价值). The mean loss on those bad days is the **expected shortfall** (ES). Three ways, each from the last 500 days: a *normal* distribution with their standard deviation; their *history*, the 99th percentile of losses; and **filtered** history: divide each day by the spread that was current then, take the percentile, multiply by the spread of *today*.
+# A bank says: "Tomorrow we lose more than V only on one day in a hundred." V is the **value at risk** (VaR, 风险价值). The mean loss on those bad days is the **expected shortfall** (ES); of a normal, $\sigma\,\varphi(z)/0.01$ with $z=\Phi^{-1}(0.99)$. Three ways, each from the last 500 days: a *normal* distribution with their standard deviation; their *history*, the 99th percentile of losses; and **filtered** history: divide each day by the spread that was current then, take the percentile, multiply by the spread of *today*.
 
 
 # %%
@@ -1355,13 +1394,13 @@ ax.axvline(CUTOFF, color="grey", linestyle="--", linewidth=1)
 plt.show()
 
 # %% [markdown]
-# The model foretells nothing: it *remembers*. With a downloaded model one cannot list what it has read. Then only headlines *after* its training ended can test it. (Glasserman and Lin, 2023, hid the firms' names: on their data the masked headlines even did better inside the training period, since the name also distracts. So measure; do not assume which way it goes.)
+# The model foretells nothing: it *remembers*. (After the cut-off both models have read the same, and agree.) With a downloaded model one cannot list what it has read. Then only headlines *after* its training ended can test it. (Glasserman and Lin, 2023, hid the firms' names: on their data the masked headlines even did better inside the training period, since the name also distracts. So measure; do not assume which way it goes.)
 #
 # ## 6o.11 A decision
 #
 # ### Exercise 6o.5 · How much for the visitor? ●●● 30 min
 #
-# The visitor hands over honest daily *gross* returns of **all** the rules that he tried, `gross` (T, N), and what each traded a day on average, `turnover` (N,). Your broker takes `cost` for each traded share of the money.
+# The visitor hands over honest daily *gross* returns of **all** the rules that he tried, `gross` (T, N), and what each traded a day on average, `turnover` (N,). There are at least two, and the best of them earns something. Your broker takes `cost` for each traded share of the money.
 #
 # 1. Net returns of a rule: its gross returns minus cost times its turnover, each day.
 # 2. The best rule has the highest net Sharpe ratio (of equals the first).
@@ -1370,7 +1409,7 @@ plt.show()
 #
 # Return the number of the best rule, its DSR, and the share.
 #
-# <details><summary>Hint 1</summary>Everything but the first and the last step stands in 6o.5 as a function.</details>
+# <details><summary>Hint 1</summary>Everything but the first and the last step stands in section 6o.5, where the best of many was judged, as a function.</details>
 # <details><summary>Hint 2</summary>Each rule has its own turnover: which axis of `gross` are the rules?</details>
 
 
@@ -1393,6 +1432,9 @@ with check("6o.5", how_much) as c:
     def luck_of(N):
         g = 0.5772156649015329
         return (1 - g) * special.ndtri(1 - 1 / N) + g * special.ndtri(1 - 1 / (N * math.e))
+
+    def ratios(returns):
+        return returns.mean(axis=0) / returns.std(axis=0)
 
     def judged(returns, which, count=None, ddof=0, normal=False, excess=False, zero=False, a_year=1):
         s = returns.mean(axis=0) / returns.std(axis=0, ddof=ddof)
@@ -1425,10 +1467,16 @@ with check("6o.5", how_much) as c:
         made[:, 3] += (lift + 0.15) * vol
         moved = draws.random(N) * 0.3
         moved[3] = 2.0 + 200 * vol
+        made[:, 1] = 3 * made[:, 1] + 2 * lift * vol  # a higher mean, and a lower ratio
         cases.append((made, moved, cost, sure))
+    # two equal rules; sums of these numbers are exact in any order
+    twins = (draws.integers(-8, 9, (256, 6)) + np.array([0, 0, 1, -1, 0, 1])) / 16
+    twins[:, 5] = twins[:, 2]
+    cases.append((twins, np.full(6, 0.25), 2.0**-10, 0.5))
     for number, (gross, turnover, cost, sure) in enumerate(cases, 1):
         net = gross - cost * turnover
-        which, before = (int((r.mean(axis=0) / r.std(axis=0)).argmax()) for r in (net, gross))
+        which, before = (int(ratios(r).argmax()) for r in (net, gross))
+        rich, last = int(net.mean(axis=0).argmax()), int(np.flatnonzero(ratios(net) == ratios(net).max())[-1])
         mine, belief = net[:, which], judged(net, which)
         want = which, belief, share_of(mine, belief, sure)
 
@@ -1440,6 +1488,15 @@ with check("6o.5", how_much) as c:
                 judged(gross, before), before, gross
             ),
             "the best rule before costs need not be the best after them": slip(judged(net, before), before),
+            "the best rule is chosen from the net returns": (
+                before,
+                belief,
+                share_of(net[:, before], belief, sure),
+            ),
+            "the best is the one with the highest ratio, not with the highest mean": slip(
+                judged(net, rich), rich
+            ),
+            "of equals the first is wanted": slip(belief, last),
             "all tries count; this is the belief in a single one": slip(judged(net, which, zero=True)),
             "the tails are left out: skewness and kurtosis belong to the formula": slip(
                 judged(net, which, normal=True)

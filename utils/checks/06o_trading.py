@@ -15,7 +15,7 @@ import numpy as np
 
 draws = np.random.default_rng(5)
 cases = [
-    (np.array([1.0, 1.0, -1.0, 1.0]), np.array([0.05, 0.02, -0.01, 0.03])),
+    (np.array([1.0, 1.0, -1.0, 0.5]), np.array([0.05, 0.02, -0.01, 0.03])),
     (np.array([0.0, 1.0, 0.5, 0.5, -0.5, 2.0]), np.array([0.07, 0.01, 0.02, -0.03, 0.01, -0.02])),
     (np.array([2.0, 0.0]), np.array([0.05, -0.03])),
     (draws.choice([-1.0, 0.0, 1.0], 60), draws.normal(0, 0.01, 60)),
@@ -59,7 +59,22 @@ for n in (150, 60, 97):
     got = np.asarray(got)
     want, others = (
         np.zeros(n),
-        {name: np.zeros(n) for name in ("same", "ddof", "sum", "early", "late", "swap", "var")},
+        {
+            name: np.zeros(n)
+            for name in (
+                "same",
+                "ddof",
+                "sum",
+                "early",
+                "late",
+                "swap",
+                "var",
+                "fewer",
+                "both",
+                "more",
+                "all",
+            )
+        },
     )
     for t in range(n):
         last, wide = returns[max(0, t - 19) : t + 1], returns[max(0, t - 59) : t + 1]
@@ -70,9 +85,13 @@ for n in (150, 60, 97):
             others["sum"][t] = last.sum() / wide.std()
             others["swap"][t] = wide.mean() / last.std()
             others["var"][t] = last.mean() / wide.var()
+            others["fewer"][t] = last[1:].mean() / wide[1:].std()
+            others["both"][t] = last[:-1].mean() / wide[:-1].std()
+            others["all"][t] = last.mean() / returns[: t + 1].std()
         if t >= 60:
             others["late"][t] = last.mean() / wide.std()
             others["early"][t] = returns[t - 20 : t].mean() / returns[t - 60 : t].std()
+            others["more"][t] = returns[t - 20 : t + 1].mean() / returns[t - 60 : t + 1].std()
     sentences = {
         "both numbers come from the last 20 days; the standard deviation needs 60": "same",
         "the standard deviation is `np.std`, as it is, without ddof": "ddof",
@@ -81,6 +100,10 @@ for n in (150, 60, 97):
         "divide by the standard deviation, not by the variance": "var",
         "the first day with 60 returns has been left out": "late",
         "today's return is known at the close, and belongs to both windows": "early",
+        "both windows lack a return: today's": "both",
+        "both windows lack a return: their oldest": "fewer",
+        "both windows hold a return too many": "more",
+        "the standard deviation is that of 60 returns, not of all so far": "all",
     }
     c.true(got.shape == (n,), f"{n} days: one signal for each day is wanted")
     c.true(
@@ -131,10 +154,15 @@ for case in cases:
     c.true(got is not None, "got None; does the function end with `return …`?")
     what = f"n {n}, block {start} to {stop - 1}, h {h}, embargo {embargo}"
     try:
-        rows = [int(row) for row in np.asarray(got).ravel()]
+        given = np.asarray(got).ravel()
+        rows = [int(row) for row in given]
     except (TypeError, ValueError):
-        rows = got
+        given, rows = None, got
     c.true(isinstance(rows, list), f"{what}: a list or array of row numbers is wanted")
+    c.true(
+        given.dtype != bool and rows == given.tolist(),
+        f"{what}: the numbers of the rows are wanted, as whole numbers",
+    )
     block = set(range(start, stop))
     others = {
         "rows of the test block itself are among them": bool(block & set(rows)),
@@ -151,6 +179,9 @@ for case in cases:
         "a row is missing before the block, though its target is over before the first day of the block's targets": any(
             r < start and r not in rows for r in want
         ),
+        "a row is missing after the block, though its target begins late enough and the embargo is over": 0
+        < sum(r >= stop for r in rows)
+        < sum(r >= stop for r in want),
         "rows after the block may teach, too, once their targets begin late enough": bool(allowed(*case))
         and any(r >= stop for r in want)
         and not any(r >= stop for r in rows),
@@ -173,11 +204,11 @@ import numpy as np
 
 draws = np.random.default_rng(11)
 cases = [
-    np.array([0.5, -0.5, 1.0, -0.25, 0.5]),
+    np.array([0.5, -0.5, 1.0, -0.25, 0.5, -0.5, 1.0, -0.25, 0.5]),
     np.array([-0.2, 0.1, 0.1, 0.5]),
     np.array([0.1, 0.2, 0.0, 0.3]),
     np.array([1.0, -0.5, 1.0, -0.75, 3.0]),
-    np.array([0.25, -0.5, 0.5, 0.5, -0.5, 0.25, 0.25]),
+    np.array([0.25, -0.5, 0.5, 0.25, 0.5, -0.5, 0.25, 0.25, 0.25, 0.0]),
     draws.normal(0.001, 0.02, 120),
     np.append(draws.normal(0.0, 0.03, 60), [0.5, 0.5, -0.1]),
     np.array([-0.1]),
@@ -196,8 +227,11 @@ for returns in cases:
     inner, added = np.maximum.accumulate(wealth), 1 + np.cumsum(returns)
     added_peak = np.maximum(np.maximum.accumulate(added), 1)
     want = (1 - wealth / peak).max(), run_of(wealth < peak)
+    ended = np.flatnonzero(np.append(True, wealth == peak))[-1]
     slips = {
         "the start is a peak, too": ((1 - wealth / inner).max(), run_of(wealth < inner)),
+        "the start is a peak for the days, too": (want[0], run_of(wealth < inner)),
+        "a time under water that has not ended counts, too": (want[0], run_of((wealth < peak)[:ended])),
         "a loss is a share of its peak, not of the money at the start": ((peak - wealth).max(), want[1]),
         "returns multiply; they do not add up": (
             (1 - added / added_peak).max(),
@@ -214,6 +248,11 @@ for returns in cases:
             int((wealth < peak).sum()),
         ),
         "a day at the peak is not under water": (want[0], run_of(wealth <= peak)),
+        "a day that is back at the peak, to the cent, is not under water": (
+            want[0],
+            run_of(wealth <= np.append(1, peak[:-1])),
+        ),
+        "days below the start are not the same as days below a peak": (want[0], run_of(wealth < 1)),
         "days that fell are not the same as days below a peak": (want[0], run_of(returns < 0)),
         "the days under water are one too many": (want[0], want[1] + 1),
         "a share is wanted, not per cent": (100 * want[0], want[1]),
@@ -237,6 +276,9 @@ draws = np.random.default_rng(17)
 def luck_of(N):
     g = 0.5772156649015329
     return (1 - g) * special.ndtri(1 - 1 / N) + g * special.ndtri(1 - 1 / (N * math.e))
+
+def ratios(returns):
+    return returns.mean(axis=0) / returns.std(axis=0)
 
 def judged(returns, which, count=None, ddof=0, normal=False, excess=False, zero=False, a_year=1):
     s = returns.mean(axis=0) / returns.std(axis=0, ddof=ddof)
@@ -269,10 +311,16 @@ for T, N, lift, vol, cost, sure in (
     made[:, 3] += (lift + 0.15) * vol
     moved = draws.random(N) * 0.3
     moved[3] = 2.0 + 200 * vol
+    made[:, 1] = 3 * made[:, 1] + 2 * lift * vol  # a higher mean, and a lower ratio
     cases.append((made, moved, cost, sure))
+# two equal rules; sums of these numbers are exact in any order
+twins = (draws.integers(-8, 9, (256, 6)) + np.array([0, 0, 1, -1, 0, 1])) / 16
+twins[:, 5] = twins[:, 2]
+cases.append((twins, np.full(6, 0.25), 2.0**-10, 0.5))
 for number, (gross, turnover, cost, sure) in enumerate(cases, 1):
     net = gross - cost * turnover
-    which, before = (int((r.mean(axis=0) / r.std(axis=0)).argmax()) for r in (net, gross))
+    which, before = (int(ratios(r).argmax()) for r in (net, gross))
+    rich, last = int(net.mean(axis=0).argmax()), int(np.flatnonzero(ratios(net) == ratios(net).max())[-1])
     mine, belief = net[:, which], judged(net, which)
     want = which, belief, share_of(mine, belief, sure)
 
@@ -284,6 +332,15 @@ for number, (gross, turnover, cost, sure) in enumerate(cases, 1):
             judged(gross, before), before, gross
         ),
         "the best rule before costs need not be the best after them": slip(judged(net, before), before),
+        "the best rule is chosen from the net returns": (
+            before,
+            belief,
+            share_of(net[:, before], belief, sure),
+        ),
+        "the best is the one with the highest ratio, not with the highest mean": slip(
+            judged(net, rich), rich
+        ),
+        "of equals the first is wanted": slip(belief, last),
         "all tries count; this is the belief in a single one": slip(judged(net, which, zero=True)),
         "the tails are left out: skewness and kurtosis belong to the formula": slip(
             judged(net, which, normal=True)
