@@ -606,12 +606,12 @@ assert np.array_equal(replay(tape, exam), scores(eager, exam))
 print(len(tape), "operations recorded; on 360 images they give the function's own scores, bit by bit")
 
 # %% [markdown]
-# It does. **Break it on purpose:** add a harmless `if`. Some scanners deliver negatives, white for black; so our function turns light images round before it reads them. Predict: what does a program do that was recorded from a dark image?
+# It does. **Break it on purpose:** add a harmless `if`. Some scanners deliver negatives, ink for paper; so our function turns images with more ink than paper round before it reads them. Predict: what does a program do with negatives that was recorded from an ordinary image?
 
 
 # %%
 def careful(do, x):
-    """As `scores`, but images that are mostly light are turned round first."""
+    """As `scores`, but images with more ink (1) than paper (0) are turned round first."""
     return scores(do, do(lambda value: 1 - value, x) if x.mean() > 0.5 else x)
 
 
@@ -1047,7 +1047,7 @@ print(differences(mine, theirs))
 # - **Pins** (锁定版本): `torch==2.13.0`, not `torch`, for all packages, those that came along too; with hashes (`pip --require-hashes`) not even a replaced file gets in.
 # - **Seeds**, one named stream for each use; and no promise across versions: PyTorch's documentation says so for its own.
 # - **Data** by checksum.
-# - A **container** (容器) for what pip does not reach: Python, system libraries, a C++ compiler. Not the GPU's driver: that belongs to the machine.
+# - A **container** (容器) for what pip does not reach: Python, system libraries, a C++ compiler. Not the GPU's driver: that belongs to the machine. And another processor may round otherwise: promise a tolerance.
 
 # %% [markdown]
 # ```dockerfile
@@ -1506,7 +1506,7 @@ with check("7.5", verify) as c:
 # 1. Same weights, same order: four libraries take the same steps, to the digits that each really keeps. A seed copies nothing; copy the weights.
 # 2. Results differ through what nobody typed: defaults such as momentum and alpha. Compare one step before you compare an epoch.
 # 3. Lines, start-up and pace rank libraries differently, and their ratio depends on the size of the work. A recorded program forgets its `if`s.
-# 4. A pickle is a program. Numbers go into safetensors or `.npz`; a doubtful file goes through an allow-list, or not at all.
+# 4. A pickle is a program. Numbers go into safetensors, or into `.npz` opened as `np.load` does it by itself; a doubtful file goes through an allow-list, or not at all.
 # 5. A notebook is believed after a fresh run; a result after its card; a reference after a look-up. A check digit proves none of them.
 #
 # **Next:** back to [the map](00_start_here.ipynb), for the lessons on what comes next.
