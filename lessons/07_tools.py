@@ -291,7 +291,7 @@ ax.set(xlabel="largest distance from NumPy's probabilities (dashed: what we aske
 plt.show()
 
 # %% [markdown]
-# The output says 64 bits and holds 32. On PyTorch, Keras 3.15 makes both sides of a matrix product `float32` first (in its source: `BIT64_TO_BIT32_DTYPE`; TensorFlow is spared, and JAX's product does not ask it). So for Keras equal means to $10^{-5}$ here. A label is not a measurement.
+# There the output says 64 bits and holds 32: Keras 3.15 makes both sides of a matrix product `float32` first (in its source: `BIT64_TO_BIT32_DTYPE`; TensorFlow is spared, and JAX's product does not ask it). So on PyTorch equal means to $10^{-5}$ for Keras. A label is not a measurement.
 #
 # Now the step. One batch, once; then all epochs. Predict how far the four are apart after all steps (150 in the stored run): still within $10^{-10}$, or has each step doubled the distance?
 
@@ -521,7 +521,7 @@ for name, (seconds, megabytes) in paid.items():
 assert paid["NumPy"][1] < min(paid["PyTorch"][1], paid["Keras"][1], paid["scikit-learn"][1])
 
 # %% [markdown]
-# Last, *seconds of training*. A fair race (公平的比较) has rules: same numbers, same batches, one thread, the same precision (but Keras takes the cheaper 32 bits, as we saw), everything built before the clock starts, the first epoch not counted, the best of three turns. Unequal stays: each `fit` of Keras and scikit-learn also checks and arranges the data. Nothing is compiled.
+# Last, *seconds of training*. A fair race (公平的比较) has rules: same numbers, same batches, one thread, the same precision (but Keras on PyTorch takes the cheaper 32 bits, as we saw), everything built before the clock starts, the first epoch not counted, the best of three turns. Unequal stays: each `fit` of Keras and scikit-learn also checks and arranges the data. On PyTorch, nothing is compiled.
 # Two widths, because what is true of a small network need not be true of a larger one ([lesson 5](05_keras_project.ipynb) asks why).
 
 # %%
