@@ -586,7 +586,6 @@ def network(x, y):
     return net.set_params(random_state=child_seed(seed, "network")).fit(x, y / y.std()).predict
 
 
-# %%
 fooled, worlds = {}, [nothing(trial) for trial in range(min(markets, 4))]
 for fit in (linear, network, neighbours, boosting):
     each = [earns(shuffled(r, fit), r) for r in worlds]
@@ -596,7 +595,7 @@ assert not usual or min(fooled.values()) > 0.05
 assert not usual or min(fooled, key=fooled.get) == "linear"
 
 # %% [markdown]
-# In the stored run all four gain where nothing can be earned, a straight line through five numbers least. A simple model is no safeguard, then. (Four markets are too few to rank the other three, and none of them was tuned.)
+# In the stored run all four gain on average where nothing can be earned, the straight line least. A simple model is no safeguard, then. (Four markets are too few to rank the other three, and none of them was tuned.)
 #
 # ### Exercise 6o.3 · Which rows may teach? ●●○ 20 min
 #
@@ -694,6 +693,7 @@ def expected_best(N):
 assert abs(expected_best(2) - 1 / math.sqrt(math.pi)) < 1e-6
 
 
+# %%
 def about_best(N):
     """The same by Bailey and López de Prado's approximation"""
     g = np.euler_gamma
@@ -744,11 +744,11 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# So a Sharpe ratio must be held against what luck would show. The **deflated Sharpe ratio** (DSR) measures how far the best ratio $\hat S$ lies above $S_0$, the expected best of $N$ worthless rules, in standard errors, and turns that into a number from 0 to 1. In daily units, with $T$ days, skewness $\gamma_3$ and kurtosis $\gamma_4$ (3 for a normal),
+# So hold a Sharpe ratio against luck. The **deflated Sharpe ratio** (DSR) measures how far the best ratio $\hat S$ lies above $S_0$, the expected best of $N$ worthless rules, in standard errors. In daily units, with $T$ days, skewness $\gamma_3$ and kurtosis $\gamma_4$ (3 for a normal),
 #
 # $$\mathrm{DSR}=\Phi\!\left(\frac{(\hat S-S_0)\sqrt{T-1}}{\sqrt{1-\gamma_3\hat S+\frac{\gamma_4-1}{4}\hat S^2}}\right),\qquad S_0=\operatorname{sd}(\hat S_1\ldots\hat S_N)\cdot\text{expected best of }N.$$
 #
-# With $S_0=0$ it is the *probabilistic* Sharpe ratio of one rule that was tried alone. It is a level of confidence, not the probability that the rule is good: at 0.95, one rule with the true ratio $S_0$ would show so much in one case of twenty.
+# With $S_0=0$ it is the *probabilistic* Sharpe ratio of one rule that was tried alone. It is no probability that the rule is good: at 0.95, one rule with the true ratio $S_0$ would show so much in one case of twenty.
 
 
 # %%
@@ -803,11 +803,11 @@ ax.legend(loc="right")
 plt.show()
 
 # %% [markdown]
-# Without deflating, nearly every best of worthless rules is "significant at 95 %". The DSR lets hardly any through, fewer than one in twenty, for the best of a hundred scatters less than a single ratio. And it pays: a *real* ratio of 1 is seldom recognised among a hundred. Try fewer. And $N$ counts every try, those of last year, too.
+# Without deflating, nearly every best of worthless rules is "significant at 95 %". The DSR lets hardly any through, fewer than one in twenty, for the best of a hundred scatters less than a single ratio. And it pays: a *real* ratio of 1 is seldom seen among a hundred. Try fewer; $N$ counts every try.
 #
 # ## 6o.6 The same on one series
 #
-# Now a series with moods: calm weeks, wild weeks, fat tails, and still nothing to foretell. (Or real prices: the parameter `dataset`.) Its variance of tomorrow mixes a constant, today's variance and today's squared surprise: the model GARCH.
+# Now a series with moods: calm weeks, wild weeks, fat tails, still nothing to foretell. (Or real prices: the parameter `dataset`.) Its variance of tomorrow mixes a constant, today's variance and today's squared surprise: the model GARCH.
 
 
 # %%
@@ -923,7 +923,7 @@ print("Sharpe ratio of following the last one", approx(sharpe(backtest(np.sign(m
 assert abs(linked - (21**2 - 1) / (4 * 21**2 + 2)) < 0.06  # Working's formula for means of 21
 
 # %% [markdown]
-# Nobody could have traded at those means. Nor can `vix` be bought; `brent` and `wti` are spot prices, and whoever holds futures instead pays or earns at each change to the next month; on currencies, interest is left out. And no test of luck sees a world that changes; where a rule passes and then fades (`yen`), that, too, may be the reason.
+# Nobody could trade at those means. Nor can `vix` be bought; `brent` and `wti` are spot prices, futures earn otherwise; currencies lack their interest. And where a rule passes, then fades (`yen`), luck may have ended, or the world have changed.
 #
 # ## 6o.7 How sure, and how long?
 #
@@ -1052,8 +1052,7 @@ plt.show()
 # %%
 record = numpy_stream(seed, "three years").normal(MU, SIGMA, (1000, 756))
 guess = np.maximum(record.mean(axis=1) / record.var(axis=1), 0)
-print(f"Kelly {kelly:.1f}; guesses, a tenth below", approx(np.quantile(guess, 0.1)), end=", ")
-print("a tenth above", approx(np.quantile(guess, 0.9)))
+print(f"Kelly {kelly:.1f}; eight in ten guesses lie in", *map(approx, np.quantile(guess, [0.1, 0.9])))
 guessed = {c: fate(c * guess) for c in (0.5, 1.0)}
 for c, (median, halved) in guessed.items():
     print(f"{c} of the guess: median wealth {approx(median)}, ever halved {approx(halved)}")
@@ -1083,7 +1082,7 @@ for ax in (left, right):
 plt.show()
 
 # %% [markdown]
-# Where $\mu$ was known, all of Kelly had more than twice the median wealth of half of it. Betting on a guess, about as much is left of either; and all of the guess halved far more fortunes. Not knowing is a good reason for less. The right picture is the **stress day** (压力测试). At a spread of 1 % a day, -20 % would be twenty spreads: for a normal distribution, never. On 19 October 1987 the Dow Jones index fell by 22.6 %, and whoever held five times their money then held less than nothing.
+# Where $\mu$ was known, full Kelly had twice the median wealth of half. With guesses both end about equal, and the full one halved far more fortunes: a good reason for less. The right picture is the **stress day** (压力测试). At a spread of 1 % a day, -20 % would be twenty spreads: for a normal distribution, never. On 19 October 1987 the Dow Jones index fell by 22.6 %, and whoever held five times their money owed.
 #
 # ### Exercise 6o.4 · Under water ●●○ 15 min
 #
@@ -1259,9 +1258,9 @@ ax.legend(ncol=2, fontsize=8)
 plt.show()
 
 # %% [markdown]
-# In the stored run the normal distribution is broken nearly twice as often as promised, and more deeply; history comes closer, and fails Kupiec's test, too; of the three only the limit that moves with the spread of today passes, and keeps the exceptions apart. It has an easy life here: the spread of this series moves by design. Real series are less kind (try `yen`).
+# In the stored run the normal distribution is broken nearly twice as often as promised, and more deeply; history comes closer, and fails Kupiec, too; only the limit that moves with today's spread passes, and keeps the exceptions apart. Real series are less kind (`yen`).
 #
-# How fat is the tail? Take the worst day in units of the spread of the 500 days before it, and ask how often a normal distribution would see such a day. Part of that is not the tail but the mood, of which 500 days know little; so measure it in the spread of its own day, too.
+# How fat is the tail? Take the worst day in spreads of the 500 days before, and ask how often a normal distribution would see it. Part of that is mood, not tail: so measure it in the spread of its own day, too.
 
 # %%
 surprise = (today / past.std(axis=1)).min()
@@ -1496,19 +1495,14 @@ with check("6o.5", how_much) as c:
 # %% [markdown]
 # ## 6o.12 What the article says
 #
-# §6.4 names trading strategies among the uses of large models in finance, and gives no measurement. (On risk and credit see lesson 6n; on §2.2's "financial decisions" [lesson 2b](02b_generalisation.ipynb).) Others have measured: Lopez-Lira and Tang (2023) report that a language model's opinion of headlines foretold the next day's returns, on news younger than the model. Their first version had 15 months of it.
+# §6.4 names trading strategies among the uses of large models in finance, and gives no measurement. (Risk and credit: lesson 6n; §2.2: [lesson 2b](02b_generalisation.ipynb).) Others measured: Lopez-Lira and Tang (2023) report that a language model's opinion of headlines foretold returns, on 15 months of news younger than the model.
 #
-# Would a good-looking back-test be evidence? Only if it told the real from the worthless. Each of these measurements could have come out otherwise, the last one against our own, stricter test: does it ever say yes?
+# Would a good-looking back-test be evidence? Only if it told the real from the worthless. And does our stricter test ever say yes? Each number here could have come out otherwise.
 
 # %%
 sees = passed[2] - passed[0]  # not deflated, deflated
 richer = sum(each[:, 0].mean() > best for each in table.values())
-print(
-    "a real ratio of 2 passes more often than nothing does, by",
-    approx(sees[0]),
-    "| deflated, by",
-    approx(sees[1]),
-)
+print("a ratio of 2 passes oftener than nothing, by", approx(sees[0]), "| deflated, by", approx(sees[1]))
 print(f"leaks that earn more than the best honest rule of market two: {richer} of {len(table)}")
 print("a ratio of 0.5 is found in ten years with", approx(power[10]), end="; ")
 print("15 months find, in 80 of 100 cases, a ratio of", approx(math.sqrt(years_needed(1.0) / 1.25)))
