@@ -1082,7 +1082,7 @@ for ax in (left, right):
 plt.show()
 
 # %% [markdown]
-# Where $\mu$ was known, full Kelly had twice the median wealth of half. With guesses both end about equal, and the full one halved far more fortunes: a good reason for less. The right picture is the **stress day** (压力测试). At a spread of 1 % a day, -20 % would be twenty spreads: for a normal distribution, never. On 19 October 1987 the Dow Jones index fell by 22.6 %, and whoever held five times their money owed.
+# Where $\mu$ was known, full Kelly had over twice the median wealth of half. With guesses both end about equal, and the full one halved far more fortunes: a good reason for less. The right picture is the **stress day** (压力测试). At a spread of 1 % a day, -20 % would be twenty spreads: for a normal distribution, as good as never. On 19 October 1987 the Dow Jones index fell by 22.6 %, and whoever held five times their money was in debt.
 #
 # ### Exercise 6o.4 · Under water ●●○ 15 min
 #
