@@ -62,7 +62,7 @@ for day in range(3):
 # %% [markdown]
 # By pencil: +2 %, -1 %, and -3 %, for we were short when the price rose. The decision of the last day earns nothing yet.
 #
-# Trading costs. A change of position from 1 to -1 trades *twice* our money; each traded euro pays a fee, half the gap between buying and selling price, and **slippage** (滑点): big orders move the price against us, so that part grows with the square. Whoever is short, or holds more than all they own, **borrows** and pays for it every day. That is the whole engine:
+# Trading costs. A change of position from 1 to -1 trades *twice* our money; each traded euro pays a fee, half the gap between buying and selling price, and **slippage** (滑点): a big order moves the price against us, here in proportion, so that part grows with the square. Whoever is short, or holds more than they own, **borrows** and pays every day. That is the engine:
 
 
 # %%
@@ -169,6 +169,7 @@ with check("6o.1", break_even) as c:
 # ## 6o.2 A market with nothing, and one with a little
 #
 # To know whether a *test* is honest, try it where the truth is known. Market one: returns are independent draws from a normal distribution with mean 0 and a standard deviation of 1 % a day. Nothing can be earned there, by anyone, ever. Market two: some number $x_t$ is known at the close, and has a correlation of $\rho$ with tomorrow's return. It changes slowly: each day nine tenths of it stay, and something fresh is added, so that its standard deviation is 1.
+# To know whether a *test* is honest, try it where the truth is known. Market one: returns are independent draws from a normal distribution with mean 0 and a standard deviation of 1 % a day. No rule can be *expected* to earn anything there; whatever one earns is luck. Market two: some number $x_t$ is known at the close, and has a correlation of $\rho$ with tomorrow's return. It changes slowly, by a tenth of the way a day.
 
 # %%
 VOL, STAYS = 0.01, 0.9
@@ -198,7 +199,7 @@ best = correlation * math.sqrt(252)
 long_x, long_r = little(n=252_000)
 gross, after = (sharpe(backtest(long_x, long_r, each)) for each in (0, cost))
 print(f"possible {best:.3f}; in 1,000 years: without cost", approx(gross), "| with cost", approx(after))
-assert abs(gross - best) < 0.15
+assert abs(gross - best / math.sqrt(1 + correlation**2)) < 0.15
 assert after <= gross
 
 # %% tags=["figure"]
@@ -211,7 +212,7 @@ ax = plot.lines(
         "hold x plus noise": [sharpe(backtest(hasty, long_r, each)) for each in costs],
     },
     x=costs * 10_000,
-    title="Costs decide: the same knowledge, traded hastily, is soon worth nothing",
+    title="Costs eat the hasty rule first",
     xlabel="cost, in hundredths of a per cent of the traded value",
     ylabel="Sharpe ratio a year",
     ax=plt.subplots(figsize=(7, 3))[1],
@@ -271,7 +272,7 @@ assert not any(peeks(trend, nothing(), c) for c in at)
 assert all(peeks(trend_too_late, nothing(), c) for c in at)
 
 # %% [markdown]
-# `peeks` works for any function from returns to numbers: run it on your own. It cannot see what was decided *outside* the function: which shares are in the list, which of a hundred rules is shown.
+# `peeks` works for any function from returns to numbers: run it on your own. It proves guilt, not innocence: ask it on several days. And it cannot see what was decided *outside* the function: which shares are in the list, which of a hundred rules is shown.
 #
 # ### Exercise 6o.2 · Mend a rule ●●○ 15 min
 #
@@ -379,7 +380,7 @@ with check("6o.2", calm_trend) as c:
 # %% [markdown]
 # ## 6o.4 Six ways to get rich where nothing can be earned
 #
-# Each leak comes with a twin without it: the same rule, mended. Both run on the same markets with *nothing*, of ten years each. No costs, and positions of +1 or -1 only: we are generous.
+# Each leak comes with a twin without it: the same rule, mended. Both run on the same markets with *nothing*, of ten years each (the last on shares of its own). No costs, and positions of +1 or -1 only: we are generous.
 
 
 # %%
@@ -394,7 +395,7 @@ def compare(name, leaky, honest):
     """Sharpe ratios (markets, 2) of both rules, kept in `table`; the rules in `pairs`"""
     pairs[name], worlds = (leaky, honest), [nothing(trial) for trial in range(markets)]
     found = np.array([[earns(rule(r), r) for rule in pairs[name]] for r in worlds])
-    table[name], error = found, found[:, 1].std() / math.sqrt(markets)
+    table[name], error = found, found[:, 1].std(ddof=1) / math.sqrt(markets)
     print(f"{name}: leaky {approx(found[:, 0].mean())},", end=" ")
     print(f"honest {approx(found[:, 1].mean())} (± {approx(error)})")
 
@@ -487,6 +488,7 @@ compare("3 shuffled folds", shuffled, walk_forward)
 
 # %% [markdown]
 # Walk-forward alone is not enough. **Leak 4, no purge**: learn from *all* rows before today. The targets of the last 19 are not over: they hold the very days that we are about to trade. (In the data frame they look as innocent as the others, because the future has been filled in.) Removing them is called **purging** (清除). This pair learns anew every five days, from the last 400, and asks three neighbours.
+# Walk-forward alone is not enough. **Leak 4, no purge**: learn from *all* rows before today. The targets of the last 19 are not over: they hold the very days that we are about to trade. (In the data frame they look as innocent as the others, because the future has been filled in.) Removing them is called **purging** (清除). Both twins train anew every five days, on three neighbours of the last 400 rows, which shows this leak well.
 
 
 # %%
@@ -498,7 +500,7 @@ compare("4 no purge", lambda r: walk_forward(r, wait=1, **often), lambda r: walk
 fig, ax = plt.subplots(figsize=(7, 2.8))
 for row in range(-34, 5, 2):
     over, known = row + HORIZON <= 0, row < 0
-    ax.barh(row, HORIZON, left=row + 1, color="#0072B2" if over else "#D55E00" if known else "lightgrey")
+    ax.barh(row, HORIZON, left=row + 0.5, color="#0072B2" if over else "#D55E00" if known else "lightgrey")
 for name, colour in (("may teach", "#0072B2"), ("purged", "#D55E00"), ("to predict", "lightgrey")):
     ax.barh(0, 0, color=colour, label=name)
 ax.axvline(0.5, color="black", linewidth=1)
@@ -556,13 +558,13 @@ fig, ax = plt.subplots(figsize=(7, 3.4))
 place = np.arange(len(table))[::-1]
 for column, (label, shift) in enumerate((("leaky", 0.2), ("honest twin", -0.2))):
     means = [each[:, column].mean() for each in table.values()]
-    errors = [2 * each[:, column].std() / math.sqrt(markets) for each in table.values()]
+    errors = [2 * each[:, column].std(ddof=1) / math.sqrt(markets) for each in table.values()]
     ax.barh(place + shift, means, 0.38, xerr=errors, label=label)
 ax.set(
     yticks=place,
     xlabel="Sharpe ratio a year (± two standard errors)",
-    title="Each leak earns well where nothing can be earned"
-    if all(each[:, 0].mean() > 0.15 for each in table.values())
+    title="Each leak earns where nothing can be earned"
+    if all(stats.mean_interval(each[:, 0]).low > 0 for each in table.values())
     else "Leaks and their honest twins, where nothing can be earned",
 )
 ax.set_yticklabels(table)
@@ -587,7 +589,7 @@ for name, (leaky, honest) in pairs.items():
     assert (caught, wrongly) == (4, 0)
 
 # %% [markdown]
-# Five of six are caught, every time. Survivorship is not: the list was made before the function began.
+# Five of six are caught, on each of the four days. Survivorship is not: the list was made before the function began.
 #
 # Which models are fooled most? Give the shuffled folds of leak 3 to four kinds.
 
@@ -609,18 +611,16 @@ def network(x, y):
     return net.set_params(random_state=child_seed(seed, "network")).fit(x, y / y.std()).predict
 
 
-# %%
-fooled, worlds = {}, [nothing(trial) for trial in range(2)]
+fooled, worlds = {}, [nothing(trial) for trial in range(min(markets, 4))]
 for fit in (linear, network, neighbours, boosting):
-    both = [(earns(shuffled(r, fit), r), earns(walk_forward(r, fit, block=1000), r)) for r in worlds]
-    fooled[fit.__name__], honest = np.mean(both, axis=0)
-    print(f"{fit.__name__}: shuffled {approx(fooled[fit.__name__])}, honest {approx(honest)}")
-close, loose = (fooled["neighbours"], fooled["boosting"]), (fooled["linear"], fooled["network"])
-assert not usual or np.mean(close) > fooled["linear"]
-assert not (usual and seed == 0) or min(close) > max(loose) + 0.1
+    each = [earns(shuffled(r, fit), r) for r in worlds]
+    fooled[fit.__name__] = np.mean(each)
+    print(f"{fit.__name__}: {approx(fooled[fit.__name__])}, from {approx(min(each))} to {approx(max(each))}")
+assert not usual or min(fooled.values()) > 0.05
+assert not usual or min(fooled, key=fooled.get) == "linear"
 
 # %% [markdown]
-# In the stored run the two that can remember single days, neighbours and boosting, gain most; a straight line and a briefly trained network gain less. A closer fit is no safeguard.
+# In the stored run all four gain on average where nothing can be earned, the straight line least. A simple model is no safeguard, then. (Four markets are too few to rank the other three, and none of them was tuned.)
 #
 # ### Exercise 6o.3 · Which rows may teach? ●●○ 20 min
 #
@@ -778,15 +778,16 @@ plt.show()
 
 # %% [markdown]
 # So a Sharpe ratio must be held against what luck would show. The **deflated Sharpe ratio** (DSR) asks: how probable is it that the *true* ratio exceeds the expected best of $N$ worthless ones? In daily units, with $T$ days, skewness $\gamma_3$ and kurtosis $\gamma_4$ (means of the third and fourth power of the standardised returns; 0 and 3 for a normal),
+# So hold a Sharpe ratio against luck. The **deflated Sharpe ratio** (DSR) measures how far the best ratio $\hat S$ lies above $S_0$, the expected best of $N$ worthless rules, in standard errors. In daily units, with $T$ days, skewness $\gamma_3$ and kurtosis $\gamma_4$ (3 for a normal),
 #
 # $$\mathrm{DSR}=\Phi\!\left(\frac{(\hat S-S_0)\sqrt{T-1}}{\sqrt{1-\gamma_3\hat S+\frac{\gamma_4-1}{4}\hat S^2}}\right),\qquad S_0=\operatorname{sd}(\hat S_1\ldots\hat S_N)\cdot\text{expected best of }N.$$
 #
-# With $S_0=0$ it is the *probabilistic* Sharpe ratio of one rule that was tried alone.
+# With $S_0=0$ it is the *probabilistic* Sharpe ratio of one rule that was tried alone. It is no probability that the rule is good: at 0.95, one rule with the true ratio $S_0$ would show so much in one case of twenty.
 
 
 # %%
 def probability_above(returns, floor):
-    """How sure it is that the true daily Sharpe ratio exceeds `floor`; returns (T,)"""
+    """Confidence that the true daily Sharpe ratio exceeds `floor`; returns (T,)"""
     s, z = sharpe(returns, 1), (returns - returns.mean()) / returns.std()
     spread = 1 - (z**3).mean() * s + ((z**4).mean() - 1) / 4 * s**2
     return float(special.ndtr((s - floor) * math.sqrt((len(returns) - 1) / spread)))
@@ -816,6 +817,7 @@ passed = {true: np.mean([contest(true, trial) for trial in range(60)], axis=0) f
 for true, (loose, strict, real) in passed.items():
     print(f"true ratio {true}: not deflated {approx(loose)}, deflated {approx(strict)};", end=" ")
     print("the best is the real one", approx(real))
+print("tried alone, a ratio of 1 would pass in five years with", approx(special.ndtr(math.sqrt(5) - 1.645)))
 assert passed[0][0] > 0.85
 assert passed[0][1] < 0.1
 
@@ -835,11 +837,11 @@ ax.legend(loc="right")
 plt.show()
 
 # %% [markdown]
-# Without deflating, nearly every best of worthless rules is "significant at 95 %". The DSR lets hardly any through, and pays for that: a *real* ratio of 1 is seldom recognised among a hundred. Try fewer. And $N$ counts every try, those of last year, too.
+# Without deflating, nearly every best of worthless rules is "significant at 95 %". The DSR lets hardly any through, fewer than one in twenty, for the best of a hundred scatters less than a single ratio. And it pays: a *real* ratio of 1 is seldom seen among a hundred. Try fewer; $N$ counts every try.
 #
 # ## 6o.6 The same on one series
 #
-# Now a series with moods: calm weeks, wild weeks, fat tails, and still nothing to foretell. (Or real prices: the parameter `dataset`.) Its variance of tomorrow is a mixture of today's variance and today's squared surprise, the model called GARCH.
+# Now a series with moods: calm weeks, wild weeks, fat tails, still nothing to foretell. (Or real prices: the parameter `dataset`.) Its variance of tomorrow mixes a constant, today's variance and today's squared surprise: the model GARCH.
 
 
 # %%
@@ -902,6 +904,8 @@ ax = plot.lines(
 plt.show()
 
 # %% [markdown]
+# (The generated series has no finite kurtosis: the longer one looks, the larger it gets. The DSR's formula wants a finite one. At a daily ratio near 0 that term hardly counts.)
+#
 # A hundred rules of one family, "hold while the short average of prices is above the long one", chosen on the first half. They resemble one another, so they are not a hundred *independent* tries: their ratios scatter less, and $S_0$, which is made from that scatter, is lower.
 
 
@@ -933,11 +937,8 @@ fig, ax = plt.subplots(figsize=(5.4, 3.4))
 ax.plot(ratio_early, ratio_late, "o", alpha=0.5, label="a rule")
 ax.plot(ratio_early[winner], ratio_late[winner], "s", label="the best of the first half")
 ax.axhline(0, color="grey", linewidth=1)
-agree = np.corrcoef(ratio_early, ratio_late)[0, 1]
 ax.set(
-    title="The first half says something of the second"
-    if agree > 0.3
-    else "The first half says little of the second",
+    title="The best of the first half, in the second",
     xlabel="Sharpe ratio, first half",
     ylabel="Sharpe ratio, second half",
 )
@@ -945,7 +946,18 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# With `sp500`, beware: each value is the *mean* of a month's days, so neighbouring changes correlate (Working, 1960), and trend rules shine that nobody could trade: a leak in the data. `vix` cannot be bought at all. And no test of luck sees a world that changes: try `yen`.
+# With `sp500`, beware: each value is the *mean* of a month's days. Such means correlate with their neighbours even where the days do not (Working, 1960), a seventh leak that sits in the data. On our market with nothing:
+
+# %%
+months = np.cumsum(nothing(0, 21 * 5000)).reshape(-1, 21).mean(axis=1)  # (days,) -> mean price of each month
+moves = np.diff(months)
+linked = np.corrcoef(moves[1:], moves[:-1])[0, 1]
+print("correlation of neighbouring months", approx(linked), end="; ")
+print("Sharpe ratio of following the last one", approx(sharpe(backtest(np.sign(moves), moves), 12)))
+assert abs(linked - (21**2 - 1) / (4 * 21**2 + 2)) < 0.06  # Working's formula for means of 21
+
+# %% [markdown]
+# Nobody could trade at those means. Nor can `vix` be bought; `brent` and `wti` are spot prices, futures earn otherwise; currencies lack their interest. And where a rule passes, then fades (`yen`), luck may have ended, or the world have changed.
 #
 # ## 6o.7 How sure, and how long?
 #
@@ -976,7 +988,7 @@ assert alarms[12] < 0.14
 assert alarms[12] < alarms[1] - 0.08
 
 # %% [markdown]
-# Five in a hundred would be right. The best rule of the last section, in the second half:
+# Five in a hundred would be right; blocks come nearer, not quite there. The best rule of the last section, in the second half:
 
 # %%
 chosen, length = late[:, winner], 20 if a_year == 252 else 12
@@ -989,7 +1001,7 @@ theirs = stats.bootstrap_interval(chosen, rng=numpy_stream(seed, "plain"))
 assert np.abs(ours - theirs).max() < 0.12 * (theirs.high - theirs.low)
 
 # %% [markdown]
-# How wide it is! How many years until a true ratio $S$ shows? After $Y$ years the estimate scatters by $1/\sqrt{Y}$. To find it in 80 of 100 cases, at a one-sided level of 5 %, $S$ must lie 1.645 + 0.842 such errors above 0: $Y=(2.487/S)^2$.
+# How wide it is! How many years until a true ratio $S$ shows? After $Y$ years the estimate scatters by $1/\sqrt{Y}$. To find it in 80 of 100 cases, at a one-sided level of 5 %, $S$ must lie 1.645 + 0.842 such errors above 0: $Y=(2.487/S)^2$. (For independent days.)
 
 
 # %%
@@ -1005,7 +1017,8 @@ def detected(ratio, years, runs=300):
 
 
 # %%
-print("years for", {ratio: round(float(years_needed(ratio)), 1) for ratio in (0.5, 1.0, 2.0)})
+print("years for", {ratio: round(float(years_needed(ratio)), 1) for ratio in (0.5, 1.0, 2.0)}, end="; ")
+print("two-sided, for 0.5:", round(float(years_needed(0.5, level=0.025)), 1))
 power = {years: detected(0.5, years) for years in (3, 10, 25)}
 print("a ratio of 0.5 is found in", {years: approx(share) for years, share in power.items()})
 assert abs(power[25] - 0.8) < 0.1
@@ -1027,7 +1040,7 @@ plt.show()
 # %% [markdown]
 # ## 6o.8 How much to bet
 #
-# Suppose a rule *is* real: mean $\mu$, standard deviation $\sigma$ a day. Bet the share $f$ of your money each day. Wealth multiplies, so its *logarithm* counts, and that grows by about $f\mu-f^2\sigma^2/2$. The best share is $f^*=\mu/\sigma^2$ (Kelly, 1956). At twice that share the growth is 0 again. And the path is wild: with $c$ times the Kelly share, the chance to *ever* fall to the part $a$ of the start is $a^{2/c-1}$.
+# Suppose a rule *is* real: mean $\mu$, standard deviation $\sigma$ a day. Bet the share $f$ of your money each day. Wealth multiplies, so its *logarithm* counts, and that grows by about $f\mu-f^2\sigma^2/2$. The best share is $f^*=\mu/\sigma^2$, named after Kelly (1956), who asked it of a gambler; for returns see Thorp (2006). At twice that share the growth is 0 again. And the path is wild: with $c$ times the Kelly share, the chance to *ever* fall to the part $a$ of the start is $a^{2/c-1}$.
 #
 # **Predict** for $a=\frac12$: full Kelly, half Kelly.
 
@@ -1073,12 +1086,12 @@ plt.show()
 # %%
 record = numpy_stream(seed, "three years").normal(MU, SIGMA, (1000, 756))
 guess = np.maximum(record.mean(axis=1) / record.var(axis=1), 0)
-print(f"Kelly {kelly:.1f}; guesses, a tenth below", approx(np.quantile(guess, 0.1)), end=", ")
-print("a tenth above", approx(np.quantile(guess, 0.9)))
+print(f"Kelly {kelly:.1f}; eight in ten guesses lie in", *map(approx, np.quantile(guess, [0.1, 0.9])))
 guessed = {c: fate(c * guess) for c in (0.5, 1.0)}
 for c, (median, halved) in guessed.items():
     print(f"{c} of the guess: median wealth {approx(median)}, ever halved {approx(halved)}")
 assert guessed[1.0][1] > guessed[0.5][1] + 0.15
+assert guessed[1.0][0] / guessed[0.5][0] < 0.7 * fates[1.0][0] / fates[0.5][0]
 
 # %% tags=["figure"]
 # Curve: growth against the share that is bet; what one day of -20 % leaves
@@ -1086,7 +1099,7 @@ share = np.linspace(0, 2.2, 100)
 fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3))
 plot.lines(
     {"": (share, 252 * (share * kelly * MU - (share * kelly * SIGMA) ** 2 / 2))},
-    title="Too much is worse than too little",
+    title="Half of Kelly keeps 3/4 of the growth",
     xlabel="share of Kelly",
     ylabel="growth a year (log)",
     ax=left,
@@ -1103,7 +1116,7 @@ for ax in (left, right):
 plt.show()
 
 # %% [markdown]
-# Betting half of the guess halved far fewer fortunes than all of it: not knowing is the best reason for less. The right picture is the **stress day** (压力测试). At a spread of 1 % a day, -20 % is impossible for a normal distribution. For real markets it is not, and whoever holds five times their money then holds nothing.
+# Where $\mu$ was known, full Kelly had over twice the median wealth of half. With guesses both end about equal, and the full one halved far more fortunes: a good reason for less. The right picture is the **stress day** (压力测试). At a spread of 1 % a day, -20 % would be twenty spreads: for a normal distribution, as good as never. On 19 October 1987 the Dow Jones index fell by 22.6 %, and whoever held five times their money was in debt.
 #
 # ### Exercise 6o.4 · Under water ●●○ 15 min
 #
@@ -1227,7 +1240,7 @@ calm = worst(sliding_window_view(series / fading, WINDOW)[:-1])
 stated["filtered"] = fading[WINDOW:] * calm[0], fading[WINDOW:] * calm[1]
 
 # %% [markdown]
-# Is a statement true? Count the **exceptions**, days that lost more than V: $x$ of $n$. If it is right, $x$ is binomial with $p=0.01$. Kupiec (1995) compares two likelihoods, at $p$ and at the observed share; twice the logarithm of their ratio is about $\chi^2$ with one degree of freedom.
+# Is a statement true? Count the **exceptions**, days that lost more than V: $x$ of $n$. If it is right every day, $x$ is binomial with $p=0.01$. Kupiec (1995) compares two likelihoods, at $p$ and at the observed share; twice the logarithm of their ratio is about $\chi^2$ with one degree of freedom.
 
 
 # %%
@@ -1246,7 +1259,7 @@ for x in (80, 95, 110, 125):
     assert abs(kupiec(x, 10_000) - exact) < 0.04
 
 # %% [markdown]
-# A right share is not all. Exceptions that come together ruin a bank though their number is right. So look also at the days *after* an exception, and at how deep the exceptions went: the mean loss on them over the ES that was stated. (In the generated series the truth itself is known; it stands last.)
+# A right share is not all. Exceptions that come together can ruin a bank though their number is right. So look also at the days *after* an exception, and at how deep the exceptions went: the mean loss on them over the ES that was stated. (In the generated series the truth itself is known; it stands last.)
 
 # %%
 if dataset == "planted":  # and the truth, which is known here
@@ -1287,15 +1300,16 @@ ax.legend(ncol=2, fontsize=8)
 plt.show()
 
 # %% [markdown]
-# In the stored run the normal distribution is broken nearly twice as often as promised, and more deeply; history comes closer; only the limit that moves with the spread of today passes, and keeps the exceptions apart.
+# In the stored run the normal distribution is broken nearly twice as often as promised, and more deeply; history comes closer, and fails Kupiec, too; only the limit that moves with today's spread passes, and keeps the exceptions apart. Real series are less kind (`yen`).
 #
-# How fat is the tail? Take the worst day in units of the spread of the 500 days before it, and ask how often a normal distribution would see such a day.
+# How fat is the tail? Take the worst day in spreads of the 500 days before, and ask how often a normal distribution would see it. Part of that is mood, not tail: so measure it in the spread of its own day, too.
 
 # %%
 surprise = (today / past.std(axis=1)).min()
 wait_log10 = -(special.log_ndtr(surprise) / math.log(10)) - math.log10(a_year)
 print("worst day, in spreads:", approx(surprise), end="; ")
-print("a normal distribution has one in ten to the power of", approx(wait_log10), "years")
+print("a normal distribution has one in ten to the power of", approx(wait_log10), "years;", end=" ")
+print("worst in spreads of its own day:", approx((today / fading[WINDOW:]).min()))
 assert dataset != "planted" or wait_log10 > 2
 
 # %% [markdown]
@@ -1350,10 +1364,10 @@ def opinion(model, words):
 
 
 # %%
-def trade(model_for):
+def trade(model_for, stories=news):
     """Weekly returns (1040,) of trading every headline by the opinion of model_for(week)"""
     earned, parts = np.zeros(WEEKS), np.zeros(WEEKS)
-    for week, firm, event in news:
+    for week, firm, event in stories:
         side = np.sign(opinion(model_for(week), headline(week, firm, event)))
         earned[week] += side * weekly[week, firm]
         parts[week] += abs(side)
@@ -1368,13 +1382,23 @@ knowing = read(texts_before(WEEKS))
 dated = {week: read(texts_before(week)) for week in range(0, WEEKS, 26)}
 with_hindsight, without = trade(lambda week: knowing), trade(lambda week: dated[week // 26 * 26])
 
+
 # %%
-news_ratio = {}
+def ratio_of(part):
+    """Sharpe ratio before the cut-off of the model with hindsight, on a part of the headlines"""
+    return sharpe(trade(lambda week: knowing, part)[:CUTOFF], 52)
+
+
+own, news_ratio = set(reviewed), {}
 for name, each in (("knows the reviews", with_hindsight), ("texts up to the day", without)):
     news_ratio[name] = inside, beyond = sharpe(each[:CUTOFF], 52), sharpe(each[CUTOFF:], 52)
     print(f"{name}: Sharpe ratio before the cut-off {approx(inside)}, after it {approx(beyond)}")
 print("luck alone: ±", approx(math.sqrt(52 / CUTOFF)), "and ±", approx(math.sqrt(52 / (WEEKS - CUTOFF))))
+own_ratio, other_ratio = ratio_of(reviewed), ratio_of([story for story in news if story not in own])
+print("with hindsight: on reviewed headlines", approx(own_ratio), "| on the others", approx(other_ratio))
 assert news_ratio["knows the reviews"][0] > news_ratio["texts up to the day"][0] + 0.8
+assert own_ratio > 3
+assert abs(other_ratio) < 1.1  # four times luck
 
 # %% tags=["figure"]
 # Curves: wealth by the news, for the model with hindsight and for the dated one
@@ -1395,6 +1419,7 @@ plt.show()
 
 # %% [markdown]
 # The model foretells nothing: it *remembers*. (After the cut-off both models have read the same, and agree.) With a downloaded model one cannot list what it has read. Then only headlines *after* its training ended can test it. (Glasserman and Lin, 2023, hid the firms' names: on their data the masked headlines even did better inside the training period, since the name also distracts. So measure; do not assume which way it goes.)
+# The model foretells nothing, it *remembers*: before the cut-off it earns on the headlines whose reviews it has read, and on the others what luck gives. (After it both are the same model.) With a downloaded model one cannot list what it has read. Then only headlines *after* its training ended can test it. (Glasserman and Lin, 2023, hid the firms' names: on their data the masked headlines even did better inside the training period, since the name also distracts. So measure; do not assume which way it goes.)
 #
 # ## 6o.11 A decision
 #
@@ -1531,22 +1556,30 @@ with check("6o.5", how_much) as c:
 # %% [markdown]
 # ## 6o.12 What the article says
 #
-# §6.4 names trading strategies among the uses of large models in finance, and gives no measurement. (On risk and credit see lesson 6n; on §2.2's "financial decisions" [lesson 2b](02b_generalisation.ipynb).) Could the evidence that is usually shown carry it? Three facts from above: leaks alone earned more than the best *possible* honest rule of our second market; the best of a hundred worthless rules looked significant; and ten honest years are too few to find a ratio of 0.5.
+# §6.4 names trading strategies among the uses of large models in finance, and gives no measurement. (Risk and credit: lesson 6n; §2.2: [lesson 2b](02b_generalisation.ipynb).) Others measured: Lopez-Lira and Tang (2023) report that a language model's opinion of headlines foretold returns, on 15 months of news younger than the model.
+#
+# Would a good-looking back-test be evidence? Only if it told the real from the worthless. And does our stricter test ever say yes? Each number here could have come out otherwise.
 
 # %%
-leaks_beat_truth = max(each[:, 0].mean() for each in table.values()) > max(best, 0.5)
-if leaks_beat_truth and passed[0][0] > 0.5 and power[10] < 0.8:
+sees = passed[2] - passed[0]  # not deflated, deflated
+richer = sum(each[:, 0].mean() > best for each in table.values())
+print("a ratio of 2 passes oftener than nothing, by", approx(sees[0]), "| deflated, by", approx(sees[1]))
+print(f"leaks that earn more than the best honest rule of market two: {richer} of {len(table)}")
+print("a ratio of 0.5 is found in ten years with", approx(power[10]), end="; ")
+print("15 months find, in 80 of 100 cases, a ratio of", approx(math.sqrt(years_needed(1.0) / 1.25)))
+blind = bool(sees[0] < 0.1 and richer > 0 and power[10] < 0.8)
+if blind and sees[1] > 0.3:
     claim(
         "§6.4",
         "Large models serve trading strategies.",
         "unproven",
-        evidence=bool(leaks_beat_truth and passed[0][0] > 0.5 and power[10] < 0.8),
-        right="They are used; that they earn is not shown. A back-test proves it only with rules fixed before the data, a passed look-ahead test, "
+        evidence=blind,
+        right="They are used; that they earn, the article does not show. A back-test shows it only with rules fixed before the data, a passed look-ahead test, "
         "prices of all that existed then, texts older than each decision, costs, every try counted, and a record long enough: about 25 years for a "
-        "Sharpe ratio of 0.5, six for 1. Here leaks alone earned more than any honest rule could.",
+        "Sharpe ratio of 0.5, six for 1. Here the usual test let worthless rules pass as often as real ones, and leaks earned more than the best honest rule.",
     )
 else:
-    print("no verdict: with these parameters the three facts do not hold together")
+    print("no verdict: with these parameters the facts do not hold together")
 
 # %% [markdown]
 # ## Recap
@@ -1564,9 +1597,12 @@ else:
 # - D. Bailey, M. López de Prado (2014), *The deflated Sharpe ratio: correcting for selection bias, backtest overfitting, and non-normality*, Journal of Portfolio Management 40(5), [doi:10.3905/jpm.2014.40.5.094](https://doi.org/10.3905/jpm.2014.40.5.094)
 # - M. López de Prado (2018), *Advances in financial machine learning*, Wiley, chapter 7: purging and embargo
 # - A. Lo (2002), *The statistics of Sharpe ratios*, Financial Analysts Journal 58(4)
-# - H. Künsch (1989), *The jackknife and the bootstrap for general stationary observations*, Annals of Statistics 17; D. Politis, J. Romano (1994), *The stationary bootstrap*, JASA 89
-# - J. Kelly (1956), *A new interpretation of information rate*, Bell System Technical Journal 35
+# - H. Künsch (1989), *The jackknife and the bootstrap for general stationary observations*, Annals of Statistics 17; D. Politis, J. Romano (1992), *A circular block-resampling procedure for stationary data*, in LePage, Billard (eds.), Exploring the limits of bootstrap, Wiley: blocks round the end
+# - T. Bollerslev (1986), *Generalized autoregressive conditional heteroskedasticity*, Journal of Econometrics 31
+# - J. Kelly (1956), *A new interpretation of information rate*, Bell System Technical Journal 35; E. Thorp (2006), *The Kelly criterion in blackjack, sports betting, and the stock market*, Handbook of Asset and Liability Management 1, chapter 9
+# - N. Brady and others (1988), *Report of the Presidential Task Force on Market Mechanisms*: 19 October 1987
+# - J. Hull, A. White (1998), *Incorporating volatility updating into the historical simulation method for value-at-risk*, Journal of Risk 1: filtered history
 # - P. Kupiec (1995), *Techniques for verifying the accuracy of risk measurement models*, Journal of Derivatives 3; P. Christoffersen (1998), *Evaluating interval forecasts*, International Economic Review 39
 # - H. Working (1960), *Note on the correlation of first differences of averages in a random chain*, Econometrica 28
-# - P. Glasserman, C. Lin (2023), *Assessing look-ahead bias in stock return predictions generated by GPT sentiment analysis*, [arXiv:2309.17322](https://arxiv.org/abs/2309.17322)
+# - P. Glasserman, C. Lin (2023), *Assessing look-ahead bias in stock return predictions generated by GPT sentiment analysis*, [arXiv:2309.17322](https://arxiv.org/abs/2309.17322); A. Lopez-Lira, Y. Tang (2023), *Can ChatGPT forecast stock price movements? Return predictability and large language models*, [arXiv:2304.07619](https://arxiv.org/abs/2304.07619)
 # - `dataset`: exchange rates of the Federal Reserve (H.10); Brent and WTI of the U.S. Energy Information Administration, whose [note of April 2020](https://www.eia.gov/todayinenergy/detail.php?id=43495) explains the negative price; VIX of Cboe; S&P 500 of R. Shiller

@@ -245,9 +245,9 @@ def test_rules_and_risk_of_real_prices(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     found = measured(tmp_path, "06o_trading", f"dataset={dataset}", "days=1000", "markets=4", "tries=16")
     # one day in a hundred was promised; a limit by history or by today's spread keeps it within a factor of two
-    assert all(0.004 < found[f"exceptions_{way}"] < 0.022 for way in ("history", "filtered"))
+    assert all(0.005 < found[f"exceptions_{way}"] < 0.02 for way in ("history", "filtered"))
     assert -0.5 < found["best_early"] < 1.2
-    # neighbouring means of months share a trend; elsewhere the best rule of the first half fades
+    # as measured on these files: neighbouring means of months share a trend; elsewhere the chosen rule earns little later
     assert (found["best_late"] > 0.35) == (dataset == "sp500")
 
 
