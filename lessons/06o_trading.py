@@ -168,8 +168,7 @@ with check("6o.1", break_even) as c:
 # %% [markdown]
 # ## 6o.2 A market with nothing, and one with a little
 #
-# To know whether a *test* is honest, try it where the truth is known. Market one: returns are independent draws from a normal distribution with mean 0 and a standard deviation of 1 % a day. Nothing can be earned there, by anyone, ever. Market two: some number $x_t$ is known at the close, and has a correlation of $\rho$ with tomorrow's return. It changes slowly: each day nine tenths of it stay, and something fresh is added, so that its standard deviation is 1.
-# To know whether a *test* is honest, try it where the truth is known. Market one: returns are independent draws from a normal distribution with mean 0 and a standard deviation of 1 % a day. No rule can be *expected* to earn anything there; whatever one earns is luck. Market two: some number $x_t$ is known at the close, and has a correlation of $\rho$ with tomorrow's return. It changes slowly, by a tenth of the way a day.
+# To know whether a *test* is honest, try it where the truth is known. Market one: returns are independent draws from a normal distribution with mean 0 and a standard deviation of 1 % a day. No rule can be *expected* to earn anything there; whatever one earns is luck. Market two: some number $x_t$ is known at the close, and has a correlation of $\rho$ with tomorrow's return. It changes slowly: each day nine tenths of it stay, and something fresh is added, so that its standard deviation is 1.
 
 # %%
 VOL, STAYS = 0.01, 0.9
@@ -487,8 +486,7 @@ def walk_forward(returns, fit=neighbours, wait=HORIZON, block=250, memory=10**9)
 compare("3 shuffled folds", shuffled, walk_forward)
 
 # %% [markdown]
-# Walk-forward alone is not enough. **Leak 4, no purge**: learn from *all* rows before today. The targets of the last 19 are not over: they hold the very days that we are about to trade. (In the data frame they look as innocent as the others, because the future has been filled in.) Removing them is called **purging** (清除). This pair learns anew every five days, from the last 400, and asks three neighbours.
-# Walk-forward alone is not enough. **Leak 4, no purge**: learn from *all* rows before today. The targets of the last 19 are not over: they hold the very days that we are about to trade. (In the data frame they look as innocent as the others, because the future has been filled in.) Removing them is called **purging** (清除). Both twins train anew every five days, on three neighbours of the last 400 rows, which shows this leak well.
+# Walk-forward alone is not enough. **Leak 4, no purge**: learn from *all* rows before today. The targets of the last 19 are not over: they hold the very days that we are about to trade. (In the data frame they look as innocent as the others, because the future has been filled in.) Removing them is called **purging** (清除). Both twins learn anew every five days, from the last 400 rows, and ask three neighbours, which shows this leak well.
 
 
 # %%
@@ -777,8 +775,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# So a Sharpe ratio must be held against what luck would show. The **deflated Sharpe ratio** (DSR) asks: how probable is it that the *true* ratio exceeds the expected best of $N$ worthless ones? In daily units, with $T$ days, skewness $\gamma_3$ and kurtosis $\gamma_4$ (means of the third and fourth power of the standardised returns; 0 and 3 for a normal),
-# So hold a Sharpe ratio against luck. The **deflated Sharpe ratio** (DSR) measures how far the best ratio $\hat S$ lies above $S_0$, the expected best of $N$ worthless rules, in standard errors. In daily units, with $T$ days, skewness $\gamma_3$ and kurtosis $\gamma_4$ (3 for a normal),
+# The **deflated Sharpe ratio** (DSR) measures how far the best ratio $\hat S$ lies above $S_0$, the expected best of $N$ worthless rules, in standard errors. In daily units, with $T$ days, skewness $\gamma_3$ and kurtosis $\gamma_4$ (means of the third and fourth power of standardised returns; 0 and 3 for a normal),
 #
 # $$\mathrm{DSR}=\Phi\!\left(\frac{(\hat S-S_0)\sqrt{T-1}}{\sqrt{1-\gamma_3\hat S+\frac{\gamma_4-1}{4}\hat S^2}}\right),\qquad S_0=\operatorname{sd}(\hat S_1\ldots\hat S_N)\cdot\text{expected best of }N.$$
 #
@@ -1418,8 +1415,7 @@ ax.axvline(CUTOFF, color="grey", linestyle="--", linewidth=1)
 plt.show()
 
 # %% [markdown]
-# The model foretells nothing: it *remembers*. (After the cut-off both models have read the same, and agree.) With a downloaded model one cannot list what it has read. Then only headlines *after* its training ended can test it. (Glasserman and Lin, 2023, hid the firms' names: on their data the masked headlines even did better inside the training period, since the name also distracts. So measure; do not assume which way it goes.)
-# The model foretells nothing, it *remembers*: before the cut-off it earns on the headlines whose reviews it has read, and on the others what luck gives. (After it both are the same model.) With a downloaded model one cannot list what it has read. Then only headlines *after* its training ended can test it. (Glasserman and Lin, 2023, hid the firms' names: on their data the masked headlines even did better inside the training period, since the name also distracts. So measure; do not assume which way it goes.)
+# The model foretells nothing, it *remembers*: before the cut-off it earns on the headlines whose reviews it has read, and on the others what luck gives. (After it both models have read the same, and agree.) With a downloaded model one cannot list what it has read. Then only headlines *after* its training ended can test it. (Glasserman and Lin, 2023, hid the firms' names: masked headlines even did better inside the training period, since the name also distracts. So measure; do not assume.)
 #
 # ## 6o.11 A decision
 #
