@@ -1026,7 +1026,7 @@ def verify(title, author, identifier, table):
     return "not found"
 
 
-# %% 7.5 wrong: title or author will do -> "“The Theory of Brakes” by Berg"
+# %% 7.5 wrong: title or author will do -> "“Chains” by Müller, arxiv:2001.00002"
 def verify(title, author, identifier, table):
     def bare(text):
         return text.lower().replace("-", "")
