@@ -1173,7 +1173,7 @@ with check("7.4", rent_or_buy) as c:
 # What two years cost, rented and bought, against the hours of work a month
 hours = np.linspace(0, 400, 200)
 rented_total = 24 * hours * gpu_hour
-bought_total = 9000 - 3000 + 24 * 0.3 * (hours * 450 + (730 - hours) * 60) / 1000
+bought_total = 6000 + 24 * 0.73 * 0.3 * np.interp(hours, [0, 730], [60, 450])  # the month's mean watts
 ax = plt.subplots(figsize=(7, 2.8))[1]
 plot.lines(
     {"rented": (hours, rented_total), "bought: 9,000 €, resold for 3,000 €": (hours, bought_total)}, ax=ax
