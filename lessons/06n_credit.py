@@ -1358,7 +1358,7 @@ plt.show()
 # %% [markdown]
 # ## 6n.13 What a regulator asks for
 #
-# *Read in November 2026; not legal advice.* In the EU, scoring the credit of natural persons is **high-risk** use of AI (Regulation 2024/1689, Annex III, 5(b); not the detection of fraud, nor the credit of companies). The duties were to apply from 2 August 2026; an amendment, adopted on 29 June 2026, moves them to 2 December 2027. (So law firms report; we have not read it in the Official Journal. Check.)
+# *Read in November 2026; not legal advice.* In the EU, scoring the credit of natural persons is **high-risk** use of AI (Regulation 2024/1689, Annex III, 5(b); not the detection of fraud, nor the credit of companies). The duties were to apply from 2 August 2026; an amendment, adopted on 29 June 2026, moves them to 2 December 2027. (So advisers report; we have not read it in the Official Journal. Check.)
 
 # %% [markdown]
 # Since 20 November 2026 the Consumer Credit Directive (2023/2225) covers many offers to pay later, too: creditworthiness must be assessed, and where that is automatic, a person can be asked for.
@@ -1454,7 +1454,7 @@ else:
 #
 # 1. A score earns money when its chances are honest and the threshold comes from costs. Balanced classes make chances lie; two numbers mend them.
 # 2. On the planted table four rivals ended close together: a page of points is a strong rival. Other tables decide otherwise.
-# 3. A model learnt from the accepted says too little of the rejected. A lottery shows it; arithmetic with the same data does not.
+# 3. A model learnt from those whom feeling accepted says too little of the rejected. A lottery shows it; two ways of doing without did not.
 # 4. Where groups differ in their share of good ones, the approved cannot pay, the good be reached and the bad be approved equally often, all at once. Each wish has a price; which one is due is no question for a model.
 # 5. Shapley values explain the model, not the world: twins share credit, and advice can be gaming. In a crisis only outcomes wake you.
 #
