@@ -9,7 +9,7 @@
 # - build a scorecard by hand, and race it fairly against boosting and a network;
 # - split a forecast's error, mend its calibration, and turn it into a decision that earns most;
 # - say what a model cannot know that has seen only those who were accepted;
-# - measure groups with intervals, and show on numbers which kinds of fairness exclude each other;
+# - measure groups with intervals, and show on numbers which kinds of fairness cannot be had together;
 # - compute exact Shapley values, give reasons that help a customer, and watch for drift.
 #
 # *You need:* logistic regression and cross-entropy from [lesson 4a](04a_formulas.ipynb), calibration and thresholds from [lesson 3c](03c_inference.ipynb), boosting from [lesson 2b](02b_generalisation.ipynb).
@@ -20,7 +20,7 @@ applicants: int = 4000  # applicants to learn from  in [500, 50000]
 loss: float = 5.0  # what an unpaid bill costs, in profits of a paid one  in [1, 20]
 lottery: float = 0.1  # share of the refused whom a lot accepts  in [0.02, 1]
 shock: float = 0.7  # a crisis: so much is added to everybody's log-odds of default  in [0, 2]
-dataset: str = "planted"  # the table of 6n.11  in {planted, german_credit, default_credit}
+dataset: str = "planted"  # the table of 6n.12  in {planted, german_credit, default_credit}
 
 # %%
 import itertools
@@ -78,13 +78,18 @@ def worth(yes, bad):
     return float((yes * (1 - (1 + loss) * bad)).mean())
 
 
+def lead(yes, other, bad):
+    """How much more one rule earns than another on the same applicants, with its interval; (n,) each."""
+    return stats.paired_t(*(rule * (1 - (1 + loss) * bad) for rule in (yes, other)))
+
+
 print(f"yes below {cut:.4f}")
 print(f"{worth(np.array([True, True, False]), np.array([0, 1, 0])):.2f} from one paid, one lost, one refused")
 
 # %% [markdown]
 # ## 6n.2 Applicants whose truth is known
 #
-# Real tables never tell anybody's true chance. Ours are planted, and do. Of each applicant the shop *sees* six features, in standard units (0 is the mean of most, 1 a standard deviation): income, debt, bills (open instalments: nearly the same as debt, with *no effect of its own*), age, late payments so far (a count), visits (pure noise). It does not see two things: the **group** (a trait that the law protects), and what only the old clerk *feels* across the counter.
+# Real tables never tell anybody's true chance. Ours are planted, and do. Of each applicant the shop *sees* six features, in standard units (0 is the mean of most, 1 a standard deviation): income, debt, bills (open instalments: nearly the same as debt, with *no effect of its own*), age, late payments of the last two years (a count), visits (pure noise). It does not see two things: the **group** (a trait that the law protects), and what only the old clerk *feels* across the counter.
 
 
 # %%
@@ -438,8 +443,9 @@ ax.set(
 plt.show()
 
 # %% [markdown]
-# In the stored run the network leads the page of points by a hundredth; the interval excludes 0. And it ends close to the bound: no model of these features, of *whatever* size, can do much better. On other tables trees win clearly (6n.12). *Measure on yours.*
-#
+# In the stored run the network leads the page of points by a hundredth; the interval excludes 0. And it ends close to the bound: no model of these features, of *whatever* size, can do much better. (The interval is of the people; other fits would widen it.) On a real table boosting won (6n.12). *Measure on yours.*
+
+# %% [markdown]
 # ## 6n.5 Is it a chance?
 #
 # Sort the forecasts into groups that were told the same, $v$. In group $v$ a share $o_v$ defaulted. The Brier score falls into two parts (Murphy, 1973):
@@ -463,9 +469,14 @@ parts = two_parts(said["scorecard"], exam.bad)
 library = stats.brier(said["scorecard"].round(2), exam.bad)
 assert np.allclose(parts, [library.reliability, library.uncertainty - library.resolution])
 assert math.isclose(parts.sum(), library.score)
+luck = two_parts(bound, exam.bad)[0]  # the bound is honest by construction
 show("scorecard", calibration=parts[0], refinement=parts[1])
+show("the bound", calibration=luck)
+assert not default or 0.0003 < luck < 0.0015
 
 # %% [markdown]
+# The bound tells true chances, and does not get 0: in a group of $n_v$ people the share $o_v$ strays from $v$ by luck, and the square counts it, about $v(1-v)/n_v$. So subtract the luck, or at least show it.
+#
 # Now a popular mistake. "Defaults are rare, so balance the classes": each bad one is counted as often as all the good ones together. What does that do to ranking, and to the chances?
 
 # %%
@@ -480,7 +491,7 @@ assert not default or lied > 8 * parts[0]
 # It ranks as before, and lies in nearly every number. Three repairs:
 # - **the formula**: balancing added $\ln(\text{good}/\text{bad})$ to all log-odds; take it away;
 # - **Platt's**: a logistic regression of the outcome on the log-odds: two numbers;
-# - **isotonic** (保序回归): the best *rising* step function, by pooling neighbours that fall.
+# - **isotonic** (保序回归): the best *rising* steps, by pooling neighbours that fall (the library joins the steps by lines).
 #
 # The last two need people with known outcomes: `mend`, 2,000 of them, or only the first 100.
 
@@ -503,9 +514,9 @@ for n in (100, 2000):
 
 # %%
 lies = {name: two_parts(p, exam.bad)[0] for name, p in repaired.items()}
-for name, p in repaired.items():
+for name, p in (repaired | {"the bound: luck alone": bound}).items():
     ece = stats.calibration_error(p, exam.bad, 15, equal_count=True)
-    show(name, Brier=brier(p, exam.bad), calibration=lies[name], ECE=ece)
+    show(name, Brier=brier(p, exam.bad), calibration=two_parts(p, exam.bad)[0], ECE=ece)
 assert not default or max(lies["formula"], lies["Platt, 2000"], lies["isotonic, 2000"]) < lied / 4
 assert not default or lies["isotonic, 100"] > 2 * lies["isotonic, 2000"]
 
@@ -523,7 +534,7 @@ ax.plot([0, 1], [0, 1], color="grey", linestyle="--")
 plt.show()
 
 # %% [markdown]
-# The formula needs no outcome at all, but trusts the model. Isotonic can mend any rising curve, and pays with data: with 100 people it learns their luck by heart.
+# The last row is the floor of both columns for a forecast spread like the bound; isotonic tells fewer different chances, so luck has fewer places to count. Formula and Platt are too near each other for this exam to name a winner. The formula needs no outcome at all, but trusts the model. Isotonic can mend any rising curve, and pays with data: with 100 people it learns their luck by heart.
 #
 # ### Exercise 6n.2 · Pool the violators ●●○ 20 min
 #
@@ -619,7 +630,8 @@ at_rule = {name: worth(p < cut, exam.bad) for name, p in offers.items()}
 for name, value in at_rule.items():
     show(name, at_the_rule=value)
 show("yes to all", at_the_rule=worth(exam.bad >= 0, exam.bad))
-show("network ÷ scorecard", profit=at_rule["network"] / at_rule["scorecard"])
+richer = lead(said["network"] < cut, said["scorecard"] < cut, exam.bad)
+show("network - scorecard", profit=richer.difference, low=richer.low, high=richer.high)
 metric("profit", at_rule["scorecard"])
 assert not default or at_rule["balanced"] < 0.95 * at_rule["balanced, formula"]
 assert not default or at_rule["scorecard"] > max(earned["scorecard"]) - 0.01
@@ -639,7 +651,7 @@ ax.text(cut, ax.get_ylim()[0], " the rule", va="bottom")
 plt.show()
 
 # %% [markdown]
-# A ranking is enough to *reach* the top, if one searches for the threshold on people with known outcomes. The chance tells the place at once, and for each bill anew when costs differ. (The network's lead is worth a few percent of profit in the stored run, to be weighed against a page that a clerk can explain.)
+# A ranking is enough to *reach* the top, if one searches for the threshold on people with known outcomes. The chance tells the place at once, and for each bill anew when costs differ. (The network's lead in profit: its interval only just excludes 0 in the stored run, with 20,000 people. Weigh it against a page that a clerk can explain.)
 #
 # ### Exercise 6n.3 · What is a report worth? ●●○ 15 min
 #
@@ -744,8 +756,6 @@ ways["self-labelled"] = (
     np.concatenate([bad[taken], np.repeat([1, 0], len(guess))]),
     np.concatenate([ones[taken], guess, 1 - guess]),
 )
-
-# %%
 inferred, blind = {}, {}
 for kind, name in [("regression", name) for name in ways] + [("boosting", name) for name in list(ways)[:2]]:
     p = inferred[kind, name] = chance_of(fitted(kind, *ways[name]), exam.x)
@@ -756,7 +766,7 @@ for kind, name in [("regression", name) for name in ways] + [("boosting", name) 
     show(f"{kind}, {name}", **found)
 
 # %% [markdown]
-# The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. (Boosting says the same to everybody beyond its last border; a regression goes on straight.) And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
+# The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. Even a model of *everybody* stays below 1: the rejected were picked by what no feature shows. (Boosting says the same to everybody beyond its last border; a regression goes on straight.) And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
 
 # %%
 alone, told_by_lot = blind["regression", "accepted only"], blind["regression", "lottery"]
@@ -768,12 +778,14 @@ ranks = {
 show("AUC of one model", **ranks)
 show("the lottery itself", profit=worth(drawn, bad))
 felt = learn.feeling[taken]
-show("mean feeling", accepted=felt.mean(), reweighted=np.average(felt, weights=ways["reweighted"][2]))
+counted = np.average(felt, weights=ways["reweighted"][2])
+show("mean feeling", accepted=felt.mean(), reweighted=counted)
 metric("rejected_said_true", ratio)
 if default:
     assert ratio < 0.65
-    assert abs(blind["regression", "self-labelled"]["said ÷ true"] - ratio) < 0.1
+    assert abs(blind["regression", "self-labelled"]["said ÷ true"] - ratio) < 0.02
     assert blind["regression", "reweighted"]["said ÷ true"] < 0.6
+    assert counted < felt.mean() - 0.15
     assert alone["ECE"] > 2.5 * told_by_lot["ECE"]
     assert told_by_lot["profit"] > alone["profit"] + 0.05
     assert ranks["accepted"] < ranks["all"] - 0.06
@@ -791,8 +803,20 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# In the stored run the model learnt from the accepted says far too little of the rejected. Self-labelling repeats the guess. Reweighting did not help, either: who is accepted *against* her features has the best feeling, and now counts most. The lottery sees; it costs once. And among the accepted a good model looks poor: the easy cases are gone.
-#
+# Is it the feeling that misleads? A control: the same clerk, going by the features alone.
+
+# %%
+open_clerk, open_exam = clerk(learn) - learn.feeling, clerk(exam) - exam.feeling
+took, refuses = open_clerk < np.median(open_clerk), open_exam >= np.median(open_clerk)
+p = chance_of(fitted("regression", x[took], bad[took], ones[took]), exam.x)
+control = p[refuses].mean() / exam.bad[refuses].mean()
+show("a clerk without feeling", **{"said ÷ true": control})
+assert not default or control > ratio + 0.2
+
+# %% [markdown]
+# Mostly. In the stored run the model learnt from the old clerk's accepted says far too little of the rejected; from a clerk's who goes by the table, nearly enough. (Other seeds can leave a gap there, too: a model reaches beyond what it saw.) Self-labelling repeats the guess. Reweighting did not help, either: who is accepted *against* her features has the best feeling, and now counts most. The lottery sees; it costs once. And among the accepted a good model looks poor: the easy cases are gone.
+
+# %% [markdown]
 # ## 6n.8 Groups
 #
 # The model never sees the group. Is it blind to it? Count. What is *fair* is a matter of law and values; which wishes can be had together is arithmetic.
@@ -815,9 +839,10 @@ betrayed = stats.auc(chance_of(proxy, exam.x), exam.group.astype(int))
 show("guessing the group", AUC=betrayed.value)
 
 # %% [markdown]
-# Chances nearly hold in both groups, and good applicants of group B are approved far less often. No feature is called "group", but income betrays it: leaving the column out is no remedy, and without the column nobody could have seen this table.
-#
-# Three wishes: **one threshold** for all; **equal approval** (人口均等); **equal opportunity** (机会均等), where good applicants are approved equally often. The last two need a threshold for each group; we set them on other people.
+# Chances nearly hold in both groups (in the stored run group B's are a little low), and good applicants of group B are approved far less often. No feature is called "group", but income betrays it: leaving the column out is no remedy, and without the column nobody could have seen this table.
+
+# %% [markdown]
+# Three wishes: **one threshold** for all; **equal approval** (人口均等); **equal opportunity** (机会均等), where good applicants are approved equally often. The last two need a threshold for each group; we set them on other people, so that as large a share is approved in each group as `cut` approves in both. (Thresholds by a protected trait may themselves be unlawful: ask first.) Profits here take planted chances for outcomes: less luck.
 
 
 # %%
@@ -838,11 +863,13 @@ limits = {
 }
 
 # %%
-fair, profits = {}, {}
+fair, profits, truth = {}, {}, true_chance(exam.full, exam.feeling)
 for name, at in limits.items():
     yes = p < np.where(exam.group, at["B"], at["A"])
-    profits[name] = worth(yes, exam.bad)
-    show(name, profit=profits[name], costs=1 - profits[name] / profits["one threshold"])
+    profits[name] = worth(yes, truth)
+    less, lucky = lead(p < cut, yes, truth), lead(p < cut, yes, exam.bad)
+    show(name, profit=profits[name], costs=less.difference, low=less.low, high=less.high)
+    show("  by outcomes", costs=lucky.difference, low=lucky.low, high=lucky.high)
     for g, member in GROUPS.items():
         good, got = yes[member & (exam.bad == 0)], exam.bad[member & yes]
         fair[name, g] = {"approved": yes[member].mean(), "good": good.mean(), "bad_among_them": got.mean()}
@@ -864,7 +891,7 @@ axes[2].legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
 
 # %% [markdown]
-# Each wish evens one measure out and moves another; equal approval also approves more who will default, and a default hurts the customer, too. (Prices: with other costs and groups they differ; loans at other rates, or help with the application, are ways beside the threshold.) Why not simply wish for all? Because of counting: Kleinberg et al. (2016) and Chouldechova (2016) proved it.
+# Each wish evens one measure out and moves another; equal approval also approves more who will default, and a default hurts the customer, too. (Prices: with other levels, costs and groups they differ. By outcomes alone even 20,000 people did not tell the price of equal opportunity from 0 in the stored run. Loans at other rates, or help with the application, are ways beside the threshold.) Why not simply wish for everything? Counting forbids it.
 #
 # ### Exercise 6n.4 · The third rate is forced ●●○ 10 min
 #
@@ -925,8 +952,16 @@ with check("6n.4", forced_rate) as c:
         )
 
 # %% [markdown]
-# So with equal `pays` and `reached`, groups with different shares of good ones *must* differ in this rate, unless nobody bad is approved.
+# So with equal `pays` and `reached`, groups with different shares of good ones *must* differ in this rate, unless nobody bad is approved (Chouldechova, 2016; Kleinberg et al., 2016, for chances instead of thresholds). On numbers, with pays .8 and reached .6:
 #
+# | of 100 are good | approved | bad ones approved |
+# |---|---|---|
+# | 80 | 60 | 12 of 20 |
+# | 60 | 45 | 9 of 40 |
+#
+# The approved shares differ, too. Any two of equal `pays`, `reached` and approval can be had; all three cannot, for the good ones approved are counted in two ways.
+
+# %% [markdown]
 # ## 6n.9 Who gets the credit for the score?
 #
 # A refused customer asks why. The **Shapley value** (沙普利值) shares a score among its features. Keep her features in a set $S$, take the others from other people: $v(S)$ is the mean log-odds then. Let features enter one by one, note how $v$ changes, and average over all orders.
@@ -1028,10 +1063,14 @@ plt.show()
 
 # %% [markdown]
 # A Shapley value explains *one model*, not the world. Where features are twins, explain the pair.
-#
+
+# %% [markdown]
+# It rests on a choice, too. We took missing features from *anybody* (the **interventional** way), so models were asked about people who cannot exist: her debt, another's bills. The **conditional** way asks people who are like her in $S$. By pencil: a model reads debt alone, bills are its perfect twin. Our way gives bills 0; the other gives them half. Which is right is disputed (Janzing et al., 2019, argue for ours); say which you use.
+
+# %% [markdown]
 # ## 6n.10 A reason that helps
 #
-# "Your age counted against you" is true and no help. What could a refused customer *do*? Try it on the models of the town: lower debt by 1, lower bills by 1, or have two late payments fewer. How far does the chance that the model *says* fall, and how far the true one?
+# "Your age counted against you" is true and no help. What could a refused customer *do*? Try it on the models of the town: lower debt by 1, lower bills by 1, or, by paying in time for a while, have two late payments fewer. How far does the chance that the model *says* fall, and how far the true one? (All else stays: only direct effects.)
 
 # %%
 asked = apply(2000, "asked", alike=0.99)
@@ -1056,7 +1095,8 @@ for place, name in enumerate([*towns, "truth"]):
     ax.barh(np.arange(3) + 0.2 * (place - 1.5), [fell[name] for fell in effect.values()], 0.18, label=name)
 ax.set_yticks(range(3), ["debt - 1", "bills - 1", "late - 2"])
 ax.invert_yaxis()
-ax.set(title="Fewer bills please a model and change nothing", xlabel="mean fall of the chance of default")
+title = "Fewer bills please a model and change nothing" if gamed > 0.02 else "Three levers"
+ax.set(title=title, xlabel="mean fall of the chance of default")
 ax.legend()
 plt.show()
 
@@ -1182,7 +1222,7 @@ if default:
     assert hit["profit"] < now["profit"] - 0.05
 
 # %% [markdown]
-# In the stored run the stability index rings where the chances stay honest, and sleeps through the crisis: the *same* people apply then, they only pay less. The ranking sleeps, too. Only outcomes tell, so watch early ones (the first missed payment). Once there are some, one number mends it: move the constant until the mean chance is the share of defaults.
+# In the stored run the stability index rings (above a tenth) where the chances stay nearly honest and profit falls since poorer people apply, and sleeps through the crisis: the *same* people apply then, they only pay less. The ranking sleeps, too. Only outcomes tell, so watch early ones (the first missed payment). Once there are some, one number mends it: move the constant until the mean chance is the share of defaults.
 
 # %%
 people, p = later["crisis"], chance_of(watch, later["crisis"].x)
@@ -1216,7 +1256,7 @@ ax.plot([0, 0.9], [0, 0.9], color="grey", linestyle="--")
 plt.show()
 
 # %% [markdown]
-# And when is an index alarming? Many books say 0.1 and 0.25. But it is a sample's number: with *no* change at all, it is about $9\,(1/n + 1/m)$ for ten bins (du Pisanie et al., 2023, study its distribution). Small months ring by themselves.
+# And when is an index alarming? A rule of thumb says above 0.1 moderately, above 0.25 very; Yurdakul and Naranjo (2020) find it used without error rates. For it is a sample's number: with *no* change at all its mean is about $9\,(1/n + 1/m)$ for ten bins. Small months ring by themselves.
 
 # %%
 calm = chance_of(watch, later["as before"].x)
@@ -1230,7 +1270,7 @@ for n in (100, 500):
 # %% [markdown]
 # ## 6n.12 Another table
 #
-# One planted world proves nothing about yours. `dataset` chooses another table: 1,000 planted applicants; *German credit* (1,000 people, 1994); *default of credit card clients* (Taiwan, 2005; 12,000 of 30,000). The same race, in five folds: fit on four, settings chosen by a fifth of those, judged on the fifth fold. Sex, where it is known, stays out of the features and serves as the group.
+# One planted world proves nothing about yours. `dataset` chooses another table: 1,000 planted applicants; *German credit* (1,000 people, 1973–1975, bad ones oversampled to 300); *default of credit card clients* (Taiwan, 2005; 12,000 of 30,000). Both hold accepted people only (6n.7). The race, in five folds: fit on four, settings chosen by a fifth of those, judged on the fifth. The group stays out of the features: sex for the cards; age under 26 for the German table, whose codes of sex are wrong: A92 holds single men, too (Grömping, 2019).
 
 
 # %%
@@ -1246,13 +1286,13 @@ class Table(NamedTuple):
 
 # %%
 def german():
-    """1,000 people; A92 and A95 are the codebook's marks of women. Out: sex, foreign worker, the outcome."""
+    """1,000 people. Out: sex (wrongly coded), age, foreign worker, the outcome."""
     table = data.load("german_credit_data")
-    x = table.drop(columns=[8, 19, 20])
+    x = table.drop(columns=[8, 12, 19, 20])
     words = [n for n, name in enumerate(x) if str(x[name].iloc[0]).startswith("A")]
     x = x.apply(lambda c: c.astype("category").cat.codes if str(c.iloc[0]).startswith("A") else c)
-    women = table[8].isin(["A92", "A95"]).to_numpy()
-    return Table(x.to_numpy(float), (table[20] == 2).to_numpy(int), women, "women", tuple(words))
+    young = (table[12] < 26).to_numpy()
+    return Table(x.to_numpy(float), (table[20] == 2).to_numpy(int), young, "under 26", tuple(words))
 
 
 def cards():
@@ -1286,9 +1326,10 @@ final = {name: stats.auc(p, real.bad).value for name, p in guesses.items()}
 for name, p in guesses.items():
     show(name, AUC=final[name], Brier=brier(p, real.bad), profit=worth(p < cut, real.bad))
     metric(f"table_auc_{name}", final[name])
-gap = stats.compare_auc(guesses["boosting"], guesses["regression"], real.bad)
-show("boosting - regression", AUC=gap.difference, low=gap.low, high=gap.high)
-assert dataset != "default_credit" or gap.low > 0.02
+for rival in ("scorecard", "regression"):
+    gap = stats.compare_auc(guesses["boosting"], guesses[rival], real.bad)
+    show(f"boosting - {rival}", AUC=gap.difference, low=gap.low, high=gap.high)
+assert dataset == "planted" or (gap.low > 0.02) == (dataset == "default_credit")  # over the regression
 
 # %% [markdown]
 # And the groups: of the good ones, how many are approved?
@@ -1312,11 +1353,15 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Run both real tables. They *disagree*: on the large one trees beat the plain regression clearly, on the small German one nothing does for sure. Each verdict is about one table.
-#
+# Run both real tables. On the large one boosting leads the plain regression by an interval far above 0 (on codes that bend; the scorecard, which bends, comes much nearer). On the small German one it does not lead like that. The intervals are of the people; they leave out that other folds and fits would differ. Each verdict is about one table.
+
+# %% [markdown]
 # ## 6n.13 What a regulator asks for
 #
-# *Read in November 2026; not legal advice.* In the EU, scoring the credit of natural persons is **high-risk** use of AI (Regulation 2024/1689, Annex III, 5(b); not the detection of fraud, nor the credit of companies). The duties were to apply from August 2026; an amendment adopted in June 2026 moves them to 2 December 2027. Check.
+# *Read in November 2026; not legal advice.* In the EU, scoring the credit of natural persons is **high-risk** use of AI (Regulation 2024/1689, Annex III, 5(b); not the detection of fraud, nor the credit of companies). The duties were to apply from 2 August 2026; an amendment, adopted on 29 June 2026, moves them to 2 December 2027. (So advisers report; we have not read it in the Official Journal. Check.)
+
+# %% [markdown]
+# Since 20 November 2026 the Consumer Credit Directive (2023/2225) covers many offers to pay later, too: creditworthiness must be assessed, and where that is automatic, a person can be asked for.
 
 # %% [markdown]
 # | Article | asks for | here |
@@ -1339,7 +1384,7 @@ sheet = {
     "purpose": "pay in 60 days, bills up to 400 €; not for wages, rent, or companies",
     "learnt from": f"{applicants:,} applicants, all outcomes known (no real shop has these: 6n.7)",
     "ranks": f"AUC {approx(mark.low)} to {approx(mark.high)} on 20,000 others",
-    "is honest": f"lies make up {approx(100 * lied)} % of its Brier score",
+    "is honest": f"lies and luck make up {approx(100 * lied)} % of its Brier score; luck alone {approx(100 * luck / parts.sum())} %",
     "rule": f"yes below {cut:.3f}, as an unpaid bill costs {loss:g} profits",
     "groups": f"good ones approved: A {approx(equal[0])} B {approx(equal[1])}",
     "breaks": f"in a crisis: ECE {approx(hit['ECE'])} where the stability index says {approx(hit['PSI'])}",
@@ -1352,7 +1397,7 @@ for what, text in sheet.items():
 # %% [markdown]
 # ## 6n.14 What the article says
 #
-# §6.4 names credit scoring and risk management among the uses of large models in finance, as §2.2 names finance; no measurement is given. (§2.2's general sentence is judged in [lesson 2b](02b_generalisation.ipynb).) Scoring first: does it need size? How near is a small model to what *any* model could reach?
+# §6.4 names credit scoring and risk management among the uses of large models in finance, as §2.2 names finance; no measurement is given. (§2.2's general sentence is judged in [lesson 2b](02b_generalisation.ipynb).) That models are used so is right, and no run of ours could refute it. What is left out? Scoring first: does it need size? How near is a small model to what *any* model could reach?
 
 # %%
 net = models["network"][-1]
@@ -1365,17 +1410,18 @@ print(sizes)
 show("network - scorecard", AUC=gain.difference, low=gain.low, high=gain.high)
 
 # %%
-scored = bool(0 < left < 0.03 and gain.high < 0.03 and at_rule["scorecard"] > 0.05)
+short = ranked["bound"].value - ranked["network"].value
+scored = bool(short < 0.03 and gain.high < 0.03 and at_rule["scorecard"] > 0.05 and sizes["network"] == 289)
 if default or scored:
     claim(
         "§6.4",
         "Large models are used in credit scoring.",
-        "imprecise",
+        "incomplete",
         evidence=scored,
-        right="Learnt scores do earn money, and size is not what they need: here a network of 289 weights came within "
-        ".03 of the AUC that any model of these features can reach, a page of points within .03 of the network. "
-        "On real tables trees or a regression may lead. And the article omits that scoring people's credit is "
-        "regulated, high-risk use (EU AI Act, Annex III).",
+        right="Learnt scores are used, and earn. Whether they must be large is not said: on our planted table a network "
+        "of 289 weights came within .03 of the AUC that any model of these features can reach, a page of points "
+        "within .03 of the network; other tables may differ. And scoring people's credit is regulated, high-risk use "
+        "(EU AI Act, Annex III), of which the article says nothing.",
     )
 else:
     print("no verdict: in this run the bound is far away, the network far ahead, or little is earned")
@@ -1394,7 +1440,7 @@ if default or (missed and slept):
         "Large models are used in risk management.",
         "incomplete",
         evidence=missed and slept,
-        right="A score is the smaller part. Managing risk takes honest chances, a rule from costs, outcomes of "
+        right="Models are used so, but a score is one part. Managing risk takes honest chances, a rule from costs, outcomes of "
         "people like the rejected, and a watch that wakes: here models that ranked well misjudged the rejected, "
         "and in a crisis the same ranking earned less.",
     )
@@ -1408,8 +1454,8 @@ else:
 #
 # 1. A score earns money when its chances are honest and the threshold comes from costs. Balanced classes make chances lie; two numbers mend them.
 # 2. On the planted table four rivals ended close together: a page of points is a strong rival. Other tables decide otherwise.
-# 3. A model learnt from the accepted says too little of the rejected. A lottery shows it; arithmetic with the same data does not.
-# 4. Equal chances, equal approval, equal opportunity exclude each other where base rates differ. Each has a price; which one is due is no question for a model.
+# 3. A model learnt from those whom feeling accepted says too little of the rejected. A lottery shows it; two ways of doing without did not.
+# 4. Where groups differ in their share of good ones, the approved cannot pay, the good be reached and the bad be approved equally often, all at once. Each wish has a price; which one is due is no question for a model.
 # 5. Shapley values explain the model, not the world: twins share credit, and advice can be gaming. In a crisis only outcomes wake you.
 #
 # **Next:** markets, where the truth moves while you look. [Back to the map](00_start_here.ipynb)
@@ -1422,7 +1468,9 @@ else:
 # - D. Hand, W. Henley (1993), *Can reject inference ever work?*, IMA J. Mathematics Applied in Business and Industry 5; B. Scarone, R. Baeza-Yates (2026), *The illusion of improvement: reject inference strategies in credit scoring*, [arXiv:2606.18479](https://arxiv.org/abs/2606.18479): accepting some of the rejected
 # - J. Kleinberg, S. Mullainathan, M. Raghavan (2016), *Inherent trade-offs in the fair determination of risk scores*, [arXiv:1609.05807](https://arxiv.org/abs/1609.05807); A. Chouldechova (2016), *Fair prediction with disparate impact*, [arXiv:1610.07524](https://arxiv.org/abs/1610.07524); M. Hardt, E. Price, N. Srebro (2016), *Equality of opportunity in supervised learning*, [arXiv:1610.02413](https://arxiv.org/abs/1610.02413)
 # - L. Shapley (1953), *A value for n-person games*; S. Lundberg, S. Lee (2017), *A unified approach to interpreting model predictions*, [arXiv:1705.07874](https://arxiv.org/abs/1705.07874)
+# - D. Janzing, L. Minorics, P. Blöbaum (2019), *Feature relevance quantification in explainable AI: a causal problem*, [arXiv:1910.13413](https://arxiv.org/abs/1910.13413)
 # - B. Ustun, A. Spangher, Y. Liu (2018), *Actionable recourse in linear classification*, [arXiv:1809.06514](https://arxiv.org/abs/1809.06514)
+# - B. Yurdakul, J. Naranjo (2020), *Statistical properties of the population stability index*, J. Risk Model Validation, [abstract](https://econpapers.repec.org/article/rskjourn5/7725371.htm)
 # - J. du Pisanie et al. (2023), *A critical review of existing and new population stability testing procedures in credit risk scoring*, [arXiv:2303.01227](https://arxiv.org/abs/2303.01227)
-# - [AI Act](https://eur-lex.europa.eu/eli/reg/2024/1689/oj), Annex III and Articles 9–15, 27, 72, 86; [GDPR](https://eur-lex.europa.eu/eli/reg/2016/679/oj), Articles 15 and 22; Court of Justice, C-634/21 (SCHUFA) and C-203/22 (Dun & Bradstreet Austria); 个人信息保护法 (2021), Article 24
-# - `dataset`: H. Hofmann (1994), [Statlog (German credit data)](https://doi.org/10.24432/C5NC77), CC BY 4.0; I-C. Yeh (2009), [Default of credit card clients](https://doi.org/10.24432/C55S3H), CC BY 4.0
+# - [AI Act](https://eur-lex.europa.eu/eli/reg/2024/1689/oj), Annex III and Articles 9–15, 27, 72, 86, and on its new dates a secondary source: [Decision Focus](https://www.decisionfocus.com/articles/eu-ai-act-blog) (3 July 2026); [Consumer Credit Directive](https://eur-lex.europa.eu/eli/dir/2023/2225/oj), Article 18; [GDPR](https://eur-lex.europa.eu/eli/reg/2016/679/oj), Articles 15 and 22; Court of Justice, C-634/21 (SCHUFA) and C-203/22 (Dun & Bradstreet Austria); 个人信息保护法 (2021), Article 24
+# - `dataset`: H. Hofmann (1994), [Statlog (German credit data)](https://doi.org/10.24432/C5NC77), CC BY 4.0; its codes corrected: U. Grömping (2019), *South German credit data: correcting a widely used data set*, Beuth University, Report 4/2019, and the [table](https://archive.ics.uci.edu/dataset/522/south+german+credit); I-C. Yeh (2009), [Default of credit card clients](https://doi.org/10.24432/C55S3H), CC BY 4.0

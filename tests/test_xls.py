@@ -89,12 +89,19 @@ def test_what_is_no_table_gets_one_sentence():
     good = xls(sheet(*CELLS))
     loop = bytearray(good)
     struct.pack_into("<I", loop, SIZE + 4 * 3, 2)  # sector 3 leads back to sector 2
+    odd, big = bytearray(good), bytearray(good)
+    struct.pack_into("<H", odd, 30, 60)  # sectors of 2**60 bytes
+    struct.pack_into("<I", big, 72, 1)  # more of the table lies outside of the header
     unnamed = good.replace("Workbook".encode("utf-16-le"), "Workbuch".encode("utf-16-le"))
     for raw, sentence in (
         (b"PK\x03\x04", "is no .xls file"),
         (b"", "is no .xls file"),
         (good[:600], "damaged"),
         (bytes(loop), "damaged .a chain of sectors without an end"),
+        (bytes(odd), "damaged .sectors of an impossible size"),
+        (bytes(big), "larger than 7 MB"),
+        (good.replace(struct.pack("<I", 9 * SIZE), struct.pack("<I", 9)), "damaged .a workbook shorter"),
+        (xls(sheet(many(65535, 65000, packed(1)))), "damaged .a cell in column 65001"),
         (unnamed, "no workbook"),
         (xls(sheet(CELLS[3])), "holds no numbers"),
     ):

@@ -14,6 +14,9 @@ from utils.errors import CourseError
 MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 IN_HEADER = 109  # places for sectors of the table in the header; a file above 7 MB has more elsewhere
 LAST = 0xFFFFFFFA  # and above: no sector, but the end of a chain
+SECTORS = {9: 512, 12: 4096}  # the two sizes that exist, by the header's exponent
+SHORT = 4096  # bytes; a shorter stream lies elsewhere, in sectors of 64 bytes, which nobody's table needs
+WIDE = 256  # columns of a sheet at most; its rows are counted in 16 bits
 BEGIN, END, MANY, ONE, FLOAT = 0x809, 0x0A, 0xBD, 0x27E, 0x203  # kinds of record
 SHEET = 0x10
 PACKED = np.dtype([("style", "<u2"), ("number", "<u4")])
@@ -29,6 +32,8 @@ def numbers(raw: bytes) -> np.ndarray:
         raise CourseError("The first sheet of this .xls file holds no numbers.")
     height = 1 + max(row for row, _, _ in cells)
     width = max(column + len(values) for _, column, values in cells)
+    if width > WIDE:
+        raise CourseError(f"This .xls file is damaged (a cell in column {width}).")
     table = np.full((height, width), np.nan)
     for row, column, values in cells:
         table[row, column : column + len(values)] = values
@@ -39,7 +44,12 @@ def _workbook(raw: bytes) -> bytes:
     """The stream of records out of the file's own file system."""
     if raw[:8] != MAGIC:
         raise CourseError("This is no .xls file; .xlsx is another format.")
-    size = 1 << struct.unpack_from("<H", raw, 30)[0]
+    exponent, elsewhere = struct.unpack_from("<H", raw, 30)[0], struct.unpack_from("<I", raw, 72)[0]
+    if exponent not in SECTORS:
+        raise ValueError("sectors of an impossible size")
+    if elsewhere:
+        raise CourseError("This .xls file is larger than 7 MB; the reader takes smaller ones.")
+    size = SECTORS[exponent]
     places = struct.unpack_from(f"<{IN_HEADER}I", raw, 76)
     # sector 0 comes after the header, which is one sector long
     table = [
@@ -53,6 +63,8 @@ def _workbook(raw: bytes) -> bytes:
         length = struct.unpack_from("<H", folder, at + 64)[0]
         if folder[at : at + max(length - 2, 0)].decode("utf-16-le") == "Workbook":
             start, long = struct.unpack_from("<II", folder, at + 116)
+            if long < SHORT:
+                raise ValueError("a workbook shorter than any")
             return _stream(raw, start, table, size)[:long]
     raise CourseError("There is no workbook in this .xls file.")
 
@@ -61,7 +73,7 @@ def _stream(raw: bytes, sector: int, table: list[int], size: int) -> bytes:
     """The sectors of a chain, one after the other."""
     parts: list[bytes] = []
     while sector < LAST:
-        if len(parts) > len(table):
+        if len(parts) * size > len(raw):
             raise ValueError("a chain of sectors without an end")
         parts.append(raw[(sector + 1) * size : (sector + 2) * size])
         sector = table[sector]
