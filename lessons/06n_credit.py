@@ -85,8 +85,6 @@ print(f"{worth(np.array([True, True, False]), np.array([0, 1, 0])):.2f} from one
 # ## 6n.2 Applicants whose truth is known
 #
 # Real tables never tell anybody's true chance. Ours are planted, and do. Of each applicant the shop *sees* six features, in standard units (0 is the mean of most, 1 a standard deviation): income, debt, bills (open instalments: nearly the same as debt, with *no effect of its own*), age, late payments so far (a count), visits (pure noise). It does not see two things: the **group** (a trait that the law protects), and what only the old clerk *feels* across the counter.
-#
-# Effects add up in **log-odds** (对数几率), $\ln\frac{p}{1-p}$: `logit` makes them from a chance; `expit`, the sigmoid of lesson 4a, goes back.
 
 
 # %%
@@ -99,6 +97,8 @@ def true_chance(full, feeling, shock=0.0):
 
 
 # %% [markdown]
+# The score is in **log-odds** (对数几率), $\ln\frac{p}{1-p}$ (in code: `logit`); `expit`, lesson 4a's sigmoid, makes it a chance.
+#
 # Three difficulties of real life are planted, too. Group B has lower incomes and more debt. Who earns little often leaves the income **blank**: missing *not at random* (非随机缺失), so the blank itself tells something. And `bills` is `debt`'s twin.
 
 
