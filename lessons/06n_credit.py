@@ -291,9 +291,8 @@ with check("6n.1", information_value) as c:
         values, bad = np.array(values), np.array(bad)
         if blanks is False:
             values, bad = values[~np.isnan(values)], bad[~np.isnan(values)]
-        k, base = len(borders) + 2, bad.mean()
-        blank_bin = k - 2 if blanks == "on top" else k - 1
-        bins = np.where(np.isnan(values), blank_bin, np.searchsorted(borders, values, side=side))
+        k, base = len(borders) + (1 if blanks == "on top" else 2), bad.mean()
+        bins = np.where(np.isnan(values), k - 1, np.searchsorted(borders, values, side=side))
         members = np.arange(k)[:, None] == bins  # (k, n)
         counts = np.stack([members @ (1 - bad), members @ bad])  # two of (k,) -> (2, k): good, bad
         more = extra * np.array([1 - base, base])[:: -1 if turned else 1, None]
