@@ -318,7 +318,13 @@ with check("6n.1", information_value) as c:
         (np.array([0.5, 0.7, 0.9, 0.2]), np.array([0.0, 1.0]), np.array([1, 0, 0, 1])),
     ]
     for values, borders, bad in cases:
-        what = f"values: {len(values)}, borders: {len(borders)}, blanks: {int(np.isnan(values).sum())}"
+        blank = int(np.isnan(values).sum())
+        what = f"values: {len(values)}, borders: {len(borders)}, blanks: {blank}"
+        own = (
+            "blanks are a bin of their own, not the top one"
+            if blank
+            else "the bin for blanks is always there"
+        )
         want = value_of(values, borders, bad)
         c.close(
             information_value(values, borders, bad),
@@ -330,9 +336,7 @@ with check("6n.1", information_value) as c:
                 "blanks are a bin of their own": value_of(values, borders, bad, blanks=False),
                 "the average applicant of each bin is missing": value_of(values, borders, bad, extra=0.0),
                 "a value on a border belongs to the bin above": value_of(values, borders, bad, side="left"),
-                "blanks are a bin of their own, not the top one": value_of(
-                    values, borders, bad, blanks="on top"
-                ),
+                own: value_of(values, borders, bad, blanks="on top"),
                 "shares are of all good and of all bad, not of all applicants": value_of(
                     values, borders, bad, shares="of all"
                 ),
@@ -769,7 +773,7 @@ for kind, name in [("regression", name) for name in ways] + [("boosting", name) 
     show(f"{kind}, {name}", **found)
 
 # %% [markdown]
-# The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. (Even `everybody` says a little less than the truth: what the clerk felt stands in no table. Boosting says the same to everybody beyond its last border; a regression goes on straight.) And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
+# The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. (In the stored run even `everybody` says less than the truth: what the clerk felt stands in no table. Boosting says the same to everybody beyond its last border; a regression goes on straight.) And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
 
 # %%
 alone, told_by_lot = blind["regression", "accepted only"], blind["regression", "lottery"]

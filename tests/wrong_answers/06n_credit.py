@@ -137,7 +137,7 @@ def information_value(values, borders, bad):
     return np.log(good / lost) - np.log((1 - base) / base)
 
 
-# %% 6n.1 wrong: no bin for blanks where there are none -> "expected"
+# %% 6n.1 wrong: no bin for blanks where there are none -> "the bin for blanks is always there"
 def information_value(values, borders, bad):
     blanks, base = np.isnan(values), bad.mean()
     k = len(borders) + (2 if blanks.any() else 1)

@@ -45,7 +45,13 @@ cases = [
     (np.array([0.5, 0.7, 0.9, 0.2]), np.array([0.0, 1.0]), np.array([1, 0, 0, 1])),
 ]
 for values, borders, bad in cases:
-    what = f"values: {len(values)}, borders: {len(borders)}, blanks: {int(np.isnan(values).sum())}"
+    blank = int(np.isnan(values).sum())
+    what = f"values: {len(values)}, borders: {len(borders)}, blanks: {blank}"
+    own = (
+        "blanks are a bin of their own, not the top one"
+        if blank
+        else "the bin for blanks is always there"
+    )
     want = value_of(values, borders, bad)
     c.close(
         information_value(values, borders, bad),
@@ -57,9 +63,7 @@ for values, borders, bad in cases:
             "blanks are a bin of their own": value_of(values, borders, bad, blanks=False),
             "the average applicant of each bin is missing": value_of(values, borders, bad, extra=0.0),
             "a value on a border belongs to the bin above": value_of(values, borders, bad, side="left"),
-            "blanks are a bin of their own, not the top one": value_of(
-                values, borders, bad, blanks="on top"
-            ),
+            own: value_of(values, borders, bad, blanks="on top"),
             "shares are of all good and of all bad, not of all applicants": value_of(
                 values, borders, bad, shares="of all"
             ),
