@@ -921,7 +921,7 @@ with check("6n.4", forced_rate) as c:
         got = forced_rate(good, pays, reached)
         if rate > 1 + 1e-9:
             c.true(got is not ..., "return a number or None")
-            c.true(got is None, f"{what}: no rule can do that, yet the answer is {got}")
+            c.true(got is None, f"{what}: no rule can do that, yet the answer is {got!r}")
             continue
         c.true(got is not None, f"{what}: there is such a rule, but the answer is None")
         c.close(

@@ -775,7 +775,7 @@ def forced_rate(good, pays, reached):
     return rate if rate <= 1 else None
 
 
-# %% 6n.4 wrong: a text -> "6n.4"
+# %% 6n.4 wrong: a text -> "yet the answer is 'None'"
 def forced_rate(good, pays, reached):
     rate = good * reached * (1 - pays) / pays / (1 - good)
     return rate if rate <= 1 else "None"
