@@ -102,6 +102,8 @@ def true_chance(full, feeling, shock=0.0):
 
 
 # %% [markdown]
+# The score is in **log-odds** (对数几率), $\ln\frac{p}{1-p}$ (in code: `logit`); `expit`, lesson 4a's sigmoid, makes it a chance.
+#
 # Three difficulties of real life are planted, too. Group B has lower incomes and more debt. Who earns little often leaves the income **blank**: missing *not at random* (非随机缺失), so the blank itself tells something. And `bills` is `debt`'s twin.
 
 
@@ -290,19 +292,20 @@ def information_value(values, borders, bad):
 with check("6n.1", information_value) as c:
     draws = np.random.default_rng(3)
 
-    def value_of(values, borders, bad, extra=1.0, blanks=True, side="right", shares=True):
+    def value_of(values, borders, bad, extra=1.0, blanks=True, side="right", shares="counted", turned=False):
         values, bad = np.array(values), np.array(bad)
-        if not blanks:
+        if blanks is False:
             values, bad = values[~np.isnan(values)], bad[~np.isnan(values)]
-        k, base = len(borders) + 2, bad.mean()
+        k, base = len(borders) + (1 if blanks == "on top" else 2), bad.mean()
         bins = np.where(np.isnan(values), k - 1, np.searchsorted(borders, values, side=side))
-        good = np.array([(1 - bad[bins == b]).sum() + extra * (1 - base) for b in range(k)])
-        lost = np.array([bad[bins == b].sum() + extra * base for b in range(k)])
-        total = (good.sum(), lost.sum()) if shares else (len(bad), len(bad))
-        there = (good > 0) & (lost > 0)
-        good, lost = good[there], lost[there]
-        weight = np.log(good / lost) - np.log((1 - base) / base)
-        return float(((good / total[0] - lost / total[1]) * weight).sum())
+        members = np.arange(k)[:, None] == bins  # (k, n)
+        counts = np.stack([members @ (1 - bad), members @ bad])  # two of (k,) -> (2, k): good, bad
+        more = extra * np.array([1 - base, base])[:: -1 if turned else 1, None]
+        total = {"counted": counts + more, "bare": counts, "of all": np.full((2, 1), len(bad))}[shares]
+        there = (counts + more > 0).all(axis=0)
+        share = ((counts if shares == "bare" else counts + more) / total.sum(axis=1, keepdims=True))[:, there]
+        good, lost = (counts + more)[:, there]
+        return float(((share[0] - share[1]) * (np.log(good / lost) - np.log((1 - base) / base))).sum())
 
     def case(n, k, blank, share):
         values = draws.normal(size=n).round(1)
@@ -320,7 +323,13 @@ with check("6n.1", information_value) as c:
         (np.array([0.5, 0.7, 0.9, 0.2]), np.array([0.0, 1.0]), np.array([1, 0, 0, 1])),
     ]
     for values, borders, bad in cases:
-        what = f"{len(values)} values, {len(borders)} borders, {int(np.isnan(values).sum())} blanks"
+        blank = int(np.isnan(values).sum())
+        what = f"values: {len(values)}, borders: {len(borders)}, blanks: {blank}"
+        own = (
+            "blanks are a bin of their own, not the top one"
+            if blank
+            else "the bin for blanks is always there"
+        )
         want = value_of(values, borders, bad)
         c.close(
             information_value(values, borders, bad),
@@ -332,9 +341,14 @@ with check("6n.1", information_value) as c:
                 "blanks are a bin of their own": value_of(values, borders, bad, blanks=False),
                 "the average applicant of each bin is missing": value_of(values, borders, bad, extra=0.0),
                 "a value on a border belongs to the bin above": value_of(values, borders, bad, side="left"),
+                own: value_of(values, borders, bad, blanks="on top"),
                 "shares are of all good and of all bad, not of all applicants": value_of(
-                    values, borders, bad, shares=False
+                    values, borders, bad, shares="of all"
                 ),
+                "the shares count the average applicants, too": value_of(values, borders, bad, shares="bare"),
+                "`base` is the share of the bad": value_of(values, borders, bad, turned=True),
+                "that is the mean over the bins, not the sum": want / (len(borders) + 2),
+                "that is a logarithm to base 2; evidence is a natural one": want / np.log(2),
                 "half an applicant is not one": value_of(values, borders, bad, extra=0.5),
             },
         )
@@ -396,12 +410,12 @@ def tuned(settings, x, bad, x_held, bad_held):
 
 
 # %% [markdown]
-# Two questions, two measures. Does the score *rank*: **AUC**, how often does a bad one score above a good one? Is the chance *right*: the **Brier score**, its mean squared error? And how good could anybody be? Averaging the planted chance over what the clerk feels gives a bound for all who see only the features.
+# Two questions, two measures. Does the score *rank*: **AUC**, how often does a bad one score above a good one? Is the chance *right*: the Brier score? And how good could anybody be? Averaging the planted chance over what the clerk feels gives a bound for all who see only the features.
 
 # %%
 models = {name: tuned(s, learn.x, learn.bad, choose.x, choose.bad) for name, s in rivals().items()}
 said = {name: chance_of(model, exam.x) for name, model in models.items()}
-feelings, weight = np.polynomial.hermite_e.hermegauss(20)
+feelings, weight = np.polynomial.hermite_e.hermegauss(20)  # 20 points that stand for a normal variable
 bound = sum(w * true_chance(exam.full, f) for f, w in zip(feelings, weight / weight.sum(), strict=True))
 ranked = {name: stats.auc(p, exam.bad) for name, p in (said | {"bound": bound}).items()}
 for name, p in (said | {"bound": bound}).items():
@@ -478,6 +492,7 @@ assert not default or 0.0003 < luck < 0.0015
 # The bound tells true chances, and does not get 0: in a group of $n_v$ people the share $o_v$ strays from $v$ by luck, and the square counts it, about $v(1-v)/n_v$. So subtract the luck, or at least show it.
 #
 # Now a popular mistake. "Defaults are rare, so balance the classes": each bad one is counted as often as all the good ones together. What does that do to ranking, and to the chances?
+# Now a popular mistake. "Defaults are rare, so balance the classes": each bad one counts more, until all the bad ones together count as much as all the good ones. What does that do to ranking, and to the chances?
 
 # %%
 balanced = boosting(class_weight="balanced").fit(learn.x, learn.bad)
@@ -563,10 +578,10 @@ def pooled(outcomes):
 with check("6n.2", pooled) as c:
     draws = np.random.default_rng(11)
     cases = [
+        np.array([1.0, 3.0, 2.0, 0.0, 5.0]),
         np.array([0.0, 1.0, 0.0, 1.0]),
         np.array([1.0, 2.0, 3.0]),
         np.array([3.0, 2.0, 1.0]),
-        np.array([1.0, 3.0, 2.0, 0.0, 5.0]),
         np.array([2.0]),
         (draws.random(30) < np.linspace(0.1, 0.9, 30)).astype(float),
         draws.normal(size=25).round(2),
@@ -657,7 +672,7 @@ plt.show()
 #
 # A bureau sells reports on customers. Its report says one of several things: thing *i* with chance `chances[i]` (they sum to 1), and then the customer's chance of default is `after[i]`. Before the report, it is their mean, each `after` weighted by its chance.
 #
-# A paid bill earns `gain` euros, an unpaid one costs `cost` euros; refusing earns 0. You say yes whenever that is expected to earn more than refusing. How many euros is the report worth, at most?
+# A paid bill earns `gain` euros, an unpaid one costs `cost` euros; refusing earns 0. You say yes whenever that is expected to earn more than refusing. How many euros does the report bring on average, compared with deciding as well as you can without it? (So much may it cost, at most.)
 #
 # <details><summary>Hint 1</summary>What do you expect to earn without the report, if you decide as well as you can?</details>
 # <details><summary>Hint 2</summary>A report that never changes the decision is worth nothing.</details>
@@ -677,6 +692,7 @@ def report_worth(chances, after, gain, cost):
 with check("6n.3", report_worth) as c:
     cases = [
         ([0.5, 0.5], [0.1, 0.5], 80.0, 400.0),
+        ([0.8, 0.2], [0.02, 0.3], 80.0, 400.0),
         ([0.8, 0.2], [0.05, 0.4], 80.0, 400.0),
         ([0.5, 0.5], [0.05, 0.1], 80.0, 400.0),
         ([0.3, 0.7], [0.3, 0.6], 80.0, 400.0),
@@ -690,6 +706,7 @@ with check("6n.3", report_worth) as c:
         before = float(w @ yes)
         informed = float(w @ np.maximum(yes, 0))
         plain = float(np.maximum(yes, 0).mean() - max(yes.mean(), 0))
+        level = informed - max(float(yes.mean()), 0)
         c.close(
             report_worth(np.array(chances), np.array(after), gain, cost),
             informed - max(before, 0),
@@ -700,6 +717,7 @@ with check("6n.3", report_worth) as c:
                 "without the report you may refuse, too": informed - before,
                 "with the report you may refuse, too": before - max(before, 0),
                 "the things said do not come equally often": plain,
+                "the chance before the report is weighted by how often each thing is said": level,
                 "an unpaid bill earns no gain": float(
                     w @ np.maximum(gain - cost * p, 0) - max(w @ (gain - cost * p), 0)
                 ),
@@ -767,6 +785,7 @@ for kind, name in [("regression", name) for name in ways] + [("boosting", name) 
 
 # %% [markdown]
 # The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. Even a model of *everybody* stays below 1: the rejected were picked by what no feature shows. (Boosting says the same to everybody beyond its last border; a regression goes on straight.) And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
+# The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. (In the stored run even `everybody` says less than the truth: what the clerk felt stands in no table. Boosting says the same to everybody beyond its last border; a regression goes on straight.) And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
 
 # %%
 alone, told_by_lot = blind["regression", "accepted only"], blind["regression", "lottery"]
@@ -931,7 +950,7 @@ with check("6n.4", forced_rate) as c:
         got = forced_rate(good, pays, reached)
         if rate > 1 + 1e-9:
             c.true(got is not ..., "return a number or None")
-            c.true(got is None, f"{what}: that would approve more bad ones than there are; None is wanted")
+            c.true(got is None, f"{what}: no rule can do that, yet the answer is {got!r}")
             continue
         c.true(got is not None, f"{what}: there is such a rule, but the answer is None")
         c.close(
@@ -941,6 +960,7 @@ with check("6n.4", forced_rate) as c:
             hint="with 100 applicants: good ones approved, all approved, bad ones approved, bad ones",
             slips={
                 "that is the share of bad ones among the approved": 1 - pays,
+                "that is the share of the bad ones who are refused": 1 - rate,
                 "that is a share of all applicants, not of the bad ones": rate * (1 - good),
                 "that is a share of the good ones": rate * (1 - good) / good,
                 "the approved are not the good ones approved; some do not pay": good
@@ -1149,8 +1169,11 @@ with check("6n.5", cheapest_way) as c:
         (person, {"debt": debts, "late": lates}, summed, 30),
         (person, {"debt": debts, "late": lates}, summed, -24),
         (person, {}, summed, 0),
+        (person, {"income": [(3, 9)], "debt": debts, "late": lates}, summed, 22),
+        (person, {"debt": [(2, 4)], "late": [(2, 4)]}, summed, -19),
         (person, {"income": [(3, 9)], "debt": debts, "late": lates}, summed, 4),
         ({"debt": 6, "late": 5}, {"debt": [(5, 1), (1, 9)], "late": [(4, 1), (0, 11)]}, product, 80),
+        ({"debt": 6, "late": 5}, {"debt": [(5, 1), (1, 9)], "late": [(4, 1), (0, 11)]}, product, 81),
         ({"debt": 6, "late": 5}, {"debt": [(5, 1), (1, 10)], "late": [(4, 1), (0, 9)]}, product, 95),
         ({"limit": 9, "late": 1}, {"limit": [(1, 8), (3, 6), (4, 5), (7, 2)], "late": [(0, 2)]}, peak, 17),
         ({"limit": 9, "late": 1}, {"limit": [(3, 7)], "late": [(0, 1)]}, peak, 20),
@@ -1174,6 +1197,7 @@ with check("6n.5", cheapest_way) as c:
         if want is None:
             c.true(got is None, f"{what}: no changes suffice here, yet the answer is {got}")
             continue
+        c.true(got is not None or want != {}, f"{what}: she is approved as she is, but the answer is None")
         c.true(got is not None, f"{what}: changes that suffice exist, but the answer is None")
         odd = [n for n, v in got.items() if v not in [value for value, _ in options.get(n, [])]]
         c.true(not odd, f"{what}: {', '.join(map(str, odd))} is no change that she can make")
@@ -1190,7 +1214,7 @@ with check("6n.5", cheapest_way) as c:
 # %% [markdown]
 # ## 6n.11 The world moves
 #
-# A year later. Two things may have happened: poorer people apply (their *features* move), or a crisis makes everybody default more (the *odds* move). What notices it? AUC and calibration need outcomes, and these come months late. The **stability index** (PSI) of [lesson 3c](03c_inference.ipynb) needs only scores: today's against those at the start, in ten bins.
+# A year later. Two things may have happened: poorer people apply (their *features* move), or a crisis makes everybody default more (the *odds* move). What notices it? AUC and calibration need outcomes, and these come months late. The **stability index** (PSI) of [lesson 3c](03c_inference.ipynb) needs only scores: today's against those at the start, in ten bins. *Predict first*: for which of the two does it ring?
 
 
 # %%

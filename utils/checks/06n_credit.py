@@ -7,26 +7,27 @@ applicants: int = 4000  # applicants to learn from  in [500, 50000]
 loss: float = 5.0  # what an unpaid bill costs, in profits of a paid one  in [1, 20]
 lottery: float = 0.1  # share of the refused whom a lot accepts  in [0.02, 1]
 shock: float = 0.7  # a crisis: so much is added to everybody's log-odds of default  in [0, 2]
-dataset: str = "planted"  # the table of 6n.11  in {planted, german_credit, default_credit}
+dataset: str = "planted"  # the table of 6n.12  in {planted, german_credit, default_credit}
 
 # %% 6n.1 asks about information_value
 import numpy as np
 
 draws = np.random.default_rng(3)
 
-def value_of(values, borders, bad, extra=1.0, blanks=True, side="right", shares=True):
+def value_of(values, borders, bad, extra=1.0, blanks=True, side="right", shares="counted", turned=False):
     values, bad = np.array(values), np.array(bad)
-    if not blanks:
+    if blanks is False:
         values, bad = values[~np.isnan(values)], bad[~np.isnan(values)]
-    k, base = len(borders) + 2, bad.mean()
+    k, base = len(borders) + (1 if blanks == "on top" else 2), bad.mean()
     bins = np.where(np.isnan(values), k - 1, np.searchsorted(borders, values, side=side))
-    good = np.array([(1 - bad[bins == b]).sum() + extra * (1 - base) for b in range(k)])
-    lost = np.array([bad[bins == b].sum() + extra * base for b in range(k)])
-    total = (good.sum(), lost.sum()) if shares else (len(bad), len(bad))
-    there = (good > 0) & (lost > 0)
-    good, lost = good[there], lost[there]
-    weight = np.log(good / lost) - np.log((1 - base) / base)
-    return float(((good / total[0] - lost / total[1]) * weight).sum())
+    members = np.arange(k)[:, None] == bins  # (k, n)
+    counts = np.stack([members @ (1 - bad), members @ bad])  # two of (k,) -> (2, k): good, bad
+    more = extra * np.array([1 - base, base])[:: -1 if turned else 1, None]
+    total = {"counted": counts + more, "bare": counts, "of all": np.full((2, 1), len(bad))}[shares]
+    there = (counts + more > 0).all(axis=0)
+    share = ((counts if shares == "bare" else counts + more) / total.sum(axis=1, keepdims=True))[:, there]
+    good, lost = (counts + more)[:, there]
+    return float(((share[0] - share[1]) * (np.log(good / lost) - np.log((1 - base) / base))).sum())
 
 def case(n, k, blank, share):
     values = draws.normal(size=n).round(1)
@@ -44,7 +45,13 @@ cases = [
     (np.array([0.5, 0.7, 0.9, 0.2]), np.array([0.0, 1.0]), np.array([1, 0, 0, 1])),
 ]
 for values, borders, bad in cases:
-    what = f"{len(values)} values, {len(borders)} borders, {int(np.isnan(values).sum())} blanks"
+    blank = int(np.isnan(values).sum())
+    what = f"values: {len(values)}, borders: {len(borders)}, blanks: {blank}"
+    own = (
+        "blanks are a bin of their own, not the top one"
+        if blank
+        else "the bin for blanks is always there"
+    )
     want = value_of(values, borders, bad)
     c.close(
         information_value(values, borders, bad),
@@ -56,9 +63,14 @@ for values, borders, bad in cases:
             "blanks are a bin of their own": value_of(values, borders, bad, blanks=False),
             "the average applicant of each bin is missing": value_of(values, borders, bad, extra=0.0),
             "a value on a border belongs to the bin above": value_of(values, borders, bad, side="left"),
+            own: value_of(values, borders, bad, blanks="on top"),
             "shares are of all good and of all bad, not of all applicants": value_of(
-                values, borders, bad, shares=False
+                values, borders, bad, shares="of all"
             ),
+            "the shares count the average applicants, too": value_of(values, borders, bad, shares="bare"),
+            "`base` is the share of the bad": value_of(values, borders, bad, turned=True),
+            "that is the mean over the bins, not the sum": want / (len(borders) + 2),
+            "that is a logarithm to base 2; evidence is a natural one": want / np.log(2),
             "half an applicant is not one": value_of(values, borders, bad, extra=0.5),
         },
     )
@@ -68,10 +80,10 @@ import numpy as np
 
 draws = np.random.default_rng(11)
 cases = [
+    np.array([1.0, 3.0, 2.0, 0.0, 5.0]),
     np.array([0.0, 1.0, 0.0, 1.0]),
     np.array([1.0, 2.0, 3.0]),
     np.array([3.0, 2.0, 1.0]),
-    np.array([1.0, 3.0, 2.0, 0.0, 5.0]),
     np.array([2.0]),
     (draws.random(30) < np.linspace(0.1, 0.9, 30)).astype(float),
     draws.normal(size=25).round(2),
@@ -126,6 +138,7 @@ import numpy as np
 
 cases = [
     ([0.5, 0.5], [0.1, 0.5], 80.0, 400.0),
+    ([0.8, 0.2], [0.02, 0.3], 80.0, 400.0),
     ([0.8, 0.2], [0.05, 0.4], 80.0, 400.0),
     ([0.5, 0.5], [0.05, 0.1], 80.0, 400.0),
     ([0.3, 0.7], [0.3, 0.6], 80.0, 400.0),
@@ -139,6 +152,7 @@ for chances, after, gain, cost in cases:
     before = float(w @ yes)
     informed = float(w @ np.maximum(yes, 0))
     plain = float(np.maximum(yes, 0).mean() - max(yes.mean(), 0))
+    level = informed - max(float(yes.mean()), 0)
     c.close(
         report_worth(np.array(chances), np.array(after), gain, cost),
         informed - max(before, 0),
@@ -149,6 +163,7 @@ for chances, after, gain, cost in cases:
             "without the report you may refuse, too": informed - before,
             "with the report you may refuse, too": before - max(before, 0),
             "the things said do not come equally often": plain,
+            "the chance before the report is weighted by how often each thing is said": level,
             "an unpaid bill earns no gain": float(
                 w @ np.maximum(gain - cost * p, 0) - max(w @ (gain - cost * p), 0)
             ),
@@ -175,7 +190,7 @@ for good, pays, reached in cases:
     got = forced_rate(good, pays, reached)
     if rate > 1 + 1e-9:
         c.true(got is not ..., "return a number or None")
-        c.true(got is None, f"{what}: that would approve more bad ones than there are; None is wanted")
+        c.true(got is None, f"{what}: no rule can do that, yet the answer is {got!r}")
         continue
     c.true(got is not None, f"{what}: there is such a rule, but the answer is None")
     c.close(
@@ -185,6 +200,7 @@ for good, pays, reached in cases:
         hint="with 100 applicants: good ones approved, all approved, bad ones approved, bad ones",
         slips={
             "that is the share of bad ones among the approved": 1 - pays,
+            "that is the share of the bad ones who are refused": 1 - rate,
             "that is a share of all applicants, not of the bad ones": rate * (1 - good),
             "that is a share of the good ones": rate * (1 - good) / good,
             "the approved are not the good ones approved; some do not pay": good
@@ -216,8 +232,11 @@ cases = [
     (person, {"debt": debts, "late": lates}, summed, 30),
     (person, {"debt": debts, "late": lates}, summed, -24),
     (person, {}, summed, 0),
+    (person, {"income": [(3, 9)], "debt": debts, "late": lates}, summed, 22),
+    (person, {"debt": [(2, 4)], "late": [(2, 4)]}, summed, -19),
     (person, {"income": [(3, 9)], "debt": debts, "late": lates}, summed, 4),
     ({"debt": 6, "late": 5}, {"debt": [(5, 1), (1, 9)], "late": [(4, 1), (0, 11)]}, product, 80),
+    ({"debt": 6, "late": 5}, {"debt": [(5, 1), (1, 9)], "late": [(4, 1), (0, 11)]}, product, 81),
     ({"debt": 6, "late": 5}, {"debt": [(5, 1), (1, 10)], "late": [(4, 1), (0, 9)]}, product, 95),
     ({"limit": 9, "late": 1}, {"limit": [(1, 8), (3, 6), (4, 5), (7, 2)], "late": [(0, 2)]}, peak, 17),
     ({"limit": 9, "late": 1}, {"limit": [(3, 7)], "late": [(0, 1)]}, peak, 20),
@@ -241,6 +260,7 @@ for number, (now, options, points, limit) in enumerate(cases):
     if want is None:
         c.true(got is None, f"{what}: no changes suffice here, yet the answer is {got}")
         continue
+    c.true(got is not None or want != {}, f"{what}: she is approved as she is, but the answer is None")
     c.true(got is not None, f"{what}: changes that suffice exist, but the answer is None")
     odd = [n for n, v in got.items() if v not in [value for value, _ in options.get(n, [])]]
     c.true(not odd, f"{what}: {', '.join(map(str, odd))} is no change that she can make")
