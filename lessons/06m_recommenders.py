@@ -152,25 +152,24 @@ def open_shop():
 
 # %%
 def tweeted():
-    """MovieTweetings as a Log, and the share of later ratings that are left out."""
+    """MovieTweetings as a Log, its cut, and the share of the ratings after the cut that are left out."""
     rows = data.load("movietweetings_100k_ratings").sort_values("time", kind="stable")
     films = data.load("movietweetings_100k_movies").set_index("movie")["genres"].fillna("")
-    early = rows[rows.time <= rows.time.quantile(0.9)]
-    people, titles = (early[name].value_counts() for name in ("user", "movie"))
+    cut = float(rows.time.quantile(0.9))
+    people, titles = (rows[rows.time <= cut][name].value_counts() for name in ("user", "movie"))
     people, titles = people.index[people >= 5], titles.index[titles >= 5]
-    known = rows.user.isin(people)
-    lost = 1 - rows[known].iloc[-len(rows) // 10 :].movie.isin(titles).mean()
-    kept = rows[known & rows.movie.isin(titles)]
+    known = rows.user.isin(people) & rows.movie.isin(titles)
+    kept, lost = rows[known], 1 - known[rows.time > cut].mean()
     first = films.reindex(titles).str.split("|").str[0].fillna("").to_numpy()
+    genres = np.unique(first, return_inverse=True)[1]
     user, item = people.get_indexer(kept.user), titles.get_indexer(kept.movie)
-    return Log(
-        user, item, kept.time.to_numpy(float), np.unique(first, return_inverse=True)[1], len(people)
-    ), lost
+    return Log(user, item, kept.time.to_numpy(float), genres, len(people)), cut, lost
 
 
 # %%
 shop = open_shop()
-log, left_out = (shop, 0.0) if planted else tweeted()
+shop_cut = float(np.quantile(shop.time, 0.8))  # the last fifth examines
+log, cut, left_out = (shop, shop_cut, 0.0) if planted else tweeted()  # of the films the last tenth
 U, I, G = log.users, len(log.genre), int(log.genre.max()) + 1
 print(
     f"{len(log.user):,} purchases of {U:,} customers, {I:,} parts; left out: {left_out:.0%} of the later ones"
@@ -356,7 +355,7 @@ def told(name, found):
 
 
 # %%
-trial = divide(log, log.time <= np.quantile(log.time, 0.8 if planted else 0.9))
+trial = divide(log, log.time <= cut)
 board = {"popularity": popularity(trial), "recent popularity": popularity(trial, 0.1)}
 results = {name: quality(scores, trial) for name, scores in board.items()}
 for name, found in results.items():
@@ -372,10 +371,9 @@ assert not default or results["recent popularity"].recall.mean() > 1.2 * results
 
 
 # %%
-cut = float(np.quantile(shop.time, 0.8))
-shop_trial = divide(shop, shop.time <= cut)
+shop_trial = divide(shop, shop.time <= shop_cut)
 sold = np.bincount(shop.item[shop_trial.past], minlength=parts)
-informed = quality(liking + np.log(np.maximum(exposure_at(cut, sold), 1e-300)), shop_trial)
+informed = quality(liking + np.log(np.maximum(exposure_at(shop_cut, sold), 1e-300)), shop_trial)
 told("knows every liking", informed)
 
 # %% [markdown]
