@@ -962,11 +962,10 @@ assert not torch.allclose(one[3:], other[3:], atol=1e-2)
 told("Transformer", results["Transformer"])
 ahead = stats.mcnemar(results["Transformer"].next > 0, results["ALS"].next > 0)
 row("next on the list", Transformer_alone=ahead.only_a, ALS_alone=ahead.only_b)
-
 row("order shuffled", next=shuffled.next.mean(), lost=loses.difference, low=loses.low, high=loses.high)
 
 # %% [markdown]
-# The difference is the order's share. Does it take a network? Whoever *suspects* that genres follow each other can count it: how much more often than by chance does genre $h$ come right after $g$? The logarithm, one number for each pair of genres, is added to the dot product's score, and recent sales as in 6m.8. Such hand-made features beside learnt vectors are the idea of **wide & deep** (Cheng and others, 2016; they train both together).
+# What it loses, it had read from the order. Does it take a network? Whoever *suspects* that genres follow each other can count it: how much more often than by chance does genre $h$ come right after $g$? The logarithm, one number for each pair of genres, is added to the dot product's score, and recent sales as in 6m.8. Such hand-made features beside learnt vectors are the idea of **wide & deep** (Cheng and others, 2016; they train both together).
 
 # %%
 steps = np.ones((G, G))  # one of each, so that no logarithm is that of 0
