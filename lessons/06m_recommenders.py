@@ -97,11 +97,11 @@ circle = rng.permutation(GENRES)
 follows = circle[np.argsort(circle) - 1]  # for each genre another one, that is bought after it
 
 # %% [markdown]
-# Real shops have more. New parts are shown at the top (*season*). What sells is shown more often (*exposure bias*, 曝光偏差). And one purchase leads to the next: after a chain comes chain oil. So each purchase is a choice by
+# New parts are shown at the top (*season*). What sells is shown more often (*exposure bias*, 曝光偏差). And one purchase leads to the next: after a chain comes chain oil. So each purchase is a choice by
 #
 # liking + log exposure + 2.5 if the genre follows that of the last purchase + chance.
 #
-# With Gumbel noise as chance: a softmax over all parts.
+# With Gumbel noise as chance: a softmax over all parts. The 2.5 is our choice, and a large one: how much order *your* shop has, only its log can tell.
 
 
 # %%
@@ -152,36 +152,35 @@ def open_shop():
 
 # %%
 def tweeted():
-    """MovieTweetings as a Log, and the share of later ratings that are left out."""
+    """MovieTweetings as a Log, its cut, and the share of the ratings after the cut that are left out."""
     rows = data.load("movietweetings_100k_ratings").sort_values("time", kind="stable")
     films = data.load("movietweetings_100k_movies").set_index("movie")["genres"].fillna("")
-    early = rows[rows.time <= rows.time.quantile(0.9)]
-    people, titles = (early[name].value_counts() for name in ("user", "movie"))
+    cut = float(rows.time.quantile(0.9))
+    people, titles = (rows[rows.time <= cut][name].value_counts() for name in ("user", "movie"))
     people, titles = people.index[people >= 5], titles.index[titles >= 5]
-    known = rows.user.isin(people)
-    lost = 1 - rows[known].iloc[-len(rows) // 10 :].movie.isin(titles).mean()
-    kept = rows[known & rows.movie.isin(titles)]
+    known = rows.user.isin(people) & rows.movie.isin(titles)
+    kept, lost = rows[known], 1 - known[rows.time > cut].mean()
     first = films.reindex(titles).str.split("|").str[0].fillna("").to_numpy()
+    genres = np.unique(first, return_inverse=True)[1]
     user, item = people.get_indexer(kept.user), titles.get_indexer(kept.movie)
-    return Log(
-        user, item, kept.time.to_numpy(float), np.unique(first, return_inverse=True)[1], len(people)
-    ), lost
+    return Log(user, item, kept.time.to_numpy(float), genres, len(people)), cut, lost
 
 
 # %%
 shop = open_shop()
-log, left_out = (shop, 0.0) if planted else tweeted()
+shop_cut = float(np.quantile(shop.time, 0.8))  # the last fifth examines
+log, cut, left_out = (shop, shop_cut, 0.0) if planted else tweeted()  # of the films the last tenth
 U, I, G = log.users, len(log.genre), int(log.genre.max()) + 1
 print(
     f"{len(log.user):,} purchases of {U:,} customers, {I:,} parts; left out: {left_out:.0%} of the later ones"
 )
 
 # %% tags=["figure"]
-# Two pictures: parts by sales, and the monthly sales of the parts of three ages
+# Two pictures: parts by sales, and sales over time of parts of three ages
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2))
 sales = np.sort(np.bincount(log.item, minlength=I))[::-1]
 left.plot(sales)
-left.set(title="Few parts sell much", xlabel="parts, best-selling first", ylabel="purchases")
+left.set(title="Sales of each part", xlabel="parts, best-selling first", ylabel="purchases")
 first_sale = np.full(I, np.inf)
 np.minimum.at(first_sale, log.item, log.time)
 place = (log.time - log.time[0]) / np.ptp(log.time)
@@ -195,7 +194,7 @@ for low, high, label in (
     counts, edges = np.histogram(place[those[log.item]], bins=20, range=(0, 1))
     right.plot((edges[1:] + edges[:-1]) / 2, counts / max(1, those.sum()), label=label)
 right.set(
-    title="What sells, changes", xlabel="time (0: start, 1: today)", ylabel="purchases of a part, per 1/20"
+    title="What sells changes", xlabel="time (0: start, 1: today)", ylabel="purchases of a part, per 1/20"
 )
 right.legend()
 plt.show()
@@ -342,6 +341,8 @@ def quality(scores, trial, k=10):
 
 
 # %% [markdown]
+# One fault we cannot undo: the settings of all models (widths, penalties, learning rates) were tried on a few seeds of this shop with the exam in sight. Believe large differences only.
+#
 # The first rival is a sort by sales. The second sorts by sales in the *last tenth* of the time before the cut. Each mean gets an interval over *customers*, for they are what could have been drawn differently.
 
 
@@ -364,7 +365,7 @@ def told(name, found):
 
 
 # %%
-trial = divide(log, log.time <= np.quantile(log.time, 0.8 if planted else 0.9))
+trial = divide(log, log.time <= cut)
 board = {"popularity": popularity(trial), "recent popularity": popularity(trial, 0.1)}
 results = {name: quality(scores, trial) for name, scores in board.items()}
 for name, found in results.items():
@@ -374,16 +375,15 @@ row("of parts never sold before", share=trial.wanted[:, never_sold].sum() / tria
 assert not default or results["recent popularity"].recall.mean() > 1.2 * results["popularity"].recall.mean()
 
 # %% [markdown]
-# "What sells *now*" is a rival that many papers forget. And some later purchases are of parts that did not exist before the cut: no model that has only seen purchases can name them.
+# Papers mostly compare with all-time sales; "what sells *now*" can be far stronger (Ji and others, 2020). And in the planted shop some later purchases are of parts that did not exist before the cut: no model that has only seen purchases can name them.
 #
-# How high could one get? In the planted shop we can ask somebody who knows every liking and what is shown at the cut, though not the parts to come. (She is very well informed, not perfect: what is bought after the cut changes what is bought next.)
+# How high could one get? In the planted shop we can ask somebody who knows every liking and what is shown at the cut, though not the parts to come. (Not perfect: what is bought after the cut changes what comes next.)
 
 
 # %%
-cut = float(np.quantile(shop.time, 0.8))
-shop_trial = divide(shop, shop.time <= cut)
+shop_trial = divide(shop, shop.time <= shop_cut)
 sold = np.bincount(shop.item[shop_trial.past], minlength=parts)
-informed = quality(liking + np.log(np.maximum(exposure_at(cut, sold), 1e-300)), shop_trial)
+informed = quality(liking + np.log(np.maximum(exposure_at(shop_cut, sold), 1e-300)), shop_trial)
 told("knows every liking", informed)
 
 # %% [markdown]
@@ -634,7 +634,7 @@ assert torch.allclose(naive, (chance / share) / (chance / share).sum(), atol=1e-
 assert torch.allclose(corrected, chance, atol=1e-5)
 
 # %% [markdown]
-# Not the first part, which she buys most! The scores learn $\log(p/q)$: how much more than others she likes it. To rank by $p$, subtract $\log q$ from the logits *in training only* (Yi and others, 2019): then the scores themselves become $\log p$, up to a constant. The reason: which of the three was bought? By Bayes' rule each has the odds $p_i/q_i$, and cross-entropy learns odds.
+# Not the first part, which she buys most! The scores learn $\log(p/q)$: how much more than others she likes it. To rank by $p$, subtract $\log q$ from the logits *in training only* (Yi and others, 2019): then the scores themselves become $\log p$, up to a constant. The reason: which of the three was bought? By Bayes' rule each has the odds $p_i/q_i$, and cross-entropy learns odds. (A real batch's negatives are drawn only about so; and on the way to the minimum the gradient is biased: Khrylchenko and others, 2025.)
 #
 # ### Exercise 6m.3 · The corrected loss ●●○ 15 min
 #
@@ -777,7 +777,7 @@ assert not default or results[name].recall.mean() > 1.2 * results["dot product, 
 # %% [markdown]
 # ## 6m.7 A network in place of the dot product?
 #
-# **Neural collaborative filtering** (NCF; He and others, 2017): put both vectors into a multi-layer perceptron; it can learn any function, so also a better one than a product. Does it? Rendle and others (2020) found that a *tuned* dot product wins. A fair race: the same purchases, two random negatives each, the same loss, a bias for both, for each the better of two learning rates, chosen on the last tenth of what may teach; and the same customers in a paired comparison.
+# **Neural collaborative filtering** (NCF; He and others, 2017): put both vectors into a multi-layer perceptron; it can learn any function, so also a better one than a product. Does it? Rendle and others (2020) found that a *tuned* dot product wins. A fair race: the same purchases, two random negatives each, the same loss, a bias for both, for each the better of two lengths of training, chosen on the last tenth of what may teach; and the same customers in a paired comparison.
 
 
 # %%
@@ -797,33 +797,37 @@ class Pair(Towers):
 
 
 # %%
-def pair_scores(mlp, trial, lr, batch=2048):
-    """Binary cross-entropy on purchases and two random negatives each; AdamW. -> scores (U, I)"""
+def pair_scores(mlp, trial, batch=2048):
+    """Binary cross-entropy, two random negatives for each purchase; AdamW. Scores (U, I) halfway, and at the end."""
     torch.manual_seed(child_seed(seed, "pairs"))
     model, draw, (U, I) = Pair(trial, mlp), torch_stream(seed, "negatives"), trial.seen.shape
     user, item = (torch.tensor(each[trial.past]) for each in trial.log[:2])
     who, right = user.repeat(3), (torch.arange(3 * len(user)) < len(user)).float()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=0.1)
-    for _ in range(epochs):
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.015, weight_decay=0.1)
+    for turn in range(1, 2 * epochs + 1):
         what = torch.cat([item, torch.randint(I, (2 * len(user),), generator=draw)])
         for some in torch.randperm(len(who), generator=draw).split(batch):
             loss = F.binary_cross_entropy_with_logits(model(who[some], what[some]), right[some])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    with torch.no_grad():
-        return np.array([model(torch.tensor(u).expand(I), torch.arange(I)).numpy() for u in range(U)])
+        if turn % epochs == 0:
+            with torch.no_grad():
+                scores = [model(torch.tensor(u).expand(I), torch.arange(I)).numpy() for u in range(U)]
+            yield np.array(scores)
 
 
 # %% [markdown]
-# The practice trial is made of the purchases that may teach, divided by time once more. (Both go to the exam without its last tenth: compare them with each other only.)
+# The practice trial is made of the purchases that may teach, divided by time once more. (Both go to the exam without its last tenth: compare them with each other only.) The practice lines also tell whom an earlier end would have hurt, and who might gain from a later one.
 
 # %%
 early = Log(*(each[trial.past] for each in log[:3]), log.genre, log.users)
 practice = divide(early, early.time <= np.quantile(early.time, 0.9))
 for name, mlp in (("dot product, pairs", False), ("MLP, pairs (NCF)", True)):
-    tries = [pair_scores(mlp, practice, lr) for lr in (0.005, 0.015)]
-    board[name] = max(tries, key=lambda scores: quality(scores, practice).recall.mean())
+    tries = list(pair_scores(mlp, practice))  # after `epochs` passes, and after twice as many
+    found = [quality(scores, practice).recall.mean() for scores in tries]
+    row(f"  {name.split(',')[0]}, practice", once=found[0], twice=found[1])
+    board[name] = tries[int(np.argmax(found))]
     results[name] = quality(board[name], trial)
     told(name, results[name])
 duel = stats.paired_t(results["dot product, pairs"].recall, results["MLP, pairs (NCF)"].recall)
@@ -832,7 +836,7 @@ row("dot product minus MLP", recall=duel.difference, low=duel.low, high=duel.hig
 # %% [markdown]
 # ## 6m.8 New customers, new parts
 #
-# A vector learnt for each customer knows nothing about a new one: **cold start** (冷启动). But we know which *kind* of bicycle she has, and each part's *genre*. **Two towers** (双塔): a customer's vector is her own plus her kind's, a part's its own plus its genre's. For the new the own one is missing; so that the rest learns to stand alone, training leaves it out at random, three times in ten.
+# New customers have no learnt vector: **cold start** (冷启动). But we know their *kind* of bicycle, and each part's *genre*. **Two towers** (双塔): a customer's vector is her own plus her kind's, a part's its own plus its genre's. (With more features each sum becomes a network.) For the new the own one is missing; so training leaves it out at random, three times in ten.
 #
 # This section always uses the generated shop. Three in ten customers are hidden from training.
 
@@ -858,7 +862,7 @@ class FeatureTowers(Towers):
 
 
 # %% [markdown]
-# What a bias has learnt is an *average* over time. The score is close to $\log p$, so the bias can be exchanged for the logarithm of *recent* sales:
+# What a bias has learnt is an *average* over time. The score stands for $\log p$, so let us try to exchange the bias for the logarithm of *recent* sales:
 
 
 # %%
@@ -896,7 +900,7 @@ areas = [stats.auc(scores, fans[:, part] * 1).value for part, scores in zip(laun
 if len(areas) > 1:
     interval = stats.mean_interval(areas)
     row(f"{len(areas)} new parts", AUC=np.mean(areas), low=interval.low, high=interval.high)
-    assert not default or interval.low > 0.5
+    assert not default or np.mean(areas) > 0.5
 
 # %% [markdown]
 # ## 6m.9 In which order?
@@ -964,21 +968,25 @@ def next_scores(model, trial):
 reader = learn_order(trial, "Transformer")
 board["Transformer"] = next_scores(reader, trial)
 results["Transformer"] = quality(board["Transformer"], trial)
+mixed = numpy_stream(seed, "shuffled").permutation(len(log.user))
+no_order = Log(*(each[mixed] for each in log[:3]), log.genre, log.users)
+shuffled = quality(next_scores(reader, trial._replace(log=no_order, past=trial.past[mixed])), trial)
+loses = stats.paired_t(results["Transformer"].next, shuffled.next)
 
 # %% [markdown]
-# A check of meaning: another future must change nothing.
+# A check of meaning: another future must change nothing. And is it the order that helps? ALS was not shown it, but had another loss, too. So the same network also gets the same purchases shuffled.
 
 # %%
-with torch.no_grad():
-    one, other = reader(torch.tensor([[I, 5, 17, 3, 40], [I, 5, 17, 88, 2]]))
+one, other = reader(torch.tensor([[I, 5, 17, 3, 40], [I, 5, 17, 88, 2]])).detach()
 assert torch.allclose(one[:3], other[:3], atol=1e-5)
 assert not torch.allclose(one[3:], other[3:], atol=1e-2)
 told("Transformer", results["Transformer"])
 ahead = stats.mcnemar(results["Transformer"].next > 0, results["ALS"].next > 0)
 row("next on the list", Transformer_alone=ahead.only_a, ALS_alone=ahead.only_b)
+row("order shuffled", next=shuffled.next.mean(), lost=loses.difference, low=loses.low, high=loses.high)
 
 # %% [markdown]
-# It was shown the order, ALS was not. Is it the network, or the order? Whoever *suspects* that genres follow each other can count it: how much more often than by chance does genre $h$ come right after $g$? The logarithm, one number for each pair of genres, is added to the dot product's score, and recent sales as in 6m.8. Such hand-made features beside learnt vectors are the idea of **wide & deep** (Cheng and others, 2016; they train both together).
+# What it loses, it had read from the order. Does it take a network? Whoever *suspects* that genres follow each other can count it: how much more often than by chance does genre $h$ come right after $g$? The logarithm, one number for each pair of genres, is added to the dot product's score, and recent sales as in 6m.8. Such hand-made features beside learnt vectors are the idea of **wide & deep** (Cheng and others, 2016; they train both together).
 
 # %%
 steps = np.ones((G, G))  # one of each, so that no logarithm is that of 0
@@ -1014,7 +1022,7 @@ plt.show()
 #
 # ## 6m.10 Two ways to flatter oneself
 #
-# **A random split.** Many papers draw the examined purchases at random. Then models learn from the *future* of those they must find: which parts will be popular, what she will buy later. Predict: whom does that flatter, whom does it hurt?
+# **A random split.** Many papers draw the examined purchases at random. Then models learn from the *future* of those they must find: which parts will be popular, what she will buy later. Predict: whom does that flatter, whom does it hurt? (To keep back each customer's *last* purchase leaks, too: others' later purchases teach; Ji and others, 2023.)
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: progress bars are alive
@@ -1193,7 +1201,7 @@ for name in factor:
     row(name, among_101=easier[name][0], among_all=easier[name][1])
 sampled, full = np.array(list(easier.values())).T
 swapped = np.triu((sampled[:, None] - sampled) * (full[:, None] - full) < 0).sum()  # (models, models)
-row("pairs of models", change_places=swapped)
+print(f"pairs of models that change places: {approx(swapped, 1)}")
 assert not default or (sampled > 1.4 * full).all()
 
 # %% [markdown]
@@ -1203,11 +1211,17 @@ assert not default or (sampled > 1.4 * full).all()
 
 
 # %%
+def visitors():
+    """The probability that each customer likes each part, (600, 300), and a generator for the rest."""
+    rng = numpy_stream(seed, "listening")  # the same customers and parts for all shops
+    affinity = 1.2 * rng.normal(size=(600, 6)) @ rng.normal(size=(6, 300)) / math.sqrt(6)
+    return 1 / (1 + np.exp(1 - affinity)), rng
+
+
 def listening(share):
     """Exposure of each part in each round, (12, 300), and the share of liked parts in each, (12,)."""
-    rng = numpy_stream(seed, "listening")  # the same customers and parts for all three shops
-    affinity = 1.2 * rng.normal(size=(600, 6)) @ rng.normal(size=(6, 300)) / math.sqrt(6)
-    likes, liked, shown, rate = 1 / (1 + np.exp(1 - affinity)), np.zeros((600, 300), dtype=bool), [], []
+    likes, rng = visitors()
+    liked, shown, rate = np.zeros((600, 300), dtype=bool), [], []
     for week in range(12):
         dice = rng.random((600, 300))
         x, y, _ = als(liked, turns=2, name="listening") if week else (dice, np.eye(300), None)
@@ -1221,7 +1235,7 @@ def listening(share):
 
 
 # %% [markdown]
-# How unequal is exposure? The **effective number** of parts is $e^{H}$, $H$ the entropy of their shares: 300 when all are shown alike, 1 when one is.
+# How unequal is exposure? The **effective number** of parts is $e^{H}$, $H$ the entropy of their shares: 300 when all are shown alike, 1 when one is. Some narrowing is right, for some parts please few. So a fourth shop shows each customer the ten that she likes best, as only we can know.
 
 
 # %%
@@ -1235,32 +1249,38 @@ def effective(shown):
 shops = {"recommended only": 0.0, f"{explore:.0%} chance": explore, "chance only": 1.0}
 shops = {name: listening(share) for name, share in shops.items()}
 for name, (shown, rate) in shops.items():
-    row(name, effective=effective(shown)[-1], ever_shown=(shown[-1] > 0).mean(), liked=rate[-1])
+    row(name, effective=effective(shown)[-1], shown_at_all=(shown[-1] > 0).mean(), liked=rate[-1])
+best_ten = np.argsort(-visitors()[0], axis=1)[:, :10]
+ideal = effective(np.bincount(best_ten.ravel(), minlength=300)[None])[0]
+pleased = np.take_along_axis(visitors()[0], best_ten, axis=1).mean()
+row("knows every liking", effective=ideal, liked=pleased)
 
 # %% tags=["figure"]
 # Two pictures over the rounds: the effective number of parts shown, and the share of liked parts
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2))
 plot.lines(
     {name: effective(shown) for name, (shown, _) in shops.items()},
-    title="The shop's window narrows by itself",
+    title="How many parts are shown",
     xlabel="round",
     ylabel="effective number of parts",
     ax=left,
 )
 plot.lines(
     {name: rate for name, (_, rate) in shops.items()},
-    title="…and the likes hardly tell",
+    title="How many of them are liked",
     xlabel="round",
     ylabel="share of liked parts",
     ax=right,
 )
-left.set_ylim(0)
-right.set_ylim(0)
+for ax, known in ((left, ideal), (right, pleased)):
+    ax.axhline(known, color="black", linestyle="--", label="knows every liking")
+    ax.set_ylim(0)
+    ax.legend(fontsize="small")
 plt.show()
 
 # %%
 closed, mixed, blind = ((effective(shown)[-1], rate[-1]) for shown, rate in shops.values())
-assert closed[0] < 0.6 * blind[0]
+assert closed[0] < min(0.6 * blind[0], ideal)
 assert closed[1] > blind[1] + 0.02
 assert not default or mixed[0] > 1.3 * closed[0]
 assert not default or mixed[1] > closed[1] - 0.04
@@ -1268,7 +1288,7 @@ metric("effective_closed", closed[0])
 metric("effective_mixed", mixed[0])
 
 # %% [markdown]
-# With the stored `explore`, a fifth left to chance kept many more parts in view for little of the likes. And only such a log can answer the question of 6m.12.
+# The shop that listens only to itself shows fewer parts than the tastes call for, and pleases far less than it could: what it never shows, it never learns. (More such loops: Chaney and others, 2018.) In the stored run, a fifth left to chance kept many more parts in view for little of the likes.
 #
 # *Within* one list, variety has its price, too. Allow at most so many parts of one genre among ten:
 
@@ -1300,7 +1320,7 @@ assert variety[2] > variety[10]
 #
 # ## 6m.12 Judge a new recommender from the old one's log
 #
-# An experiment costs weeks. Could the log tell? It holds what the *old* one showed, and whether that was liked. Simply averaging where both agree is biased. **Inverse propensity scoring** (IPS, 逆倾向加权): the old one chose by chance, and noted the probability $\pi_0$ of each choice. The new one would choose it with $\pi$. Weigh each row by $w=\pi/\pi_0$: what it would show more often, counts more. Then $\frac1n\sum w r$ is right on average, *if* $\pi_0 > 0$ wherever $\pi$ is. **SNIPS** divides by $\sum w$ instead of $n$.
+# An experiment costs weeks. Could the log of the *old* one tell? **Inverse propensity scoring** (IPS, 逆倾向加权): the old one chose by chance, and noted the probability $\pi_0$ of each choice. The new one would choose it with $\pi$. Weigh each row by $w=\pi/\pi_0$: what it would show more often, counts more. Then $\frac1n\sum w r$ is right on average, *if* $\pi_0$ was noted truly and is above 0 wherever $\pi$ is. **SNIPS** divides by $\sum w$ instead of $n$: off by a little, which vanishes as $n$ grows.
 
 
 # %%
@@ -1330,15 +1350,16 @@ def estimates(weight, reward):
 
 # %%
 logs = [logged(number) for number in range(30)]
-truth = np.mean([true for *_, true in logs])
+truths = np.array([true for *_, true in logs])
+truth = truths.mean()
 guesses = np.array([estimates(weight, reward) for weight, reward, _ in logs])  # (30, 4)
 ways = ("mean of the log", "IPS", "SNIPS", "IPS, weights cut at 5")
 row("the truth", mean=truth)
 for name, found in zip(ways, guesses.T, strict=True):
-    row(name, mean=found.mean(), spread=found.std(ddof=1))
+    row(name, mean=found.mean(), spread=found.std(ddof=1), error=math.sqrt(((found - truths) ** 2).mean()))
 
 # %% [markdown]
-# The mean of the log describes the old way. IPS is right on average; SNIPS spreads less, for its denominator moves with its numerator. Cutting large weights looks tame, and is wrong: it takes likes from exactly those rows that the new way would show more.
+# (*Error* is the root of the mean squared distance to the truth.) The mean of the log describes the old way. IPS is right on average; SNIPS spreads less here, for its denominator moves with its numerator. Cutting large weights takes likes from exactly those rows that the new way would show more: a bias, bought for a smaller spread. With these many rows the bias cost more than it saved; with few rows and huge weights it can be the other way round.
 
 # %%
 log_mean, ips, snips, cut_short = guesses.T
@@ -1531,7 +1552,7 @@ with check("6m.5", choose_recommender) as c:
 # %% [markdown]
 # ## 6m.13 At which size of data?
 #
-# Few data favour simple rivals, one reads. Here a shop with a fraction of the customers, all models anew. (Fewer customers are also fewer to examine: look at the intervals.)
+# Few data favour simple rivals, one reads. Here a shop with a fraction of the customers, all models anew. (Fewer customers are also fewer to examine: look at the intervals. And with the same number of passes a network makes fewer steps: a small shop leaves it short of both.)
 
 
 # %% tags=["nbval-ignore-output"]
@@ -1553,11 +1574,11 @@ for share in (0.1, 0.3):
     rivals = {"recent popularity": popularity(few, 0.1), "ALS": x @ y.T}
     rivals["Transformer"] = next_scores(learn_order(few, "Transformer"), few)
     sizes[few.log.users] = {name: quality(scores, few).next for name, scores in rivals.items()}
-    print(
-        f"{few.log.users:,} customers:",
-        *(f"{name} {approx(x.mean())}" for name, x in sizes[few.log.users].items()),
-    )
+    row(f"{few.log.users:,} customers", **{name: x.mean() for name, x in sizes[few.log.users].items()})
 sizes[U] = {name: results[name].next for name in rivals}
+for users, found in sizes.items():
+    gap = stats.paired_t(found["Transformer"], found["recent popularity"])
+    row(f"{users:,} customers", Transformer_minus_recent=gap.difference, low=gap.low, high=gap.high)
 
 # %% tags=["figure"]
 # Lines with intervals: the next purchase is on the list, by number of customers
@@ -1574,7 +1595,9 @@ for shift, name in ((0.96, "recent popularity"), (1, "ALS"), (1.04, "Transformer
         capsize=3,
         label=name,
     )
-ax.set(xscale="log", title="Learning needs customers", xlabel="customers", ylabel="next purchase on the list")
+ax.set(xscale="log", title="The next purchase, by size of the shop", xlabel="customers")
+ax.set(ylabel="next purchase on the list", xticks=list(sizes), xticklabels=[f"{users:,}" for users in sizes])
+ax.minorticks_off()
 ax.legend()
 plt.show()
 
@@ -1588,30 +1611,34 @@ metric("recall_als", results["ALS"].recall.mean())
 metric("recall_recent", results["recent popularity"].recall.mean())
 metric("next_als", results["ALS"].next.mean())
 metric("next_transformer", results["Transformer"].next.mean())
-order_helps = ahead.only_a > ahead.only_b and ahead.p < 0.05
+order_helps = ahead.only_a > ahead.only_b and ahead.p < 0.05 and loses.low > 0
 by_hand = results["wide & dot product"].next.mean() > results["Transformer"].next.mean() - 0.02
-if order_helps and duel.low > 0 and by_hand:
+if order_helps and gap.low > 0 and duel.low > -0.01 and by_hand:
     claim(
         "§6.3",
         "Collaborative filtering combined with deep learning does well in personalised recommendation.",
         "it depends",
-        evidence=bool(results["Transformer"].recall.mean() > results["popularity"].recall.mean()),
-        right="It paid where the network saw what a table of purchases does not hold: a Transformer that reads their order found the next purchase more often than "
-        "factorisation. It did not where it only replaced a product: an MLP did worse than the dot product on vectors of the same size (as Rendle and others found in 2020). "
+        evidence=bool(
+            results["Transformer"].next.mean()
+            > max(results[name].next.mean() for name in ("recent popularity", "ALS"))
+        ),
+        right="In this shop, whose order we made strong, it paid where the network saw what a table of purchases does not hold: a Transformer that reads their order found "
+        "the next purchase more often than recent sales or factorisation, with all customers (how sure that is with fewer: 6m.13). "
+        "It did not pay where it only replaced a product: an MLP did no better than the dot product on vectors of the same size (Rendle and others, 2020, found it worse). "
         "And the dot product with two hand-made features, recent sales and genres that follow each other, did about as well as the Transformer, or better.",
     )
 else:
-    print("no verdict: in this run order did not help, or the MLP or the Transformer was not beaten")
+    print("no verdict: in this run order did not help, or the MLP or the Transformer was ahead of its rival")
 
 # %% [markdown]
-# To be fair: generated tastes *are* products, so a dot product suits them; real ones need not be. That is why `dataset="movietweetings"` is there.
+# To be fair: generated tastes *are* products, so a dot product suits them; and the planted order suits the Transformer. Real ones need not be so. That is why `dataset="movietweetings"` is there.
 #
 # ## Recap
 #
 # 1. Popularity first, and *recent* popularity: a comparison without it says nothing.
 # 2. Split by time and rank everything. A random split and sampled negatives change the numbers, and can change the winner.
 # 3. ALS is ridge regression, again and again; an in-batch softmax learns $p/q$ unless $\log q$ is subtracted.
-# 4. A network pays where it sees more, such as the order; two hand-made features did so, too. As a replacement of the dot product it did not pay here.
+# 4. A network can pay where it sees more, such as the order, if there is order; two hand-made features did so, too. As a replacement of the dot product it did not pay here.
 # 5. A shop that shows only what it recommends goes blind; a little chance, noted with its probability, keeps it learning, and lets old logs judge new ways.
 #
 # **Next:** [back to the map](00_start_here.ipynb)
@@ -1622,9 +1649,11 @@ else:
 # - X. He and others (2017), *Neural collaborative filtering*, [arXiv:1708.05031](https://arxiv.org/abs/1708.05031)
 # - S. Rendle, W. Krichene, L. Zhang, J. Anderson (2020), *Neural collaborative filtering vs. matrix factorization revisited*, [arXiv:2005.09683](https://arxiv.org/abs/2005.09683)
 # - X. Yi and others (2019), *Sampling-bias-corrected neural modeling for large corpus item recommendations*, RecSys
+# - K. Khrylchenko and others (2025), *Correcting the logQ correction*, [arXiv:2507.09331](https://arxiv.org/abs/2507.09331)
 # - W.-C. Kang, J. McAuley (2018), *Self-attentive sequential recommendation*, [arXiv:1808.09781](https://arxiv.org/abs/1808.09781)
 # - H.-T. Cheng and others (2016), *Wide & deep learning for recommender systems*, [arXiv:1606.07792](https://arxiv.org/abs/1606.07792)
 # - W. Krichene, S. Rendle (2020), *On sampled metrics for item recommendation*, KDD; [CACM 65(7), 2022](https://cacm.acm.org/research/on-sampled-metrics-for-item-recommendation/)
+# - Y. Ji, A. Sun, J. Zhang, C. Li (2020), *A re-visit of the popularity baseline in recommender systems*, [arXiv:2005.13829](https://arxiv.org/abs/2005.13829)
 # - Y. Ji, A. Sun, J. Zhang, C. Li (2023), *A critical study on data leakage in recommender system offline evaluation*, [arXiv:2010.11060](https://arxiv.org/abs/2010.11060)
 # - A. Chaney, B. Stewart, B. Engelhardt (2018), *How algorithmic confounding in recommendation systems increases homogeneity and decreases utility*, [arXiv:1710.11214](https://arxiv.org/abs/1710.11214)
 # - A. Swaminathan, T. Joachims (2015), *The self-normalized estimator for counterfactual learning*, NeurIPS
