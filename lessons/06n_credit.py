@@ -491,7 +491,6 @@ assert not default or 0.0003 < luck < 0.0015
 # %% [markdown]
 # The bound tells true chances, and does not get 0: in a group of $n_v$ people the share $o_v$ strays from $v$ by luck, and the square counts it, about $v(1-v)/n_v$. So subtract the luck, or at least show it.
 #
-# Now a popular mistake. "Defaults are rare, so balance the classes": each bad one is counted as often as all the good ones together. What does that do to ranking, and to the chances?
 # Now a popular mistake. "Defaults are rare, so balance the classes": each bad one counts more, until all the bad ones together count as much as all the good ones. What does that do to ranking, and to the chances?
 
 # %%
@@ -784,8 +783,7 @@ for kind, name in [("regression", name) for name in ways] + [("boosting", name) 
     show(f"{kind}, {name}", **found)
 
 # %% [markdown]
-# The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. Even a model of *everybody* stays below 1: the rejected were picked by what no feature shows. (Boosting says the same to everybody beyond its last border; a regression goes on straight.) And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
-# The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. (In the stored run even `everybody` says less than the truth: what the clerk felt stands in no table. Boosting says the same to everybody beyond its last border; a regression goes on straight.) And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
+# The first number is about the rejected: the chance said, as a part of the true one. The profit is that of the rule. Even a model of *everybody* stays below 1 in the stored run: the rejected were picked by what no feature shows. (Boosting says the same to everybody beyond its last border; a regression goes on straight.) And how well does one and the same model seem to rank, if one can judge it by the accepted alone?
 
 # %%
 alone, told_by_lot = blind["regression", "accepted only"], blind["regression", "lottery"]
