@@ -429,8 +429,8 @@ def squared(x, y, p, alpha=10.0, reg=5.0):
     return error.sum() + reg * ((x**2).sum() + (y**2).sum())
 
 
-def by_gradient(p, width=8, steps=80):
-    """Adam on all entries at once -> the vectors, and the loss after each step."""
+def by_gradient(p, width=8, steps=80 if planted else 20):
+    """Adam on all entries at once (eleven million of them in the real table) -> the vectors, and the loss after each step."""
     draw = torch_stream(seed, "factors")
     x, y = (torch.randn(n, width, generator=draw).mul(0.1).requires_grad_() for n in p.shape)
     optimizer, path = torch.optim.Adam([x, y], lr=0.05), []
