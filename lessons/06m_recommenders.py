@@ -101,7 +101,7 @@ follows = circle[np.argsort(circle) - 1]  # for each genre another one, that is 
 #
 # liking + log exposure + 2.5 if the genre follows that of the last purchase + chance.
 #
-# With Gumbel noise as chance: a softmax over all parts. The 2.5 is our choice, and a large one: how much order *your* shop has, only its log can tell.
+# With Gumbel noise as chance, to take the largest sum is to draw from a softmax over all parts. The 2.5 is our choice, and a large one: how much order *your* shop has, only its log can tell.
 
 
 # %%
@@ -196,6 +196,7 @@ for low, high, label in (
 right.set(
     title="What sells changes", xlabel="time (0: start, 1: today)", ylabel="purchases of a part, per 1/20"
 )
+right.set_ylim(0, 1.4 * right.get_ylim()[1])
 right.legend()
 plt.show()
 
@@ -1249,7 +1250,7 @@ def effective(shown):
 shops = {"recommended only": 0.0, f"{explore:.0%} chance": explore, "chance only": 1.0}
 shops = {name: listening(share) for name, share in shops.items()}
 for name, (shown, rate) in shops.items():
-    row(name, effective=effective(shown)[-1], shown_at_all=(shown[-1] > 0).mean(), liked=rate[-1])
+    row(name, effective=effective(shown)[-1], shown_in_the_last_round=(shown[-1] > 0).mean(), liked=rate[-1])
 best_ten = np.argsort(-visitors()[0], axis=1)[:, :10]
 ideal = effective(np.bincount(best_ten.ravel(), minlength=300)[None])[0]
 pleased = np.take_along_axis(visitors()[0], best_ten, axis=1).mean()

@@ -826,11 +826,11 @@ for column, (label, shift) in enumerate((("not deflated", 0.2), ("deflated", -0.
 ax.set(
     yticks=np.arange(3)[::-1],
     xlabel="share of contests passed",
-    xlim=(0, 1.5),
+    xlim=(0, 1),
     title="Not deflated, worthless rules pass as real ones do",
 )
 ax.set_yticklabels(["all worthless", "one with ratio 1", "one with ratio 2"])
-ax.legend(loc="right")
+ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
 
 # %% [markdown]
