@@ -1482,7 +1482,7 @@ else:
 # 4. A lamp that follows the brake improved the copy on paper, and drove it into the gate. An intervention tells cause from effect.
 # 5. Delay is blind metres; a guard prevents crashes at a price that can be counted; and a drive without a crash proves three over its length.
 #
-# **Next:** from cars to customers, what shall the shop recommend? [Back to the map](00_start_here.ipynb)
+# **Next:** from cars to customers, what shall the shop recommend? [Lesson 6m](06m_recommenders.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

@@ -1642,7 +1642,7 @@ else:
 # 4. A network can pay where it sees more, such as the order, if there is order; two hand-made features did so, too. As a replacement of the dot product it did not pay here.
 # 5. A shop that shows only what it recommends goes blind; a little chance, noted with its probability, keeps it learning, and lets old logs judge new ways.
 #
-# **Next:** [back to the map](00_start_here.ipynb)
+# **Next:** who may pay later? [Lesson 6n](06n_credit.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

@@ -1480,7 +1480,7 @@ else:
 # 4. Where groups differ in their share of good ones, the approved cannot pay, the good be reached and the bad be approved equally often, all at once. Each wish has a price; which one is due is no question for a model.
 # 5. Shapley values explain the model, not the world: twins share credit, and advice can be gaming. In a crisis only outcomes wake you.
 #
-# **Next:** markets, where the truth moves while you look. [Back to the map](00_start_here.ipynb)
+# **Next:** markets, where the truth moves while you look, in [lesson 6o](06o_trading.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

@@ -1552,7 +1552,7 @@ with check("6o.5", how_much) as c:
 # %% [markdown]
 # ## 6o.12 What the article says
 #
-# §6.4 names trading strategies among the uses of large models in finance, and gives no measurement. (Risk and credit: lesson 6n; §2.2: [lesson 2b](02b_generalisation.ipynb).) Others measured: Lopez-Lira and Tang (2023) report that a language model's opinion of headlines foretold returns, on 15 months of news younger than the model.
+# §6.4 names trading strategies among the uses of large models in finance, and gives no measurement. (Risk and credit: [lesson 6n](06n_credit.ipynb); §2.2: [lesson 2b](02b_generalisation.ipynb).) Others measured: Lopez-Lira and Tang (2023) report that a language model's opinion of headlines foretold returns, on 15 months of news younger than the model.
 #
 # Would a good-looking back-test be evidence? Only if it told the real from the worthless. And does our stricter test ever say yes? Each number here could have come out otherwise.
 
@@ -1586,7 +1586,7 @@ else:
 # 4. A Sharpe ratio of 0.5 takes some 25 years to show. Draw blocks, where neighbours belong together.
 # 5. Bet half of what you believe, at most; state the risk of tomorrow by the spread of today, and count the exceptions.
 #
-# **Next:** the same model in three tools, in lesson 7. [Back to the map](00_start_here.ipynb)
+# **Next:** one network in four libraries, in [lesson 7](07_tools.ipynb). [Back to the map](00_start_here.ipynb)
 #
 # ## Sources
 #

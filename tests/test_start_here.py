@@ -78,3 +78,11 @@ def test_boxes_stand_in_the_order_of_the_course():
 
 def test_the_demonstration_is_no_exercise():
     assert "demo" not in exercises(NAME)[NAME]
+
+
+@pytest.mark.parametrize(("name", "following"), list(zip(names(), names()[1:], strict=False)))
+def test_every_lesson_leads_on_to_the_one_that_follows(name, following):
+    cells = read(LESSONS / f"{name}.py").cells
+    onward = [line for cell in cells for line in cell.source.splitlines() if "**Next:**" in line]
+    assert len(onward) == 1
+    assert f"]({following}.ipynb)" in onward[0]
