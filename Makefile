@@ -30,7 +30,7 @@ $(READY): requirements.txt requirements-models.txt pyproject.toml
 lab: $(READY) ## learn: JupyterLab on the first lesson
 	OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS) OPENBLAS_NUM_THREADS=$(THREADS) \
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir="$(CURDIR)" \
-		--LabApp.default_url=/lab/tree/chapters/00_start_here.ipynb $(ARGS)
+		--LabApp.default_url=/lab/tree/chapters/00_start_here.ipynb --LabApp.news_url=None $(ARGS)
 
 run: $(READY) ## execute all chapters through papermill into runs/<time>/
 	$(BIN)/course run $(ARGS)

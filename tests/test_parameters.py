@@ -153,9 +153,8 @@ def test_an_open_model_of_one_s_own(make, tmp_path):
     assert found["facts_right"] < 0.7
 
 
-@pytest.mark.parametrize("make", [tiny_file, tiny_folder])
-def test_a_model_of_one_s_own_writes_only_valid_calls(make, tmp_path):
-    found = measured(tmp_path, "06h_agent", f"model={make(tmp_path)}", "requests=6", "runs=2")
+def test_a_model_of_one_s_own_writes_only_valid_calls(tmp_path):
+    found = measured(tmp_path, "06h_agent", f"model={tiny_folder(tmp_path)}", "requests=6", "runs=2")
     # that each call is valid, the notebook asserts itself; an untrained model hardly ever calls the right one
     assert found["right_calls"] < 0.5
 
@@ -175,7 +174,7 @@ def test_real_texts_are_sorted(dataset, tmp_path, monkeypatch):
 @pytest.mark.parametrize("dataset", ["squad_dev"])  # xquad_zh takes minutes; BENCHMARKS.md has it
 def test_real_questions_are_answered(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
-    options = [f"dataset={dataset}", "paragraphs=24", "questions=100", "asked=8"]
+    options = [f"dataset={dataset}", "paragraphs=16", "questions=50", "asked=6"]
     found = measured(tmp_path, "06g_assistant", *options)
     assert 0.8 < found["mrr"] <= 1  # few paragraphs, and questions in their words
     assert 0.4 < found["answered_right"] <= 1
@@ -240,7 +239,7 @@ def test_real_people_are_scored(dataset, tmp_path, monkeypatch):
 
 
 @NEEDS_REAL_DATA
-@pytest.mark.parametrize("dataset", ["euro", "yen", "brent", "wti", "vix", "sp500"])
+@pytest.mark.parametrize("dataset", ["brent", "sp500"])  # the two that differ; BENCHMARKS.md has the others
 def test_rules_and_risk_of_real_prices(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     found = measured(tmp_path, "06o_trading", f"dataset={dataset}", "days=1000", "markets=4", "tries=16")

@@ -83,12 +83,46 @@ def test_a_step_of_muon_is_what_the_lesson_says():
     weight = torch.nn.Parameter(torch.randn(24, 16, generator=torch.Generator().manual_seed(0)))
     before, grad = weight.detach().clone(), torch.randn(24, 16, generator=torch.Generator().manual_seed(1))
     weight.grad = grad.clone()
-    torch.optim.Muon([weight], lr=0.02, weight_decay=0.0, momentum=0.95).step()
+    train.Muon([weight], lr=0.02, weight_decay=0.0, momentum=0.95).step()
     moved = (before - weight.detach()) / 0.02 / math.sqrt(24 / 16)
     values = torch.linalg.svdvals(moved)
     assert 0.5 < values.min() < values.max() < 1.3
     u, _, v = torch.linalg.svd(grad, full_matrices=False)
     assert torch.cosine_similarity(moved.flatten(), (u @ v).flatten(), dim=0) > 0.95
+
+
+@pytest.mark.parametrize("shape", [(24, 16), (16, 24), (16, 16)])
+@pytest.mark.parametrize("nesterov", [True, False])
+def test_muon_is_the_librarys_but_for_its_16_bits(shape, nesterov):
+    """Ten steps with decay end within a fiftieth of the way from the library's, whose rounds are in bfloat16."""
+    draw = torch.Generator().manual_seed(0)
+    start, grads = torch.randn(shape, generator=draw), torch.randn(10, *shape, generator=draw)
+    ours, theirs = torch.nn.Parameter(start.clone()), torch.nn.Parameter(start.clone())
+    pair = [
+        kind([weight], lr=0.02, weight_decay=0.1, momentum=0.9, nesterov=nesterov)
+        for kind, weight in ((train.Muon, ours), (torch.optim.Muon, theirs))
+    ]
+    for grad in grads:
+        for weight, optimiser in zip((ours, theirs), pair, strict=True):
+            weight.grad = grad.clone()
+            optimiser.step()
+    moved = (theirs - start).norm()
+    assert 0 < (ours - theirs).norm() < 0.02 * moved
+    states = [optimiser.state_dict() for optimiser in pair]
+    assert states[0]["param_groups"] == states[1]["param_groups"]
+    buffers = [state["state"][0]["momentum_buffer"] for state in states]
+    torch.testing.assert_close(*buffers)
+
+
+def test_orthogonalised_does_to_each_singular_value_what_its_polynomial_does():
+    matrix = torch.randn(6, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    u, values, v = torch.linalg.svd(matrix, full_matrices=False)
+    values = values / values.norm()
+    for _ in range(5):
+        values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+    torch.testing.assert_close(train.orthogonalised(matrix), u @ torch.diag(values) @ v)
+    torch.testing.assert_close(train.orthogonalised(matrix.T), (u @ torch.diag(values) @ v).T)
+    assert torch.equal(train.orthogonalised(torch.zeros(2, 3)), torch.zeros(2, 3))
 
 
 def run(path=None, epochs=4, on_epoch=None):
