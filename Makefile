@@ -27,10 +27,14 @@ $(READY): requirements.txt requirements-models.txt pyproject.toml
 
 # One thread: the numbers of the stored notebooks come out again, and small networks train faster.
 # JupyterLab refuses to serve root unless told; in a container there is often no other user.
+# Its question about news would stand over the first page; a learner's own setting goes before this default.
+LAB_DEFAULTS := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 lab: $(READY) ## learn: JupyterLab on the first lesson
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@echo '$(LAB_DEFAULTS)' > $(VENV)/share/jupyter/lab/settings/overrides.json
 	OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS) OPENBLAS_NUM_THREADS=$(THREADS) \
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir="$(CURDIR)" \
-		--LabApp.default_url=/lab/tree/chapters/00_start_here.ipynb --LabApp.news_url=None $(ARGS)
+		--LabApp.default_url=/lab/tree/chapters/00_start_here.ipynb $(ARGS)
 
 run: $(READY) ## execute all chapters through papermill into runs/<time>/
 	$(BIN)/course run $(ARGS)
