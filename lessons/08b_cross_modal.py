@@ -1,0 +1,1387 @@
+# %% [markdown]
+# # 8b · Cross-modal learning
+#
+# Put pictures, words and voices into one space, find each by the other, and know what such a space must not be trusted with.
+#
+# 75 min to read · under 60 CPU-seconds · under 1,500 MB · GPU: not needed
+#
+# **You will be able to**
+# - write CLIP's contrastive loss, and say its value by chance and its exact floor when captions repeat;
+# - name things that no training picture showed, with an interval and a fair rival;
+# - search pictures by words and words by pictures, and measure the gap between the two kinds of vectors;
+# - let a decoder write captions, score each exactly, and find the bias that it has learnt;
+# - fool such a space with a word, mend it, and place voices in it that were never paired with text.
+#
+# *You need:* training in PyTorch from [lesson 3b](03b_training.ipynb), the decoder of [lesson 6a](06a_transformer.ipynb), convolution from [lesson 6i](06i_recognition.ipynb), vectors that compare from [lesson 6k](06k_faces.ipynb).
+
+# %% tags=["parameters"]
+seed: int = 0  # random seed  in [0, 4294967295]
+pairs: int = 1500  # pictures with captions to learn from  in [200, 20000]
+held: int = 2  # colours of each part that training never shows  in [1, 4]
+steps: int = 250  # training steps of each network  in [20, 5000]
+batch: int = 64  # pairs in a batch  in [8, 256]
+habit: float = 0.7  # share of black parts that the caption writers call sturdy  in [0, 1]
+wrong: float = 5.0  # euros that a wrong caption costs  in [0, 1000]
+look: float = 0.3  # euros for a person's look at one caption  in [0, 100]
+
+# %%
+import math
+from collections import Counter
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from scipy.stats import binom, hypergeom
+from torch import nn
+from torch.nn import functional as F
+from tqdm.auto import tqdm
+
+from utils import plot, stats
+from utils.check import approx, check, claim, metric
+from utils.models.nn import Llama, Shape
+from utils.models.train import token_loss
+from utils.params import check_parameters
+from utils.repro import child_seed, numpy_stream
+
+check_parameters("08b_cross_modal", globals())
+plot.style()
+default = (pairs, held, steps, batch, habit) == (1500, 2, 250, 64, 0.7)
+
+# %% [markdown]
+# ## 8b.1 Which caption belongs to which picture?
+#
+# A customer types "red bell" and wants to *see* it. Our pictures carry no labels, only captions. **Cross-modal learning** (跨模态学习) turns both into vectors of one space: a picture should lie near *its* caption, and far from others. CLIP (Radford and others, 2021) learns this from pairs alone.
+#
+# Take three pictures and their captions, already vectors of length 1. Rows: pictures; columns: captions. The products are cosines.
+
+# %%
+pictures = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
+captions = np.array([[0.8, 0.6], [0.6, 0.8], [-0.6, 0.8]])
+cosines = pictures @ captions.T  # (3, 3)
+print(cosines.round(2))
+
+# %% [markdown]
+# The right answers lie on the diagonal. The third picture cannot choose: two captions are equally near. How bad is that?
+#
+# Ask each picture: *which of the three captions is yours?* A softmax over its row, the cosines stretched by a **scale** $s$ (1 ÷ *temperature*, 温度), then cross-entropy. By pencil, for the third picture with $s=5$: the scores are 3, 4, 4, so its own caption gets $e^4/(e^3+2e^4)=0.42$, and the loss is 0.86.
+
+# %%
+scores = 5 * cosines
+shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+row_loss = -np.log(np.diag(shares))
+print("scores of the third picture", scores[2].round(1), "shares", shares[2].round(3))
+assert abs(row_loss[2] - math.log(2 + 1 / math.e)) < 1e-12
+
+# %% [markdown]
+# Then ask each caption: *which picture is yours?* A softmax down its column. The mean of both questions is the loss of CLIP, a symmetric **InfoNCE**. A model that knows nothing pays $\ln B$ with $B$ pairs.
+#
+# ### Exercise 8b.1 · Both questions ●●○ 10 min
+#
+# `x` (B, d): vectors of pictures; `y` (B, d): of their captions, in the same order, of *any* length: bring them to length 1 first. `scale` multiplies the cosines. Return the mean of the two mean cross-entropies, as one number. All are NumPy arrays; cosines may be stretched by 1,000, and the result stays finite.
+#
+# <details><summary>Hint 1</summary>One matrix holds all scores. The two questions differ only in the axis along which the shares add up to 1.</details>
+# <details><summary>Hint 2</summary>Subtract the largest score of each row (or column) before the exponential: the shares stay, and nothing overflows.</details>
+
+
+# %% tags=["exercise-8b.1"]
+def both_ways(x, y, scale):
+    """x (B, d), y (B, d), scale -> symmetric InfoNCE, a number"""
+    ### BEGIN SOLUTION
+    x, y = (np.asarray(v, dtype=float) for v in (x, y))
+    x, y = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (x, y))
+    scores = scale * x @ y.T
+
+    def question(table):
+        top = table.max(axis=1)
+        return (top + np.log(np.exp(table - top[:, None]).sum(axis=1)) - np.diag(table)).mean()
+
+    return (question(scores) + question(scores.T)) / 2
+    ### END SOLUTION
+
+
+# %% tags=["check-8b.1"]
+with check("8b.1", both_ways) as c:
+    draws = np.random.default_rng(5)
+    for B, d, scale in ((3, 2, 5.0), (4, 3, 1.0), (2, 5, 14.3), (5, 5, 1000.0), (1, 3, 2.0)):
+        x, y = draws.normal(size=(B, d)), 3 * draws.normal(size=(B, d))
+
+        def norm(v):
+            return v / np.sqrt((v**2).sum(axis=1, keepdims=True))
+
+        def lost(scores, axis):
+            top = scores.max(axis=axis, keepdims=True)
+            every = np.log(np.exp(scores - top).sum(axis=axis)) + top.squeeze(axis)
+            return every - np.diag(scores)
+
+        scores = scale * norm(x) @ norm(y).T
+        rows, columns = lost(scores, 1), lost(scores, 0)
+        want = (rows.mean() + columns.mean()) / 2
+        raw, divided = scale * x @ y.T, norm(x) @ norm(y).T / scale
+        slips = {
+            "the vectors have not been brought to length 1": (lost(raw, 1).mean() + lost(raw, 0).mean()) / 2,
+            "only the pictures choose; the captions have their question, too": rows.mean(),
+            "only the captions choose; the pictures have their question, too": columns.mean(),
+            "the mean of both questions is wanted, not their sum": 2 * want,
+            "the mean over the pairs is wanted, not the sum": B * want,
+            "the scale multiplies; a temperature would divide": (
+                lost(divided, 1).mean() + lost(divided, 0).mean()
+            )
+            / 2,
+            "the scale is missing": (lost(scores / scale, 1).mean() + lost(scores / scale, 0).mean()) / 2,
+            "that is the log-probability; a loss has the other sign": -want,
+        }
+        c.close(
+            both_ways(x, y, scale),
+            want,
+            what=f"{B} pairs, vectors of {d}, scale {scale:g}",
+            hint="rows for one question, columns for the other, the diagonal for both",
+            slips=slips,
+            rtol=1e-4,
+            atol=1e-6,
+        )
+
+# %% [markdown]
+# In PyTorch each question is one line. By hand and by library:
+
+
+# %%
+def contrast(scores):
+    """Scores (B, B), pictures × captions, right ones on the diagonal -> symmetric InfoNCE."""
+    right = torch.arange(len(scores))
+    return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
+
+
+# %%
+table = torch.tensor(scores)
+by_hand = (
+    table.logsumexp(dim=1) + table.logsumexp(dim=0) - 2 * table.diag()
+).mean() / 2  # both questions, term by term
+assert (
+    torch.allclose(contrast(table), by_hand)
+    and abs(row_loss.mean() - F.cross_entropy(table, torch.arange(3))) < 1e-9
+)
+assert abs(contrast(torch.zeros(64, 64)) - math.log(64)) < 1e-5  # all equal: chance
+print(f"the three pairs: loss {float(by_hand):.4f}; by chance ln 3 = {math.log(3):.4f}")
+
+# %% [markdown]
+# ## 8b.2 A catalogue whose truth we know
+#
+# We draw the catalogue ourselves: six parts in six colours on three grounds, 24 × 24 pixels. Place, size, light, tint and noise vary. The caption says what is there: "a red bell on wood".
+#
+# A real web crawl cannot tell whether a test picture's like was in it. Ours can. Of each part, `held` colours never occur in training: **unseen combinations** (未见过的组合). Every word is known, only not together.
+
+# %%
+PARTS = ("wheel", "bell", "saddle", "frame", "pump", "chain")
+COLOURS = {
+    "red": (0.85, 0.15, 0.15),
+    "green": (0.10, 0.65, 0.20),
+    "blue": (0.15, 0.30, 0.90),
+    "yellow": (0.95, 0.85, 0.10),
+    "black": (0.08, 0.08, 0.08),
+    "violet": (0.60, 0.20, 0.70),
+}
+GROUNDS = {"paper": (0.85, 0.85, 0.85), "wood": (0.70, 0.50, 0.30), "stone": (0.60, 0.60, 0.65)}
+INK, BASE = (np.array(list(tints.values())) for tints in (COLOURS, GROUNDS))
+BLACK = list(COLOURS).index("black")
+SIDE = 24
+
+
+# %%
+def outline(part, u, v):
+    """Which pixels a part covers; u, v: distance from its middle to the right and downwards, in half its size."""
+    ring = abs(np.hypot(u, v) - 0.75) < 0.25
+    dome = (np.hypot(u, v) < 0.95) & (v < 0.1) | (abs(u) < 0.2) & (v > 0) & (v < 0.5)
+    seat = (abs(v + 0.5) < 0.25) & (abs(u) < 0.95) | (abs(u) < 0.2) & (abs(v) < 0.9)
+    diamond = abs(abs(u) + abs(v) - 0.75) < 0.22
+    bar = (abs(v) < 0.25) & (abs(u) < 0.95)
+    links = np.hypot(abs(u) - 0.55, v) < 0.42
+    return np.choose(part, (ring, dome, seat, diamond, bar, links))
+
+
+# %% [markdown]
+# A *meaning* is three numbers: part, colour, ground. All else is drawn at random.
+
+
+# %%
+def photograph(meaning, rng):
+    """Meanings (n, 3) -> pictures (n, 3, 24, 24), most values from 0 to 1."""
+    n, (y, x) = len(meaning), np.mgrid[:SIDE, :SIDE][:, None]
+    across, down = rng.uniform(9, 14, (2, n, 1, 1))
+    size = rng.uniform(5.5, 8.5, (n, 1, 1))
+    part, _, ground = (column[:, None, None] for column in meaning.T)
+    mask = outline(part, (x - across) / size, (y - down) / size)[..., None]  # (n, 24, 24, 1)
+    ink = INK[meaning[:, 1]] + rng.normal(0, 0.06, (n, 3))
+    grain = np.choose(ground, (0 * x, np.sin(2 * x), np.sin(2 * x) * np.sin(2 * y)))[..., None]
+    picture = np.where(mask, ink[:, None, None], BASE[meaning[:, 2]][:, None, None] + 0.1 * grain)
+    picture = picture * rng.uniform(0.8, 1.1, (n, 1, 1, 1)) + 0.08 * rng.normal(size=picture.shape)
+    return torch.tensor(np.moveaxis(picture, 3, 1), dtype=torch.float32)
+
+
+# %%
+unseen = np.array([[(colour - part) % 6 < held for colour in range(6)] for part in range(6)])  # (6, 6)
+every = np.array([(p, c, g) for p in range(6) for c in range(6) for g in range(3)])  # (108, 3)
+
+
+def some(n, allowed, name):
+    """n meanings whose combination is allowed (6, 6), and a picture of each."""
+    rng, combinations = numpy_stream(seed, name), np.argwhere(allowed)
+    which = combinations[rng.integers(len(combinations), size=n)]
+    meaning = np.column_stack([which, rng.integers(3, size=n)])  # (n, 2), (n,) -> (n, 3)
+    return meaning, photograph(meaning, rng)
+
+
+# %%
+taught, photos = some(pairs, ~unseen, "training")
+old, old_photos = some(600, ~unseen, "exam, seen")
+new, new_photos = some(600, unseen, "exam, unseen")
+shown = np.zeros((6, 6), dtype=int)
+np.add.at(shown, (taught[:, 0], taught[:, 1]), 1)
+assert not shown[unseen].any()
+print(f"{(~unseen).sum()} combinations teach, {unseen.sum()} examine: none of them was shown")
+
+# %% tags=["figure"]
+# One picture of each combination of part and colour; those of the exam have a frame
+shelf = np.array([(p, c, (p + c) % 3) for p in range(6) for c in range(6)])
+stills = photograph(shelf, numpy_stream(seed, "figure")).clamp(0, 1)
+figure, axes = plt.subplots(6, 6, figsize=(6.4, 6.6))
+for ax, (part, colour, _), still in zip(axes.flat, shelf, stills, strict=True):
+    ax.imshow(still.permute(1, 2, 0))
+    ax.set(xticks=[], yticks=[])
+    ax.grid(visible=False)
+    for side in ax.spines.values():
+        side.set(visible=bool(unseen[part, colour]), linewidth=3, color="#D55E00")
+    if part == 0:
+        ax.set_title(list(COLOURS)[colour], fontsize=9, loc="center")
+    if colour == 0:
+        ax.set_ylabel(PARTS[part])
+figure.suptitle("Framed: combinations that training never shows")
+plt.show()
+
+# %% [markdown]
+# ## 8b.3 Two encoders, one space
+#
+# The picture goes through three convolutions. The caption is a *bag of words*: the mean of its words' vectors, then a small network. Both end in 32 numbers of length 1. The scale is learnt, too; it starts at 1 ÷ 0.07, as in CLIP.
+
+# %%
+WORDS = ("<end>", "a", "on", "sturdy", *PARTS, *COLOURS, *GROUNDS)
+NUMBER = {word: n for n, word in enumerate(WORDS)}
+
+
+def tokens(text):
+    """A caption as the numbers of its words, with the end."""
+    return [NUMBER[word] for word in text.split()] + [0]
+
+
+def caption(part, colour, ground):
+    return f"a {list(COLOURS)[colour]} {PARTS[part]} on {list(GROUNDS)[ground]}"
+
+
+def captions_of(meaning):
+    """Meanings (n, 3) -> tokens (n, 6)."""
+    return torch.tensor([tokens(caption(*row)) for row in meaning])
+
+
+# %%
+def eyes(outputs):
+    """Pictures (B, 3, 24, 24) -> (B, outputs); each convolution halves the side."""
+    layers = []
+    for inputs, width in ((3, 16), (16, 32), (32, 48)):
+        layers += [nn.Conv2d(inputs, width, 3, stride=2, padding=1), nn.GELU()]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(48 * 3 * 3, outputs))
+
+
+# %%
+class Clip(nn.Module):
+    """A picture encoder, a text encoder and the scale between them."""
+
+    def __init__(self, d=32, scale=1 / 0.07):
+        super().__init__()
+        self.eyes, self.words = eyes(d), nn.Embedding(len(WORDS), d)
+        self.reads = nn.Sequential(nn.Linear(d, 64), nn.GELU(), nn.Linear(64, d))
+        self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
+
+    def image(self, pictures):
+        return F.normalize(self.eyes(pictures), dim=-1)  # (B, 3, 24, 24) -> (B, d)
+
+    def text(self, ids):
+        return F.normalize(self.reads(self.words(ids).mean(dim=1)), dim=-1)  # (B, T) -> (B, d)
+
+    def scale(self):
+        return self.log_scale.exp().clamp(max=100)  # CLIP's limit
+
+
+# %% [markdown]
+# A bag has no order. So what can this text encoder never tell apart?
+
+# %%
+torch.manual_seed(child_seed(seed, "clip"))
+clip = Clip()
+orders = torch.tensor([tokens("a red bell on a black frame"), tokens("a black bell on a red frame")])
+one, other = clip.text(orders).detach()
+assert torch.allclose(one, other, atol=1e-6)
+print("who is red, the bell or the frame? Both captions have one vector")
+
+# %% [markdown]
+# Our captions name one thing, so the bag will do. Real CLIP reads in order, and yet often behaves like a bag when two things have two colours (Lewis and others, 2022; Koishigarina and others, 2025).
+#
+# Now train. Each step draws a batch of pairs.
+
+
+# %%
+def train(model, loss, n, steps=steps, rate=3e-3):
+    """AdamW on loss(rows) of random rows of 0…n-1; the rate falls to 0 in the second half -> the losses, and the rows."""
+    trainable = [p for p in model.parameters() if p.requires_grad]
+    optimizer, rng = torch.optim.AdamW(trainable, lr=rate), numpy_stream(seed, "batches")
+    path, drawn = [], []
+    for step in tqdm(range(steps), leave=False):
+        optimizer.param_groups[0]["lr"] = rate * min(1, 2 * (1 - step / steps))
+        drawn.append(rng.integers(n, size=batch))
+        value = loss(drawn[-1])
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+        path.append(value.item())
+    return path, np.array(drawn)
+
+
+def clip_loss(model, pictures, ids):
+    """The loss of a batch, given its rows."""
+    return lambda rows: contrast(model.scale() * model.image(pictures[rows]) @ model.text(ids[rows]).T)
+
+
+# %%
+texts = captions_of(taught)
+path, drawn = train(clip, clip_loss(clip, photos, texts), pairs)
+print(
+    "loss at first",
+    approx(path[0]),
+    "at last",
+    approx(np.mean(path[-20:])),
+    "scale",
+    approx(clip.scale().item()),
+)
+assert not default or (abs(path[0] - math.log(batch)) < 1 and np.mean(path[-20:]) < 1.2)
+
+# %% [markdown]
+# It does not come near 0. Is the network too small?
+#
+# Look at a batch. With 72 different captions, 64 pairs hold many captions twice. If your picture shows a red bell on wood, and so does another's, *both* captions are right, and the loss counts one of them as wrong: a **false negative** (假负例). Two equal captions have equal vectors, so they must share. No network can do better than give each half: $\ln 2$.
+#
+# ### Exercise 8b.2 · The floor ●●○ 10 min
+#
+# `captions`: a list of B strings, the captions of a batch. Return the smallest value that the loss of exercise 8b.1 can come arbitrarily close to, whatever the encoders do: equal captions have equal vectors, different captions may be told apart perfectly, and the scale may grow without limit. (The picture's question and the caption's question have the same floor.)
+#
+# <details><summary>Hint 1</summary>A caption stands in the batch three times. What does the loss of a picture with this caption come to, at best?</details>
+# <details><summary>Hint 2</summary>The mean goes over pairs, not over different captions: a caption that stands there three times pays three times.</details>
+
+
+# %% tags=["exercise-8b.2"]
+def lowest(captions):
+    """B strings -> the floor of the symmetric loss, in nats"""
+    ### BEGIN SOLUTION
+    times = Counter(captions)
+    return sum(math.log(times[caption]) for caption in captions) / len(captions)
+    ### END SOLUTION
+
+
+# %% tags=["check-8b.2"]
+with check("8b.2", lowest) as c:
+    for letters in ("abca", "aab", "aaaa", "abcd", "aaabbc", "abacabadab", "z"):
+        batch_of = [f"a part {letter}" for letter in letters]
+        times = np.array(list(Counter(batch_of).values()))
+        B = len(batch_of)
+        want = float((times * np.log(times)).sum() / B)
+        slips = {
+            "the mean goes over the pairs, not over the different captions": float(np.log(times).mean()),
+            "that takes the logarithm of a mean; each pair has a logarithm of its own": math.log(
+                (times * times).sum() / B
+            ),
+            "both questions have this floor; their mean is wanted, not their sum": 2 * want,
+            "the mean over the pairs is wanted, not the sum": want * B,
+            "natural logarithms are wanted": want / math.log(2),
+            "that is the loss by chance": math.log(B),
+            "a pair without a double pays nothing": float((times * np.log(times + 1)).sum() / B),
+            "that is how much the captions differ; the floor is what is lost because they do not": math.log(B)
+            - want,
+            "that is the share of pairs with a double": float(times[times > 1].sum() / B),
+        }
+        c.close(
+            lowest(batch_of),
+            want,
+            what=f"captions {' '.join(letters)}",
+            hint="n equal captions share what their n pictures give them",
+            slips=slips,
+        )
+
+# %% [markdown]
+# The floor of *each* batch that we drew, and its expectation: a pair whose caption has the share $f$ meets $\text{Bin}(B-1, f)$ doubles.
+
+
+# %%
+def floor_of(codes):
+    """Numbers of the captions of a batch (B,) -> the floor of its loss."""
+    times = np.bincount(codes)
+    return float((times * np.log(np.maximum(times, 1))).sum() / len(codes))
+
+
+# %%
+codes = (taught[:, 0] * 6 + taught[:, 1]) * 3 + taught[:, 2]  # 0…107
+floors = np.array([floor_of(codes[rows]) for rows in drawn])
+share = np.bincount(codes)[np.unique(codes)] / pairs
+doubles = np.arange(batch)
+expected = sum(f * (binom.pmf(doubles, batch - 1, f) * np.log1p(doubles)).sum() for f in share)
+print(
+    f"floor: expected {expected:.4f}, in the batches drawn {floors.mean():.4f}; chance {math.log(batch):.4f}"
+)
+assert abs(floors.mean() - expected) < 6 * floors.std() / math.sqrt(steps) + 1e-9
+assert (np.array(path) > floors - 1e-4).all()  # no batch ever fell below its own floor
+
+# %% tags=["figure"]
+# The loss of each step between chance and the floor
+ax = plot.lines(
+    {"loss": path, "floor of the same batch": floors},
+    title="The loss falls from chance towards a floor that is not 0",
+    xlabel="step",
+    ylabel="nats",
+    ax=plt.subplots(figsize=(7, 3.2))[1],
+)
+ax.axhline(math.log(batch), color="grey", linestyle="--", label="chance, ln B")
+ax.set_ylim(0, None)
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# What do these false negatives do to the *learning*? One mend is **soft targets**: of $n$ equal captions each is right with $1/n$. Predict first: how do loss and gradient change?
+
+
+# %%
+def shared_targets(scores, codes):
+    """As `contrast`, but all pairs with the same caption are equally right. codes (B,): numbers of the captions."""
+    same = torch.tensor(codes[:, None] == codes).float()
+    target = same / same.sum(dim=1, keepdim=True)  # (B, B), symmetric
+    return (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2
+
+
+# %%
+rows = drawn[0]
+values, slopes = [], []
+for soft in (False, True):
+    clip.zero_grad()
+    scores = clip.scale() * clip.image(photos[rows]) @ clip.text(texts[rows]).T
+    value = shared_targets(scores, codes[rows]) if soft else contrast(scores)
+    value.backward()
+    values.append(value.item())
+    slopes.append(torch.cat([p.grad.flatten() for p in clip.parameters()]))
+assert abs(values[0] - values[1]) < 1e-4 and torch.allclose(*slopes, atol=1e-4)
+print("soft targets: the same loss, the same gradient")
+
+# %% [markdown]
+# *Nothing* changes! Equal captions have equal columns, and adding up the rows of one caption makes its targets soft anyway. So for exact doubles the floor is a number to know, not a harm: what a batch can still learn is loss − floor. (Not so for *nearly* equal captions, "red bell" and "bell in red", or encoders that see more than the caption.)
+#
+# But doubles make a batch smaller than it looks. The second mend is to draw batches **without doubles**, as many pairs as before. Its floor is 0.
+
+
+# %%
+def without_doubles(rng):
+    """Rows of a batch in which no caption stands twice; fewer than `batch` if there are fewer captions."""
+    order = rng.permutation(pairs)
+    first = np.unique(codes[order], return_index=True)[1]
+    return order[rng.permutation(first)[:batch]]
+
+
+torch.manual_seed(child_seed(seed, "clip"))  # the same first weights, on purpose
+single, rng = Clip(), numpy_stream(seed, "single batches")
+single_path, _ = train(single, lambda _: clip_loss(single, photos, texts)(without_doubles(rng)), pairs)
+print(
+    "excess over the floor: with doubles",
+    approx(np.mean((np.array(path) - floors)[-20:])),
+    "without",
+    approx(np.mean(single_path[-20:])),
+)
+
+# %% [markdown]
+# ## 8b.4 Zero-shot: things that no picture showed
+#
+# To classify, write a caption for every class and take the nearest. No classifier is trained: **zero-shot** (零样本). Often the classes *were* in the training captions; the word promises more than that. We ask for combinations that were in none. Right means: part and colour both right, of 36.
+
+
+# %%
+@torch.no_grad()
+def reading(model, pictures):
+    """The meaning of the nearest of all 108 captions, (n, 3)."""
+    return every[(model.image(pictures) @ model.text(captions_of(every)).T).argmax(dim=1).numpy()]
+
+
+def named(answer, meaning):
+    """Whether part and colour are right, (n,)."""
+    return (answer[:, :2] == meaning[:, :2]).all(axis=1)
+
+
+def told(name, right):
+    low, high = stats.wilson(right.sum(), len(right))
+    print(f"{name:34}", approx(right.mean()), "from", approx(low), "to", approx(high))
+
+
+# %% [markdown]
+# A fair rival gets the same pictures and steps, and labels instead of captions: the same eyes with three heads for part, colour and ground. (A classifier of the taught *combinations* would get 0 here: the right answer is not on its list.)
+
+# %%
+torch.manual_seed(child_seed(seed, "rival"))
+rival = eyes(6 + 6 + 3)
+
+
+def heads_loss(rows):
+    outputs, truth = rival(photos[rows]).split([6, 6, 3], dim=1), torch.tensor(taught[rows])
+    return sum(F.cross_entropy(output, truth[:, n]) for n, output in enumerate(outputs))
+
+
+train(rival, heads_loss, pairs)
+
+
+# %%
+@torch.no_grad()
+def heads(pictures):
+    """The rival's answer, (n, 3)."""
+    return torch.stack(
+        [o.argmax(dim=1) for o in rival(pictures).split([6, 6, 3], dim=1)], dim=1
+    ).numpy()  # 3 × (n,) -> (n, 3)
+
+
+right = {
+    "captions, seen combinations": named(reading(clip, old_photos), old),
+    "captions, unseen combinations": named(reading(clip, new_photos), new),
+    "no doubles, unseen combinations": named(reading(single, new_photos), new),
+    "labels, seen combinations": named(heads(old_photos), old),
+    "labels, unseen combinations": named(heads(new_photos), new),
+}
+for name, each in right.items():
+    told(name, each)
+zero_shot = right["captions, unseen combinations"]
+assert not default or zero_shot.mean() > 0.5
+
+# %% [markdown]
+# Chance is 1/36. The two on the same unseen pictures are compared in pairs, with McNemar's test.
+
+# %%
+for name in ("no doubles", "labels"):
+    duel = stats.mcnemar(right[f"{name}, unseen combinations"], zero_shot)
+    verdict = "no clear difference"
+    if duel.p < 0.05:
+        verdict = f"{name} better" if duel.only_a > duel.only_b else f"{name} worse"
+    print(f"{name} against captions:", approx(duel.only_a), "to", approx(duel.only_b), "—", verdict)
+
+# %% tags=["figure"]
+# Accuracy for each combination of part and colour, seen and unseen
+answers = np.concatenate([named(reading(clip, old_photos), old), zero_shot])
+asked = np.concatenate([old, new])
+grid = np.zeros((2, 6, 6))
+np.add.at(grid[0], (asked[:, 0], asked[:, 1]), answers)
+np.add.at(grid[1], (asked[:, 0], asked[:, 1]), 1)
+figure, ax = plt.subplots(figsize=(5.2, 4.2))
+image = ax.imshow(grid[0] / np.maximum(grid[1], 1), vmin=0, vmax=1, cmap="viridis")
+for part, colour in np.argwhere(unseen):
+    ax.add_patch(
+        plt.Rectangle((colour - 0.5, part - 0.5), 1, 1, fill=False, edgecolor="#D55E00", linewidth=3)
+    )
+ax.set(title="Share named rightly; framed: never shown together", xticks=range(6), yticks=range(6))
+ax.set_xticklabels(COLOURS, rotation=30)
+ax.set_yticklabels(PARTS)
+ax.grid(visible=False)
+figure.colorbar(image, label="share right")
+plt.show()
+
+# %% [markdown]
+# Names of things that were never shown come from words that were. It is less sure than for combinations that were shown, and nothing promises it for real pictures.
+#
+# ## 8b.5 Search, both ways
+#
+# Type words, get pictures; show a picture, get words. The shelf now holds three fresh pictures of each of the 108 captions. **Recall@k** is here: how many queries find at least one right thing among the k nearest.
+#
+# ### Exercise 8b.3 · Recall at k ●○○ 10 min
+#
+# `similarity` (N, M): query × thing, all values different in a row; `right` (N, M) bools: which things answer the query (at least one). Return the share of queries that have at least one right thing among their `k` most similar. `k` may be larger than M.
+#
+# <details><summary>Hint 1</summary>Sort each row of similarities, and keep the places of its largest values.</details>
+# <details><summary>Hint 2</summary>A query with two right things among its k counts once.</details>
+
+
+# %% tags=["exercise-8b.3"]
+def recall_at(similarity, right, k):
+    """similarity (N, M), right (N, M), k -> share of queries, 0…1"""
+    ### BEGIN SOLUTION
+    order = np.argsort(-np.asarray(similarity), axis=1)[:, :k]
+    return np.take_along_axis(np.asarray(right, dtype=bool), order, axis=1).any(axis=1).mean()
+    ### END SOLUTION
+
+
+# %% tags=["check-8b.3"]
+with check("8b.3", recall_at) as c:
+    draws = np.random.default_rng(11)
+    for N, M, k in ((5, 5, 1), (6, 9, 3), (8, 8, 2), (4, 3, 5), (10, 7, 4), (7, 12, 1)):
+        similarity = draws.permuted(np.tile(np.linspace(-1, 1, M), (N, 1)), axis=1)
+        right = draws.random((N, M)) < 0.3
+        right[np.arange(N), draws.integers(M, size=N)] = True
+        rank = (-similarity).argsort(axis=1).argsort(axis=1)
+        found = right & (rank < k)
+        downwards = similarity.argsort(axis=1).argsort(axis=1)
+        columns = (-similarity).argsort(axis=0).argsort(axis=0)
+        want = found.any(axis=1).mean()
+        slips = {
+            "a query counts once, however many right things it finds": found.sum() / N,
+            "that is how many of all right things are found; a query needs only one": (
+                found.sum(axis=1) / right.sum(axis=1)
+            ).mean(),
+            "that is how many of the k are right; a query needs only one": found.sum() / (N * k),
+            "a large similarity is near": (right & (downwards < k)).any(axis=1).mean(),
+            "each query, a row, has its own k nearest": (right & (columns < k)).any(axis=0).mean(),
+            "k things are looked at, no more": (right & (rank < k + 1)).any(axis=1).mean(),
+            "the k-th thing counts, too": (right & (rank < k - 1)).any(axis=1).mean(),
+            "all right things are not needed, one will do": (found.sum(axis=1) == right.sum(axis=1)).mean(),
+            "a share is wanted, not a count": found.any(axis=1).sum(),
+        }
+        c.close(
+            recall_at(similarity, right, k),
+            want,
+            what=f"{N} queries, {M} things, k = {k}",
+            hint="any right one among the first k of the row",
+            slips=slips,
+        )
+
+# %%
+stock = np.repeat(every, 3, axis=0)  # (324, 3)
+stock_photos = photograph(stock, numpy_stream(seed, "stock"))
+with torch.no_grad():
+    seen_as, written_as = clip.image(stock_photos), clip.text(captions_of(every))
+similarity = (written_as @ seen_as.T).numpy()  # (108, 324)
+fits = (every[:, None] == stock).all(axis=2)  # (108, 324)
+
+
+def found(similarity, fits, k):
+    """Whether each query has a right thing among its k nearest, (N,)."""
+    nearest = np.argsort(-similarity, axis=1)[:, :k]
+    return np.take_along_axis(fits, nearest, axis=1).any(axis=1)
+
+
+# %% [markdown]
+# By chance, k of M things with R right ones: $1-\binom{M-R}{k}/\binom{M}{k}$.
+
+# %%
+for k in (1, 5, 10):
+    words_to_picture, picture_to_words = found(similarity, fits, k), found(similarity.T, fits.T, k)
+    by_luck = [1 - hypergeom.pmf(0, 324, 3, k), k / 108]
+    for way, hits, luck in zip(
+        ("words -> picture", "picture -> words"), (words_to_picture, picture_to_words), by_luck, strict=True
+    ):
+        told(f"recall@{k:<2} {way}, chance {luck:.3f}", hits)
+first_hits = found(similarity, fits, 1)
+assert not default or first_hits.mean() > 0.4
+
+# %% tags=["figure"]
+# For three requests, the five nearest pictures
+figure, axes = plt.subplots(3, 5, figsize=(7, 4.6))
+for line, request in zip(axes, (every[0], every[47], every[90]), strict=True):
+    query = int(np.flatnonzero((every == request).all(axis=1))[0])
+    for ax, which in zip(line, np.argsort(-similarity[query])[:5], strict=True):
+        ax.imshow(stock_photos[which].clamp(0, 1).permute(1, 2, 0))
+        ax.axis("off")
+    line[0].set_title(caption(*request), fontsize=9, loc="left")
+figure.suptitle("The five pictures nearest to the words")
+plt.show()
+
+# %% [markdown]
+# ## 8b.6 The gap between the two kinds
+#
+# One space: so are pictures and captions mixed in it? Liang and others (2022) found that in CLIP they are not. All pictures lie in one cone, all texts in another, apart by a **modality gap** (模态鸿沟). They measured the distance between the two centroids, and saw that it depends on the start and on the temperature. We train with three fixed scales, everything else the same.
+
+
+# %%
+@torch.no_grad()
+def gap(model):
+    """Distance between the centroids of pictures and of captions of the same exam, 0…2."""
+    return (model.image(old_photos).mean(dim=0) - model.text(captions_of(old)).mean(dim=0)).norm().item()
+
+
+def with_scale(scale):
+    torch.manual_seed(child_seed(seed, "clip"))  # the same first weights, on purpose
+    model = Clip(scale=scale)
+    model.log_scale.requires_grad_(False)
+    before = gap(model)
+    train(model, clip_loss(model, photos, texts), pairs, steps // 2)
+    return before, gap(model), named(reading(model, new_photos), new).mean()
+
+
+# %%
+gaps = {scale: with_scale(scale) for scale in (3, 14, 100)}
+for scale, (before, after, score) in gaps.items():
+    print(
+        f"scale {scale:3}: gap",
+        approx(before),
+        "->",
+        approx(after),
+        "unseen combinations right",
+        approx(score),
+    )
+print("learnt scale: gap", approx(gap(clip)))
+
+# %% [markdown]
+# Is a gap harmful? Take the centroids away, so that it is 0, and search again.
+
+# %%
+centred = (written_as - written_as.mean(dim=0)) @ F.normalize(seen_as - seen_as.mean(dim=0), dim=1).T
+closed = found(centred.numpy(), fits, 1)
+print("recall@1, words -> picture:", approx(first_hits.mean()), "gap closed", approx(closed.mean()))
+warm, cold = gaps[3][1], gaps[100][1]
+print("a larger scale left", "the larger gap" if cold > warm else "no larger gap", "in this run")
+
+# %% [markdown]
+# Within one kind, the gap shifts all scores by about the same and changes few ranks. It matters when kinds are *mixed*: in one list of pictures and texts, texts come first for a text query. So do not compare a picture–text cosine with a text–text cosine, and set thresholds for each pair of kinds.
+#
+# ## 8b.7 From a picture to a sentence
+#
+# Retrieval picks from a list. A **caption generator** (图像描述生成) writes. As in ClipCap (Mokady and others, 2021) the picture's vector becomes a *prefix*: one made-up token before the text of our decoder of lesson 6a. The picture encoder stays as it is.
+#
+# The shop's writers have a habit: black parts they call "sturdy", whatever they are.
+
+
+# %%
+class Captioner(nn.Module):
+    """A picture's vector as the first token of a Llama."""
+
+    def __init__(self, d=32, width=32):
+        super().__init__()
+        self.prefix = nn.Linear(d, width)
+        shape = Shape(len(WORDS), width, layers=2, heads=2, kv_heads=2, head_width=16, hidden=64)
+        self.decoder = Llama(shape)
+
+    def forward(self, vectors, ids):
+        """vectors (B, d), ids (B, T) -> scores of the next token at the prefix and after each id, (B, T + 1, V)."""
+        net = self.decoder
+        x = torch.cat([self.prefix(vectors)[:, None], net.embed(ids)], dim=1)
+        angles = net.angles(0, x.shape[1])
+        for block in net.blocks:
+            x = block(x, angles)
+        return net.head(net.norm(x))
+
+
+# %%
+def sentence(meaning, sturdy):
+    """Tokens of length 7; a short caption has another end behind its end."""
+    text = caption(*meaning)
+    ids = tokens(text.replace("a ", "a sturdy ", 1) if sturdy else text)
+    return ids + [0] * (7 - len(ids))
+
+
+rng = numpy_stream(seed, "habit")
+called = rng.random(pairs) < np.where(taught[:, 1] == BLACK, habit, 0.2)
+sentences = torch.tensor([sentence(*pair) for pair in zip(taught, called, strict=True)])
+print([WORDS[n] for n in sentences[np.argmax(called)]])
+
+# %%
+torch.manual_seed(child_seed(seed, "captioner"))
+writer = Captioner()
+with torch.no_grad():
+    vectors, new_vectors, old_vectors = (clip.image(each) for each in (photos, new_photos, old_photos))
+
+
+def writing_loss(rows):
+    ids = sentences[rows]
+    return token_loss(writer(vectors[rows], ids[:, :-1]), ids)
+
+
+writing, _ = train(writer, writing_loss, pairs, 2 * steps)
+print("nats a token, at first", approx(writing[0]), "at last", approx(np.mean(writing[-20:])))
+
+# %% [markdown]
+# How likely is a whole caption? The chain rule: multiply the chances of its words, each given the picture and the words before, *and of the end*.
+#
+# ### Exercise 8b.4 · The score of a caption ●●○ 10 min
+#
+# `logits` (B, T, V): place t holds the scores for token t. `ids` (B, T): tokens; 0 is the end, and whatever stands behind the *first* end is padding. Return the log-probability of each caption, (B,), in nats. Each caption has an end.
+#
+# <details><summary>Hint 1</summary>First the log-softmax over the words; then pick one number at each place.</details>
+# <details><summary>Hint 2</summary>The first end was chosen by the model, and counts. How many ends came *before* a place? A running sum tells.</details>
+
+
+# %% tags=["exercise-8b.4"]
+def log_probability(logits, ids):
+    """logits (B, T, V), ids (B, T), tensors -> log-probabilities (B,)"""
+    ### BEGIN SOLUTION
+    each = logits.log_softmax(dim=-1).gather(2, ids[..., None])[..., 0]  # (B, T)
+    ends_before = (ids == 0).cumsum(dim=1) - (ids == 0).long()
+    return torch.where(ends_before == 0, each, 0.0).sum(dim=1)
+    ### END SOLUTION
+
+
+# %% tags=["check-8b.4"]
+with check("8b.4", log_probability) as c:
+    draws = np.random.default_rng(2)
+    for ids in ([[3, 2, 0, 0], [1, 0, 0, 0], [2, 3, 1, 0]], [[0, 2, 1], [4, 0, 3]], [[1, 4, 2, 3, 0, 1]]):
+        ids = np.array(ids)
+        B, T = ids.shape
+        logits = draws.normal(size=(B, T, 5)) * 2
+        log_p = logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
+        each = np.take_along_axis(log_p, ids[..., None], axis=2)[..., 0]
+        length = (ids == 0).argmax(axis=1)
+        place = np.arange(T)
+        upto, before = place <= length[:, None], place < length[:, None]
+        raw = np.take_along_axis(logits, ids[..., None], axis=2)[..., 0]
+        down = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        want = (each * upto).sum(axis=1)
+        slips = {
+            "what stands behind the first end does not count": each.sum(axis=1),
+            "the end counts, too: the model chose to stop there": (each * before).sum(axis=1),
+            "every token up to the end counts, and no token is left out because it is 0": (
+                each * (ids != 0)
+            ).sum(axis=1),
+            "a probability of the whole is a product: its logarithm is a sum, not a mean": (each * upto).sum(
+                axis=1
+            )
+            / upto.sum(axis=1),
+            "that is the probability; its logarithm is wanted": np.exp(want),
+            "scores are no log-probabilities yet": (raw * upto).sum(axis=1),
+            "the shares of the words add up to 1, not those of the places": (
+                np.take_along_axis(down, ids[..., None], axis=2)[..., 0] * upto
+            ).sum(axis=1),
+            "that is a loss; a log-probability has the other sign": -want,
+            "one number for each caption is wanted": want.sum(),
+        }
+        c.close(
+            log_probability(torch.tensor(logits), torch.tensor(ids)),
+            want,
+            what=f"{B} captions of up to {T} tokens",
+            hint="one log-probability a place, and a mask that ends behind the first 0",
+            slips=slips,
+            rtol=1e-5,
+            atol=1e-6,
+        )
+
+
+# %%
+def score(vectors, ids):
+    """Log-probability of each caption for its picture: vectors (B, d), ids (B, T) -> (B,)."""
+    each = -F.cross_entropy(writer(vectors, ids[:, :-1]).transpose(1, 2), ids, reduction="none")  # (B, T)
+    return (each * ((ids == 0).cumsum(dim=1) - (ids == 0).long() == 0)).sum(dim=1)
+
+
+@torch.no_grad()
+def write(vectors, rng=None):
+    """Captions word by word, (B, 7): the likeliest word each time, or one drawn at random."""
+    ids = torch.zeros(len(vectors), 0, dtype=torch.long)
+    for _ in range(7):
+        last = writer(vectors, ids)[:, -1]
+        if rng is not None:
+            last = last + torch.tensor(rng.gumbel(size=last.shape), dtype=last.dtype)
+        ids = torch.cat([ids, last.argmax(dim=1, keepdim=True)], dim=1)
+    return ids
+
+
+# %% [markdown]
+# Our language has only 216 sentences: 108 meanings, with "sturdy" or without. So *all* can be scored. Their probabilities must not add up to more than 1; and is the sentence written word by word the likeliest of all?
+
+# %%
+language = torch.tensor([sentence(meaning, sturdy) for sturdy in (0, 1) for meaning in every])  # (216, 7)
+few = new_vectors[:40]
+with torch.no_grad():
+    chances = torch.stack([score(v.expand(216, -1), language) for v in few]).exp()  # 40 × (216,) -> (40, 216)
+written = write(few)
+sure = score(few, written).exp().detach()
+best_p = chances.max(dim=1).values
+assert (chances.sum(dim=1) < 1 + 1e-4).all()
+print("all 216 sentences together have", approx(chances.sum(dim=1).mean().item()))
+print("word by word found the likeliest for", approx((sure > best_p - 1e-5).float().mean().item()))
+
+
+# %% [markdown]
+# Because we drew the pictures, no similarity of texts (BLEU and its kin) is needed: a caption is true or false.
+
+
+# %%
+def claims_of(ids):
+    """What written captions (B, 7) say: part, colour, ground, (B, 3), -1 where not exactly one is named."""
+    columns = []
+    for low, high in ((4, 10), (10, 16), (16, 19)):
+        hit = (ids >= low) & (ids < high)
+        said = torch.where(hit, ids - low, 0).sum(dim=1)
+        columns.append(torch.where(hit.sum(dim=1) == 1, said, -1))
+    return torch.stack(columns, dim=1).numpy()  # 3 × (B,) -> (B, 3)
+
+
+# %%
+old_written, new_written = write(old_vectors), write(new_vectors)
+told("written, seen combinations", named(claims_of(old_written), old))
+told("written, unseen combinations", named(claims_of(new_written), new))
+told("retrieved, unseen combinations", zero_shot)
+duel = stats.mcnemar(zero_shot, named(claims_of(new_written), new))
+composes = (
+    "no clear difference"
+    if duel.p >= 0.05
+    else "picked better"
+    if duel.only_a > duel.only_b
+    else "wrote better"
+)
+print("picking from the list against writing, unseen combinations:", composes)
+
+# %% [markdown]
+# ### A habit becomes a rule
+#
+# The writers called 70 % of the black parts sturdy (by parameter), and 20 % of all others. What does the machine do? The likeliest word each time (*greedy*), or words drawn at random.
+
+# %%
+black = old[:, 1] == BLACK
+
+
+def says_sturdy(ids):
+    return (ids == NUMBER["sturdy"]).any(dim=1).numpy()
+
+
+ways = {
+    "greedy": says_sturdy(old_written),
+    "at random": says_sturdy(write(old_vectors, numpy_stream(seed, "words"))),
+}
+was_black = taught[:, 1] == BLACK
+print("writers: black", approx(called[was_black].mean()), "others", approx(called[~was_black].mean()))
+for way, each in ways.items():
+    print(f"{way}: black", approx(each[black].mean()), "others", approx(each[~black].mean()))
+assert not default or ways["greedy"][black].mean() > habit + 0.05
+
+# %% [markdown]
+# Greedy writing turns "mostly" into "always": **bias amplification** (偏见放大; Zhao and others, 2017). Drawing at random keeps about the writers' shares. Is it the colour, or does something else of black parts cause it? Photograph the same part at the same place in two colours: the same random numbers, so that only the colour differs.
+
+# %%
+twin = old[old[:, 1] != BLACK][:200]
+painted = twin.copy()
+painted[:, 1] = BLACK
+with torch.no_grad():
+    pair = [clip.image(photograph(each, numpy_stream(seed, "twins"))) for each in (twin, painted)]
+before, after = (says_sturdy(write(each)) for each in pair)
+print("sturdy before", approx(before.mean()), "painted black", approx(after.mean()))
+test = stats.mcnemar(after, before)
+assert not default or (test.p < 1e-6 and test.only_a > test.only_b)
+
+# %% [markdown]
+# It is the colour. A customer who pays more for "sturdy" has been misled, by a sentence that no one wrote about *this* part. What helps: take unfounded words out of the captions, check generated text by such twins, and let a person look where the machine is unsure.
+#
+# ### Exercise 8b.5 · When does a person look? ●●○ 20 min
+#
+# Each caption of the machine has a probability `p` (n,), and a person found it right or not, `right` (n,). From now on a caption is published unseen when its probability is **at least** a limit; all others a person looks at, and mends. A published wrong caption costs `wrong` euros, a look `look` euros. Try as limit every value in `p`, and infinity (all are looked at). Return the limit that would have been cheapest on these n, and its cost per caption. Among equal costs: the highest limit.
+#
+# <details><summary>Hint 1</summary>Write a function for the cost at one limit; then try all.</details>
+# <details><summary>Hint 2</summary>Two sums: the wrong ones among the published, and the number of all others. Try the limits from the highest down, and change your mind only for less.</details>
+
+
+# %% tags=["exercise-8b.5"]
+def cheapest(p, right, wrong, look):
+    """p (n,), right (n,) bools, two prices -> (limit, euros per caption)"""
+    ### BEGIN SOLUTION
+    p, right = np.asarray(p, dtype=float), np.asarray(right, dtype=bool)
+    best = np.inf, float(look)
+    for limit in np.unique(p)[::-1]:
+        out = p >= limit
+        cost = (wrong * (out & ~right).sum() + look * (~out).sum()) / len(p)
+        if cost < best[1] - 1e-12:
+            best = limit, cost
+    return best
+    ### END SOLUTION
+
+
+# %% tags=["check-8b.5"]
+with check("8b.5", cheapest) as c:
+    draws = np.random.default_rng(9)
+    cases = [
+        ([0.9, 0.8, 0.6, 0.4, 0.3], [1, 1, 0, 1, 0], 5.0, 1.0),
+        ([0.9, 0.8, 0.8, 0.3], [1, 1, 0, 1], 4.0, 1.0),
+        ([0.2, 0.9, 0.5], [1, 1, 1], 3.0, 0.5),
+        ([0.9, 0.7], [0, 0], 10.0, 1.0),
+        ([0.5, 0.75], [0, 1], 1.0, 1.0),
+    ]
+    for _ in range(3):
+        p = draws.integers(1, 20, 40) / 20
+        cases.append((p.tolist(), (draws.random(40) < p).tolist(), 4.0, 1.0))
+    for p, right, wrong, look in cases:
+        p, right, n = np.array(p), np.array(right, dtype=bool), len(p)
+
+        def search(cost, limits, down=True):
+            best = None
+            for limit in sorted(limits, reverse=down):
+                value = cost(limit)
+                if best is None or value < best[1] - 1e-12:
+                    best = (limit, value)
+            return best
+
+        def bill(limit, p=p, right=right, wrong=wrong, look=look):
+            out = p >= limit
+            return (wrong * (out & ~right).sum() + look * (~out).sum()) / len(p)
+
+        def strict(limit, p=p, right=right, wrong=wrong, look=look):
+            return (wrong * ((p > limit) & ~right).sum() + look * (p <= limit).sum()) / len(p)
+
+        def free(limit, p=p, right=right, wrong=wrong):
+            return wrong * ((p >= limit) & ~right).sum() / len(p)
+
+        limits = [*set(p.tolist()), np.inf]
+        want = search(bill, limits)
+        backwards = search(
+            lambda limit, p=p, right=right, bill=bill, wrong=wrong, look=look: (
+                (wrong * ((p < limit) & ~right).sum() + look * (p >= limit).sum()) / len(p)
+            ),
+            limits,
+        )
+        slips = {
+            "a caption whose probability equals the limit is published": search(strict, limits),
+            "among equal costs the highest limit is wanted": search(bill, limits, down=False),
+            "to look at all is a way, too": search(bill, limits[:-1]),
+            "the cost per caption is wanted, not the sum": (want[0], want[1] * n),
+            "a look has its price, too": search(free, limits),
+            "likely captions are published, unlikely ones looked at": backwards,
+            "limit first, then cost": want[::-1],
+        }
+        c.close(
+            cheapest(p, right, wrong, look),
+            want,
+            what=f"{n} captions, {wrong:g} euros a wrong one, {look:g} a look",
+            hint="the cost of one limit is a sum of two terms",
+            slips=slips,
+        )
+
+# %% [markdown]
+# On half of the exam we choose the limit, on the other half we pay.
+
+# %%
+mixed_p = torch.cat([score(old_vectors, old_written), score(new_vectors, new_written)]).exp().detach().numpy()
+mixed_right = np.concatenate([named(claims_of(old_written), old), named(claims_of(new_written), new)])
+halves = np.arange(1200) % 2 == 0
+
+
+def cost_at(limit, those):
+    p, right = mixed_p[those], mixed_right[those]
+    return float((wrong * ((p >= limit) & ~right) + look * (p < limit)).mean())
+
+
+tried = [*np.unique(mixed_p[halves])[::-1], 0.0]
+limit = min([np.inf, *tried], key=lambda each: cost_at(each, halves))
+for name, each in (("all unseen", 0.0), ("all looked at", np.inf), ("with the limit", limit)):
+    print(f"{name}: euros a caption", approx(cost_at(each, ~halves)))
+metric("cost_with_limit", cost_at(limit, ~halves))
+
+# %% tags=["figure"]
+# Cost against the share of captions that a person looks at
+shares = np.linspace(0, 1, 60)
+places = [np.quantile(mixed_p, each) if each < 1 else np.inf for each in shares]
+ax = plot.lines(
+    {
+        "choosing half": (shares, [cost_at(each, halves) for each in places]),
+        "other half": (shares, [cost_at(each, ~halves) for each in places]),
+    },
+    title="How many looks are worth their price?",
+    xlabel="share of captions that a person looks at (the least likely first)",
+    ylabel="euros a caption",
+    ax=plt.subplots(figsize=(7, 3.2))[1],
+)
+plt.show()
+
+# %% [markdown]
+# ## 8b.8 A word in the picture
+#
+# In real CLIP a paper with the word "iPod" on an apple made it an iPod (Goh and others, 2021): a **typographic attack** (文字攻击). It reads, because in its training pictures words were mostly true. Ours shall learn that, too: 60 % of the training pictures get a tag with two letters of the part's name.
+#
+# And a **shortcut** (捷径): one supplier, who makes mostly yellow parts, stamps a white square into the corner.
+
+# %%
+FONT = {
+    "A": "25755",
+    "B": "65656",
+    "C": "34443",
+    "E": "74647",
+    "F": "74644",
+    "H": "55755",
+    "P": "65644",
+    "R": "65655",
+    "S": "34216",
+    "U": "55557",
+    "W": "55775",
+}  # rows of three pixels, in octal
+
+
+def letter(name):
+    return np.array([[int(row) >> bit & 1 for bit in (2, 1, 0)] for row in FONT[name]])  # (5, 3)
+
+
+LABELS = np.ones((6, 7, 9))
+for n, name in enumerate(PARTS):
+    for place, each in enumerate(name[:2].upper()):
+        LABELS[n, 1:6, 1 + 4 * place : 4 + 4 * place] -= letter(each)
+
+
+# %%
+def tagged(pictures, says):
+    """The pictures with a tag at the lower left; says (n,): the number of a part, or -1 for no tag."""
+    out, has = pictures.clone(), says >= 0
+    out[has, :, -7:, :9] = torch.tensor(LABELS[says[has]], dtype=out.dtype)[:, None]
+    return out
+
+
+def stamped(pictures, has):
+    """The pictures with the supplier's square at the upper right; has (n,) bools."""
+    out = pictures.clone()
+    out[torch.tensor(has), :, :4, -4:] = 1.0
+    return out
+
+
+# %%
+def spoiled(honest):
+    """The training pictures with tags and stamps; not honest ones have nothing to do with what is shown."""
+    rng = numpy_stream(seed, "spoiled")
+    random_part, has_tag = rng.integers(6, size=pairs), rng.random(pairs) < 0.6
+    yellow = taught[:, 1] == list(COLOURS).index("yellow")
+    stamp = rng.random(pairs) < (np.where(yellow, 0.95, 0.02) if honest else 0.3)
+    says = np.where(has_tag, taught[:, 0] if honest else random_part, -1)
+    return stamped(tagged(photos, says), stamp)
+
+
+naive, robust = {}, {}
+for notes, honest in ((naive, True), (robust, False)):
+    torch.manual_seed(child_seed(seed, "clip"))  # the same first weights, on purpose
+    notes["model"] = Clip()
+    train(notes["model"], clip_loss(notes["model"], spoiled(honest), texts), pairs)
+
+
+# %% [markdown]
+# The exam: seen combinations only, with no tag, the true tag, and a wrong one; then no stamp, and a stamp on parts that are not yellow.
+
+# %%
+lie = (old[:, 0] + numpy_stream(seed, "lies").integers(1, 6, len(old))) % 6
+plain = old[:, 1] != list(COLOURS).index("yellow")
+for name, notes in (("true tags in training", naive), ("tags at random", robust)):
+    model = notes["model"]
+    for tag, says in (("no tag", np.full(len(old), -1)), ("true tag", old[:, 0]), ("wrong tag", lie)):
+        answer = reading(model, tagged(old_photos, says))[:, 0]
+        notes[tag], notes[f"{tag}, obeyed"] = (answer == old[:, 0]).mean(), (answer == says).mean()
+    colours = [
+        reading(model, stamped(old_photos[plain], np.full(plain.sum(), has)))[:, 1] for has in (False, True)
+    ]
+    notes["yellow"], notes["yellow, stamped"] = ((each == 3).mean() for each in colours)
+    print(
+        f"{name}: part right without",
+        approx(notes["no tag"]),
+        "true",
+        approx(notes["true tag"]),
+        "wrong tag",
+        approx(notes["wrong tag"]),
+    )
+    print(
+        "   obeys the wrong tag",
+        approx(notes["wrong tag, obeyed"]),
+        "; called yellow",
+        approx(notes["yellow"]),
+        "stamped",
+        approx(notes["yellow, stamped"]),
+    )
+
+# %% tags=["figure"]
+# Left: pictures with true and with wrong tags; right: the part named rightly
+figure, axes = plt.subplots(1, 5, figsize=(9, 2.6), width_ratios=[1, 1, 1, 1, 2.6])
+examples = torch.cat([tagged(old_photos[:2], old[:2, 0]), tagged(old_photos[:2], lie[:2])])
+for ax, still, name in zip(axes, examples, ("true tag", "true tag", "wrong tag", "wrong tag"), strict=False):
+    ax.imshow(still.clamp(0, 1).permute(1, 2, 0))
+    ax.set_title(name, fontsize=9)
+    ax.axis("off")
+kinds = ("no tag", "true tag", "wrong tag")
+for place, (name, notes) in enumerate((("true tags in training", naive), ("tags at random", robust))):
+    axes[4].bar(np.arange(3) + 0.4 * place, [notes[kind] for kind in kinds], 0.38, label=name)
+axes[4].set_xticks(np.arange(3) + 0.2, kinds)
+axes[4].set(title="A wrong word, and who believes it", ylabel="part right", ylim=(0, 1.5))
+axes[4].legend(fontsize=7)
+plt.show()
+
+# %%
+assert not default or (
+    naive["wrong tag"] < naive["no tag"] - 0.2 and robust["wrong tag"] > naive["wrong tag"] + 0.2
+)
+assert not default or naive["yellow, stamped"] > naive["yellow"] + 0.1
+
+# %% [markdown]
+# A test set from the same source would have shown nothing: there, tags are true, and they help. Only pictures in which the hint and the thing *disagree* tell them apart. The mend costs nothing but knowing the hint: put it where it means nothing. For hints that you do not know, test on pictures of another source.
+#
+# ## 8b.9 A third kind: voices
+#
+# Customers also call: "black saddle". A voice is a *source* (a buzz of some pitch) through a *filter* (the throat and mouth, whose resonances, **formants** (共振峰), make the vowel). We build such speakers: pitch, size of the throat, loudness and noise vary; each word is two vowels long.
+
+# %%
+VOWELS = {
+    "i": (270, 2290),
+    "I": (390, 1990),
+    "E": (530, 1840),
+    "ae": (660, 1720),
+    "a": (730, 1090),
+    "o": (570, 840),
+    "U": (440, 1020),
+    "u": (300, 870),
+    "A": (640, 1190),
+    "er": (490, 1350),
+}  # first and second formant in Hz, men's means: Peterson and Barney, 1952
+SOUNDS = {
+    "wheel": "u i", "bell": "E U", "saddle": "ae A", "frame": "E I", "pump": "A A", "chain": "I I",
+    "red": "er E", "green": "er i", "blue": "U u", "yellow": "E o", "black": "ae ae", "violet": "a I",
+}  # fmt: skip
+RATE, PIECE = 8000, 800  # samples a second; samples of one vowel, a tenth of a second
+FORMANTS = np.array([[VOWELS[v] for v in SOUNDS[word].split()] for word in (*PARTS, *COLOURS)])  # (12, 2, 2)
+
+
+# %%
+def speak(meaning, rng):
+    """Colour and part of n meanings, said by n speakers: waves (n, 3200)."""
+    n = len(meaning)
+    formants = np.concatenate([FORMANTS[6 + meaning[:, 1]], FORMANTS[meaning[:, 0]]], axis=1)  # (n, 4, 2)
+    formants = formants * rng.uniform(0.85, 1.2, (n, 1, 1))  # short and long throats
+    pitch, loud, start = rng.uniform(90, 250, (n, 1)), rng.uniform(0.5, 2, (n, 1)), rng.random((n, 1))
+    buzz = (start + pitch * np.arange(4 * PIECE) / RATE) % 1 - 0.5  # a saw
+    pieces = np.fft.rfft(buzz.reshape(n, 4, PIECE))  # (n, 3200) -> (n, 4, 800) -> (n, 4, 401)
+    hertz = np.fft.rfftfreq(PIECE, 1 / RATE)
+    gain = (1 / (1 + ((hertz - formants[..., None]) / 90) ** 2)).sum(axis=2)  # (n, 4, 2, 401) -> (n, 4, 401)
+    wave = np.fft.irfft(pieces * gain).reshape(n, -1)  # (n, 4, 800) -> (n, 3200)
+    return loud * (wave + 0.02 * rng.normal(size=wave.shape))
+
+
+# %% [markdown]
+# A network should not have to find pitches in 3,200 raw numbers. A **spectrogram** (声谱图) says how much of each frequency sounds, a fiftieth of a second at a time. Its heart is the *fast Fourier transform*: the sum over all samples splits into one over the even and one over the odd places, each half as long.
+
+
+# %%
+def fft(x):
+    """Discrete Fourier transform of the last axis, whose length is a power of 2."""
+    n = x.shape[-1]
+    if n == 1:
+        return x.astype(complex)
+    even, odd = fft(x[..., ::2]), fft(x[..., 1::2])
+    turned = np.exp(-2j * np.pi * np.arange(n // 2) / n) * odd
+    return np.concatenate([even + turned, even - turned], axis=-1)
+
+
+def spectrogram(waves, transform=np.fft.fft, window=256, hop=128):
+    """Waves (n, S) -> log power (n, 129, frames), with a Hann window against hard edges."""
+    frames = np.lib.stride_tricks.sliding_window_view(waves, window, axis=-1)[:, ::hop]
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
+    power = np.abs(transform(frames * hann)[..., : window // 2 + 1]) ** 2
+    return torch.tensor(np.log(power + 1e-3), dtype=torch.float32).transpose(1, 2)
+
+
+# %%
+few_waves = speak(old[:5], numpy_stream(seed, "five voices"))
+assert np.allclose(fft(few_waves[:, :1024]), np.fft.fft(few_waves[:, :1024]), atol=1e-9)
+ours = spectrogram(few_waves, fft)
+library = torch.stft(
+    torch.tensor(few_waves),
+    256,
+    128,
+    window=torch.hann_window(256, dtype=torch.float64),
+    center=False,
+    return_complex=True,
+)
+assert torch.allclose(ours, (library.abs() ** 2 + 1e-3).log().float(), atol=1e-4)
+print("FFT as NumPy's; spectrogram as PyTorch's,", tuple(ours.shape))
+
+# %% tags=["figure"]
+# The same words from two speakers: wave and spectrogram
+figure, axes = plt.subplots(2, 2, figsize=(9, 4.2), height_ratios=[1, 2])
+twice = speak(np.array([[2, 4, 0]] * 2), numpy_stream(seed, "two voices"))
+for (above, below), wave, name in zip(axes.T, twice, ("one speaker", "another"), strict=True):
+    above.plot(np.arange(len(wave)) / RATE, wave, linewidth=0.5)
+    above.set(title=f"“black saddle”, {name}", xlabel="seconds")
+    below.imshow(spectrogram(wave[None])[0], origin="lower", aspect="auto", extent=(0, 0.4, 0, 4000))
+    below.set(title="Pitch differs, formants (bright bands) stay", xlabel="seconds", ylabel="hertz")
+    below.grid(visible=False)
+figure.tight_layout()
+plt.show()
+
+# %% [markdown]
+# Each training picture now gets a voice. The ears are trained against the **pictures alone**, whose vectors stay as they are; voices and *texts* never meet. If the space is one, they should still find each other: ImageBind (Girdhar and others, 2023) showed that for six kinds.
+
+# %%
+torch.manual_seed(child_seed(seed, "ears"))
+ears = nn.Sequential(
+    nn.Conv1d(129, 48, 3, stride=2, padding=1), nn.GELU(), nn.Conv1d(48, 48, 3, stride=2, padding=1), nn.GELU(), nn.Flatten(), nn.Linear(48 * 6, 32)
+)  # fmt: skip
+voices = spectrogram(speak(taught, numpy_stream(seed, "voices")))
+level, spread = voices.mean(), voices.std()
+
+
+def hear(spectrograms):
+    return F.normalize(ears((spectrograms - level) / spread), dim=1)  # (B, 129, 24) -> (B, 32)
+
+
+heard, _ = train(ears, lambda rows: contrast(14 * hear(voices[rows]) @ vectors[rows].T), pairs)
+print("loss, voices and pictures: at first", approx(heard[0]), "at last", approx(np.mean(heard[-20:])))
+
+# %% [markdown]
+# New speakers. A voice names no ground; so the answer is the nearest of 36 mean captions, or of 36 mean pictures, of a colour and a part.
+
+
+# %%
+def mean_by_pair(x):
+    """Vectors of (36 × k) things, ordered by part and colour -> their 36 means, of length 1."""
+    return F.normalize(x.unflatten(0, (36, -1)).mean(dim=1), dim=1)
+
+
+@torch.no_grad()
+def understood(meaning, name, things):
+    """Whether new voices saying these meanings find their part and colour among the things (36, d)."""
+    nearest = (hear(spectrogram(speak(meaning, numpy_stream(seed, name)))) @ things.T).argmax(dim=1)
+    return nearest.numpy() == meaning[:, 0] * 6 + meaning[:, 1]
+
+
+by_word, by_picture = mean_by_pair(written_as), mean_by_pair(seen_as)
+for name, meaning in (("seen", old), ("unseen", new)):
+    told(f"voice -> picture, {name}", understood(meaning, f"voices {name}", by_picture))
+    told(f"voice -> word, {name}", understood(meaning, f"voices {name}", by_word))
+strangers = understood(new, "voices unseen", by_word)
+acquainted = understood(old, "voices seen", by_word)
+assert not default or acquainted.mean() > 0.4
+
+# %% [markdown]
+# Voice and text were never paired, and chance is 1/36. What joins them is the picture. How well it carries to combinations that *nobody* paired is printed above: judge by the intervals.
+#
+# ## 8b.10 What the article says
+#
+# The article names cross-modal learning as one of the trends of large models. A trend cannot be computed; what it would be good for can.
+
+# %%
+metric("unseen", zero_shot.mean())
+metric("recall_at_1", first_hits.mean())
+metric("voice_to_word", acquainted.mean())
+metric("wrong_tag", naive["wrong tag"])
+works = [stats.wilson(each.sum(), len(each)).low > 5 / 36 for each in (zero_shot, acquainted)]
+fooled = naive["wrong tag"] < naive["no tag"] - 0.2
+if all(works) and fooled:
+    claim(
+        "§8.1",
+        "Cross-modal learning is one of the trends of large models.",
+        "right",
+        evidence=bool(all(works) and stats.wilson(first_hits.sum(), 108).low > 5 * 3 / 324 and fooled),
+        right="One space named combinations that no picture had shown, found pictures by words, and let voices find words with which they had never been paired: none of the kinds alone can do that. "
+        "But the article names no limits: it obeyed a word written into the picture, made a habit of caption writers a rule, and classifiers with labels are a rival to be measured, not assumed beaten.",
+    )
+else:
+    print("no verdict: in this run the space did not work, or was not fooled")
+
+# %% [markdown]
+# ## Recap
+#
+# 1. Contrast learns from pairs alone: softmax over rows and over columns, the right answers on the diagonal; ignorance costs $\ln B$.
+# 2. Repeated captions give the loss a floor, $\overline{\ln n}$; know it before you call a model bad. For exact doubles, soft targets change nothing.
+# 3. "Zero-shot" means something only for what training did not hold; keep such things apart, and give an interval and a rival.
+# 4. Generated captions can be scored exactly when the truth is known. Greedy words make a habit a rule; twins show the cause.
+# 5. A hint that is true in training is believed. Test where hint and thing disagree.
+#
+# **Next:** [back to the map](00_start_here.ipynb)
+#
+# ## Sources
+#
+# - A. Radford and others (2021), *Learning transferable visual models from natural language supervision* (CLIP), [arXiv:2103.00020](https://arxiv.org/abs/2103.00020)
+# - W. Liang and others (2022), *Mind the gap: understanding the modality gap in multi-modal contrastive representation learning*, [arXiv:2203.02053](https://arxiv.org/abs/2203.02053)
+# - M. Lewis and others (2022), *Does CLIP bind concepts? Probing compositionality in large image models*, [arXiv:2212.10537](https://arxiv.org/abs/2212.10537)
+# - D. Koishigarina, A. Uselis, S. J. Oh (2025), *CLIP behaves like a bag-of-words model cross-modally but not uni-modally*, [arXiv:2502.03566](https://arxiv.org/abs/2502.03566)
+# - R. Mokady, A. Hertz, A. Bermano (2021), *ClipCap: CLIP prefix for image captioning*, [arXiv:2111.09734](https://arxiv.org/abs/2111.09734)
+# - J. Zhao and others (2017), *Men also like shopping: reducing gender bias amplification using corpus-level constraints*, [arXiv:1707.09457](https://arxiv.org/abs/1707.09457)
+# - G. Goh and others (2021), *Multimodal neurons in artificial neural networks*, Distill
+# - R. Girdhar and others (2023), *ImageBind: one embedding space to bind them all*, [arXiv:2305.05665](https://arxiv.org/abs/2305.05665)
+# - G. Peterson, H. Barney (1952), *Control methods used in a study of the vowels*, Journal of the Acoustical Society of America 24
