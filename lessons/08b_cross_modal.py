@@ -18,7 +18,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 pairs: int = 1500  # pictures with captions to learn from  in [200, 20000]
 held: int = 2  # colours of each part that training never shows  in [1, 4]
-steps: int = 250  # training steps of each network  in [20, 5000]
+steps: int = 200  # training steps of each network  in [20, 5000]
 batch: int = 64  # pairs in a batch  in [8, 256]
 habit: float = 0.7  # share of black parts that the caption writers call sturdy  in [0, 1]
 wrong: float = 5.0  # euros that a wrong caption costs  in [0, 1000]
@@ -38,14 +38,23 @@ from tqdm.auto import tqdm
 
 from utils import plot, stats
 from utils.check import approx, check, claim, metric
+from utils.models import catalogue
+from utils.models.catalogue import COLOURS, GROUNDS, PARTS, RATE
 from utils.models.nn import Llama, Shape
 from utils.models.train import token_loss
 from utils.params import check_parameters
 from utils.repro import child_seed, numpy_stream
 
+# %%
 check_parameters("08b_cross_modal", globals())
 plot.style()
-default = (pairs, held, steps, batch, habit) == (1500, 2, 250, 64, 0.7)
+default = (pairs, held, steps, batch, habit) == (1500, 2, 200, 64, 0.7)
+
+
+def row(name, **values):
+    """A line of measured values."""
+    print(f"{name:32}", *(f"{key} {approx(value)}  " for key, value in values.items()))
+
 
 # %% [markdown]
 # ## 8b.1 Which caption belongs to which picture?
@@ -156,10 +165,8 @@ table = torch.tensor(scores)
 by_hand = (
     table.logsumexp(dim=1) + table.logsumexp(dim=0) - 2 * table.diag()
 ).mean() / 2  # both questions, term by term
-assert (
-    torch.allclose(contrast(table), by_hand)
-    and abs(row_loss.mean() - F.cross_entropy(table, torch.arange(3))) < 1e-9
-)
+assert torch.allclose(contrast(table), by_hand)
+assert abs(row_loss.mean() - F.cross_entropy(table, torch.arange(3))) < 1e-9
 assert abs(contrast(torch.zeros(64, 64)) - math.log(64)) < 1e-5  # all equal: chance
 print(f"the three pairs: loss {float(by_hand):.4f}; by chance ln 3 = {math.log(3):.4f}")
 
@@ -171,63 +178,22 @@ print(f"the three pairs: loss {float(by_hand):.4f}; by chance ln 3 = {math.log(3
 # A real web crawl cannot tell whether a test picture's like was in it. Ours can. Of each part, `held` colours never occur in training: **unseen combinations** (未见过的组合). Every word is known, only not together.
 
 # %%
-PARTS = ("wheel", "bell", "saddle", "frame", "pump", "chain")
-COLOURS = {
-    "red": (0.85, 0.15, 0.15),
-    "green": (0.10, 0.65, 0.20),
-    "blue": (0.15, 0.30, 0.90),
-    "yellow": (0.95, 0.85, 0.10),
-    "black": (0.08, 0.08, 0.08),
-    "violet": (0.60, 0.20, 0.70),
-}
-GROUNDS = {"paper": (0.85, 0.85, 0.85), "wood": (0.70, 0.50, 0.30), "stone": (0.60, 0.60, 0.65)}
-INK, BASE = (np.array(list(tints.values())) for tints in (COLOURS, GROUNDS))
-BLACK = list(COLOURS).index("black")
-SIDE = 24
-
-
-# %%
-def outline(part, u, v):
-    """Which pixels a part covers; u, v: distance from its middle to the right and downwards, in half its size."""
-    ring = abs(np.hypot(u, v) - 0.75) < 0.25
-    dome = (np.hypot(u, v) < 0.95) & (v < 0.1) | (abs(u) < 0.2) & (v > 0) & (v < 0.5)
-    seat = (abs(v + 0.5) < 0.25) & (abs(u) < 0.95) | (abs(u) < 0.2) & (abs(v) < 0.9)
-    diamond = abs(abs(u) + abs(v) - 0.75) < 0.22
-    bar = (abs(v) < 0.25) & (abs(u) < 0.95)
-    links = np.hypot(abs(u) - 0.55, v) < 0.42
-    return np.choose(part, (ring, dome, seat, diamond, bar, links))
-
-
-# %% [markdown]
-# A *meaning* is three numbers: part, colour, ground. All else is drawn at random.
-
-
-# %%
-def photograph(meaning, rng):
-    """Meanings (n, 3) -> pictures (n, 3, 24, 24), most values from 0 to 1."""
-    n, (y, x) = len(meaning), np.mgrid[:SIDE, :SIDE][:, None]
-    across, down = rng.uniform(9, 14, (2, n, 1, 1))
-    size = rng.uniform(5.5, 8.5, (n, 1, 1))
-    part, _, ground = (column[:, None, None] for column in meaning.T)
-    mask = outline(part, (x - across) / size, (y - down) / size)[..., None]  # (n, 24, 24, 1)
-    ink = INK[meaning[:, 1]] + rng.normal(0, 0.06, (n, 3))
-    grain = np.choose(ground, (0 * x, np.sin(2 * x), np.sin(2 * x) * np.sin(2 * y)))[..., None]
-    picture = np.where(mask, ink[:, None, None], BASE[meaning[:, 2]][:, None, None] + 0.1 * grain)
-    picture = picture * rng.uniform(0.8, 1.1, (n, 1, 1, 1)) + 0.08 * rng.normal(size=picture.shape)
-    return torch.tensor(np.moveaxis(picture, 3, 1), dtype=torch.float32)
-
-
-# %%
 unseen = np.array([[(colour - part) % 6 < held for colour in range(6)] for part in range(6)])  # (6, 6)
 every = np.array([(p, c, g) for p in range(6) for c in range(6) for g in range(3)])  # (108, 3)
+BLACK, YELLOW = (list(COLOURS).index(name) for name in ("black", "yellow"))
+print(PARTS, list(COLOURS), list(GROUNDS), sep="\n")
+
+# %% [markdown]
+# A *meaning* is three numbers: part, colour, ground. `catalogue.photograph` draws all else at random.
 
 
+# %%
 def some(n, allowed, name):
     """n meanings whose combination is allowed (6, 6), and a picture of each."""
     rng, combinations = numpy_stream(seed, name), np.argwhere(allowed)
     which = combinations[rng.integers(len(combinations), size=n)]
     meaning = np.column_stack([which, rng.integers(3, size=n)])  # (n, 2), (n,) -> (n, 3)
-    return meaning, photograph(meaning, rng)
+    return meaning, catalogue.photograph(meaning, rng)
 
 
 # %%
@@ -242,7 +208,7 @@ print(f"{(~unseen).sum()} combinations teach, {unseen.sum()} examine: none of th
 # %% tags=["figure"]
 # One picture of each combination of part and colour; those of the exam have a frame
 shelf = np.array([(p, c, (p + c) % 3) for p in range(6) for c in range(6)])
-stills = photograph(shelf, numpy_stream(seed, "figure")).clamp(0, 1)
+stills = catalogue.photograph(shelf, numpy_stream(seed, "figure")).clamp(0, 1)
 figure, axes = plt.subplots(6, 6, figsize=(6.4, 6.6))
 for ax, (part, colour, _), still in zip(axes.flat, shelf, stills, strict=True):
     ax.imshow(still.permute(1, 2, 0))
@@ -265,6 +231,7 @@ plt.show()
 # %%
 WORDS = ("<end>", "a", "on", "sturdy", *PARTS, *COLOURS, *GROUNDS)
 NUMBER = {word: n for n, word in enumerate(WORDS)}
+print(len(WORDS), "words:", *WORDS)
 
 
 def tokens(text):
@@ -272,6 +239,7 @@ def tokens(text):
     return [NUMBER[word] for word in text.split()] + [0]
 
 
+# %%
 def caption(part, colour, ground):
     return f"a {list(COLOURS)[colour]} {PARTS[part]} on {list(GROUNDS)[ground]}"
 
@@ -285,9 +253,13 @@ def captions_of(meaning):
 def eyes(outputs):
     """Pictures (B, 3, 24, 24) -> (B, outputs); each convolution halves the side."""
     layers = []
-    for inputs, width in ((3, 16), (16, 32), (32, 48)):
-        layers += [nn.Conv2d(inputs, width, 3, stride=2, padding=1), nn.GELU()]
+    for inputs, width in ((3, 12), (12, 24), (24, 48)):
+        layers += [nn.Conv2d(inputs, width, 3, stride=2, padding=1), nn.BatchNorm2d(width), nn.GELU()]
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(48 * 3 * 3, outputs))
+
+
+# %% [markdown]
+# Both together, with the scale between them:
 
 
 # %%
@@ -328,11 +300,11 @@ print("who is red, the bell or the frame? Both captions have one vector")
 
 
 # %%
-def train(model, loss, n, steps=steps, rate=3e-3):
+def train(model, loss, n, steps=steps, rate=5e-3):
     """AdamW on loss(rows) of random rows of 0…n-1; the rate falls to 0 in the second half -> the losses, and the rows."""
-    trainable = [p for p in model.parameters() if p.requires_grad]
-    optimizer, rng = torch.optim.AdamW(trainable, lr=rate), numpy_stream(seed, "batches")
+    optimizer, rng = torch.optim.AdamW(model.parameters(), lr=rate), numpy_stream(seed, "batches")
     path, drawn = [], []
+    model.train()
     for step in tqdm(range(steps), leave=False):
         optimizer.param_groups[0]["lr"] = rate * min(1, 2 * (1 - step / steps))
         drawn.append(rng.integers(n, size=batch))
@@ -341,9 +313,15 @@ def train(model, loss, n, steps=steps, rate=3e-3):
         value.backward()
         optimizer.step()
         path.append(value.item())
+    model.eval()
     return path, np.array(drawn)
 
 
+# %% [markdown]
+# The loss of a batch, given its rows:
+
+
+# %%
 def clip_loss(model, pictures, ids):
     """The loss of a batch, given its rows."""
     return lambda rows: contrast(model.scale() * model.image(pictures[rows]) @ model.text(ids[rows]).T)
@@ -352,15 +330,9 @@ def clip_loss(model, pictures, ids):
 # %%
 texts = captions_of(taught)
 path, drawn = train(clip, clip_loss(clip, photos, texts), pairs)
-print(
-    "loss at first",
-    approx(path[0]),
-    "at last",
-    approx(np.mean(path[-20:])),
-    "scale",
-    approx(clip.scale().item()),
-)
-assert not default or (abs(path[0] - math.log(batch)) < 1 and np.mean(path[-20:]) < 1.2)
+row("loss, captions", first=path[0], last=np.mean(path[-20:]), scale=clip.scale().item())
+assert abs(path[0] - math.log(batch)) < 1.5
+assert not default or np.mean(path[-20:]) < 1.2
 
 # %% [markdown]
 # It does not come near 0. Is the network too small?
@@ -424,17 +396,16 @@ def floor_of(codes):
     return float((times * np.log(np.maximum(times, 1))).sum() / len(codes))
 
 
-# %%
 codes = (taught[:, 0] * 6 + taught[:, 1]) * 3 + taught[:, 2]  # 0…107
 floors = np.array([floor_of(codes[rows]) for rows in drawn])
-share = np.bincount(codes)[np.unique(codes)] / pairs
-doubles = np.arange(batch)
-expected = sum(f * (binom.pmf(doubles, batch - 1, f) * np.log1p(doubles)).sum() for f in share)
-print(
-    f"floor: expected {expected:.4f}, in the batches drawn {floors.mean():.4f}; chance {math.log(batch):.4f}"
-)
-assert abs(floors.mean() - expected) < 6 * floors.std() / math.sqrt(steps) + 1e-9
 assert (np.array(path) > floors - 1e-4).all()  # no batch ever fell below its own floor
+
+# %%
+share = np.bincount(codes)[np.unique(codes)] / pairs
+n = np.arange(batch)  # so many doubles
+expected = sum(f * (binom.pmf(n, batch - 1, f) * np.log1p(n)).sum() for f in share)
+print(f"floor: expected {expected:.4f}, in the batches {floors.mean():.4f}; chance {math.log(batch):.4f}")
+assert abs(floors.mean() - expected) < 6 * floors.std() / math.sqrt(steps) + 1e-9
 
 # %% tags=["figure"]
 # The loss of each step between chance and the floor
@@ -463,16 +434,18 @@ def shared_targets(scores, codes):
 
 
 # %%
-rows = drawn[0]
-values, slopes = [], []
-for soft in (False, True):
+def slope(loss):
+    """The loss of the first batch, and its gradient to all parameters."""
     clip.zero_grad()
-    scores = clip.scale() * clip.image(photos[rows]) @ clip.text(texts[rows]).T
-    value = shared_targets(scores, codes[rows]) if soft else contrast(scores)
+    rows = drawn[0]
+    value = loss(clip.scale() * clip.image(photos[rows]) @ clip.text(texts[rows]).T)
     value.backward()
-    values.append(value.item())
-    slopes.append(torch.cat([p.grad.flatten() for p in clip.parameters()]))
-assert abs(values[0] - values[1]) < 1e-4 and torch.allclose(*slopes, atol=1e-4)
+    return value.detach(), torch.cat([p.grad.flatten() for p in clip.parameters()])
+
+
+(hard, down), (soft, soft_down) = slope(contrast), slope(lambda s: shared_targets(s, codes[drawn[0]]))
+assert abs(hard - soft) < 1e-4
+assert torch.allclose(down, soft_down, atol=1e-4)
 print("soft targets: the same loss, the same gradient")
 
 # %% [markdown]
@@ -491,13 +464,10 @@ def without_doubles(rng):
 
 torch.manual_seed(child_seed(seed, "clip"))  # the same first weights, on purpose
 single, rng = Clip(), numpy_stream(seed, "single batches")
-single_path, _ = train(single, lambda _: clip_loss(single, photos, texts)(without_doubles(rng)), pairs)
-print(
-    "excess over the floor: with doubles",
-    approx(np.mean((np.array(path) - floors)[-20:])),
-    "without",
-    approx(np.mean(single_path[-20:])),
-)
+single_loss = clip_loss(single, photos, texts)
+single_path, _ = train(single, lambda _: single_loss(without_doubles(rng)), pairs)
+excess = np.array(path) - floors
+row("excess over the floor", with_doubles=np.mean(excess[-20:]), without=np.mean(single_path[-20:]))
 
 # %% [markdown]
 # ## 8b.4 Zero-shot: things that no picture showed
@@ -507,9 +477,9 @@ print(
 
 # %%
 @torch.no_grad()
-def reading(model, pictures):
-    """The meaning of the nearest of all 108 captions, (n, 3)."""
-    return every[(model.image(pictures) @ model.text(captions_of(every)).T).argmax(dim=1).numpy()]
+def reading(model, pictures, choice=every):
+    """The meaning whose caption is nearest, out of a choice (m, 3): (n, 3)."""
+    return choice[(model.image(pictures) @ model.text(captions_of(choice)).T).argmax(dim=1).numpy()]
 
 
 def named(answer, meaning):
@@ -517,9 +487,11 @@ def named(answer, meaning):
     return (answer[:, :2] == meaning[:, :2]).all(axis=1)
 
 
+# %%
 def told(name, right):
+    """A share with its 95 % interval."""
     low, high = stats.wilson(right.sum(), len(right))
-    print(f"{name:34}", approx(right.mean()), "from", approx(low), "to", approx(high))
+    row(name, share=right.mean(), low=low, high=high)
 
 
 # %% [markdown]
@@ -542,33 +514,36 @@ train(rival, heads_loss, pairs)
 @torch.no_grad()
 def heads(pictures):
     """The rival's answer, (n, 3)."""
-    return torch.stack(
-        [o.argmax(dim=1) for o in rival(pictures).split([6, 6, 3], dim=1)], dim=1
-    ).numpy()  # 3 × (n,) -> (n, 3)
+    parts = rival(pictures).split([6, 6, 3], dim=1)
+    return torch.stack([part.argmax(dim=1) for part in parts], dim=1).numpy()  # 3 × (n,) -> (n, 3)
 
 
-right = {
-    "captions, seen combinations": named(reading(clip, old_photos), old),
-    "captions, unseen combinations": named(reading(clip, new_photos), new),
-    "no doubles, unseen combinations": named(reading(single, new_photos), new),
-    "labels, seen combinations": named(heads(old_photos), old),
-    "labels, unseen combinations": named(heads(new_photos), new),
-}
-for name, each in right.items():
-    told(name, each)
-zero_shot = right["captions, unseen combinations"]
+# %%
+zero_shot = named(reading(clip, new_photos), new)
+single_new, heads_new = named(reading(single, new_photos), new), named(heads(new_photos), new)
+told("captions, seen", named(reading(clip, old_photos), old))
+told("captions, unseen", zero_shot)
+told("no doubles, unseen", single_new)
+told("labels, seen", named(heads(old_photos), old))
+told("labels, unseen", heads_new)
 assert not default or zero_shot.mean() > 0.5
 
 # %% [markdown]
-# Chance is 1/36. The two on the same unseen pictures are compared in pairs, with McNemar's test.
+# Chance is 1/36. On the same unseen pictures they are compared in pairs, with McNemar's test. And what are the wrong answers? Many papers let the model choose among the *unseen* classes only; is that exam easier?
 
 # %%
-for name in ("no doubles", "labels"):
-    duel = stats.mcnemar(right[f"{name}, unseen combinations"], zero_shot)
-    verdict = "no clear difference"
-    if duel.p < 0.05:
-        verdict = f"{name} better" if duel.only_a > duel.only_b else f"{name} worse"
-    print(f"{name} against captions:", approx(duel.only_a), "to", approx(duel.only_b), "—", verdict)
+for name, each in (("no doubles", single_new), ("labels", heads_new)):
+    duel = stats.mcnemar(each, zero_shot)
+    better = name if duel.only_a > duel.only_b else "captions"
+    print(f"{name} against captions:", f"{better} better" if duel.p < 0.05 else "no clear difference")
+
+# %%
+answer = reading(clip, new_photos)
+row("wrong answers", seen_combination=(~unseen[answer[:, 0], answer[:, 1]])[~zero_shot].mean())
+rest = every[unseen[every[:, 0], every[:, 1]]]
+easy = named(reading(clip, new_photos, rest), new)
+told("captions, only unseen to choose", easy)
+assert not default or zero_shot.mean() + 0.1 < easy.mean()
 
 # %% tags=["figure"]
 # Accuracy for each combination of part and colour, seen and unseen
@@ -591,7 +566,7 @@ figure.colorbar(image, label="share right")
 plt.show()
 
 # %% [markdown]
-# Names of things that were never shown come from words that were. It is less sure than for combinations that were shown, and nothing promises it for real pictures.
+# Words that were learnt apart do name things that were never shown together: far more often than chance, far less often than what was shown. The wrong answers lean towards what training held. So "zero-shot accuracy" says little without *what was held back* and *what there was to choose from*.
 #
 # ## 8b.5 Search, both ways
 #
@@ -649,7 +624,7 @@ with check("8b.3", recall_at) as c:
 
 # %%
 stock = np.repeat(every, 3, axis=0)  # (324, 3)
-stock_photos = photograph(stock, numpy_stream(seed, "stock"))
+stock_photos = catalogue.photograph(stock, numpy_stream(seed, "stock"))
 with torch.no_grad():
     seen_as, written_as = clip.image(stock_photos), clip.text(captions_of(every))
 similarity = (written_as @ seen_as.T).numpy()  # (108, 324)
@@ -667,12 +642,9 @@ def found(similarity, fits, k):
 
 # %%
 for k in (1, 5, 10):
-    words_to_picture, picture_to_words = found(similarity, fits, k), found(similarity.T, fits.T, k)
-    by_luck = [1 - hypergeom.pmf(0, 324, 3, k), k / 108]
-    for way, hits, luck in zip(
-        ("words -> picture", "picture -> words"), (words_to_picture, picture_to_words), by_luck, strict=True
-    ):
-        told(f"recall@{k:<2} {way}, chance {luck:.3f}", hits)
+    luck = 1 - hypergeom.pmf(0, 324, 3, k)
+    told(f"@{k:<2} words → picture, luck {luck:.3f}", found(similarity, fits, k))
+    told(f"@{k:<2} picture → words, luck {k / 108:.3f}", found(similarity.T, fits.T, k))
 first_hits = found(similarity, fits, 1)
 assert not default or first_hits.mean() > 0.4
 
@@ -691,17 +663,19 @@ plt.show()
 # %% [markdown]
 # ## 8b.6 The gap between the two kinds
 #
-# One space: so are pictures and captions mixed in it? Liang and others (2022) found that in CLIP they are not. All pictures lie in one cone, all texts in another, apart by a **modality gap** (模态鸿沟). They measured the distance between the two centroids, and saw that it depends on the start and on the temperature. We train with three fixed scales, everything else the same.
+# One space: so are pictures and captions mixed in it? Liang and others (2022) found that in CLIP they are not. All pictures lie in one cone, all texts in another, apart by a **modality gap** (模态鸿沟). They measured the distance between the two centroids, and saw that it depends on the start and on the temperature. We train with two fixed scales, everything else the same.
 
 
 # %%
 @torch.no_grad()
 def gap(model):
     """Distance between the centroids of pictures and of captions of the same exam, 0…2."""
+    model.eval()
     return (model.image(old_photos).mean(dim=0) - model.text(captions_of(old)).mean(dim=0)).norm().item()
 
 
 def with_scale(scale):
+    """Gap before, gap after, unseen combinations right, with a scale that stays."""
     torch.manual_seed(child_seed(seed, "clip"))  # the same first weights, on purpose
     model = Clip(scale=scale)
     model.log_scale.requires_grad_(False)
@@ -711,17 +685,10 @@ def with_scale(scale):
 
 
 # %%
-gaps = {scale: with_scale(scale) for scale in (3, 14, 100)}
+gaps = {scale: with_scale(scale) for scale in (3, 100)}
 for scale, (before, after, score) in gaps.items():
-    print(
-        f"scale {scale:3}: gap",
-        approx(before),
-        "->",
-        approx(after),
-        "unseen combinations right",
-        approx(score),
-    )
-print("learnt scale: gap", approx(gap(clip)))
+    row(f"scale {scale}", first=before, last=after, unseen_right=score)
+row("learnt scale", last=gap(clip))
 
 # %% [markdown]
 # Is a gap harmful? Take the centroids away, so that it is 0, and search again.
@@ -729,16 +696,16 @@ print("learnt scale: gap", approx(gap(clip)))
 # %%
 centred = (written_as - written_as.mean(dim=0)) @ F.normalize(seen_as - seen_as.mean(dim=0), dim=1).T
 closed = found(centred.numpy(), fits, 1)
-print("recall@1, words -> picture:", approx(first_hits.mean()), "gap closed", approx(closed.mean()))
-warm, cold = gaps[3][1], gaps[100][1]
-print("a larger scale left", "the larger gap" if cold > warm else "no larger gap", "in this run")
+row("recall@1, words → picture", with_gap=first_hits.mean(), closed=closed.mean())
+larger = "the larger gap" if gaps[100][1] > gaps[3][1] else "no larger gap"
+print("the largest scale left", larger)
 
 # %% [markdown]
-# Within one kind, the gap shifts all scores by about the same and changes few ranks. It matters when kinds are *mixed*: in one list of pictures and texts, texts come first for a text query. So do not compare a picture–text cosine with a text–text cosine, and set thresholds for each pair of kinds.
+# Taking away centroids moves all pictures alike; the last numbers show what that is worth here. A gap can matter where kinds are *mixed* in one list: cosines of different pairs of kinds are not comparable, so each needs a threshold of its own.
 #
 # ## 8b.7 From a picture to a sentence
 #
-# Retrieval picks from a list. A **caption generator** (图像描述生成) writes. As in ClipCap (Mokady and others, 2021) the picture's vector becomes a *prefix*: one made-up token before the text of our decoder of lesson 6a. The picture encoder stays as it is.
+# A **caption generator** (图像描述生成) writes. As in ClipCap (Mokady and others, 2021) the picture's vector becomes a *prefix*, a made-up token before the text, in the decoder of lesson 6a. The picture encoder stays as it is.
 #
 # The shop's writers have a habit: black parts they call "sturdy", whatever they are.
 
@@ -750,7 +717,7 @@ class Captioner(nn.Module):
     def __init__(self, d=32, width=32):
         super().__init__()
         self.prefix = nn.Linear(d, width)
-        shape = Shape(len(WORDS), width, layers=2, heads=2, kv_heads=2, head_width=16, hidden=64)
+        shape = Shape(len(WORDS), width, layers=1, heads=2, kv_heads=2, head_width=16, hidden=64)
         self.decoder = Llama(shape)
 
     def forward(self, vectors, ids):
@@ -789,7 +756,7 @@ def writing_loss(rows):
 
 
 writing, _ = train(writer, writing_loss, pairs, 2 * steps)
-print("nats a token, at first", approx(writing[0]), "at last", approx(np.mean(writing[-20:])))
+row("nats a token", first=writing[0], last=np.mean(writing[-20:]))
 
 # %% [markdown]
 # How likely is a whole caption? The chain rule: multiply the chances of its words, each given the picture and the words before, *and of the end*.
@@ -856,6 +823,10 @@ with check("8b.4", log_probability) as c:
         )
 
 
+# %% [markdown]
+# So the course's version scores; and to *write*, the decoder appends one word at a time.
+
+
 # %%
 def score(vectors, ids):
     """Log-probability of each caption for its picture: vectors (B, d), ids (B, T) -> (B,)."""
@@ -863,6 +834,7 @@ def score(vectors, ids):
     return (each * ((ids == 0).cumsum(dim=1) - (ids == 0).long() == 0)).sum(dim=1)
 
 
+# %%
 @torch.no_grad()
 def write(vectors, rng=None):
     """Captions word by word, (B, 7): the likeliest word each time, or one drawn at random."""
@@ -887,8 +859,8 @@ written = write(few)
 sure = score(few, written).exp().detach()
 best_p = chances.max(dim=1).values
 assert (chances.sum(dim=1) < 1 + 1e-4).all()
-print("all 216 sentences together have", approx(chances.sum(dim=1).mean().item()))
-print("word by word found the likeliest for", approx((sure > best_p - 1e-5).float().mean().item()))
+row("all 216 sentences together", chance=chances.sum(dim=1).mean().item())
+row("word by word", likeliest_found=(sure > best_p - 1e-5).float().mean().item())
 
 
 # %% [markdown]
@@ -908,41 +880,35 @@ def claims_of(ids):
 
 # %%
 old_written, new_written = write(old_vectors), write(new_vectors)
-told("written, seen combinations", named(claims_of(old_written), old))
-told("written, unseen combinations", named(claims_of(new_written), new))
-told("retrieved, unseen combinations", zero_shot)
-duel = stats.mcnemar(zero_shot, named(claims_of(new_written), new))
-composes = (
-    "no clear difference"
-    if duel.p >= 0.05
-    else "picked better"
-    if duel.only_a > duel.only_b
-    else "wrote better"
-)
-print("picking from the list against writing, unseen combinations:", composes)
+written_right = named(claims_of(new_written), new)
+told("written, seen", named(claims_of(old_written), old))
+told("written, unseen", written_right)
+told("picked from the list, unseen", zero_shot)
+duel = stats.mcnemar(zero_shot, written_right)
+better = "picking" if duel.only_a > duel.only_b else "writing"
+print("in pairs:", f"{better} was better" if duel.p < 0.05 else "no clear difference")
 
 # %% [markdown]
 # ### A habit becomes a rule
 #
 # The writers called 70 % of the black parts sturdy (by parameter), and 20 % of all others. What does the machine do? The likeliest word each time (*greedy*), or words drawn at random.
 
+
 # %%
-black = old[:, 1] == BLACK
-
-
 def says_sturdy(ids):
     return (ids == NUMBER["sturdy"]).any(dim=1).numpy()
 
 
-ways = {
-    "greedy": says_sturdy(old_written),
-    "at random": says_sturdy(write(old_vectors, numpy_stream(seed, "words"))),
-}
-was_black = taught[:, 1] == BLACK
-print("writers: black", approx(called[was_black].mean()), "others", approx(called[~was_black].mean()))
-for way, each in ways.items():
-    print(f"{way}: black", approx(each[black].mean()), "others", approx(each[~black].mean()))
-assert not default or ways["greedy"][black].mean() > habit + 0.05
+def by_colour(name, sturdy, meaning):
+    black = meaning[:, 1] == BLACK
+    row(name, black=sturdy[black].mean(), others=sturdy[~black].mean())
+    return sturdy[black].mean()
+
+
+by_colour("writers", called, taught)
+greedy = by_colour("machine, greedy", says_sturdy(old_written), old)
+by_colour("machine, at random", says_sturdy(write(old_vectors, numpy_stream(seed, "words"))), old)
+assert not default or greedy > habit + 0.05
 
 # %% [markdown]
 # Greedy writing turns "mostly" into "always": **bias amplification** (偏见放大; Zhao and others, 2017). Drawing at random keeps about the writers' shares. Is it the colour, or does something else of black parts cause it? Photograph the same part at the same place in two colours: the same random numbers, so that only the colour differs.
@@ -952,9 +918,12 @@ twin = old[old[:, 1] != BLACK][:200]
 painted = twin.copy()
 painted[:, 1] = BLACK
 with torch.no_grad():
-    pair = [clip.image(photograph(each, numpy_stream(seed, "twins"))) for each in (twin, painted)]
-before, after = (says_sturdy(write(each)) for each in pair)
-print("sturdy before", approx(before.mean()), "painted black", approx(after.mean()))
+    seen_twins = [
+        clip.image(catalogue.photograph(each, numpy_stream(seed, "twins"))) for each in (twin, painted)
+    ]
+
+before, after = (says_sturdy(write(each)) for each in seen_twins)
+row("called sturdy", before=before.mean(), painted_black=after.mean())
 test = stats.mcnemar(after, before)
 assert not default or (test.p < 1e-6 and test.only_a > test.only_b)
 
@@ -1053,14 +1022,16 @@ halves = np.arange(1200) % 2 == 0
 
 
 def cost_at(limit, those):
+    """Euros a caption with this limit."""
     p, right = mixed_p[those], mixed_right[those]
     return float((wrong * ((p >= limit) & ~right) + look * (p < limit)).mean())
 
 
-tried = [*np.unique(mixed_p[halves])[::-1], 0.0]
-limit = min([np.inf, *tried], key=lambda each: cost_at(each, halves))
+# %%
+tried = [np.inf, *np.unique(mixed_p[halves])[::-1]]
+limit = min(tried, key=lambda each: cost_at(each, halves))
 for name, each in (("all unseen", 0.0), ("all looked at", np.inf), ("with the limit", limit)):
-    print(f"{name}: euros a caption", approx(cost_at(each, ~halves)))
+    row(name, euros=cost_at(each, ~halves))
 metric("cost_with_limit", cost_at(limit, ~halves))
 
 # %% tags=["figure"]
@@ -1086,46 +1057,6 @@ plt.show()
 #
 # And a **shortcut** (捷径): one supplier, who makes mostly yellow parts, stamps a white square into the corner.
 
-# %%
-FONT = {
-    "A": "25755",
-    "B": "65656",
-    "C": "34443",
-    "E": "74647",
-    "F": "74644",
-    "H": "55755",
-    "P": "65644",
-    "R": "65655",
-    "S": "34216",
-    "U": "55557",
-    "W": "55775",
-}  # rows of three pixels, in octal
-
-
-def letter(name):
-    return np.array([[int(row) >> bit & 1 for bit in (2, 1, 0)] for row in FONT[name]])  # (5, 3)
-
-
-LABELS = np.ones((6, 7, 9))
-for n, name in enumerate(PARTS):
-    for place, each in enumerate(name[:2].upper()):
-        LABELS[n, 1:6, 1 + 4 * place : 4 + 4 * place] -= letter(each)
-
-
-# %%
-def tagged(pictures, says):
-    """The pictures with a tag at the lower left; says (n,): the number of a part, or -1 for no tag."""
-    out, has = pictures.clone(), says >= 0
-    out[has, :, -7:, :9] = torch.tensor(LABELS[says[has]], dtype=out.dtype)[:, None]
-    return out
-
-
-def stamped(pictures, has):
-    """The pictures with the supplier's square at the upper right; has (n,) bools."""
-    out = pictures.clone()
-    out[torch.tensor(has), :, :4, -4:] = 1.0
-    return out
-
 
 # %%
 def spoiled(honest):
@@ -1135,112 +1066,87 @@ def spoiled(honest):
     yellow = taught[:, 1] == list(COLOURS).index("yellow")
     stamp = rng.random(pairs) < (np.where(yellow, 0.95, 0.02) if honest else 0.3)
     says = np.where(has_tag, taught[:, 0] if honest else random_part, -1)
-    return stamped(tagged(photos, says), stamp)
+    return catalogue.stamped(catalogue.tagged(photos, says), stamp)
 
 
-naive, robust = {}, {}
-for notes, honest in ((naive, True), (robust, False)):
+# %%
+def spoiled_clip(honest):
     torch.manual_seed(child_seed(seed, "clip"))  # the same first weights, on purpose
-    notes["model"] = Clip()
-    train(notes["model"], clip_loss(notes["model"], spoiled(honest), texts), pairs)
+    model = Clip()
+    train(model, clip_loss(model, spoiled(honest), texts), pairs)
+    return model
 
+
+naive_clip, robust_clip = spoiled_clip(True), spoiled_clip(False)
 
 # %% [markdown]
 # The exam: seen combinations only, with no tag, the true tag, and a wrong one; then no stamp, and a stamp on parts that are not yellow.
 
 # %%
 lie = (old[:, 0] + numpy_stream(seed, "lies").integers(1, 6, len(old))) % 6
-plain = old[:, 1] != list(COLOURS).index("yellow")
-for name, notes in (("true tags in training", naive), ("tags at random", robust)):
-    model = notes["model"]
-    for tag, says in (("no tag", np.full(len(old), -1)), ("true tag", old[:, 0]), ("wrong tag", lie)):
-        answer = reading(model, tagged(old_photos, says))[:, 0]
-        notes[tag], notes[f"{tag}, obeyed"] = (answer == old[:, 0]).mean(), (answer == says).mean()
-    colours = [
-        reading(model, stamped(old_photos[plain], np.full(plain.sum(), has)))[:, 1] for has in (False, True)
-    ]
-    notes["yellow"], notes["yellow, stamped"] = ((each == 3).mean() for each in colours)
-    print(
-        f"{name}: part right without",
-        approx(notes["no tag"]),
-        "true",
-        approx(notes["true tag"]),
-        "wrong tag",
-        approx(notes["wrong tag"]),
-    )
-    print(
-        "   obeys the wrong tag",
-        approx(notes["wrong tag, obeyed"]),
-        "; called yellow",
-        approx(notes["yellow"]),
-        "stamped",
-        approx(notes["yellow, stamped"]),
-    )
+TAGS = {"no tag": np.full(len(old), -1), "true tag": old[:, 0], "wrong tag": lie}
+
+
+def under_tags(model):
+    """Share of parts named rightly under each kind of tag, and how often a wrong tag is obeyed."""
+    part = {tag: reading(model, catalogue.tagged(old_photos, says))[:, 0] for tag, says in TAGS.items()}
+    right = {tag.replace(" ", "_"): (answer == old[:, 0]).mean() for tag, answer in part.items()}
+    return right | {"obeyed": (part["wrong tag"] == lie).mean()}
+
+
+def called_yellow(model, stamp):
+    """Share of the parts of other colours that are called yellow."""
+    others = old_photos[old[:, 1] != YELLOW]
+    return (reading(model, catalogue.stamped(others, np.full(len(others), stamp)))[:, 1] == YELLOW).mean()
+
+
+# %%
+naive, robust = under_tags(naive_clip), under_tags(robust_clip)
+row("true tags in training", **naive)
+row("tags at random", **robust)
+yellow = {
+    model: [called_yellow(model, stamp) for stamp in (False, True)] for model in (naive_clip, robust_clip)
+}
+for name, shares in zip(("stamp of yellow parts", "stamp at random"), yellow.values(), strict=True):
+    row(name, yellow_without=shares[0], stamped=shares[1])
+assert not default or naive["wrong_tag"] < naive["no_tag"] - 0.2
+assert not default or robust["wrong_tag"] > naive["wrong_tag"] + 0.2
+assert not default or np.diff(yellow[naive_clip]) > 0.1
 
 # %% tags=["figure"]
 # Left: pictures with true and with wrong tags; right: the part named rightly
 figure, axes = plt.subplots(1, 5, figsize=(9, 2.6), width_ratios=[1, 1, 1, 1, 2.6])
-examples = torch.cat([tagged(old_photos[:2], old[:2, 0]), tagged(old_photos[:2], lie[:2])])
+examples = torch.cat(
+    [catalogue.tagged(old_photos[:2], old[:2, 0]), catalogue.tagged(old_photos[:2], lie[:2])]
+)
 for ax, still, name in zip(axes, examples, ("true tag", "true tag", "wrong tag", "wrong tag"), strict=False):
     ax.imshow(still.clamp(0, 1).permute(1, 2, 0))
     ax.set_title(name, fontsize=9)
     ax.axis("off")
 kinds = ("no tag", "true tag", "wrong tag")
 for place, (name, notes) in enumerate((("true tags in training", naive), ("tags at random", robust))):
-    axes[4].bar(np.arange(3) + 0.4 * place, [notes[kind] for kind in kinds], 0.38, label=name)
+    axes[4].bar(
+        np.arange(3) + 0.4 * place, [notes[kind.replace(" ", "_")] for kind in kinds], 0.38, label=name
+    )
 axes[4].set_xticks(np.arange(3) + 0.2, kinds)
 axes[4].set(title="A wrong word, and who believes it", ylabel="part right", ylim=(0, 1.5))
 axes[4].legend(fontsize=7)
 plt.show()
 
-# %%
-assert not default or (
-    naive["wrong tag"] < naive["no tag"] - 0.2 and robust["wrong tag"] > naive["wrong tag"] + 0.2
-)
-assert not default or naive["yellow, stamped"] > naive["yellow"] + 0.1
-
 # %% [markdown]
-# A test set from the same source would have shown nothing: there, tags are true, and they help. Only pictures in which the hint and the thing *disagree* tell them apart. The mend costs nothing but knowing the hint: put it where it means nothing. For hints that you do not know, test on pictures of another source.
+# A test set from the same source would have shown nothing: there, tags are true, and they help. Only pictures in which hint and thing *disagree* tell. The mend is to put the hint where it means nothing; for hints that you do not know, test on pictures of another source.
 #
 # ## 8b.9 A third kind: voices
 #
-# Customers also call: "black saddle". A voice is a *source* (a buzz of some pitch) through a *filter* (the throat and mouth, whose resonances, **formants** (共振峰), make the vowel). We build such speakers: pitch, size of the throat, loudness and noise vary; each word is two vowels long.
+# Customers also call: "black saddle". A voice is a buzz of some pitch through a *filter*, throat and mouth, whose resonances, **formants** (共振峰), make the vowel. `catalogue.speak` draws pitch, size of the throat, loudness and noise; each word is two vowels.
 
 # %%
-VOWELS = {
-    "i": (270, 2290),
-    "I": (390, 1990),
-    "E": (530, 1840),
-    "ae": (660, 1720),
-    "a": (730, 1090),
-    "o": (570, 840),
-    "U": (440, 1020),
-    "u": (300, 870),
-    "A": (640, 1190),
-    "er": (490, 1350),
-}  # first and second formant in Hz, men's means: Peterson and Barney, 1952
-SOUNDS = {
-    "wheel": "u i", "bell": "E U", "saddle": "ae A", "frame": "E I", "pump": "A A", "chain": "I I",
-    "red": "er E", "green": "er i", "blue": "U u", "yellow": "E o", "black": "ae ae", "violet": "a I",
-}  # fmt: skip
-RATE, PIECE = 8000, 800  # samples a second; samples of one vowel, a tenth of a second
-FORMANTS = np.array([[VOWELS[v] for v in SOUNDS[word].split()] for word in (*PARTS, *COLOURS)])  # (12, 2, 2)
-
-
-# %%
-def speak(meaning, rng):
-    """Colour and part of n meanings, said by n speakers: waves (n, 3200)."""
-    n = len(meaning)
-    formants = np.concatenate([FORMANTS[6 + meaning[:, 1]], FORMANTS[meaning[:, 0]]], axis=1)  # (n, 4, 2)
-    formants = formants * rng.uniform(0.85, 1.2, (n, 1, 1))  # short and long throats
-    pitch, loud, start = rng.uniform(90, 250, (n, 1)), rng.uniform(0.5, 2, (n, 1)), rng.random((n, 1))
-    buzz = (start + pitch * np.arange(4 * PIECE) / RATE) % 1 - 0.5  # a saw
-    pieces = np.fft.rfft(buzz.reshape(n, 4, PIECE))  # (n, 3200) -> (n, 4, 800) -> (n, 4, 401)
-    hertz = np.fft.rfftfreq(PIECE, 1 / RATE)
-    gain = (1 / (1 + ((hertz - formants[..., None]) / 90) ** 2)).sum(axis=2)  # (n, 4, 2, 401) -> (n, 4, 401)
-    wave = np.fft.irfft(pieces * gain).reshape(n, -1)  # (n, 4, 800) -> (n, 3200)
-    return loud * (wave + 0.02 * rng.normal(size=wave.shape))
-
+chat = catalogue.speak(old[:4], numpy_stream(seed, "chat"))
+print(
+    f"{chat.shape[0]} voices, {chat.shape[1] / RATE} seconds each; “black” is",
+    catalogue.SOUNDS["black"].split()[0],
+    "twice",
+)
 
 # %% [markdown]
 # A network should not have to find pitches in 3,200 raw numbers. A **spectrogram** (声谱图) says how much of each frequency sounds, a fiftieth of a second at a time. Its heart is the *fast Fourier transform*: the sum over all samples splits into one over the even and one over the odd places, each half as long.
@@ -1266,7 +1172,7 @@ def spectrogram(waves, transform=np.fft.fft, window=256, hop=128):
 
 
 # %%
-few_waves = speak(old[:5], numpy_stream(seed, "five voices"))
+few_waves = catalogue.speak(old[:5], numpy_stream(seed, "five voices"))
 assert np.allclose(fft(few_waves[:, :1024]), np.fft.fft(few_waves[:, :1024]), atol=1e-9)
 ours = spectrogram(few_waves, fft)
 library = torch.stft(
@@ -1283,7 +1189,7 @@ print("FFT as NumPy's; spectrogram as PyTorch's,", tuple(ours.shape))
 # %% tags=["figure"]
 # The same words from two speakers: wave and spectrogram
 figure, axes = plt.subplots(2, 2, figsize=(9, 4.2), height_ratios=[1, 2])
-twice = speak(np.array([[2, 4, 0]] * 2), numpy_stream(seed, "two voices"))
+twice = catalogue.speak(np.array([[2, 4, 0]] * 2), numpy_stream(seed, "two voices"))
 for (above, below), wave, name in zip(axes.T, twice, ("one speaker", "another"), strict=True):
     above.plot(np.arange(len(wave)) / RATE, wave, linewidth=0.5)
     above.set(title=f"“black saddle”, {name}", xlabel="seconds")
@@ -1301,7 +1207,7 @@ torch.manual_seed(child_seed(seed, "ears"))
 ears = nn.Sequential(
     nn.Conv1d(129, 48, 3, stride=2, padding=1), nn.GELU(), nn.Conv1d(48, 48, 3, stride=2, padding=1), nn.GELU(), nn.Flatten(), nn.Linear(48 * 6, 32)
 )  # fmt: skip
-voices = spectrogram(speak(taught, numpy_stream(seed, "voices")))
+voices = spectrogram(catalogue.speak(taught, numpy_stream(seed, "voices")))
 level, spread = voices.mean(), voices.std()
 
 
@@ -1325,7 +1231,7 @@ def mean_by_pair(x):
 @torch.no_grad()
 def understood(meaning, name, things):
     """Whether new voices saying these meanings find their part and colour among the things (36, d)."""
-    nearest = (hear(spectrogram(speak(meaning, numpy_stream(seed, name)))) @ things.T).argmax(dim=1)
+    nearest = (hear(spectrogram(catalogue.speak(meaning, numpy_stream(seed, name)))) @ things.T).argmax(dim=1)
     return nearest.numpy() == meaning[:, 0] * 6 + meaning[:, 1]
 
 
@@ -1348,9 +1254,9 @@ assert not default or acquainted.mean() > 0.4
 metric("unseen", zero_shot.mean())
 metric("recall_at_1", first_hits.mean())
 metric("voice_to_word", acquainted.mean())
-metric("wrong_tag", naive["wrong tag"])
+metric("wrong_tag", naive["wrong_tag"])
 works = [stats.wilson(each.sum(), len(each)).low > 5 / 36 for each in (zero_shot, acquainted)]
-fooled = naive["wrong tag"] < naive["no tag"] - 0.2
+fooled = naive["wrong_tag"] < naive["no_tag"] - 0.2
 if all(works) and fooled:
     claim(
         "§8.1",
