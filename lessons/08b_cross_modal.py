@@ -22,7 +22,7 @@ steps: int = 200  # training steps of each network  in [20, 5000]
 batch: int = 64  # pairs in a batch  in [8, 256]
 habit: float = 0.7  # share of black parts that the caption writers call sturdy  in [0, 1]
 wrong: float = 5.0  # euros that a wrong caption costs  in [0, 1000]
-look: float = 0.3  # euros for a person's look at one caption  in [0, 100]
+look: float = 1.0  # euros for a person's look at one caption  in [0, 100]
 
 # %%
 import math
@@ -317,11 +317,6 @@ def train(model, loss, n, steps=steps, rate=5e-3):
     return path, np.array(drawn)
 
 
-# %% [markdown]
-# The loss of a batch, given its rows:
-
-
-# %%
 def clip_loss(model, pictures, ids):
     """The loss of a batch, given its rows."""
     return lambda rows: contrast(model.scale() * model.image(pictures[rows]) @ model.text(ids[rows]).T)
@@ -537,7 +532,6 @@ for name, each in (("no doubles", single_new), ("labels", heads_new)):
     better = name if duel.only_a > duel.only_b else "captions"
     print(f"{name} against captions:", f"{better} better" if duel.p < 0.05 else "no clear difference")
 
-# %%
 answer = reading(clip, new_photos)
 row("wrong answers", seen_combination=(~unseen[answer[:, 0], answer[:, 1]])[~zero_shot].mean())
 rest = every[unseen[every[:, 0], every[:, 1]]]
@@ -701,7 +695,7 @@ larger = "the larger gap" if gaps[100][1] > gaps[3][1] else "no larger gap"
 print("the largest scale left", larger)
 
 # %% [markdown]
-# Taking away centroids moves all pictures alike; the last numbers show what that is worth here. A gap can matter where kinds are *mixed* in one list: cosines of different pairs of kinds are not comparable, so each needs a threshold of its own.
+# A gap can matter where kinds are *mixed* in one list: cosines of different pairs of kinds are not comparable, so each needs its own threshold.
 #
 # ## 8b.7 From a picture to a sentence
 #
@@ -1104,14 +1098,8 @@ def called_yellow(model, stamp):
 naive, robust = under_tags(naive_clip), under_tags(robust_clip)
 row("true tags in training", **naive)
 row("tags at random", **robust)
-yellow = {
-    model: [called_yellow(model, stamp) for stamp in (False, True)] for model in (naive_clip, robust_clip)
-}
-for name, shares in zip(("stamp of yellow parts", "stamp at random"), yellow.values(), strict=True):
-    row(name, yellow_without=shares[0], stamped=shares[1])
 assert not default or naive["wrong_tag"] < naive["no_tag"] - 0.2
 assert not default or robust["wrong_tag"] > naive["wrong_tag"] + 0.2
-assert not default or np.diff(yellow[naive_clip]) > 0.1
 
 # %% tags=["figure"]
 # Left: pictures with true and with wrong tags; right: the part named rightly
@@ -1133,22 +1121,19 @@ axes[4].set(title="A wrong word, and who believes it", ylabel="part right", ylim
 axes[4].legend(fontsize=7)
 plt.show()
 
+# %%
+yellow = [called_yellow(model, stamp) for model in (naive_clip, robust_clip) for stamp in (False, True)]
+row("called yellow, stamp of yellow", without=yellow[0], stamped=yellow[1])
+row("called yellow, stamp at random", without=yellow[2], stamped=yellow[3])
+print("the stamp was", "believed" if yellow[1] > yellow[0] + 0.1 else "not believed")
+
 # %% [markdown]
-# A test set from the same source would have shown nothing: there, tags are true, and they help. Only pictures in which hint and thing *disagree* tell. The mend is to put the hint where it means nothing; for hints that you do not know, test on pictures of another source.
+# Not every hint is taken: perhaps a colour is easier to see than a stamp. But the tag is believed, and a test set from the same source would have praised it. Only pictures in which hint and thing *disagree* tell. The mend: put the hint where it means nothing. For unknown hints, test on pictures of another source.
 #
 # ## 8b.9 A third kind: voices
 #
-# Customers also call: "black saddle". A voice is a buzz of some pitch through a *filter*, throat and mouth, whose resonances, **formants** (共振峰), make the vowel. `catalogue.speak` draws pitch, size of the throat, loudness and noise; each word is two vowels.
-
-# %%
-chat = catalogue.speak(old[:4], numpy_stream(seed, "chat"))
-print(
-    f"{chat.shape[0]} voices, {chat.shape[1] / RATE} seconds each; “black” is",
-    catalogue.SOUNDS["black"].split()[0],
-    "twice",
-)
-
-# %% [markdown]
+# Customers also call: "black saddle". A voice is a buzz through a *filter*, the mouth, whose resonances, **formants** (共振峰), make the vowel. `catalogue.speak` draws pitch, size, loudness and noise.
+#
 # A network should not have to find pitches in 3,200 raw numbers. A **spectrogram** (声谱图) says how much of each frequency sounds, a fiftieth of a second at a time. Its heart is the *fast Fourier transform*: the sum over all samples splits into one over the even and one over the odd places, each half as long.
 
 
@@ -1172,7 +1157,7 @@ def spectrogram(waves, transform=np.fft.fft, window=256, hop=128):
 
 
 # %%
-few_waves = catalogue.speak(old[:5], numpy_stream(seed, "five voices"))
+few_waves = catalogue.speak(old[:5], numpy_stream(seed, "five voices"))  # (5, 3200)
 assert np.allclose(fft(few_waves[:, :1024]), np.fft.fft(few_waves[:, :1024]), atol=1e-9)
 ours = spectrogram(few_waves, fft)
 library = torch.stft(
@@ -1196,7 +1181,6 @@ for (above, below), wave, name in zip(axes.T, twice, ("one speaker", "another"),
     below.imshow(spectrogram(wave[None])[0], origin="lower", aspect="auto", extent=(0, 0.4, 0, 4000))
     below.set(title="Pitch differs, formants (bright bands) stay", xlabel="seconds", ylabel="hertz")
     below.grid(visible=False)
-figure.tight_layout()
 plt.show()
 
 # %% [markdown]
