@@ -1121,6 +1121,9 @@ axes[4].set(title="A wrong word, and who believes it", ylabel="part right", ylim
 axes[4].legend(fontsize=7)
 plt.show()
 
+# %% [markdown]
+# A test set from the same source would have praised the tag: there it is true, and helps. Only pictures in which hint and thing *disagree* tell. The mend: put the hint where it means nothing. For unknown hints, test on pictures of another source. And the stamp, is it believed, too?
+
 # %%
 yellow = [called_yellow(model, stamp) for model in (naive_clip, robust_clip) for stamp in (False, True)]
 row("called yellow, stamp of yellow", without=yellow[0], stamped=yellow[1])
@@ -1128,13 +1131,11 @@ row("called yellow, stamp at random", without=yellow[2], stamped=yellow[3])
 print("the stamp was", "believed" if yellow[1] > yellow[0] + 0.1 else "not believed")
 
 # %% [markdown]
-# Not every hint is taken: perhaps a colour is easier to see than a stamp. But the tag is believed, and a test set from the same source would have praised it. Only pictures in which hint and thing *disagree* tell. The mend: put the hint where it means nothing. For unknown hints, test on pictures of another source.
-#
 # ## 8b.9 A third kind: voices
 #
 # Customers also call: "black saddle". A voice is a buzz through a *filter*, the mouth, whose resonances, **formants** (共振峰), make the vowel. `catalogue.speak` draws pitch, size, loudness and noise.
 #
-# A network should not have to find pitches in 3,200 raw numbers. A **spectrogram** (声谱图) says how much of each frequency sounds, a fiftieth of a second at a time. Its heart is the *fast Fourier transform*: the sum over all samples splits into one over the even and one over the odd places, each half as long.
+# A network should not have to find pitches in 3,200 raw numbers. A **spectrogram** (声谱图) says how much of each frequency sounds, every 16 milliseconds. Its heart is the *fast Fourier transform*: the sum over all samples splits into one over the even and one over the odd places, each half as long.
 
 
 # %%
