@@ -1007,14 +1007,18 @@ with check("8b.5", cheapest) as c:
         )
 
 # %% [markdown]
-# On half of the exam we choose the limit, on the other half we pay.
+# A week in the shop: 600 pictures of known combinations, 60 of new ones. On half of them we choose the limit, on the other half we pay. Does a low probability warn of what is new?
 
 # %%
-mixed_p = torch.cat([score(old_vectors, old_written), score(new_vectors, new_written)]).exp().detach().numpy()
-mixed_right = np.concatenate([named(claims_of(old_written), old), named(claims_of(new_written), new)])
-halves = np.arange(1200) % 2 == 0
+week = torch.cat([score(old_vectors, old_written), score(new_vectors, new_written)[:60]])
+mixed_p = week.exp().detach().numpy()  # (660,)
+mixed_right = np.concatenate([named(claims_of(old_written), old), written_right[:60]])
+halves = np.arange(660) % 2 == 0
+row("mean probability", known=mixed_p[:600].mean(), new=mixed_p[600:].mean())
+row("share right", known=mixed_right[:600].mean(), new=mixed_right[600:].mean())
 
 
+# %%
 def cost_at(limit, those):
     """Euros a caption with this limit."""
     p, right = mixed_p[those], mixed_right[those]
