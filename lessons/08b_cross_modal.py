@@ -326,11 +326,10 @@ def clip_loss(model, pictures, ids):
 texts = captions_of(taught)
 path, drawn = train(clip, clip_loss(clip, photos, texts), pairs)
 row("loss, captions", first=path[0], last=np.mean(path[-20:]), scale=clip.scale().item())
-assert abs(path[0] - math.log(batch)) < 1.5
-assert not default or np.mean(path[-20:]) < 1.2
+assert not default or (4 < path[0] < 8 and 0.4 < np.mean(path[-20:]) < 0.9)
 
 # %% [markdown]
-# It does not come near 0. Is the network too small?
+# At first the loss is worse than chance: a network that knows nothing, with a scale of 14, is *sure* of it. At last it stops far from 0. Is the network too small?
 #
 # Look at a batch. With 72 different captions, 64 pairs hold many captions twice. If your picture shows a red bell on wood, and so does another's, *both* captions are right, and the loss counts one of them as wrong: a **false negative** (假负例). Two equal captions have equal vectors, so they must share. No network can do better than give each half: $\ln 2$.
 #
@@ -521,7 +520,7 @@ told("captions, unseen", zero_shot)
 told("no doubles, unseen", single_new)
 told("labels, seen", named(heads(old_photos), old))
 told("labels, unseen", heads_new)
-assert not default or zero_shot.mean() > 0.5
+assert not default or 0.2 < zero_shot.mean() < 0.8
 
 # %% [markdown]
 # Chance is 1/36. On the same unseen pictures they are compared in pairs, with McNemar's test. And what are the wrong answers? Many papers let the model choose among the *unseen* classes only; is that exam easier?
@@ -560,7 +559,7 @@ figure.colorbar(image, label="share right")
 plt.show()
 
 # %% [markdown]
-# Words that were learnt apart do name things that were never shown together: far more often than chance, far less often than what was shown. The wrong answers lean towards what training held. So "zero-shot accuracy" says little without *what was held back* and *what there was to choose from*.
+# Words that were learnt apart do name things that were never shown together: far more often than chance, far less often than what was shown. Most wrong answers are combinations that training held. So "zero-shot accuracy" says little without *what was held back* and *what there was to choose from*.
 #
 # ## 8b.5 Search, both ways
 #
@@ -640,7 +639,7 @@ for k in (1, 5, 10):
     told(f"@{k:<2} words → picture, luck {luck:.3f}", found(similarity, fits, k))
     told(f"@{k:<2} picture → words, luck {k / 108:.3f}", found(similarity.T, fits.T, k))
 first_hits = found(similarity, fits, 1)
-assert not default or first_hits.mean() > 0.4
+assert not default or first_hits.mean() > 0.6
 
 # %% tags=["figure"]
 # For three requests, the five nearest pictures
@@ -683,6 +682,7 @@ gaps = {scale: with_scale(scale) for scale in (3, 100)}
 for scale, (before, after, score) in gaps.items():
     row(f"scale {scale}", first=before, last=after, unseen_right=score)
 row("learnt scale", last=gap(clip))
+assert not default or gaps[3][1] < 0.2 < 1 < gaps[3][0]
 
 # %% [markdown]
 # Is a gap harmful? Take the centroids away, so that it is 0, and search again.
@@ -902,7 +902,7 @@ def by_colour(name, sturdy, meaning):
 by_colour("writers", called, taught)
 greedy = by_colour("machine, greedy", says_sturdy(old_written), old)
 by_colour("machine, at random", says_sturdy(write(old_vectors, numpy_stream(seed, "words"))), old)
-assert not default or greedy > habit + 0.05
+assert not default or greedy > habit + 0.1
 
 # %% [markdown]
 # Greedy writing turns "mostly" into "always": **bias amplification** (偏见放大; Zhao and others, 2017). Drawing at random keeps about the writers' shares. Is it the colour, or does something else of black parts cause it? Photograph the same part at the same place in two colours: the same random numbers, so that only the colour differs.
@@ -1018,7 +1018,6 @@ row("mean probability", known=mixed_p[:600].mean(), new=mixed_p[600:].mean())
 row("share right", known=mixed_right[:600].mean(), new=mixed_right[600:].mean())
 
 
-# %%
 def cost_at(limit, those):
     """Euros a caption with this limit."""
     p, right = mixed_p[those], mixed_right[those]
@@ -1205,7 +1204,7 @@ def hear(spectrograms):
 
 
 heard, _ = train(ears, lambda rows: contrast(14 * hear(voices[rows]) @ vectors[rows].T), pairs)
-print("loss, voices and pictures: at first", approx(heard[0]), "at last", approx(np.mean(heard[-20:])))
+row("loss, voices and pictures", first=heard[0], last=np.mean(heard[-20:]))
 
 # %% [markdown]
 # New speakers. A voice names no ground; so the answer is the nearest of 36 mean captions, or of 36 mean pictures, of a colour and a part.
@@ -1230,7 +1229,7 @@ for name, meaning in (("seen", old), ("unseen", new)):
     told(f"voice -> word, {name}", understood(meaning, f"voices {name}", by_word))
 strangers = understood(new, "voices unseen", by_word)
 acquainted = understood(old, "voices seen", by_word)
-assert not default or acquainted.mean() > 0.4
+assert not default or min(acquainted.mean(), strangers.mean()) > 0.8
 
 # %% [markdown]
 # Voice and text were never paired, and chance is 1/36. What joins them is the picture. How well it carries to combinations that *nobody* paired is printed above: judge by the intervals.
