@@ -329,7 +329,7 @@ row("loss, captions", first=path[0], last=np.mean(path[-20:]), scale=clip.scale(
 assert not default or (4 < path[0] < 8 and 0.4 < np.mean(path[-20:]) < 0.9)
 
 # %% [markdown]
-# At first the loss is worse than chance: a network that knows nothing, with a scale of 14, is *sure* of it. At last it stops far from 0. Is the network too small?
+# At first it is worse than chance: sure, and wrong. At last it stops far from 0. Is the network too small?
 #
 # Look at a batch. With 72 different captions, 64 pairs hold many captions twice. If your picture shows a red bell on wood, and so does another's, *both* captions are right, and the loss counts one of them as wrong: a **false negative** (假负例). Two equal captions have equal vectors, so they must share. No network can do better than give each half: $\ln 2$.
 #
