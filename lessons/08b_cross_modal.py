@@ -82,7 +82,7 @@ print("scores of the third picture", scores[2].round(1), "shares", shares[2].rou
 assert abs(row_loss[2] - math.log(2 + 1 / math.e)) < 1e-12
 
 # %% [markdown]
-# Then ask each caption: *which picture is yours?* A softmax down its column. The mean of both questions is the loss of CLIP, a symmetric **InfoNCE**. A model that knows nothing pays $\ln B$ with $B$ pairs.
+# Then ask each caption: *which picture is yours?* A softmax down its column. The mean of both questions is the loss of CLIP, a symmetric **InfoNCE**. A model whose scores are all equal pays $\ln B$ with $B$ pairs: chance.
 #
 # ### Exercise 8b.1 · Both questions ●●○ 10 min
 #
@@ -329,7 +329,7 @@ row("loss, captions", first=path[0], last=np.mean(path[-20:]), scale=clip.scale(
 assert not default or (4 < path[0] < 8 and 0.4 < np.mean(path[-20:]) < 0.9)
 
 # %% [markdown]
-# At first it is worse than chance: sure, and wrong. At last it stops far from 0. Is the network too small?
+# At first it is worse than chance, sure and wrong; at last it stops far from 0. Is the network too small?
 #
 # Look at a batch. With 72 different captions, 64 pairs hold many captions twice. If your picture shows a red bell on wood, and so does another's, *both* captions are right, and the loss counts one of them as wrong: a **false negative** (假负例). Two equal captions have equal vectors, so they must share. No network can do better than give each half: $\ln 2$.
 #
@@ -402,10 +402,10 @@ print(f"floor: expected {expected:.4f}, in the batches {floors.mean():.4f}; chan
 assert abs(floors.mean() - expected) < 6 * floors.std() / math.sqrt(steps) + 1e-9
 
 # %% tags=["figure"]
-# The loss of each step between chance and the floor
+# The loss of each step, chance, and the floor
 ax = plot.lines(
     {"loss": path, "floor of the same batch": floors},
-    title="The loss falls from chance towards a floor that is not 0",
+    title="The loss falls towards a floor that is not 0",
     xlabel="step",
     ylabel="nats",
     ax=plt.subplots(figsize=(7, 3.2))[1],
@@ -489,7 +489,7 @@ def told(name, right):
 
 
 # %% [markdown]
-# A fair rival gets the same pictures and steps, and labels instead of captions: the same eyes with three heads for part, colour and ground. (A classifier of the taught *combinations* would get 0 here: the right answer is not on its list.)
+# A fair rival gets the same pictures, steps and rate, and labels instead of captions: the same eyes with three heads for part, colour and ground. (A classifier of the taught *combinations* would get 0 here: the right answer is not on its list.)
 
 # %%
 torch.manual_seed(child_seed(seed, "rival"))
@@ -559,7 +559,7 @@ figure.colorbar(image, label="share right")
 plt.show()
 
 # %% [markdown]
-# Words that were learnt apart do name things that were never shown together: far more often than chance, far less often than what was shown. Most wrong answers are combinations that training held. So "zero-shot accuracy" says little without *what was held back* and *what there was to choose from*.
+# In the stored run, words that were learnt apart do name things that were never shown together: far more often than chance, far less often than what was shown. Most wrong answers are combinations that training held. So "zero-shot accuracy" says little without *what was held back* and *what there was to choose from*.
 #
 # ## 8b.5 Search, both ways
 #
@@ -885,7 +885,7 @@ print("in pairs:", f"{better} was better" if duel.p < 0.05 else "no clear differ
 # %% [markdown]
 # ### A habit becomes a rule
 #
-# The writers called 70 % of the black parts sturdy (by parameter), and 20 % of all others. What does the machine do? The likeliest word each time (*greedy*), or words drawn at random.
+# The writers called a share `habit` of the black parts sturdy, and 20 % of all others. What does the machine do? The likeliest word each time (*greedy*), or words drawn at random.
 
 
 # %%
@@ -905,7 +905,7 @@ by_colour("machine, at random", says_sturdy(write(old_vectors, numpy_stream(seed
 assert not default or greedy > habit + 0.1
 
 # %% [markdown]
-# Greedy writing turns "mostly" into "always": **bias amplification** (偏见放大; Zhao and others, 2017). Drawing at random keeps about the writers' shares. Is it the colour, or does something else of black parts cause it? Photograph the same part at the same place in two colours: the same random numbers, so that only the colour differs.
+# A habit above one half becomes, written greedily, nearly a law: **bias amplification** (偏见放大; Zhao and others, 2017). Words drawn at random keep about the writers' shares. Is it the colour, or something else of black parts? Photograph the same part at the same place in two colours: the same random numbers, so that only the colour differs.
 
 # %%
 twin = old[old[:, 1] != BLACK][:200]
@@ -922,7 +922,7 @@ test = stats.mcnemar(after, before)
 assert not default or (test.p < 1e-6 and test.only_a > test.only_b)
 
 # %% [markdown]
-# It is the colour. A customer who pays more for "sturdy" has been misled, by a sentence that no one wrote about *this* part. What helps: take unfounded words out of the captions, check generated text by such twins, and let a person look where the machine is unsure.
+# In the stored run it is the colour. A customer who pays more for "sturdy" has been misled, by a sentence that no one wrote about *this* part. What helps: take unfounded words out of the captions, check generated text by such twins, and let a person look where the machine is unsure.
 #
 # ### Exercise 8b.5 · When does a person look? ●●○ 20 min
 #
@@ -1050,7 +1050,7 @@ plt.show()
 # %% [markdown]
 # ## 8b.8 A word in the picture
 #
-# In real CLIP a paper with the word "iPod" on an apple made it an iPod (Goh and others, 2021): a **typographic attack** (文字攻击). It reads, because in its training pictures words were mostly true. Ours shall learn that, too: 60 % of the training pictures get a tag with two letters of the part's name.
+# In real CLIP a paper with the word "iPod" on an apple made it an iPod (Goh and others, 2021): a **typographic attack** (文字攻击). Perhaps because in its training pictures words were mostly true. Ours shall learn that, too: 60 % of the training pictures get a tag with two letters of the part's name.
 #
 # And a **shortcut** (捷径): one supplier, who makes mostly yellow parts, stamps a white square into the corner.
 
