@@ -563,7 +563,7 @@ plt.show()
 #
 # ## 8b.5 Search, both ways
 #
-# Type words, get pictures; show a picture, get words. The shelf now holds three fresh pictures of each of the 108 captions. **Recall@k** is here: how many queries find at least one right thing among the k nearest.
+# The shelf now holds three fresh pictures of each of the 108 captions. **Recall@k** is here: how many queries find at least one right thing among the k nearest.
 #
 # ### Exercise 8b.3 · Recall at k ●○○ 10 min
 #
