@@ -208,7 +208,7 @@ def log_probability(logits, ids):
     return (each * ((ids == 0).cumsum(dim=1) == 0)).sum(dim=1)
 
 
-# %% 8b.4 wrong: all zeros left out -> "the end counts, too|no token is left out"
+# %% 8b.4 wrong: all zeros left out -> "no token is left out"
 def log_probability(logits, ids):
     each = logits.log_softmax(dim=-1).gather(2, ids[..., None])[..., 0]
     return (each * (ids != 0)).sum(dim=1)
