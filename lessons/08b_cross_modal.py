@@ -1179,7 +1179,7 @@ for (above, below), wave, name in zip(axes.T, twice, ("one speaker", "another"),
     above.plot(np.arange(len(wave)) / RATE, wave, linewidth=0.5)
     above.set(title=f"“black saddle”, {name}", xlabel="seconds")
     below.imshow(spectrogram(wave[None])[0], origin="lower", aspect="auto", extent=(0, 0.4, 0, 4000))
-    below.set(title="Pitch differs, formants (bright bands) stay", xlabel="seconds", ylabel="hertz")
+    below.set(title="Dark bands are formants, alike in both", xlabel="seconds", ylabel="hertz")
     below.grid(visible=False)
 plt.show()
 
