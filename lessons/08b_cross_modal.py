@@ -1228,7 +1228,7 @@ told("voice → picture, unseen", understood(new, "new voices", by_picture))
 assert not default or min(acquainted.mean(), strangers.mean()) > 0.8
 
 # %% [markdown]
-# Voice and text were never paired, and chance is 1/36. What joins them is the picture. How well it carries to combinations that *nobody* paired is printed above: judge by the intervals.
+# Voice and text were never paired, and chance is 1/36. What joins them is the picture. In the stored run it carried even to combinations that *nobody* had paired, more surely than pictures did: perhaps because a voice says colour and part one after the other.
 #
 # ## 8b.10 What the article says
 #
@@ -1259,8 +1259,8 @@ else:
 # 1. Contrast learns from pairs alone: softmax over rows and over columns, the right answers on the diagonal; ignorance costs $\ln B$.
 # 2. Repeated captions give the loss a floor, $\overline{\ln n}$; know it before you call a model bad. For exact doubles, soft targets change nothing.
 # 3. "Zero-shot" means something only for what training did not hold; keep such things apart, and give an interval and a rival.
-# 4. Generated captions can be scored exactly when the truth is known. Greedy words make a habit a rule; twins show the cause.
-# 5. A hint that is true in training is believed. Test where hint and thing disagree.
+# 4. Generated captions can be scored exactly when the truth is known. Greedy words make a habit a rule; twins show the cause. In the stored run a caption's probability hardly warned of new combinations.
+# 5. A hint that is true in training may be believed. Test where hint and thing disagree.
 #
 # **Next:** [back to the map](00_start_here.ipynb)
 #

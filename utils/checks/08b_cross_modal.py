@@ -58,7 +58,7 @@ from collections import Counter
 import math
 import numpy as np
 
-for letters in ("abca", "aab", "aaaa", "abcd", "aaabbc", "abacabadab", "z"):
+for letters in ("aaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
     batch_of = [f"a part {letter}" for letter in letters]
     times = np.array(list(Counter(batch_of).values()))
     B = len(batch_of)
@@ -124,7 +124,7 @@ import numpy as np
 import torch
 
 draws = np.random.default_rng(2)
-for ids in ([[3, 2, 0, 0], [1, 0, 0, 0], [2, 3, 1, 0]], [[0, 2, 1], [4, 0, 3]], [[1, 4, 2, 3, 0, 1]]):
+for ids in ([[0, 2, 1], [4, 0, 3]], [[3, 2, 0, 0], [1, 0, 0, 0], [2, 3, 1, 0]], [[1, 4, 2, 3, 0, 1]]):
     ids = np.array(ids)
     B, T = ids.shape
     logits = draws.normal(size=(B, T, 5)) * 2
@@ -208,8 +208,8 @@ for p, right, wrong, look in cases:
         limits,
     )
     slips = {
-        "a caption whose probability equals the limit is published": search(strict, limits),
         "among equal costs the highest limit is wanted": search(bill, limits, down=False),
+        "a caption whose probability equals the limit is published": search(strict, limits),
         "to look at all is a way, too": search(bill, limits[:-1]),
         "the cost per caption is wanted, not the sum": (want[0], want[1] * n),
         "a look has its price, too": search(free, limits),
