@@ -1,0 +1,314 @@
+# %% 8b.1 right: pair by pair, in plain loops
+def both_ways(x, y, scale):
+    def cosine(a, b):
+        return sum(p * q for p, q in zip(a, b)) / math.hypot(*a) / math.hypot(*b)
+
+    table = [[scale * cosine(a, b) for b in y] for a in x]
+    total = 0.0
+    for lines in (table, list(zip(*table))):
+        for n, line in enumerate(lines):
+            top = max(line)
+            total += top + math.log(sum(math.exp(v - top) for v in line)) - line[n]
+    return total / (2 * len(table))
+
+
+# %% 8b.1 right: with the library, as a tensor without a dimension
+def both_ways(x, y, scale):
+    x, y = (F.normalize(torch.as_tensor(v).double(), dim=1) for v in (x, y))
+    table, right = scale * x @ y.T, torch.arange(len(x))
+    return (F.cross_entropy(table, right) + F.cross_entropy(table.T, right)) / 2
+
+
+# %% 8b.1 wrong: not of length 1 -> "not been brought to length 1"
+def both_ways(x, y, scale):
+    table = torch.tensor(scale * x @ y.T)
+    right = torch.arange(len(x))
+    return (F.cross_entropy(table, right) + F.cross_entropy(table.T, right)) / 2
+
+
+# %% 8b.1 wrong: rows only -> "the captions have their question, too"
+def both_ways(x, y, scale):
+    x, y = (F.normalize(torch.tensor(v), dim=1) for v in (x, y))
+    return F.cross_entropy(scale * x @ y.T, torch.arange(len(x)))
+
+
+# %% 8b.1 wrong: columns only -> "the pictures have their question, too"
+def both_ways(x, y, scale):
+    x, y = (F.normalize(torch.tensor(v), dim=1) for v in (x, y))
+    return F.cross_entropy(scale * y @ x.T, torch.arange(len(x)))
+
+
+# %% 8b.1 wrong: the sum of both questions -> "not their sum"
+def both_ways(x, y, scale):
+    x, y = (F.normalize(torch.tensor(v), dim=1) for v in (x, y))
+    table, right = scale * x @ y.T, torch.arange(len(x))
+    return F.cross_entropy(table, right) + F.cross_entropy(table.T, right)
+
+
+# %% 8b.1 wrong: a temperature -> "a temperature would divide"
+def both_ways(x, y, scale):
+    x, y = (F.normalize(torch.tensor(v), dim=1) for v in (x, y))
+    table, right = x @ y.T / scale, torch.arange(len(x))
+    return (F.cross_entropy(table, right) + F.cross_entropy(table.T, right)) / 2
+
+
+# %% 8b.1 wrong: the sum over the pairs -> "not the sum"
+def both_ways(x, y, scale):
+    x, y = (F.normalize(torch.tensor(v), dim=1) for v in (x, y))
+    table, right = scale * x @ y.T, torch.arange(len(x))
+    return (F.cross_entropy(table, right, reduction="sum") + F.cross_entropy(table.T, right, reduction="sum")) / 2
+
+
+# %% 8b.1 wrong: overflows at a scale of 1,000 -> "scale 1000"
+def both_ways(x, y, scale):
+    x, y = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (x, y))
+    with np.errstate(all="ignore"):
+        e = np.exp(scale * x @ y.T)
+        return -(np.log(np.diag(e) / e.sum(axis=0)) + np.log(np.diag(e) / e.sum(axis=1))).mean() / 2
+
+
+# %% 8b.2 right: what chance costs less the entropy of the captions
+def lowest(captions):
+    shares = np.unique(captions, return_counts=True)[1] / len(captions)
+    return math.log(len(captions)) + (shares * np.log(shares)).sum()
+
+
+# %% 8b.2 right: the mean of a list
+def lowest(captions):
+    return np.mean([np.log(captions.count(each)) for each in captions])
+
+
+# %% 8b.2 wrong: each caption once -> "not over the different captions"
+def lowest(captions):
+    return np.mean([math.log(captions.count(each)) for each in set(captions)])
+
+
+# %% 8b.2 wrong: the logarithm of the mean -> "logarithm of a mean"
+def lowest(captions):
+    return math.log(np.mean([captions.count(each) for each in captions]))
+
+
+# %% 8b.2 wrong: in bits -> "natural logarithms"
+def lowest(captions):
+    return np.mean([math.log2(captions.count(each)) for each in captions])
+
+
+# %% 8b.2 wrong: chance -> "the loss by chance"
+def lowest(captions):
+    return math.log(len(captions))
+
+
+# %% 8b.2 wrong: entropy -> "how much the captions differ"
+def lowest(captions):
+    shares = np.unique(captions, return_counts=True)[1] / len(captions)
+    return -(shares * np.log(shares)).sum()
+
+
+# %% 8b.2 wrong: both questions added -> "not their sum"
+def lowest(captions):
+    return 2 * np.mean([math.log(captions.count(each)) for each in captions])
+
+
+# %% 8b.2 wrong: doubles counted from 0 wrongly -> "a pair without a double pays nothing"
+def lowest(captions):
+    return np.mean([math.log(1 + captions.count(each)) for each in captions])
+
+
+# %% 8b.3 right: the rank of the best right thing
+def recall_at(similarity, right, k):
+    best = np.where(right, similarity, -np.inf).max(axis=1)
+    return float(((similarity > best[:, None]).sum(axis=1) < k).mean())
+
+
+# %% 8b.3 right: in a loop
+def recall_at(similarity, right, k):
+    hits = 0
+    for scores, fits in zip(similarity, right):
+        order = sorted(range(len(scores)), key=lambda n: scores[n], reverse=True)
+        hits += any(fits[n] for n in order[:k])
+    return hits / len(similarity)
+
+
+# %% 8b.3 right: with topk, as a tensor
+def recall_at(similarity, right, k):
+    top = torch.tensor(similarity).topk(min(k, similarity.shape[1]), dim=1).indices
+    return torch.tensor(right).gather(1, top).any(dim=1).double().mean()
+
+
+# %% 8b.3 wrong: every hit counted -> "a query counts once"
+def recall_at(similarity, right, k):
+    top = np.argsort(-similarity, axis=1)[:, :k]
+    return np.take_along_axis(right, top, axis=1).sum() / len(similarity)
+
+
+# %% 8b.3 wrong: share of all right things -> "a query needs only one"
+def recall_at(similarity, right, k):
+    top = np.argsort(-similarity, axis=1)[:, :k]
+    return (np.take_along_axis(right, top, axis=1).sum(axis=1) / right.sum(axis=1)).mean()
+
+
+# %% 8b.3 wrong: precision -> "how many of the k are right"
+def recall_at(similarity, right, k):
+    top = np.argsort(-similarity, axis=1)[:, :k]
+    return np.take_along_axis(right, top, axis=1).sum() / (k * len(similarity))
+
+
+# %% 8b.3 wrong: the least similar -> "a large similarity is near"
+def recall_at(similarity, right, k):
+    top = np.argsort(similarity, axis=1)[:, :k]
+    return np.take_along_axis(right, top, axis=1).any(axis=1).mean()
+
+
+# %% 8b.3 wrong: down the columns -> "has its own k nearest"
+def recall_at(similarity, right, k):
+    top = np.argsort(-similarity, axis=0)[:k]
+    return np.take_along_axis(right, top, axis=0).any(axis=0).mean()
+
+
+# %% 8b.3 wrong: one too many -> "no more"
+def recall_at(similarity, right, k):
+    top = np.argsort(-similarity, axis=1)[:, : k + 1]
+    return np.take_along_axis(right, top, axis=1).any(axis=1).mean()
+
+
+# %% 8b.3 wrong: a count -> "not a count"
+def recall_at(similarity, right, k):
+    top = np.argsort(-similarity, axis=1)[:, :k]
+    return np.take_along_axis(right, top, axis=1).any(axis=1).sum()
+
+
+# %% 8b.4 right: caption by caption, as an array
+def log_probability(logits, ids):
+    out = []
+    for scores, caption in zip(logits.tolist(), ids.tolist()):
+        total = 0.0
+        for line, token in zip(scores, caption):
+            total += line[token] - math.log(sum(math.exp(v) for v in line))
+            if token == 0:
+                break
+        out.append(total)
+    return np.array(out)
+
+
+# %% 8b.4 right: cross-entropy and a product of masks
+def log_probability(logits, ids):
+    each = -F.cross_entropy(logits.transpose(1, 2), ids, reduction="none")
+    open_before = torch.cat([torch.ones(len(ids), 1), (ids[:, :-1] != 0).cumprod(dim=1)], dim=1)
+    return (each * open_before).sum(dim=1)
+
+
+# %% 8b.4 wrong: padding counted -> "behind the first end does not count"
+def log_probability(logits, ids):
+    return logits.log_softmax(dim=-1).gather(2, ids[..., None])[..., 0].sum(dim=1)
+
+
+# %% 8b.4 wrong: without the end -> "the end counts, too"
+def log_probability(logits, ids):
+    each = logits.log_softmax(dim=-1).gather(2, ids[..., None])[..., 0]
+    return (each * ((ids == 0).cumsum(dim=1) == 0)).sum(dim=1)
+
+
+# %% 8b.4 wrong: all zeros left out -> "no token is left out"
+def log_probability(logits, ids):
+    each = logits.log_softmax(dim=-1).gather(2, ids[..., None])[..., 0]
+    return (each * (ids != 0)).sum(dim=1)
+
+
+# %% 8b.4 wrong: the mean -> "a sum, not a mean"
+def log_probability(logits, ids):
+    each = logits.log_softmax(dim=-1).gather(2, ids[..., None])[..., 0]
+    mask = (ids == 0).cumsum(dim=1) - (ids == 0).long() == 0
+    return (each * mask).sum(dim=1) / mask.sum(dim=1)
+
+
+# %% 8b.4 wrong: scores -> "scores are no log-probabilities"
+def log_probability(logits, ids):
+    each = logits.gather(2, ids[..., None])[..., 0]
+    mask = (ids == 0).cumsum(dim=1) - (ids == 0).long() == 0
+    return (each * mask).sum(dim=1)
+
+
+# %% 8b.4 wrong: a loss -> "other sign"
+def log_probability(logits, ids):
+    each = F.cross_entropy(logits.transpose(1, 2), ids, reduction="none")
+    mask = (ids == 0).cumsum(dim=1) - (ids == 0).long() == 0
+    return (each * mask).sum(dim=1)
+
+
+# %% 8b.4 wrong: softmax along the places -> "not those of the places"
+def log_probability(logits, ids):
+    each = logits.log_softmax(dim=1).gather(2, ids[..., None])[..., 0]
+    mask = (ids == 0).cumsum(dim=1) - (ids == 0).long() == 0
+    return (each * mask).sum(dim=1)
+
+
+# %% 8b.4 wrong: a probability -> "its logarithm is wanted"
+def log_probability(logits, ids):
+    each = logits.log_softmax(dim=-1).gather(2, ids[..., None])[..., 0]
+    mask = (ids == 0).cumsum(dim=1) - (ids == 0).long() == 0
+    return (each * mask).sum(dim=1).exp()
+
+
+# %% 8b.5 right: all limits in a list, the highest first
+def cheapest(p, right, wrong, look):
+    def cost(limit):
+        bill = [look if q < limit else 0 if ok else wrong for q, ok in zip(p, right)]
+        return round(sum(bill) / len(bill), 12)
+
+    limits = sorted({float(q) for q in p} | {math.inf}, reverse=True)
+    best = min(limits, key=cost)
+    return [best, cost(best)]
+
+
+# %% 8b.5 right: all at once
+def cheapest(p, right, wrong, look):
+    p, right = np.array(p), np.array(right).astype(bool)
+    limits = np.append(np.sort(p), np.inf)[::-1]
+    out = p >= limits[:, None]
+    cost = np.round(np.where(out, wrong * ~right, look).mean(axis=1), 10)
+    return np.array([limits[cost.argmin()], cost.min()])
+
+
+# %% 8b.5 wrong: above the limit only -> "equals the limit is published"
+def cheapest(p, right, wrong, look):
+    best = (np.inf, look)
+    for limit in np.unique(p)[::-1]:
+        cost = np.where(p > limit, wrong * ~right, look).mean()
+        if cost < best[1] - 1e-12:
+            best = limit, cost
+    return best
+
+
+# %% 8b.5 wrong: the lowest limit -> "the highest limit is wanted"
+def cheapest(p, right, wrong, look):
+    limits = np.append(np.unique(p), np.inf)
+    costs = [round(np.where(p >= limit, wrong * ~right, look).mean(), 10) for limit in limits]
+    return limits[int(np.argmin(costs))], min(costs)
+
+
+# %% 8b.5 wrong: never looks at all -> "to look at all is a way"
+def cheapest(p, right, wrong, look):
+    limits = np.unique(p)[::-1]
+    costs = [round(np.where(p >= limit, wrong * ~right, look).mean(), 10) for limit in limits]
+    return limits[int(np.argmin(costs))], min(costs)
+
+
+# %% 8b.5 wrong: the sum -> "not the sum"
+def cheapest(p, right, wrong, look):
+    limits = np.append(np.unique(p), np.inf)[::-1]
+    costs = [round(np.where(p >= limit, wrong * ~right, look).sum(), 10) for limit in limits]
+    return limits[int(np.argmin(costs))], min(costs)
+
+
+# %% 8b.5 wrong: looks are free -> "a look has its price"
+def cheapest(p, right, wrong, look):
+    limits = np.append(np.unique(p), np.inf)[::-1]
+    costs = [round(np.where(p >= limit, wrong * ~right, 0).mean(), 10) for limit in limits]
+    return limits[int(np.argmin(costs))], min(costs)
+
+
+# %% 8b.5 wrong: cost first -> "limit first"
+def cheapest(p, right, wrong, look):
+    limits = np.append(np.unique(p), np.inf)[::-1]
+    costs = [round(np.where(p >= limit, wrong * ~right, look).mean(), 10) for limit in limits]
+    return min(costs), limits[int(np.argmin(costs))]
