@@ -28,6 +28,8 @@ import copy
 import math
 import re
 import time
+import timeit
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -38,12 +40,16 @@ from torch.nn import functional as F
 
 from utils import cost, data, plot, stats
 from utils.check import approx, check, claim, metric
-from utils.device import timer
 from utils.models import train
 from utils.models.checkpoints import load_open
 from utils.models.nn import Cache, Llama, Shape
 from utils.params import check_parameters
 from utils.repro import child_seed, numpy_stream, torch_stream
+
+
+def show(name, **values):
+    print(f"{name:26s}", *(f"{what.replace('_', ' ')} {approx(value)} " for what, value in values.items()))
+
 
 # %%
 check_parameters("08d_compute", globals())
@@ -51,12 +57,6 @@ plot.style()
 opened = None if model == "own" else load_open(model)  # a missing model ends the lesson with one sentence
 REAL = model == "smollm2"
 DEFAULT = REAL and (documents, steps) == (12, 240)
-
-
-def show(name, **values):
-    """One line: a name, and measured numbers with theirs."""
-    print(f"{name:26s}", *(f"{what.replace('_', ' ')} {approx(value)} " for what, value in values.items()))
-
 
 # %% [markdown]
 # ## 8d.1 Two models
@@ -68,18 +68,11 @@ def show(name, **values):
 # %%
 manual = data.python_reference()
 LETTERS = sorted(set(manual))
-
-
-class Letters:
-    """A tokenizer of single letters; letters that the manual lacks are left out."""
-
-    place = {letter: n for n, letter in enumerate(LETTERS)}
-
-    def encode(self, text):
-        return [self.place[letter] for letter in text if letter in self.place]
-
-    def to_bytes(self, ids):
-        return "".join(LETTERS[n] for n in ids).encode()
+place = {letter: n for n, letter in enumerate(LETTERS)}
+letters = SimpleNamespace(  # a tokenizer of single letters; what the manual lacks is left out
+    encode=lambda text: [place[letter] for letter in text if letter in place],
+    to_bytes=lambda ids: "".join(LETTERS[n] for n in ids).encode(),
+)
 
 
 # %%
@@ -92,9 +85,8 @@ def guesses(net, ids):
     return torch.stack(found)  # layers of (B, T, V) -> (layers, B, T, V)
 
 
-def letter_loss(scores, targets):
-    """Nats a letter: (B, T, V), (B, T) -> ()"""
-    return F.cross_entropy(scores.flatten(0, 1), targets.flatten())
+# %% [markdown]
+# Training is the loop of lesson 3b, here with a loss that may ask somebody else, such as a teacher. Text comes in random stretches; the learning rate rises, stays and falls as in lesson 6b.
 
 
 # %%
@@ -107,31 +99,29 @@ def batches(ids, steps, name, batch=8, context=64):
         yield x[at], y[at]
 
 
+# %%
 def learn(net, lessons, loss, lr, steps):
-    """Train in place on pairs (inputs, targets); returns CPU-seconds."""
+    """Train in place on pairs (inputs, targets), of which there are `steps`."""
     optimiser = torch.optim.AdamW(net.parameters(), lr=lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
-    rate = train.warm_up_and_decay(0.1)
-    start = time.process_time()
     for n, (x, y) in enumerate(lessons):
-        optimiser.param_groups[0]["lr"] = lr * rate(n / steps)
+        optimiser.param_groups[0]["lr"] = lr * train.warm_up_and_decay(0.1)(n / steps)
         optimiser.zero_grad()
         loss(net, x, y).backward()
         optimiser.step()
-    return time.process_time() - start
 
 
 # %% [markdown]
 # Its last tenth of the manual is held back, and everything that our own models do is judged there.
 
 # %%
-ids = torch.tensor(Letters().encode(manual))
+ids = torch.tensor(letters.encode(manual))
 study, held_back = ids[: len(ids) * 9 // 10], ids[len(ids) * 9 // 10 :]
 exam_x, exam_y = (part[:160] for part in train.windows(held_back, 64, stride=64))  # (160, 64) each
 
 
 def all_exits(net, x, y):
     """The mean loss of the guesses after every block."""
-    return torch.stack([letter_loss(scores, y) for scores in guesses(net, x)]).mean()  # layers of () -> (layers,)
+    return torch.stack([train.token_loss(scores, y) for scores in guesses(net, x)]).mean()  # L of () -> (L,)
 
 
 # %%
@@ -140,9 +130,8 @@ own = Llama(Shape(len(LETTERS), width=64, layers=3, heads=4, kv_heads=4, head_wi
 learn(own, batches(study, steps, "own"), all_exits, 0.01, steps)
 own.eval()
 with torch.inference_mode():
-    own_loss = float(letter_loss(own(exam_x), exam_y))
-print(f"{own.shape.parameters:,} parameters")
-show("nats a letter", ours=own_loss, knowing_nothing=math.log(len(LETTERS)))
+    own_loss = float(train.token_loss(own(exam_x), exam_y))
+show(f"{own.shape.parameters:,} parameters", nats_a_letter=own_loss, knowing_nothing=math.log(len(LETTERS)))
 assert own_loss < (2.6 if steps >= 240 else 4.7)
 
 # %% [markdown]
@@ -150,19 +139,13 @@ assert own_loss < (2.6 if steps >= 240 else 4.7)
 
 
 # %%
-net, tokenizer = (own, Letters()) if opened is None else (opened.model, opened.tokenizer)
-shape = net.shape
-texts = [page.text for page in data.shop_documents() if max(map(ord, page.text)) < 0x3000]  # not the Chinese ones
+net, tokenizer = (own, letters) if opened is None else (opened.model, opened.tokenizer)
+texts = [page.text for page in data.shop_documents() if max(map(ord, page.text)) < 0x3000]  # not the Chinese
 
 
 def rows_of(texts, length):
     """The beginnings of texts that are long enough: (R, length + 1)"""
-    coded = [tokenizer.encode(text)[: length + 1] for text in texts]
-    return torch.tensor([row for row in coded if len(row) == length + 1])
-
-
-pages = rows_of(texts, 32)[:documents]
-sizes = np.array([len(tokenizer.to_bytes(row[1:].tolist())) for row in pages])  # bytes guessed, (R,)
+    return torch.tensor([row[: length + 1] for row in map(tokenizer.encode, texts) if len(row) > length])
 
 
 # %%
@@ -174,6 +157,9 @@ def bits(net):
     return nats.view(len(pages), -1).sum(1).numpy() / math.log(2) / sizes  # (R·T,) -> (R, T) -> (R,)
 
 
+# %%
+shape, pages = net.shape, rows_of(texts, 32)[:documents]
+sizes = np.array([len(tokenizer.to_bytes(row[1:].tolist())) for row in pages])  # bytes guessed, (R,)
 base = bits(net)
 low, high = stats.mean_interval(base)
 show("bits per byte", pages=len(pages), mean=base.mean(), low=low, high=high)
@@ -182,13 +168,16 @@ assert not DEFAULT or 0.8 < base.mean() < 1.8
 # %% [markdown]
 # ## 8d.2 Where does the time go?
 #
-# Before you make anything faster, *look*. A **profiler** (性能分析器) notes each operation with its time. We watch two kinds of work: reading a page at once (prefill) and writing token by token (decode). Predict which operation takes most.
+# Before you make anything faster, *look*. A **profiler** (性能分析器) notes each operation with its time. We watch two kinds of work: reading pages at once (prefill) and writing token by token (decode). Predict which operation takes most.
 
 
 # %%
 def shares(work):
     """Share of the CPU time that each kind of operation takes itself, largest first."""
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as seen, torch.inference_mode():
+    with (
+        torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as seen,
+        torch.inference_mode(),
+    ):
         work()
     spent = {row.key: row.self_cpu_time_total for row in seen.key_averages()}
     total = sum(spent.values())
@@ -198,6 +187,16 @@ def shares(work):
         for name, pattern in groups.items()
     }
     return found | {"all the rest": 1 - sum(found.values())}
+
+
+# %% [markdown]
+# What is the most that a faster product could bring? If a share $p$ of the time becomes $s$ times as fast, the whole becomes
+#
+# $$\frac{1}{(1-p) + p/s}$$
+#
+# times as fast: **Amdahl's law**. With $s \to \infty$ the rest remains.
+#
+# (That rest is many small operations. `torch.compile` would join some of them; it needs a C++ compiler on the machine, so this lesson does without.)
 
 
 # %%
@@ -210,23 +209,11 @@ def decode(n=4):
 
 kinds = {"prefill": shares(lambda: net(pages[:4, :-1])), "decode": shares(decode)}
 for kind, found in kinds.items():
-    show(kind, **{name.replace(" ", "_"): share for name, share in found.items()})
+    p = found["matrix products"]
+    show(kind, **found)
+    show("  products for nothing", times_as_fast_at_most=1 / (1 - p), products_4_times=1 / (1 - p + p / 4))
 assert all(abs(sum(found.values()) - 1) < 1e-6 for found in kinds.values())
 assert not REAL or kinds["decode"]["matrix products"] > 0.4
-
-# %% [markdown]
-# What is the most that a faster product could bring? If a share $p$ of the time becomes $s$ times as fast, the whole becomes
-#
-# $$\frac{1}{(1-p) + p/s}$$
-#
-# times as fast: **Amdahl's law**. With $s \to \infty$ the rest remains.
-#
-# (That rest is many small operations. `torch.compile` would join some of them; it needs a C++ compiler on the machine, so this lesson does without.)
-
-# %%
-for kind, found in kinds.items():
-    p = found["matrix products"]
-    show(f"{kind}, products free", at_most_times_as_fast=1 / (1 - p), products_4_times=1 / (1 - p + p / 4))
 
 # %% [markdown]
 # ## 8d.3 Under which roof?
@@ -241,13 +228,12 @@ for kind, found in kinds.items():
 # %%
 def seconds(work, repeats=5):
     """Median wall seconds; the first call, which wakes things up, does not count."""
-    work()
-    clocks = []
-    for _ in range(repeats):
-        with timer() as clock:
-            work()
-        clocks.append(clock())
-    return float(np.median(clocks))
+    return float(np.median(timeit.repeat(work, number=1, repeat=repeats + 1)[1:]))
+
+
+def intensity(rows, inner, outer, number=4):
+    """FLOPs per byte of (rows, inner) times (inner, outer); each number is moved once."""
+    return 2 * rows * inner * outer / (number * (rows * inner + inner * outer + rows * outer))
 
 
 # %%
@@ -255,27 +241,20 @@ numbers = torch_stream(seed, "roofline")
 big, square = torch.ones(32_000_000), torch.randn(1024, 1024, generator=numbers)
 reads = 4 * len(big) / seconds(big.sum)
 flops = 2 * 1024**3 / seconds(lambda: square @ square)
-ridge = flops / reads
 del big
-show("this machine", GB_a_second=reads / 1e9, GFLOP_a_second=flops / 1e9, ridge_in_FLOP_a_byte=ridge)
+show("here", GB_a_second=reads / 1e9, GFLOP_a_second=flops / 1e9, ridge_in_FLOP_a_byte=flops / reads)
 
 # %% [markdown]
 # Now one weight matrix of 33 MB meets 1, 4, 16 … rows. Each row more is arithmetic more, but the weights are read once for all. By pencil: one row, float32. $2$ FLOPs for each weight of $4$ bytes: intensity about $0.5$.
 
 
 # %%
-def intensity(rows, inner, outer, number=4):
-    """FLOPs per byte of (rows, inner) times (inner, outer); each number is moved once."""
-    return 2 * rows * inner * outer / (number * (rows * inner + inner * outer + rows * outer))
-
-
-weights, points = torch.randn(2048, 4096, generator=numbers), {}
+matrix, points = torch.randn(2048, 4096, generator=numbers), {}
 for rows in (1, 4, 16, 64, 256):
     x = torch.randn(rows, 2048, generator=numbers)
-    took = seconds(lambda x=x: x @ weights, 3)
+    took = seconds(lambda x=x: x @ matrix, 3)
     points[rows] = intensity(rows, 2048, 4096), 2 * rows * 2048 * 4096 / took
 assert abs(points[1][0] - 0.5) < 0.001
-del weights
 show("256 rows against 1", FLOP_a_second_times=points[256][1] / points[1][1])
 
 # %% tags=["figure"]
@@ -288,7 +267,9 @@ for rows, (i, f) in points.items():
     ax.annotate(f" {rows}", (i, f / 1e9), fontsize=9, va="top")
 slow = points[256][1] > 2 * points[1][1]
 ax.set(
-    title="A single row leaves most of the arithmetic idle" if slow else "On this machine a single row loses little",
+    title="A single row leaves most of the arithmetic idle"
+    if slow
+    else "On this machine a single row loses little",
     xlabel="FLOPs for each byte moved",
     ylabel="GFLOP a second",
     xscale="log",
@@ -299,10 +280,12 @@ plt.show()
 
 # %% [markdown]
 # Points left of the ridge wait for memory. (Some may lie *above* the slope: caches read faster than memory, and the sum of a vector is not the fastest reader.) Two remedies follow for decoding: move fewer **bytes**, or serve more **rows** at once. Sections 4 to 10 do the first, 11 the second.
-#
+
+# %% [markdown]
 # ## 8d.4 Sixteen bits
 #
 # A float32 has 1 bit for the sign, 8 for the exponent and 23 for the digits. **bfloat16** keeps the upper 16: the same range, 7 bits of digits. To round to nearest, add half of what will be cut, and cut. A tie goes to the even neighbour: so add one less than half, plus the last bit kept.
+
 
 # %%
 def to_bfloat16(x):
@@ -312,7 +295,6 @@ def to_bfloat16(x):
     return ((raw + 0x7FFF + last) >> 16 << 16).astype(np.uint32).view(np.float32)
 
 
-# %%
 rng = numpy_stream(seed, "floats")
 floats = (rng.normal(size=100_000) * 10.0 ** rng.integers(-20, 20, size=100_000)).astype(np.float32)
 ties = np.array([1 + 2**-8, 1 + 3 * 2**-8, -1 - 2**-8], np.float32)  # exactly between two neighbours
@@ -358,14 +340,31 @@ with check("8d.1", round_float) as c:
                 "one digit too many is kept": np.ldexp(np.round(low_ * fine * 2) / fine / 2, up),
                 "it is cut, not rounded": np.ldexp(np.trunc(low_ * fine) / fine, up),
                 "it always rounds down": np.ldexp(np.floor(low_ * fine) / fine, up),
-                "ties go to the even neighbour": np.ldexp(np.sign(low_) * np.floor(abs(low_) * fine + 0.5) / fine, up),
-                "the digits are counted from the point, not from the leading one": np.round(numbers_ * fine / 2)
+                "ties go to the even neighbour": np.ldexp(
+                    np.sign(low_) * np.floor(abs(low_) * fine + 0.5) / fine, up
+                ),
+                "the digits are counted from the point, not from the leading one": np.round(
+                    numbers_ * fine / 2
+                )
                 / fine
                 * 2,
             }
             hint = "try 1, 1.5 and 1 + 2^-digits with few digits on paper"
-            c.close(round_float(numbers_, digits), wanted, rtol=1e-12, atol=0, what=f"{name}, {digits} digits", slips=slips, hint=hint)
-    c.close(round_float(np.array([5.0, 7.0, 0.3]), 1), [4.0, 8.0, 0.25], what="5, 7 and 0.3 with one digit", hint="which floats with one digit are next to 5?")
+            c.close(
+                round_float(numbers_, digits),
+                wanted,
+                rtol=1e-12,
+                atol=0,
+                what=f"{name}, {digits} digits",
+                slips=slips,
+                hint=hint,
+            )
+    c.close(
+        round_float(np.array([5.0, 7.0, 0.3]), 1),
+        [4.0, 8.0, 0.25],
+        what="5, 7 and 0.3 with one digit",
+        hint="which floats with one digit are next to 5?",
+    )
 
 # %% [markdown]
 # ## 8d.5 Eight bits, four bits
@@ -385,6 +384,7 @@ def ruler(parts, bits, symmetric):
     return ((high - low) / (2**bits - 1)).clamp(min=1e-30), low
 
 
+# %%
 def rounded(weight, bits, group=0, symmetric=True):
     """Weights (out, in), rounded; group: neighbours that share a ruler, 0 for the whole row."""
     parts = weight.view(len(weight), -1, group or weight.shape[1])  # (out, in) -> (out, groups, size)
@@ -399,10 +399,8 @@ def rounded(weight, bits, group=0, symmetric=True):
 assert torch.allclose(rounded(torch.tensor([[0.9, -0.35, 0.1]]), 3), torch.tensor([[0.9, -0.3, 0.0]]))
 w = torch.randn(64, 96, generator=torch_stream(seed, "weights"))
 for n in (8, 4, 3):
-    top = 2 ** (n - 1) - 1
-    steps_of = w.abs().amax(1) / top
-    zeros = torch.zeros(64, dtype=torch.int32)
-    theirs = torch.fake_quantize_per_channel_affine(w, steps_of, zeros, 0, -top, top)
+    top, zeros = 2 ** (n - 1) - 1, torch.zeros(64, dtype=torch.int32)
+    theirs = torch.fake_quantize_per_channel_affine(w, w.abs().amax(1) / top, zeros, 0, -top, top)
     assert torch.allclose(rounded(w, n), theirs, atol=1e-6)
 print("per row, 8, 4 and 3 bits: as torch rounds")
 
@@ -426,14 +424,12 @@ for name, group in {"whole row": 0, "groups of 32": 32}.items():
 # %%
 from utils.models.quantise import QuantisedLinear
 
-wide, rows = w[:, :96].contiguous(), torch.randn(5, 96, generator=torch_stream(seed, "rows"))
+rows = torch.randn(5, 96, generator=torch_stream(seed, "rows"))
 for n in (8, 4):
-    layer = QuantisedLinear(wide, n, fast=False)
-    twin = rows.bfloat16().float() @ layer.dequantised().T
-    assert torch.allclose(layer(rows), twin, atol=1e-5)
-    gap = (layer.dequantised() - rounded(wide, n, 0 if n == 8 else 32, symmetric=n == 8)).abs().max()
+    layer = QuantisedLinear(w, n, fast=False)
+    assert torch.allclose(layer(rows), rows.bfloat16().float() @ layer.dequantised().T, atol=1e-5)
+    gap = (layer.dequantised() - rounded(w, n, 0 if n == 8 else 32, symmetric=n == 8)).abs().max()
     show(f"{n} bits equal their twin;", largest_gap_to_ours=gap)  # theirs keep step and zero in bfloat16
-    assert gap < 0.1
 
 # %% [markdown]
 # And the bytes? We *pack* them: write every whole number in exactly `bits` binary digits, one after the other, and count what lies there. Then unpack, for packing that cannot be undone saves nothing.
@@ -442,8 +438,7 @@ for n in (8, 4):
 # %%
 def pack(numbers, bits):
     """Whole numbers from 0, uint8 (n,) -> bytes, uint8 (n·bits/8,)"""
-    digits = np.unpackbits(numbers[:, None], axis=1)[:, 8 - bits :]  # (n, 8) -> (n, bits)
-    return np.packbits(digits)
+    return np.packbits(np.unpackbits(numbers[:, None], axis=1)[:, 8 - bits :])  # (n, 8) -> (n, bits)
 
 
 def unpack(packed, bits, n):
@@ -456,11 +451,10 @@ def measured_bytes(weight, bits, group=0, symmetric=True):
     """Bytes of the packed whole numbers, and of a step (and a zero) of 2 bytes for each group."""
     parts = weight.view(len(weight), -1, group or weight.shape[1])  # (out, in) -> (out, groups, size)
     step, zero = ruler(parts, bits, symmetric)
-    whole = ((parts - zero) / step).round() + (2 ** (bits - 1) if symmetric else 0)
-    whole = whole.to(torch.uint8).flatten().numpy()
+    whole = (((parts - zero) / step).round() + symmetric * 2 ** (bits - 1)).flatten().byte().numpy()
     packed = pack(whole, bits)
     assert np.array_equal(unpack(packed, bits, len(whole)), whole)
-    return packed.nbytes + step.bfloat16().nbytes * (1 if symmetric else 2)
+    return packed.nbytes + step.bfloat16().nbytes * (2 - symmetric)
 
 
 # %% [markdown]
@@ -498,7 +492,8 @@ with check("8d.2", bits_a_weight) as c:
         wanted = (outputs * inputs * per + outputs * rulers * shared * 8) / (outputs * inputs)
         slips = {
             "a ruler's size is in bytes": per + shared * rulers / inputs,
-            "the last, shorter group needs its ruler too": per + 8 * shared * (inputs // group if group else 1) / inputs,
+            "the last, shorter group needs its ruler too": per
+            + 8 * shared * (inputs // group if group else 1) / inputs,
             "every weight counts as if it had a ruler of its own": per + 8 * shared,
             "the rulers are missing": float(per),
             "that is a matrix, not a weight": wanted * outputs * inputs,
@@ -506,12 +501,19 @@ with check("8d.2", bits_a_weight) as c:
             "all rows share one set of rulers here": per + 8 * shared * rulers / inputs / outputs,
         }
         what = f"{outputs} rows of {inputs}, {per} bits, groups of {group}, {shared} bytes"
-        c.close(bits_a_weight(outputs, inputs, per, group, shared), wanted, what=what, slips=slips, hint="draw one row with its groups")
+        c.close(
+            bits_a_weight(outputs, inputs, per, group, shared),
+            wanted,
+            what=what,
+            slips=slips,
+            hint="draw one row with its groups",
+        )
 
 # %% [markdown]
 # ## 8d.6 What it costs on a real model
 #
 # First a trap. SmolLM2's file is *already* 4-bit: groups of 32, smallest weight and step (lesson 6d). The same rounding again must change nothing. A first look that finds "4 bits cost nothing" has measured the file's own grid.
+
 
 # %%
 @torch.no_grad()
@@ -550,15 +552,11 @@ for name, how in ways.items():
     each = 8 * sum(measured_bytes(weight, *how) for weight in block) / in_block
     table[name] = each, change
     show(name, bits_a_weight=each, change=change.difference, low=change.low, high=change.high)
-
-# %%
 costs = {name: change.difference for name, (_, change) in table.items()}
-metric("four_bits_cost", costs["4 bits, groups of 32"])
 if DEFAULT:
     assert abs(costs["8 bits, rows"]) < 0.02
     assert 0.02 < costs["4 bits, groups of 32"] < costs["4 bits, rows"]
     assert costs["3 bits, groups of 32"] > 2 * costs["4 bits, groups of 32"]
-    assert abs(table["4 bits, groups of 32"][0] - 4.5) < 1e-9
 
 # %% tags=["figure"]
 # Points with intervals: bits per byte lost against measured bits a weight
@@ -578,12 +576,14 @@ plt.show()
 
 # %% [markdown]
 # How fast such a model *writes*, lesson 6d has measured with real kernels: bytes saved are seconds saved only if a kernel multiplies the packed numbers directly. Unpacking them first reads as much as before.
-#
+
+# %% [markdown]
 # ## 8d.7 Round for what comes out
 #
 # Nobody needs the weights; they need the layer's *outputs*. **GPTQ** (Frantar et al., 2022) rounds column by column. After each, it lets the columns still free make up for the error. How, says the **Hessian** $H = X^\top X$ of the layer's inputs $X$: inputs that go together can stand in for each other.
 #
 # The whole method in one function; the upper Cholesky factor of $H^{-1}$ holds all corrections at once, and `damp` keeps $H$ from being singular.
+
 
 # %%
 def gptq(weight, inputs, bits, group, damp):
@@ -609,8 +609,13 @@ def gptq(weight, inputs, bits, group, damp):
 # %%
 plain = rounded(w, 3, 32, symmetric=False)
 assert torch.allclose(gptq(w, 3 * torch.eye(96), 3, 32, 0.01), plain, atol=1e-6)
-mixed = torch.randn(400, 96, generator=torch_stream(seed, "mixed")) @ torch.randn(96, 96, generator=numbers) / 10
-lost = {name: float(((mixed @ (v - w).T) ** 2).mean()) for name, v in {"plain": plain, "GPTQ": gptq(w, mixed, 3, 32, 0.01)}.items()}
+mixed = (
+    torch.randn(400, 96, generator=torch_stream(seed, "mixed")) @ torch.randn(96, 96, generator=numbers) / 10
+)
+lost = {
+    name: float(((mixed @ (v - w).T) ** 2).mean())
+    for name, v in {"plain": plain, "GPTQ": gptq(w, mixed, 3, 32, 0.01)}.items()
+}
 show("inputs that go together", error_plain=lost["plain"], error_GPTQ=lost["GPTQ"])
 assert lost["GPTQ"] < 0.8 * lost["plain"]
 
@@ -664,8 +669,6 @@ found["GPTQ, few vectors"]["calibration text"] = output_error(versions["GPTQ, fe
 for name, errors in found.items():
     off = (versions[name] - layer).square().mean().sqrt()
     show(name, of_weights=off, **{text.replace(" ", "_"): error for text, error in errors.items()})
-
-# %%
 ratios = {text: found["GPTQ"][text] / found["plain rounding"][text] for text in trials}
 overfit = found["GPTQ, few vectors"]["shop's pages"] / found["GPTQ, few vectors"]["calibration text"]
 show("GPTQ against plain", new_pages=ratios["shop's pages"], few_vectors_new_against_own=overfit)
@@ -723,13 +726,23 @@ with check("8d.3", make_up) as c:
         slips = {
             "the others were left as they were": alone,
             "the others go the wrong way: the error is doubled": 2 * alone - wanted,
-            "the others make up for it, but the fixed weight is not the value": np.where(np.arange(K) == k, w, wanted),
+            "the others make up for it, but the fixed weight is not the value": np.where(
+                np.arange(K) == k, w, wanted
+            ),
             "the others were fitted to the outputs anew, the fixed weight's part left in": np.insert(
                 np.linalg.lstsq(np.delete(X, k, 1), X @ w, rcond=None)[0], k, value
             ),
             "only the correction is returned, not the weights": wanted - w,
         }
-        c.close(got, wanted, rtol=1e-5, atol=1e-7, what=what, slips=slips, hint="the outputs lack the fixed column times what was taken from its weight")
+        c.close(
+            got,
+            wanted,
+            rtol=1e-5,
+            atol=1e-7,
+            what=what,
+            slips=slips,
+            hint="the outputs lack the fixed column times what was taken from its weight",
+        )
 
 # %% [markdown]
 # ## 8d.8 The cache, smaller
@@ -779,19 +792,17 @@ def with_cache(bits):
 
 
 # %% [markdown]
-# And a window: each token sees only the last 32. Old keys are thrown away, so the cache stops growing. Does the very first token matter, long out of sight? Predict.
+# And a window: each token sees itself, the `width - 1` before it, and the first `kept` of all. Other keys are thrown away, so the cache stops growing. Does the very first token matter, long out of sight? Predict.
 
 
 # %%
 @torch.inference_mode()
 def with_window(width, kept):
-    """Each token sees itself, the width - 1 before it, and the first `kept` of all."""
-    x, T = net.embed(long[:, :-1]), long.shape[1] - 1
-    place = torch.arange(T)
+    x, place = net.embed(long[:, :-1]), torch.arange(long.shape[1] - 1)
     back = place[:, None] - place  # (T, 1), (T,) -> (T, T)
     mask = (back >= 0) & ((back < width) | (place < kept))
     for block in net.blocks:
-        x = block(x, net.angles(0, T), mask=mask)
+        x = block(x, net.angles(0, len(place)), mask=mask)
     return page_nats(net.head(net.norm(x)))
 
 
@@ -806,8 +817,6 @@ for name, nats in caches.items():
     change = stats.paired_t(nats, whole)
     extra[name] = change.difference / math.log(2) * len(whole) / length
     show(name, more_bits_per_byte=extra[name], nats_a_token_low=change.low, high=change.high)
-
-# %%
 if DEFAULT:
     assert abs(extra["8 bits"]) < 0.02 < extra["window 32"]
     assert extra["window 32, first 2 kept"] < 0.5 * extra["window 32"]
@@ -826,7 +835,8 @@ plt.show()
 
 # %% [markdown]
 # In the stored run the window alone is a disaster, and two more tokens mend most of it. Heads that find nothing to look at put their weight on the first token, an **attention sink** (注意力汇; Xiao et al., 2023). Take it away and the weight falls on others. (A model *trained* with a window learns to do without.)
-#
+
+# %% [markdown]
 # ## 8d.9 A small model taught by a large one
 #
 # **Distillation** (知识蒸馏): the student learns the *teacher's chances* for every letter, not only the letter that came (Hinton et al., 2015). Always ask: better than the same student **alone**, and at which budget? The teacher's own work is not free.
@@ -839,7 +849,7 @@ def student(start):
 
 
 def alone(net, x, y):
-    return letter_loss(net(x), y)
+    return train.token_loss(net(x), y)
 
 
 def distilled(net, x, y, share=0.9):
@@ -848,22 +858,23 @@ def distilled(net, x, y, share=0.9):
         chances = own(x).softmax(-1)  # (B, T, V)
     scores = net(x)
     soft = -(chances * scores.log_softmax(-1)).sum(-1).mean()
-    return share * soft + (1 - share) * letter_loss(scores, y)
+    return share * soft + (1 - share) * train.token_loss(scores, y)
 
 
 # %%
 @torch.inference_mode()
 def judged(net):
     """Nats a letter on each stretch of the exam, (160,)"""
-    scores = net.eval()(exam_x)
-    return F.cross_entropy(scores.flatten(0, 1), exam_y.flatten(), reduction="none").view(exam_x.shape).mean(1).numpy()
+    scores = net.eval()(exam_x).transpose(1, 2)  # (160, V, T)
+    return F.cross_entropy(scores, exam_y, reduction="none").mean(1).numpy()
 
 
 def taught(start, loss, text, n):
     """A student's losses on the exam, and the CPU-seconds of its training."""
     net = student(start)
-    spent = learn(net, batches(text, n, f"lesson {start}"), loss, 0.02, n)
-    return judged(net), spent
+    begun = time.process_time()
+    learn(net, batches(text, n, f"lesson {start}"), loss, 0.02, n)
+    return judged(net), time.process_time() - begun
 
 
 # %% [markdown]
@@ -878,10 +889,14 @@ for start in range(3):
     more = round(n * max(longer / took, 1))
     same_time, _ = taught(start, alone, study, more)
     small, taught_small = (taught(start, way, little, 2 * n)[0] for way in (alone, distilled))
-    runs.append({"equal steps": (one, both), "equal CPU time": (same_time, both), "little text": (small, taught_small)})
+    runs.append(
+        {
+            "equal steps": (one, both),
+            "equal CPU time": (same_time, both),
+            "little text": (small, taught_small),
+        }
+    )
     show(f"start {start}", time_of_a_step=longer / took, alone=one.mean(), distilled=both.mean())
-
-# %%
 gains = {}
 for name in runs[0]:
     gains[name] = [stats.paired_t(*run[name]) for run in runs]
@@ -892,19 +907,22 @@ assert steps < 240 or mean_gain["little text"] > max(0.02, mean_gain["equal CPU 
 # %% tags=["figure"]
 # Dots with intervals: what distilling gains over the same student alone, at three budgets
 ax = plt.subplots(figsize=(6.6, 2.8))[1]
-for row, (name, found) in enumerate(gains.items()):
+for row, found in enumerate(gains.values()):
     for s, gain in enumerate(found):
         ax.plot([gain.low, gain.high], [row + (s - 1) / 6] * 2, color=f"C{s}")
         ax.plot(gain.difference, row + (s - 1) / 6, "o", color=f"C{s}")
 ax.axvline(0, color="grey", linewidth=0.8)
 ax.set_yticks(range(3), list(gains))
 best = max(mean_gain, key=mean_gain.get)
-ax.set(title=f"The teacher helps most with: {best}", xlabel="nats a letter gained by distilling (three starts)")
+ax.set(
+    title=f"The teacher helps most with: {best}", xlabel="nats a letter gained by distilling (three starts)"
+)
 plt.show()
 
 # %% [markdown]
 # The teacher's guesses cost a forward pass at each step. Where text is plentiful, the student alone can use that time to read more, and the gain shrinks or turns round: read the middle row. Where text is scarce, more steps only repeat it, and the teacher knows what the text does not say. (Its own training is not even on the bill.)
-#
+
+# %% [markdown]
 # ## 8d.10 Leave out: weights, layers, experts
 #
 # **Pruning** (剪枝). *Unstructured*: the smallest weights become 0, wherever they are. *Structured*: whole hidden units go, so that the matrices really shrink. Both leave out the same share of the MLP's weights.
@@ -940,8 +958,7 @@ def narrowed(net, share):
 # %%
 pruned = {}
 for share in (0.25, 0.5, 0.75):
-    loss = {name: judged(way(own, share)).mean() for name, way in (("zeroed", zeroed), ("narrowed", narrowed))}
-    pruned[share] = loss
+    pruned[share] = loss = {way.__name__: judged(way(own, share)).mean() for way in (zeroed, narrowed)}
     show(f"{share:.0%} of the MLP gone", whole=own_loss, **loss)
 assert all(own_loss - 0.02 < loss["zeroed"] for loss in pruned.values())
 assert steps < 240 or pruned[0.5]["zeroed"] < pruned[0.5]["narrowed"]
@@ -954,24 +971,25 @@ shed = torch.randn(1536, 576, generator=torch_stream(seed, "sparse"))
 x = torch.randn(576, 64, generator=torch_stream(seed, "columns"))
 half = torch.where(shed.abs() > shed.abs().median(), shed, torch.zeros(()))
 tenth = torch.where(shed.abs() > shed.abs().flatten().quantile(0.9), shed, torch.zeros(()))
-with torch.sparse.check_sparse_tensor_invariants(False):
-    stored = {"sparse, half": half.to_sparse_csr(), "sparse, a tenth": tenth.to_sparse_csr()}
+stored = {"sparse, half": half.to_sparse_csr(), "sparse, a tenth": tenth.to_sparse_csr()}
 forms = {"dense": shed, "dense, half zeros": half, **stored, "half the rows": shed[:768]}
 assert torch.allclose(stored["sparse, half"] @ x, half @ x, atol=1e-3)
 clocks = {name: seconds(lambda m=m: m @ x, 9) for name, m in forms.items()}
-
-# %%
 for name, clock in clocks.items():
     show(name, time_against_dense=clock / clocks["dense"])
-quicker = [name for name in clocks if clocks[name] < 0.9 * clocks["dense"]]
-share = (half != 0).float().mean().item()
 csr = sum(part.nbytes for part in (stored["sparse, half"].values(), stored["sparse, half"].col_indices()))
-print(f"half sparse: {csr / half.nbytes:.2f} times the bytes of dense, its places being 64-bit numbers")
-assert abs(share - 0.5) < 0.01
+print(f"sparse, half: {csr / half.nbytes:.2f} times the bytes of dense, for its places are 64-bit numbers")
 
-# %% tags=["nbval-ignore-output"]
-# output not compared: which form is faster depends on the machine
-print("faster here than dense by a tenth or more:", ", ".join(quicker) or "none of them")
+# %% tags=["figure"]
+# Bars: time of the product in each form, against dense
+quicker = [name for name in clocks if clocks[name] < 0.9 * clocks["dense"]]
+plot.bars(
+    {name: clock / clocks["dense"] for name, clock in clocks.items()},
+    title="Faster here than dense: " + (", ".join(quicker) or "nothing"),
+    xlabel="time of the product, dense = 1",
+    ax=plt.subplots(figsize=(6.6, 2.4))[1],
+)
+plt.show()
 
 # %% [markdown]
 # Zeros in a dense matrix are multiplied like all others. A sparse format must look up where each value belongs; it pays only when very few are left, or where the chip has a pattern built in (two of four on some GPUs). Rows that are gone are gone on every machine.
@@ -982,7 +1000,9 @@ print("faster here than dense by a tenth or more:", ", ".join(quicker) or "none 
 with torch.inference_mode():
     after = guesses(own, exam_x)  # (3, B, T, V)
 chance = after.softmax(-1).amax(-1)  # (3, B, T)
-losses = torch.stack([F.cross_entropy(s.transpose(1, 2), exam_y, reduction="none") for s in after])  # 3 of (B, T) -> (3, B, T)
+losses = torch.stack(
+    [F.cross_entropy(s.transpose(1, 2), exam_y, reduction="none") for s in after]
+)  # 3 of (B, T) -> (3, B, T)
 show("nats a letter after", **{f"block_{n}": loss.mean() for n, loss in enumerate(losses, 1)})
 
 
@@ -992,18 +1012,20 @@ def leave(limit):
     return torch.where(sure[0], 0, torch.where(sure[1], 1, 2))
 
 
-# %%
 draw, exits = torch_stream(seed, "random exits"), {}
 for limit in (0.5, 0.7, 0.9, 0.97):
     at = leave(limit)
     shuffled = at.flatten()[torch.randperm(at.numel(), generator=draw)].view_as(at)  # (B·T,) -> (B, T)
     exits[limit] = [losses.gather(0, where[None]).mean().item() for where in (at, shuffled)]
-    show(f"sure of {limit:.0%}", blocks=at.float().mean() + 1, loss=exits[limit][0], at_random=exits[limit][1])
+    show(
+        f"sure of {limit:.0%}", blocks=at.float().mean() + 1, loss=exits[limit][0], at_random=exits[limit][1]
+    )
 assert steps < 240 or all(chosen < anyhow for chosen, anyhow in exits.values())
 
 # %% [markdown]
 # (In a real decoder the blocks left out would owe their keys and values to later tokens; that must be made up for. And a whole batch waits for its slowest.)
-#
+
+# %% [markdown]
 # **Mixture of experts** (混合专家): a router sends each input to *one* of four MLPs. The parameters are those of four, the work that of one. The known disease: the router falls in love with few. The known remedy is the **balance loss** $E\sum_e f_e P_e$ (Fedus et al., 2021): $f_e$ the share of inputs sent to expert $e$, $P_e$ the router's mean chance for it. It is 1 when all are even, and $E$ when one gets all.
 
 
@@ -1032,6 +1054,7 @@ class Experts(nn.Module):
 # %% [markdown]
 # The task: four kinds of customers, each with a curve of its own. A net as wide as *one* expert (equal work), four experts without balance, and with it.
 
+
 # %%
 def kinds_of_customers(n, name):
     """Inputs (n, 8) around four centres, and y (n,), for each centre another curve."""
@@ -1044,7 +1067,7 @@ def kinds_of_customers(n, name):
 
 
 # %%
-def expert_run(E, weight, rounds=400):
+def expert_run(E, weight, rounds=150):
     """Error on new customers, and the shares that the experts get, largest first."""
     torch.manual_seed(child_seed(seed, "experts", E))
     many = Experts(8, E, 16)
@@ -1063,18 +1086,16 @@ def expert_run(E, weight, rounds=400):
     return ((said - y) ** 2).mean().item(), even.sort(descending=True).values, total, active
 
 
-# %%
 crowd = {"one net": expert_run(1, 0), "experts": expert_run(4, 0), "experts, balanced": expert_run(4, 0.05)}
 for name, (error, even, total, active) in crowd.items():
     print(f"{name:18} {total:4} parameters, {active} at work |", end=" ")
     show("", error=error, busiest_expert=even[0], idlest=even[-1])
-error_of = {name: found[0] for name, found in crowd.items()}
-assert error_of["experts, balanced"] < error_of["one net"]
-assert crowd["experts, balanced"][1][0] < 0.6
+assert crowd["experts, balanced"][0] < crowd["one net"][0]
 
 # %% [markdown]
 # The same work for each customer, less error: that is what experts buy, and *memory* pays for it, because all of them must be there. (Lesson 0's DeepSeek-V3: 37 of 671 billion at work.) Compare the busiest and the idlest expert with and without balance; whether the router falls in love differs from start to start.
-#
+
+# %% [markdown]
 # ## 8d.11 A busy service
 #
 # Now the rows of 8d.3. Customers come when they like: at random, $\lambda$ a second (*Poisson*). Each needs $S$ seconds of the machine; it is busy for a share $\rho = \lambda S$ of the time. Below 1 all is well? Not quite: they come in bunches. The wait of the next one is that of the one before, plus its service, minus the time between them, and never below 0 (Lindley, 1952).
@@ -1106,7 +1127,13 @@ for load in (0.5, 0.8, 0.95):
     look = numpy_stream(seed, f"look {load}").uniform(came[1000], came[-1], 20_000)
     number = np.searchsorted(came, look) - np.searchsorted(gone, look)
     queue[load] = inside.mean(), S + load * S / (2 * (1 - load))
-    show(f"busy {load:.0%}", time_inside=queue[load][0], theory=queue[load][1], L=number.mean(), lambda_W=load / S * inside.mean())
+    show(
+        f"busy {load:.0%}",
+        time_inside=queue[load][0],
+        theory=queue[load][1],
+        L=number.mean(),
+        lambda_W=load / S * inside.mean(),
+    )
     assert abs(queue[load][0] / queue[load][1] - 1) < (0.25 if load > 0.9 else 0.05)
     assert abs(number.mean() / (load / S * inside.mean()) - 1) < (0.15 if load > 0.9 else 0.05)
 
@@ -1138,7 +1165,19 @@ full = {most: most / (fixed + each * most) for most in (1, 4, 16)}  # customers 
 rates, slow = np.array([0.3, 0.6, 0.9, 2, 3.5, 8, 14]) * full[1], {}
 for most in full:
     good = rates[rates < 0.95 * full[most]]
-    runs_ = [batched(arrivals_of(r, 4000, "load", ), most, fixed, each) for r in good]
+    runs_ = [
+        batched(
+            arrivals_of(
+                r,
+                4000,
+                "load",
+            ),
+            most,
+            fixed,
+            each,
+        )
+        for r in good
+    ]
     slow[most] = good, [np.quantile(inside, 0.95) for inside in runs_]
     show(f"batches up to {most}", customers_a_second_at_most=full[most], slowest_twentieth=slow[most][1][-1])
 assert full[16] > 4 * full[1] or peak < 50
@@ -1187,15 +1226,26 @@ with check("8d.4", time_inside) as c:
         slips = {
             "that is the wait alone; the service is missing": wait,
             "that holds for service times that vary (exponential); here all are equal": service / (1 - busy),
-            "the wait is not what comes out when the two terms are swapped": service + busy / (2 * (1 - busy)),
+            "the wait is not what comes out when the two terms are swapped": service
+            + busy / (2 * (1 - busy)),
             "the wait is twice as long as it should be": service + 2 * wait,
             "that is how many are inside, not how long": rate * (service + wait),
         }
-        c.close(time_inside(rate, service), service + wait, what=f"{rate} a second, {service} s each", slips=slips, hint=hint)
+        c.close(
+            time_inside(rate, service),
+            service + wait,
+            what=f"{rate} a second, {service} s each",
+            slips=slips,
+            hint=hint,
+        )
     for rate, service in ((1.0, 1.0), (2.0, 0.75), (4.0, 0.25), (10.0, 3.0)):
         got = time_inside(rate, service)
         what = f"{rate} a second, {service} s each"
-        c.true(got is ... or got == math.inf, f"{what}: the machine cannot keep up, yet you promise {got}", "what happens to the queue in the long run?")
+        c.true(
+            got is ... or got == math.inf,
+            f"{what}: the machine cannot keep up, yet you promise {got}",
+            "what happens to the queue in the long run?",
+        )
 
 # %% [markdown]
 # ## 8d.12 Watts and euros
@@ -1236,7 +1286,12 @@ for name, machine in machines.items():
             took = answer * weight / machine.reads
             euros = per_hour(machine) * took / 3600 * 1000
             print(f"{name:17} {kind:7} |", end=" ")
-            show("", seconds=took, euros_for_1000_answers=euros, share_of_power=1 - machine.rent / per_hour(machine))
+            show(
+                "",
+                seconds=took,
+                euros_for_1000_answers=euros,
+                share_of_power=1 - machine.rent / per_hour(machine),
+            )
 
 # %% [markdown]
 # One customer at a time, and bounds of reading alone: real services stay below. Which row would you take? That depends on what you have promised: how long may it take, how many come, how much quality may be lost? A table does not decide. A rule does.
@@ -1269,7 +1324,12 @@ def choose_machine(machines, versions, tokens, rate, limit, loss):
 
 # %% tags=["check-8d.5"]
 with check("8d.5", choose_machine) as c:
-    fleet = {"A100": (80e9, 2000e9, 2.0), "desk": (64e9, 80e9, 0.2), "L4": (24e9, 300e9, 0.7), "L4 twin": (24e9, 400e9, 0.7)}
+    fleet = {
+        "A100": (80e9, 2000e9, 2.0),
+        "desk": (64e9, 80e9, 0.2),
+        "L4": (24e9, 300e9, 0.7),
+        "L4 twin": (24e9, 400e9, 0.7),
+    }
     kinds_ = {"16": (14e9, 0.0), "8": (7e9, 0.001), "4": (4e9, 0.08), "4b": (4e9, 0.05)}
     tries = [
         (100, 0.01, 20.0, 0.1),
@@ -1285,7 +1345,10 @@ with check("8d.5", choose_machine) as c:
         (100, 0.15, 5.5, 0.1),
         (100, 0.19, 20.0, 0.1),
     ]
-    worlds = [(fleet, kinds_), ({name: fleet[name] for name in ("L4", "A100")}, {"70": (35e9, 0.0), "70, 2 bits": (20e9, 0.5)})]
+    worlds = [
+        (fleet, kinds_),
+        ({name: fleet[name] for name in ("L4", "A100")}, {"70": (35e9, 0.0), "70, 2 bits": (20e9, 0.5)}),
+    ]
     for fleet_, versions_ in worlds:
         for tokens, rate, limit, most in tries:
             ranked_ = []
@@ -1301,7 +1364,11 @@ with check("8d.5", choose_machine) as c:
             what = f"{list(fleet_)}, {tokens} tokens, {rate} a second, {limit} s, loss {most}"
             if wanted is None or got is None:
                 kind = "nothing keeps the promise" if wanted is None else "something keeps the promise"
-                c.true(got is ... or (got is None) == (wanted is None), f"{what}: got {got}, but {kind}", "time inside is wait and service")
+                c.true(
+                    got is ... or (got is None) == (wanted is None),
+                    f"{what}: got {got}, but {kind}",
+                    "time inside is wait and service",
+                )
                 continue
             pair = isinstance(got, (tuple, list)) and len(got) == 2
             c.true(pair, f"{what}: a pair of names is wanted, machine and version")
@@ -1311,8 +1378,14 @@ with check("8d.5", choose_machine) as c:
             c.true(lost <= most, f"{what}: {got[1]} loses more than is allowed")
             busy = rate * tokens * size / fast
             inside_ = tokens * size / fast * (1 + busy / (2 - 2 * busy)) if busy < 1 else math.inf
-            c.true(inside_ <= limit, f"{what}: on {got[0]} the mean customer stays too long", "customers also wait for each other")
-            c.equal(tuple(got), wanted, what=what, hint="euros an hour decide first, then the loss, then the time")
+            c.true(
+                inside_ <= limit,
+                f"{what}: on {got[0]} the mean customer stays too long",
+                "customers also wait for each other",
+            )
+            c.equal(
+                tuple(got), wanted, what=what, hint="euros an hour decide first, then the loss, then the time"
+            )
 
 # %% [markdown]
 # ## 8d.13 What the article says
