@@ -26,9 +26,9 @@ kwh: float = 0.19  # euros for a kilowatt-hour (EU, firms, first half of 2025: E
 # %%
 import copy
 import math
-import re
 import time
 import timeit
+from collections import Counter
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -111,7 +111,7 @@ def learn(net, lessons, loss, lr, steps):
 
 
 # %% [markdown]
-# Its last tenth of the manual is held back, and everything that our own models do is judged there.
+# The last tenth of the manual is held back, and everything that our own models do is judged there.
 
 # %%
 ids = torch.tensor(letters.encode(manual))
@@ -168,25 +168,36 @@ assert not DEFAULT or 0.8 < base.mean() < 1.8
 # %% [markdown]
 # ## 8d.2 Where does the time go?
 #
-# Before you make anything faster, *look*. A **profiler** (性能分析器) notes each operation with its time. We watch two kinds of work: reading pages at once (prefill) and writing token by token (decode). Predict which operation takes most.
+# Before you make anything faster, *look*. A **profiler** (性能分析器) notes each operation with its time. torch lets us stand between Python and its operations, so we write a small one. (`torch.profiler` is the large one.) We watch two kinds of work: reading pages at once (prefill) and writing token by token (decode). Predict which operation takes most.
+
+
+# %%
+from torch.utils._python_dispatch import TorchDispatchMode
+
+SPENT = Counter()
+
+
+class Watch(TorchDispatchMode):
+    """Notes the seconds of every torch operation."""
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        start = time.perf_counter()
+        result = operation(*args, **(kwargs or {}))
+        SPENT[operation.overloadpacket.__name__] += time.perf_counter() - start
+        return result
 
 
 # %%
 def shares(work):
-    """Share of the CPU time that each kind of operation takes itself, largest first."""
-    with (
-        torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as seen,
-        torch.inference_mode(),
-    ):
+    """Share of the time of `work` that each kind of operation takes."""
+    SPENT.clear()
+    with torch.inference_mode(), Watch():
+        start = time.perf_counter()
         work()
-    spent = {row.key: row.self_cpu_time_total for row in seen.key_averages()}
-    total = sum(spent.values())
-    groups = {"matrix products": r"aten::(add)?b?mm$", "attention": r"flash|scaled_dot"}
-    found = {
-        name: sum(t for key, t in spent.items() if re.search(pattern, key)) / total
-        for name, pattern in groups.items()
-    }
-    return found | {"all the rest": 1 - sum(found.values())}
+        total = time.perf_counter() - start
+    products = sum(SPENT[name] for name in ("linear", "matmul", "mm", "addmm", "bmm")) / total
+    attention = sum(t for name, t in SPENT.items() if "attention" in name) / total
+    return {"matrix products": products, "attention": attention, "all the rest": 1 - products - attention}
 
 
 # %% [markdown]
@@ -194,9 +205,7 @@ def shares(work):
 #
 # $$\frac{1}{(1-p) + p/s}$$
 #
-# times as fast: **Amdahl's law**. With $s \to \infty$ the rest remains.
-#
-# (That rest is many small operations. `torch.compile` would join some of them; it needs a C++ compiler on the machine, so this lesson does without.)
+# times as fast: **Amdahl's law**. With $s \to \infty$ the rest remains. (Our rest holds Python's own time and the watcher's. It is many small operations. `torch.compile` would join some of them; it needs a C++ compiler on the machine, so this lesson does without.)
 
 
 # %%
@@ -212,8 +221,7 @@ for kind, found in kinds.items():
     p = found["matrix products"]
     show(kind, **found)
     show("  products for nothing", times_as_fast_at_most=1 / (1 - p), products_4_times=1 / (1 - p + p / 4))
-assert all(abs(sum(found.values()) - 1) < 1e-6 for found in kinds.values())
-assert not REAL or kinds["decode"]["matrix products"] > 0.4
+assert min(found["matrix products"] for found in kinds.values()) > (0.3 if REAL else 0.02)
 
 # %% [markdown]
 # ## 8d.3 Under which roof?
@@ -553,6 +561,7 @@ for name, how in ways.items():
     table[name] = each, change
     show(name, bits_a_weight=each, change=change.difference, low=change.low, high=change.high)
 costs = {name: change.difference for name, (_, change) in table.items()}
+metric("four_bits_cost", costs["4 bits, groups of 32"])
 if DEFAULT:
     assert abs(costs["8 bits, rows"]) < 0.02
     assert 0.02 < costs["4 bits, groups of 32"] < costs["4 bits, rows"]
@@ -604,7 +613,7 @@ def gptq(weight, inputs, bits, group, damp):
 
 
 # %% [markdown]
-# A check that does not trust us: inputs that have *nothing* to do with each other ($H$ diagonal) leave nothing to make up for. Then GPTQ must be plain rounding, to the last bit.
+# A check that does not trust us: inputs that have *nothing* to do with each other ($H$ diagonal) leave nothing to make up for. Then GPTQ must be plain rounding. And with inputs that do go together it must be better.
 
 # %%
 plain = rounded(w, 3, 32, symmetric=False)
@@ -955,6 +964,9 @@ def narrowed(net, share):
     return other
 
 
+# %% [markdown]
+# Which loses less? And which is *faster*? For the clock, 64 rows meet a matrix of 1,536 × 576: as it is; with zeros in a dense matrix; with zeros in a sparse format (CSR: values and their places); and with half of its rows really gone. Predict both orders.
+
 # %%
 pruned = {}
 for share in (0.25, 0.5, 0.75):
@@ -962,11 +974,9 @@ for share in (0.25, 0.5, 0.75):
     show(f"{share:.0%} of the MLP gone", whole=own_loss, **loss)
 assert all(own_loss - 0.02 < loss["zeroed"] for loss in pruned.values())
 assert steps < 240 or pruned[0.5]["zeroed"] < pruned[0.5]["narrowed"]
+import warnings
 
-# %% [markdown]
-# Zeros hurt less. Are they *faster*? Multiply 64 rows by a matrix of 1,536 × 576: as it is; with zeros in a dense matrix; with zeros in a sparse format (CSR: values and their places); and with half of its rows really gone. Predict the order.
-
-# %%
+warnings.filterwarnings("ignore", "Sparse CSR")  # torch still calls its sparse formats a trial
 shed = torch.randn(1536, 576, generator=torch_stream(seed, "sparse"))
 x = torch.randn(576, 64, generator=torch_stream(seed, "columns"))
 half = torch.where(shed.abs() > shed.abs().median(), shed, torch.zeros(()))
