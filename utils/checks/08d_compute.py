@@ -5,7 +5,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 model: str = "smollm2"  # smollm2, own (the small one trained here), or the path of a GGUF file or of a checkpoint's folder
 documents: int = 12  # pages of the shop that judge a rounding  in [4, 40]
-steps: int = 240  # training steps of our own small model  in [40, 5000]
+steps: int = 160  # training steps of our own small model  in [40, 5000]
 bandwidth: float = 2039.0  # GB a second that a rented GPU reads (A100 80 GB, data sheet)  in [1, 100000]
 peak: float = 312.0  # its TFLOP a second, dense, 16 bits (data sheet)  in [0.1, 100000]
 kwh: float = 0.19  # euros for a kilowatt-hour (EU, firms, first half of 2025: Eurostat)  in [0, 10]
