@@ -56,7 +56,7 @@ check_parameters("08d_compute", globals())
 plot.style()
 opened = None if model == "own" else load_open(model)  # a missing model ends the lesson with one sentence
 REAL = model == "smollm2"
-DEFAULT = REAL and (documents, steps) == (12, 160)
+DEFAULT = REAL and (documents, steps, bandwidth, peak) == (12, 160, 2039.0, 312.0)
 
 # %% [markdown]
 # ## 8d.1 Two models
@@ -68,21 +68,12 @@ DEFAULT = REAL and (documents, steps) == (12, 160)
 
 # %%
 def mail_text(n, name):
-    """n letters of the planted mail, with their replies."""
     table = mail.write_letters(n, numpy_stream(seed, name))
     return "".join(f"{letter}.{reply}\n" for letter, reply in zip(table.letter, table.reply, strict=True))
 
 
 mailbag, new_mail = mail_text(4000, "mailbag"), mail_text(200, "new mail")
 print(mailbag[:130])
-
-# %%
-LETTERS = sorted(set(mailbag))
-place = {letter: n for n, letter in enumerate(LETTERS)}
-letters = SimpleNamespace(  # a tokenizer of single letters; what the mail lacks is left out
-    encode=lambda text: [place[letter] for letter in text if letter in place],
-    to_bytes=lambda ids: "".join(LETTERS[n] for n in ids).encode(),
-)
 
 
 # %%
@@ -124,6 +115,12 @@ def learn(net, lessons, loss, lr, steps):
 # Everything that our own models do is judged on new mail.
 
 # %%
+LETTERS = sorted(set(mailbag))
+place = {letter: n for n, letter in enumerate(LETTERS)}
+letters = SimpleNamespace(  # a tokenizer of single letters; what the mail lacks is left out
+    encode=lambda text: [place[letter] for letter in text if letter in place],
+    to_bytes=lambda ids: "".join(LETTERS[n] for n in ids).encode(),
+)
 study, unseen = (torch.tensor(letters.encode(text)) for text in (mailbag, new_mail))
 exam_x, exam_y = (part[:160] for part in train.windows(unseen, 64, stride=64))  # (160, 64) each
 
@@ -592,7 +589,7 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# How fast such a model *writes*, lesson 6d has measured with real kernels: bytes saved are seconds saved only if a kernel multiplies the packed numbers directly. Unpacking them first reads as much as before.
+# Compare the two at about 4.0 bits a weight: four bits with one ruler a row against three bits with many rulers. Rulers are not free. How fast such a model *writes*, lesson 6d has measured with real kernels: bytes saved are seconds saved only if a kernel multiplies the packed numbers directly. Unpacking them first reads as much as before.
 
 # %% [markdown]
 # ## 8d.7 Round for what comes out
@@ -703,7 +700,7 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Read the columns. GPTQ's *weights* lie further off than plain rounding's, and its outputs nearer: that is the whole idea. And few vectors make it learn them by heart: tiny errors there, large ones on pages that nobody showed it. One layer's error is not yet the model's loss; that must be measured on the whole model, as in 8d.6.
+# In the stored run GPTQ's *weights* lie further off than plain rounding's, and its outputs nearer: that is the whole idea. The less a text is like the calibration text, the less is gained. And few vectors make it learn them by heart: tiny errors there, large ones on pages that nobody showed it. One layer's error is not yet the model's loss; that must be measured on the whole model, as in 8d.6.
 #
 # ### Exercise 8d.3 · Make up for it ●●● 20 min
 #
@@ -849,7 +846,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# In the stored run the window alone is a disaster, and two more tokens mend most of it. Heads that find nothing to look at put their weight on the first token, an **attention sink** (注意力汇; Xiao et al., 2023). Take it away and the weight falls on others. (A model *trained* with a window learns to do without.)
+# In the stored run the window alone costs most, and two more tokens mend most of it. Heads that find nothing to look at put their weight on the first token, an **attention sink** (注意力汇; Xiao et al., 2023). Take it away and the weight falls on others. (A model *trained* with a window learns to do without.)
 
 # %% [markdown]
 # ## 8d.9 A small model taught by a large one
@@ -893,17 +890,17 @@ def taught(start, loss, text, n):
 
 
 # %% [markdown]
-# Three starts, each with the same first weights and the same batches for all. Two budgets: equal *steps*; and equal *CPU time*, where the student alone takes so many more steps. And one more case: **little text**, 2,000 letters for the student (the teacher has read all).
+# Two starts, each with the same first weights and the same batches for all. Two budgets: equal *steps*; and equal *CPU time*, where the student alone takes so many more steps. And one more case: **little text**, ten mails for the student (the teacher has read all). There the student alone may stop half-way, if that is better: the exam itself decides, in its favour.
 
 # %%
-n, little = 60, study[:2000]
+n, little = 80, study[:600]
 runs = []
-for start in range(3):
+for start in range(2):
     one, took = taught(start, alone, study, n)
     both, longer = taught(start, distilled, study, n)
-    more = round(n * max(longer / took, 1))
-    same_time, _ = taught(start, alone, study, more)
-    small, taught_small = (taught(start, way, little, n)[0] for way in (alone, distilled))
+    same_time, _ = taught(start, alone, study, round(n * max(longer / took, 1)))
+    tries = [taught(start, alone, little, length)[0] for length in (n // 2, n)]
+    small, taught_small = min(tries, key=np.mean), taught(start, distilled, little, n)[0]
     runs.append(
         {
             "equal steps": (one, both),
@@ -917,25 +914,23 @@ for name in runs[0]:
     gains[name] = [stats.paired_t(*run[name]) for run in runs]
     show(name, **{f"start_{s}": gain.difference for s, gain in enumerate(gains[name])})
 mean_gain = {name: np.mean([gain.difference for gain in found]) for name, found in gains.items()}
-assert steps < 160 or mean_gain["little text"] > max(0.02, mean_gain["equal CPU time"])
+assert steps < 160 or mean_gain["little text"] > max(0.05, mean_gain["equal CPU time"])
 
 # %% tags=["figure"]
 # Dots with intervals: what distilling gains over the same student alone, at three budgets
 ax = plt.subplots(figsize=(6.6, 2.8))[1]
 for row, found in enumerate(gains.values()):
     for s, gain in enumerate(found):
-        ax.plot([gain.low, gain.high], [row + (s - 1) / 6] * 2, color=f"C{s}")
-        ax.plot(gain.difference, row + (s - 1) / 6, "o", color=f"C{s}")
+        ax.plot([gain.low, gain.high], [row + (s - 0.5) / 5] * 2, color=f"C{s}")
+        ax.plot(gain.difference, row + (s - 0.5) / 5, "o", color=f"C{s}")
 ax.axvline(0, color="grey", linewidth=0.8)
 ax.set_yticks(range(3), list(gains))
 best = max(mean_gain, key=mean_gain.get)
-ax.set(
-    title=f"The teacher helps most with: {best}", xlabel="nats a letter gained by distilling (three starts)"
-)
+ax.set(title=f"The teacher helps most with: {best}", xlabel="nats a letter gained by distilling (two starts)")
 plt.show()
 
 # %% [markdown]
-# The teacher's guesses cost a forward pass at each step. Where text is plentiful, the student alone can use that time to read more, and the gain shrinks or turns round: read the middle row. Where text is scarce, more steps only repeat it, and the teacher knows what the text does not say. (Its own training is not even on the bill.)
+# The teacher's guesses cost a forward pass at each step. Where text is plentiful, the student alone can use that time to read more: read the middle row. (With equal steps the winner changed with the start when we tried.) Where text is scarce, more steps only repeat it, and the teacher knows what the text does not say. Its own training is not even on the bill.
 
 # %% [markdown]
 # ## 8d.10 Leave out: weights, layers, experts
@@ -1143,13 +1138,8 @@ for load in (0.5, 0.8, 0.95):
     look = numpy_stream(seed, f"look {load}").uniform(came[1000], came[-1], 20_000)
     number = np.searchsorted(came, look) - np.searchsorted(gone, look)
     queue[load] = inside.mean(), S + load * S / (2 * (1 - load))
-    show(
-        f"busy {load:.0%}",
-        time_inside=queue[load][0],
-        theory=queue[load][1],
-        L=number.mean(),
-        lambda_W=load / S * inside.mean(),
-    )
+    mean, theory = queue[load]
+    show(f"busy {load:.0%}", time_inside=mean, theory=theory, L=number.mean(), lambda_W=load / S * mean)
     assert abs(queue[load][0] / queue[load][1] - 1) < (0.25 if load > 0.9 else 0.05)
     assert abs(number.mean() / (load / S * inside.mean()) - 1) < (0.15 if load > 0.9 else 0.05)
 
@@ -1181,29 +1171,17 @@ full = {most: most / (fixed + each * most) for most in (1, 4, 16)}  # customers 
 rates, slow = np.array([0.3, 0.6, 0.9, 2, 3.5, 8, 14]) * full[1], {}
 for most in full:
     good = rates[rates < 0.95 * full[most]]
-    runs_ = [
-        batched(
-            arrivals_of(
-                r,
-                4000,
-                "load",
-            ),
-            most,
-            fixed,
-            each,
-        )
-        for r in good
-    ]
-    slow[most] = good, [np.quantile(inside, 0.95) for inside in runs_]
-    show(f"batches up to {most}", customers_a_second_at_most=full[most], slowest_twentieth=slow[most][1][-1])
-assert full[16] > 4 * full[1] or peak < 50
+    crowds = [arrivals_of(rate, 4000, "load") for rate in good]
+    slow[most] = good, [np.quantile(batched(crowd, most, fixed, each), 0.95) for crowd in crowds]
+    show(f"batches up to {most}", customers_a_second_at_most=full[most], seconds_at_low_load=slow[most][1][0])
+assert full[1] < full[4] < full[16]
 
 # %% tags=["figure"]
 # Curves: the time that 95 of 100 customers stay under, against the load, for three sizes of batches
 ax = plot.lines(
     {f"up to {most}": pair for most, pair in slow.items()},
     marker="o",
-    title="Batches carry many times the load for a longer, steady wait",
+    title=f"Up to 16 together: {full[16] / full[1]:.0f} times the load of one by one",
     xlabel="customers a second",
     ylabel="seconds (95 % are faster)",
     ax=plt.subplots(figsize=(6.6, 3.2))[1],
