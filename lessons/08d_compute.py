@@ -342,7 +342,7 @@ def round_float(x, digits):
 # %% tags=["check-8d.1"]
 with check("8d.1", round_float) as c:
     rng = np.random.default_rng(3)
-    x = np.concatenate([rng.normal(size=200) * 10.0 ** rng.integers(-3, 4, size=200), [0.0, 1.0, -4.0]])
+    x = np.concatenate([rng.normal(size=200) * 10.0 ** rng.integers(0, 4, size=200), [0.0, 1.0, -4.0]])
     x = x.astype(np.float32).astype(float)
     between = np.array([1 + 2**-8, 1 + 3 * 2**-8, -3 - 2**-7, 1 + 2**-11, 5.0])
     for digits, kind in ((7, torch.bfloat16), (10, torch.float16)):
@@ -1222,7 +1222,6 @@ with check("8d.4", time_inside) as c:
             "that holds for service times that vary (exponential); here all are equal": service / (1 - busy),
             "the wait is not what comes out when the two terms are swapped": service
             + busy / (2 * (1 - busy)),
-            "the wait is twice as long as it should be": service + 2 * wait,
             "that is how many are inside, not how long": rate * (service + wait),
         }
         c.close(

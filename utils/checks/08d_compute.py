@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 rng = np.random.default_rng(3)
-x = np.concatenate([rng.normal(size=200) * 10.0 ** rng.integers(-3, 4, size=200), [0.0, 1.0, -4.0]])
+x = np.concatenate([rng.normal(size=200) * 10.0 ** rng.integers(0, 4, size=200), [0.0, 1.0, -4.0]])
 x = x.astype(np.float32).astype(float)
 between = np.array([1 + 2**-8, 1 + 3 * 2**-8, -3 - 2**-7, 1 + 2**-11, 5.0])
 for digits, kind in ((7, torch.bfloat16), (10, torch.float16)):
