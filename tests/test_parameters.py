@@ -76,8 +76,9 @@ OTHER = {
     "06o_trading": ["seed=2", "days=1000", "correlation=0.1", "cost=0.001", "markets=5", "tries=30"],
     # a flip of one ReLU would show: many steps with many units
     "07_tools": ["seed=3", "hidden=64", "epochs=40", "gpu_hour=0.5"],
+    "08d_compute": ["seed=2", "documents=5", "steps=60", "bandwidth=300", "peak=121", "kwh=0.4"],
 }
-NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
+NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent", "08d_compute"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
 
 
@@ -302,3 +303,8 @@ def test_plain_papermill_stops_at_an_impossible_value(tmp_path):
         papermill.PapermillExecutionError, match=r"lr must lie in \(0, 1\], and -1\.0 does not"
     ):
         plain_papermill(tmp_path, lr=-1.0)
+
+
+def test_compute_without_an_open_model(tmp_path):
+    found = measured(tmp_path, "08d_compute", "model=own", "documents=4", "steps=40")
+    assert abs(found["four_bits_cost"]) < 1

@@ -133,7 +133,6 @@ for rate, service in ((0.5, 1.0), (3.0, 0.25), (0.1, 9.0), (20.0, 0.04), (0.0, 2
         "that holds for service times that vary (exponential); here all are equal": service / (1 - busy),
         "the wait is not what comes out when the two terms are swapped": service
         + busy / (2 * (1 - busy)),
-        "the wait is twice as long as it should be": service + 2 * wait,
         "that is how many are inside, not how long": rate * (service + wait),
     }
     c.close(
