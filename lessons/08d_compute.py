@@ -1004,7 +1004,8 @@ plt.show()
 
 # %% [markdown]
 # At half, single zeros lost less than whole units. But zeros in a dense matrix are multiplied like all others. A sparse format must look up where each value belongs; it pays only when very few are left, or where the chip has a pattern built in (two of four on some GPUs). Rows that are gone are gone on every machine.
-#
+
+# %% [markdown]
 # **Early exit** (提前退出): easy letters need no third block. Leave after block 1 or 2 once the best guess has a chance above a limit. The fair rival leaves at *random* places, as early on average.
 
 # %%
