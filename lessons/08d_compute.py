@@ -319,7 +319,7 @@ off = np.abs(to_bfloat16(sample) / sample - 1)
 print("ties:", to_bfloat16(ties), "| largest relative error within 2^-8:", bool(off.max() <= 2**-8))
 
 # %% [markdown]
-# *Speed* is another matter: 16 bits are faster only where the processor multiplies them itself. Many CPUs do not, and then they are slower. Measure before you believe.
+# *Speed* is another matter: 16 bits are faster only where the processor multiplies them itself. Many CPUs do not, and then they can be slower. Measure before you believe.
 #
 # ### Exercise 8d.1 · Round to any float ●●○ 15 min
 #
@@ -1100,12 +1100,12 @@ def expert_run(E, weight, rounds=120):
 
 crowd = {"one net": expert_run(1, 0), "experts": expert_run(4, 0), "experts, balanced": expert_run(4, 0.05)}
 for name, (error, even, total, active) in crowd.items():
-    print(f"{name:18} {total:4} parameters, {active} at work |", end=" ")
+    print(f"{name}: {total} parameters, {active} at work")
     show("", error=error, busiest_expert=even[0], idlest=even[-1])
 assert crowd["experts, balanced"][0] < crowd["one net"][0]
 
 # %% [markdown]
-# The same work for each customer, less error: that is what experts buy, and *memory* pays for it, because all of them must be there. (Lesson 0's DeepSeek-V3: 37 of 671 billion at work.) Compare the busiest and the idlest expert with and without balance; whether the router falls in love differs from start to start.
+# The same work for each customer, less error: that is what experts buy, and *memory* pays for it, because all of them must be there. (Lesson 0's DeepSeek-V3: 37 of 671 billion at work.) Compare the busiest and the idlest expert. One that gets nothing is memory paid for nothing, and the error alone does not show it: balance is for the machine.
 
 # %% [markdown]
 # ## 8d.11 A busy service
@@ -1145,7 +1145,7 @@ for load in (0.5, 0.8, 0.95):
     assert abs(number.mean() / (load / S * inside.mean()) - 1) < (0.15 if load > 0.9 else 0.05)
 
 # %% [markdown]
-# A machine that is busy 95 % of the time makes customers wait ten times their service. Now batches: a free machine takes all who wait, up to `most`, and serves them together. What a batch of $n$ takes, 6c's bounds tell, for 7 billion parameters in 16 bits on the GPU of the parameters and answers of 100 tokens: reading the weights costs the same for all, arithmetic comes on top.
+# A machine that is busy 95 % of the time keeps customers for ten times their service. Now batches: a free machine takes all who wait, up to `most`, and serves them together. What a batch of $n$ takes, 6c's bounds tell, for 7 billion parameters in 16 bits on the GPU of the parameters and answers of 100 tokens: reading the weights costs the same for all, arithmetic comes on top.
 
 
 # %%
@@ -1244,7 +1244,7 @@ with check("8d.4", time_inside) as c:
 # %% [markdown]
 # ## 8d.12 Watts and euros
 #
-# A machine costs rent for each hour, and power: watts, times hours, times the price of a kilowatt-hour, times what cooling adds (the *PUE*, a data centre's whole consumption over that of its machines). Memory, bandwidth and watts are from data sheets (sources below); the rents are **invented**: put in your own offers.
+# A machine costs rent for each hour, and power: watts, times hours, times the price of a kilowatt-hour, times what cooling adds (the *PUE*, a data centre's whole consumption over that of its machines). The GPUs' memory, bandwidth and watts are from data sheets (sources below); the desktop and all rents are **invented**: put in your own offers.
 
 
 # %%
@@ -1279,13 +1279,8 @@ for name, machine in machines.items():
         if weight <= machine.memory:
             took = answer * weight / machine.reads
             euros = per_hour(machine) * took / 3600 * 1000
-            print(f"{name:17} {kind:7} |", end=" ")
-            show(
-                "",
-                seconds=took,
-                euros_for_1000_answers=euros,
-                share_of_power=1 - machine.rent / per_hour(machine),
-            )
+            share = 1 - machine.rent / per_hour(machine)
+            show(f"{name}, {kind}", seconds=took, euros_for_1000_answers=euros, share_of_power=share)
 
 # %% [markdown]
 # One customer at a time, and bounds of reading alone: real services stay below. Which row would you take? That depends on what you have promised: how long may it take, how many come, how much quality may be lost? A table does not decide. A rule does.
