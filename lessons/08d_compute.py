@@ -384,7 +384,7 @@ with check("8d.1", round_float) as c:
 # %% [markdown]
 # ## 8d.5 Eight bits, four bits
 #
-# Below 16 bits, weights share a ruler. **Symmetric** rounding: the largest weight of a row, divided by 127, is the *step* of the row; each weight is stored as a whole number of steps. **Asymmetric**: the ruler reaches from the smallest to the largest, in $2^{bits}-1$ steps.
+# Below 16 bits, weights share a ruler. **Symmetric** rounding: the largest weight of a row, divided by the largest whole number (127 at 8 bits, 7 at 4), is the *step* of the row; each weight is stored as a whole number of steps. **Asymmetric**: the ruler reaches from the smallest to the largest, in $2^{bits}-1$ steps.
 #
 # And who shares one ruler? A whole row, or a **group** of 32 neighbours?
 
