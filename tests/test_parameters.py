@@ -86,8 +86,9 @@ OTHER = {
         "wrong=0",
         "look=2",
     ],
+    "08d_compute": ["seed=2", "documents=5", "steps=60", "bandwidth=300", "peak=121", "kwh=0.4"],
 }
-NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
+NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent", "08d_compute"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
 
 
@@ -311,3 +312,8 @@ def test_plain_papermill_stops_at_an_impossible_value(tmp_path):
         papermill.PapermillExecutionError, match=r"lr must lie in \(0, 1\], and -1\.0 does not"
     ):
         plain_papermill(tmp_path, lr=-1.0)
+
+
+def test_compute_without_an_open_model(tmp_path):
+    found = measured(tmp_path, "08d_compute", "model=own", "documents=4", "steps=40")
+    assert abs(found["four_bits_cost"]) < 1
