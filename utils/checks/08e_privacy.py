@@ -3,11 +3,11 @@
 
 # %% parameters
 seed: int = 0  # random seed  in [0, 4294967295]
-steps: int = 240  # training steps of each language model  in [20, 20000]
+steps: int = 320  # training steps of each language model  in [20, 20000]
 shadows: int = 16  # networks that the attacker trains for comparison, in pairs  in [4, 128]
 epsilon: float = 2.0  # the promise that is kept, audited and priced  in [0.3, 8]
-runs: int = 3  # repetitions for each point of the curve in 8e.7  in [2, 50]
-games: int = 20000  # of the auditor, of each kind  in [1000, 1000000]
+runs: int = 4  # repetitions for each point of the curve in 8e.7  in [2, 50]
+games: int = 60000  # of the auditor, of each kind  in [1000, 1000000]
 model: str = "none"  # an open model to look for memorised books in  in {none, smollm2}
 
 # %% 8e.1 asks about exposure_of
@@ -202,7 +202,14 @@ def padded(values, pads, modulus, sign=1, lower=False, rubbish=False, wrap=True)
                 out[i] += sign * (1 if i < j else -1) * pads[a, b]
     return out % modulus if wrap else out
 
-for n_clients, width, modulus in [(2, 1, 16), (3, 2, 100), (5, 4, 2**16), (4, 3, 2**32), (1, 2, 8), (3, 1, 7)]:
+for n_clients, width, modulus in [
+    (2, 1, 16),
+    (3, 2, 100),
+    (5, 4, 2**16),
+    (4, 3, 2**32),
+    (1, 2, 8),
+    (3, 1, 7),
+]:
     values = draws.integers(-modulus // 2, modulus, size=(n_clients, width))
     pads = draws.integers(modulus, size=(n_clients, n_clients, width))
     want = padded(values, pads, modulus)
