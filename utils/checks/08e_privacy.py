@@ -3,7 +3,7 @@
 
 # %% parameters
 seed: int = 0  # random seed  in [0, 4294967295]
-steps: int = 320  # training steps of each language model  in [20, 20000]
+steps: int = 400  # training steps of each language model  in [20, 20000]
 shadows: int = 16  # networks that the attacker trains for comparison, in pairs  in [4, 128]
 epsilon: float = 2.0  # the promise that is kept, audited and priced  in [0.3, 8]
 runs: int = 4  # repetitions for each point of the curve in 8e.7  in [2, 50]
