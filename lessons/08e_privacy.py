@@ -3,7 +3,7 @@
 #
 # Steal a secret from a model, train one that cannot be robbed of it, and prove by attack what the promise is worth.
 #
-# 75 min to read · under 45 CPU-seconds · under 1,600 MB · GPU: not needed
+# 75 min to read · under 70 CPU-seconds · under 1,600 MB · GPU: not needed
 #
 # **You will be able to**
 # - pull a planted secret out of a language model, and measure exactly how much it gave away;
@@ -201,6 +201,8 @@ def exposure_of(scores, secret):
 with check("8e.1", exposure_of) as c:
     draws = np.random.default_rng(3)
     cases = [
+        (np.array([-4.1, -2.0, -3.3, -1.0, -5.2, -2.5, -6.0, -7.7]), 1),
+        (np.array([-4.1, -2.0, -3.3, -1.0, -5.2, -2.5, -6.0, -7.7]), 5),
         (np.log([0.1, 0.2, 0.3, 0.4]), 3),
         (np.log([0.1, 0.2, 0.3, 0.4]), 0),
         (np.log([0.1, 0.2, 0.3, 0.4]), 1),
@@ -411,6 +413,7 @@ with check("8e.2", caught) as c:
     draws = np.random.default_rng(7)
     ties = np.array([5.0, 5.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0, -1.0, -2.0])
     cases = [
+        (draws.normal(1, 1, 301), draws.normal(0, 1, 500), 0.1),
         (np.array([6.0, 5.5, 4.5, 1.0]), np.array([5.0, 4.0, 3.0, 2.0]), 0.25),
         (np.array([6.0, 5.5, 4.5, 1.0]), np.array([5.0, 4.0, 3.0, 2.0]), 0.0),
         (np.array([6.0, 5.5, 4.5, 1.0]), np.array([5.0, 4.0, 3.0, 2.0]), 1.0),
@@ -919,7 +922,6 @@ with check("8e.4", epsilon_shown) as c:
                 "delta is left out": max(line(tpr, fpr), line(1 - fpr, 1 - tpr), 0.0),
                 "only the first line is kept; both must hold": max(first, 0.0),
                 "only the second line is kept; both must hold": max(second, 0.0),
-                "both must hold, so the larger counts": max(min(first, second), 0.0),
                 "epsilon is never below 0": max(first, second),
                 "that is a ratio, not its logarithm": math.exp(want),
                 "that is a logarithm to base 2": want / math.log(2),
@@ -1165,17 +1167,19 @@ with check("8e.5", messages_of) as c:
         what = f"{n_clients} clients, modulus {modulus}"
         c.true(got.shape == want.shape, f"{what}: one message of {width} numbers for each client is wanted")
         c.true((got >= 0).all() and (got < modulus).all(), f"{what}: numbers lie outside 0 to modulus - 1")
+        slips = {
+            "the sign is turned: the earlier client adds": padded(values, pads, modulus, -1),
+            "pads with i > j are rubbish": padded(values, pads, modulus, lower=True),
+            "both of a pair must use the same pads": padded(values, pads, modulus, rubbish=True),
+            "nothing is hidden: where are the pads?": values % modulus,
+        }
+        for said, slip in slips.items():
+            c.true((got == want).all() or (got != slip).any(), f"{what}: {said}")
         c.equal(
             got.tolist(),
             want.tolist(),
             what=what,
             hint="in a pair the earlier client adds, the later one subtracts the very same pads",
-            slips={
-                "the sign is turned: the earlier client adds": padded(values, pads, modulus, -1).tolist(),
-                "pads with i > j are rubbish": padded(values, pads, modulus, lower=True).tolist(),
-                "both of a pair must use the same pads": padded(values, pads, modulus, rubbish=True).tolist(),
-                "nothing is hidden: where are the pads?": (values % modulus).tolist(),
-            },
         )
 
 # %% [markdown]
@@ -1415,10 +1419,10 @@ else:
 #
 # ## 8e.14 The law, in one paragraph
 #
-# *Read in November 2026; not legal advice.* In force in China: 个人信息保护法 (Personal Information Protection Law) since 1 November 2021; 生成式人工智能服务管理暂行办法 (generative AI) since 15 August 2023; 人工智能生成合成内容标识办法 (labels) since 1 September 2025; the amended 网络安全法 (Cybersecurity Law) since 1 January 2026. EU, Regulation 2024/1689: some uses forbidden since 2 February 2025, duties for general-purpose models since 2 August 2025; high-risk dates were being moved ([lesson 6n](06n_credit.ipynb); faces: [6k](06k_faces.ipynb)).
+# *Read in November 2026; not legal advice.* In force in China: 个人信息保护法 (Personal Information Protection Law) since 1 November 2021; 生成式人工智能服务管理暂行办法 (generative AI) since 15 August 2023; 人工智能生成合成内容标识办法 (labels) since 1 September 2025; the amended 网络安全法 (Cybersecurity Law) since 1 January 2026. EU, Regulation 2024/1689: some uses forbidden since 2 February 2025, duties for general-purpose models since 2 August 2025; high-risk dates were moving (lessons [6n](06n_credit.ipynb), [6k](06k_faces.ipynb)).
 
 # %% [markdown]
-# Which of our numbers answers to which duty? *Deletion* asks for 8e.12's retraining, or for never having learnt it. *Anonymous* is what nobody can link any more: 8e.11 says how rarely a table is. And a model that recites is itself a copy of what it recites.
+# *Deletion* asks for 8e.12's retraining, or for never having learnt it. *Anonymous* is what nobody can link any more: 8e.11 says how rarely a table is. And a model that recites is a copy.
 #
 # ## 8e.15 What the article says
 #
