@@ -87,6 +87,7 @@ OTHER = {
         "look=2",
     ],
     "08d_compute": ["seed=2", "documents=5", "steps=60", "bandwidth=300", "peak=121", "kwh=0.4"],
+    "08e_privacy": ["seed=2", "steps=40", "shadows=4", "epsilon=0.5", "runs=2", "games=2000"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent", "08d_compute"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -259,6 +260,14 @@ def test_rules_and_risk_of_real_prices(dataset, tmp_path, monkeypatch):
     assert -0.5 < found["best_early"] < 1.2
     # as measured on these files: neighbouring means of months share a trend; elsewhere the chosen rule earns little later
     assert (found["best_late"] > 0.35) == (dataset == "sp500")
+
+
+@NEEDS_MODELS
+def test_an_open_model_recites_famous_books_and_not_ours(tmp_path):
+    found = measured(
+        tmp_path, "08e_privacy", "model=smollm2", "steps=20", "shadows=4", "runs=2", "games=1000"
+    )
+    assert found["words_recited"] >= 15
 
 
 def road_file(tmp_path: Path, x: np.ndarray, y: np.ndarray) -> Path:
