@@ -311,7 +311,9 @@ def work(rank: int, folder: Path) -> None:
     dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2, timeout=patience)
     given = load_file(folder / "task.safetensors")
     task: Task = (given["start"], given["x"], given["y"])
-    pair, results, report = Pair(rank), {}, {"sent": {}}  # type: ignore[var-annotated]
+    pair = Pair(rank)
+    results: dict[str, Any] = {}
+    report: dict[str, Any] = {"sent": {}}
     for run in (data_parallel, zero_1, tensor_parallel, pipeline, fully_sharded):
         pair.sent = 0
         results[run.__name__] = run(pair, *task)
