@@ -76,6 +76,15 @@ OTHER = {
     "06o_trading": ["seed=2", "days=1000", "correlation=0.1", "cost=0.001", "markets=5", "tries=30"],
     # a flip of one ReLU would show: many steps with many units
     "07_tools": ["seed=3", "hidden=64", "epochs=40", "gpu_hour=0.5"],
+    "08a_scaling": [
+        "seed=2",
+        "budgets=[2e8,5e8]",
+        "widths=[12,24,40,60]",
+        "repeats=3",
+        "rate=0.05",
+        "served=0",
+        "gpu_use=0.9",
+    ],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
