@@ -169,7 +169,7 @@ def size_to_train(goal, use, fit):
     return N[np.nanargmin(6 * N * text_for(N, goal) + 2 * N * use)]
 
 
-# %% 8a.3 wrong: nan chosen -> "loss 1.9359"
+# %% 8a.3 wrong: nan chosen -> "cannot reach it, however much it reads"
 def size_to_train(goal, use, fit):
     N = np.geomspace(1e6, 1e14, 40_001)
     return N[np.argmin(6 * N * text_for(N, goal, fit) + 2 * N * use)]
@@ -235,7 +235,7 @@ def ring_rounds(p):
     return [[(r + step) % p for r in range(p)] for step in range(2 * (p - 1))]
 
 
-# %% 8a.5 wrong: always the same piece -> "some process holds no complete piece"
+# %% 8a.5 wrong: always the same piece -> "after replacing not all hold all sums"
 def ring_rounds(p):
     return [[r for r in range(p)] for _ in range(2 * (p - 1))]
 
