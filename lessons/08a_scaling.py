@@ -334,7 +334,7 @@ for n, flops in enumerate(budgets):
 ax.set(xscale="log", xlabel="parameters", ylabel="exam loss (nats)")
 ax.set(
     title="Equal compute: a valley, whose floor moves right"
-    if all(inside)
+    if inside
     else "Not every valley has its floor here"
 )
 ax.legend()
