@@ -5,7 +5,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 corpus: str = "python"  # the text; the second is downloaded  in {python, tinyshakespeare}
 budgets: list[float] = [5e8, 1.25e9, 3e9]  # FLOPs of one training run, rising  in [1e8, 1e14]
-widths: list[int] = [20, 28, 36, 48, 64]  # hidden units at the middle budget, multiples of 4  in [4, 1024]
+widths: list[int] = [16, 24, 36, 48, 64]  # hidden units at the middle budget, multiples of 4  in [4, 1024]
 repeats: int = 2  # models of each width and budget, trained together  in [2, 8]
 rate: float = 0.036  # largest learning rate of a run with the smallest budget  in (0, 0.3]
 served: float = 1e13  # tokens that the model of 8a.5 will read and write in use  in [0, 1e16]
@@ -113,8 +113,13 @@ for fit, N0, D0, use in cases:
         "that is the largest size of the search: a bill must be made small": -N + 0 * D,
         "the fit is an argument; you used another": 6 * N * other + 2 * N * use,
     }
+    chosen = size_to_train(wish, use, fit)
+    c.true(
+        chosen is not None and float(chosen) > 0.999 * N[~np.isnan(D)][0],
+        f"loss {wish:.4f}: the size that you return cannot reach it, however much it reads",
+    )
     c.close(
-        size_to_train(wish, use, fit),
+        chosen,
         N[np.nanargmin(6 * N * D + 2 * N * use)],
         what=f"loss {wish:.4f}, {use:g} tokens in use",
         rtol=0.006,
