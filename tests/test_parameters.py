@@ -88,6 +88,15 @@ OTHER = {
     ],
     "08d_compute": ["seed=2", "documents=5", "steps=60", "bandwidth=300", "peak=121", "kwh=0.4"],
     "08e_privacy": ["seed=2", "steps=40", "shadows=4", "epsilon=0.5", "runs=2", "games=2000"],
+    "08a_scaling": [
+        "seed=2",
+        "budgets=[2e8,5e8]",
+        "widths=[12,24,40,60]",
+        "repeats=3",
+        "rate=0.05",
+        "served=0",
+        "gpu_use=0.9",
+    ],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent", "08d_compute"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
