@@ -217,9 +217,8 @@ def right(w, x, y):
 # %%
 def epoch(w, x, y, rng, batch=50):
     for rows in torch.randperm(len(x), generator=rng).split(batch):
-        scores = forward(w, x[rows])  # (N, B, classes)
-        target = y[rows].expand(N, -1)
-        loss = F.cross_entropy(scores.flatten(0, 1), target.flatten(), reduction="sum") / len(rows)
+        scores = forward(w, x[rows]).flatten(0, 1)  # (N, B, classes) -> (N * B, classes)
+        loss = F.cross_entropy(scores, y[rows].repeat(N), reduction="sum") / len(rows)
         slopes = torch.autograd.grad(loss, list(w.values()))
         with torch.no_grad():
             for weight, slope in zip(w.values(), slopes, strict=True):
@@ -256,17 +255,22 @@ with torch.no_grad():
     alone = F.linear(h, w["c"][one, :width].T, w["bias c"][one, 0]) + SKIP[one] * (rows @ w["skip"][one])
 assert abs((alone.argmax(1).numpy() == exam[1]).mean() - best) < 0.002
 
-# %%
 ceiling = np.maximum(late_chance(exam[0]), 1 - late_chance(exam[0])).mean() if dataset == "shop" else 1.0
 show("nobody beats", accuracy=ceiling)
-assert not default or (0.8 < ceiling < 0.9 and 0.6 < np.median(final) < best - 0.03 and best < ceiling + 0.01)
+assert not default or 0.5 < np.median(final) < best - 0.1 < ceiling - 0.1 < 0.8
 
 # %% tags=["figure"]
 # Learning curves of 60 networks, and the sorted truth of all
 _, (left, other) = plt.subplots(1, 2, figsize=(8.4, 3.2), sharey=True)
 some = numpy_stream(seed, "curves").permutation(N)[:60]
 left.plot(EPOCHS, truth[some].T, color="#0072B2", alpha=0.25, linewidth=1)
-left.set(title="Early leaders often lead later", xlabel="epochs", ylabel="exam accuracy", xscale="log")
+early = np.corrcoef(truth[:, 0], final)[0, 1] > 0.5
+left.set(
+    title="Many losers show early" if early else "Early curves tell little",
+    xlabel="epochs",
+    ylabel="exam accuracy",
+    xscale="log",
+)
 left.set_xticks(EPOCHS, EPOCHS)
 left.minorticks_off()
 other.plot(np.sort(final)[::-1], color="#D55E00")
@@ -274,13 +278,12 @@ other.set(title="Few are good: all networks, sorted", xlabel="rank after 27 epoc
 plt.show()
 
 # %% [markdown]
-# From now on a "training" is a look into this table; a search pays for it all the same. A search sees `valid`. We alone look at `truth`, and measure **regret** (遗憾): accuracy of the best network minus that of the one in hand. (The best of hundreds on the exam is a winner, too; with 8,000 rows its curse is small, and equal for all.)
-#
-# *Predict first*: of the five choices, which matters most?
+# From now on a "training" is a look into this table; a search pays for it all the same. It sees `valid`. We alone see `truth`, and measure **regret** (遗憾): accuracy of the best network minus that of the one in hand. (The best of hundreds on an exam is a winner, too; 8,000 rows keep its curse small, and equal for all.)
 #
 # ## 8c.3 What matters, and why random beats grid
 #
-# In a full table this can be answered exactly: average over all other choices. The variance of those averages is that choice's *main effect*; what no single choice explains is due to pairs and more.
+# *Predict*: which of the five choices matters most? A full table tells: average over the others; the variance of these averages is that choice's *main effect*. The rest is due to pairs and more.
+
 
 # %%
 cube = final.reshape(SIZES)  # (N,) -> (3, 2, 4, 2, 9)
@@ -308,6 +311,9 @@ plt.show()
 
 
 # %%
+BUDGET = trials * EPOCHS[-1]  # epochs
+
+
 def search(method, budget, *index):
     """Run one search: epochs spent so far, and exam accuracy of the network in hand, after each trial."""
     asks, paid = method(numpy_stream(seed, f"search {method.__name__}", *index)), {}
@@ -344,9 +350,6 @@ def grid_search(rng):
 
 
 # %%
-BUDGET = trials * EPOCHS[-1]  # epochs
-
-
 def regrets(method):
     """(repeats, BUDGET + 1): regret of the network in hand after each epoch spent; nan before the first."""
     table = np.full((repeats, BUDGET + 1), np.nan)
@@ -433,8 +436,7 @@ with check("8c.1", trials_needed) as c:
 
 
 # %%
-def alike(a, b, length=1.0):
-    """Correlation of places a (n, d) with b (m, d) -> (n, m)."""
+def alike(a, b, length):  # places (n, d) and (m, d) -> correlations (n, m)
     return np.exp(-((a[:, None] - b[None]) ** 2).sum(-1) / (2 * length**2))
 
 
@@ -474,7 +476,6 @@ def improvement(mean, doubt, top):
     return (mean - top) * norm.cdf(z) + doubt * norm.pdf(z)
 
 
-# %%
 gains = improvement(mean, doubt, scaled.max())
 for i in (20, 90, 150):
 
@@ -511,7 +512,6 @@ CODE = np.hstack([np.eye(3)[CELLS[:, 0]] * 0.7, ordered])  # (N, 3), (N, 4) -> (
 ALIKE = alike(CODE, CODE, 0.5)
 
 
-# %%
 def bayes_search(rng):
     tried, told = [], []
     for _ in range(N):
@@ -605,7 +605,6 @@ def shares(cells, axis):
     return counts / counts.sum()
 
 
-# %%
 def tpe_search(rng):
     tried, told = [], []
     for _ in range(N):
@@ -636,7 +635,6 @@ def child_of(cell, rng, tried):
     return int(rng.integers(N))
 
 
-# %%
 def evolution(rng):
     alive, tried = [], {}
     for cell in rng.permutation(N)[:8]:
@@ -664,15 +662,15 @@ for name in ("grid", "bayes", "tpe", "evolution"):
     show(f"{name} - random", regret=gap, low=low, high=high)
 
 # %% [markdown]
-# Below 0 the first one has less regret. Where an interval holds 0, this race has named no winner: for architecture search, too, plain random search is the rival to beat (Li and Talwalkar, 2019), and many a published gain was not compared with it at equal cost.
+# Below 0 the first has less regret. Where an interval holds 0, this race names no winner. For architectures, too, random search is the rival to beat (Li and Talwalkar, 2019).
 #
 # ## 8c.6 Stop the losers early
 #
-# All searches above train every network to the end. Look at the learning curves of 8c.2: many losers are known after one epoch. **Successive halving** (逐次减半): train 27 networks for 1 epoch, keep the best third, train those to 3, keep a third, and so on. Ours goes on training where it stopped. By pencil:
+# All these train every network to the end. **Successive halving** (逐次减半) does not: 27 networks for 1 epoch, the best third to 3, and so on, each going on where it stopped. By pencil:
 #
 # $$27\cdot1+9\cdot2+3\cdot6+1\cdot18=81\text{ epochs}=3\text{ full trainings}$$
 #
-# **Hyperband** asks: what if one epoch tells nothing? It plays several such cups in turn: 27 networks from 1 epoch, 12 from 3, 6 from 9, 4 from 27 (Li and others, 2016).
+# **Hyperband** doubts that one epoch tells: it plays cups in turn, of 27 networks from 1 epoch, 12 from 3, 6 from 9, 4 from 27 (Li and others, 2016).
 
 
 # %%
@@ -687,7 +685,6 @@ def cup(rng, n, level):
         cells = sorted(cells, key=scores.get, reverse=True)[: len(cells) // 3] if level < 4 else []
 
 
-# %%
 def halving(rng):
     while True:
         yield from cup(rng, 27, 0)
@@ -813,61 +810,55 @@ with check("8c.3", play_cup) as c:
 # %% [markdown]
 # ## 8c.7 The winner's curse, computed
 #
-# What does a search *report*? The validation score of its winner. Compare it with that same network's exam score.
-
-# %%
-flattery = []
-for n in range(repeats):
-    _, in_hand, said = search(random_search, BUDGET, n)[-1]
-    flattery.append((said, in_hand))
-said, was = np.array(flattery).T
-show(f"best of {trials}", reported=said.mean(), true=was.mean(), gap=(said - was).mean())
-
-# %% [markdown]
-# But these searches share *one* validation set, which may itself be lucky. For the law, draw many sets of `held` rows from the exam's thousands, and for each the best of n random networks. Two exact curves stand beside the simulation. If the n scores were independent, each with its own chance $p_i$, then the best is at most k hits only if *all* are:
+# What does a search *report*, and what is true? Draw many validation sets of `held` rows from the exam's thousands, and on each take the best of n random networks. Beside it, the same without shared rows: each network has its own. Then theory is exact. The best has at most k hits only if *all* have:
 #
 # $$P(\max\le k)=\prod_i F_i(k),\qquad \text{E}[\max]=\frac1m\sum_{k=0}^{m-1}\Bigl(1-\prod_iF_i(k)\Bigr)$$
 #
-# with $F_i$ the binomial sum and m rows. Once with all $p_i$ equal, once with the true ones.
+# with $F_i$ the binomial sum of network i, and m rows.
 
 
 # %%
-def expected_best(chances, m):
-    """Expected best share of n independent scores on m rows: chances (…, n) -> (…)."""
-    below = np.prod(binom.cdf(np.arange(m), m, np.asarray(chances)[..., None]), axis=-2)  # (…, m)
-    return (1 - below).sum(axis=-1) / m
+def expected_best(sums):
+    """Expected best share of n scores with their own rows: binomial sums (…, n, m) at 0…m-1 -> (…)."""
+    return (1 - sums.prod(axis=-2)).mean(axis=-1)
 
 
-assert math.isclose(expected_best([0.5, 0.5], 2), 11 / 16)  # 8c.1, by pencil
+assert math.isclose(expected_best(binom.cdf([[0, 1], [0, 1]], 2, 0.5)), 11 / 16)  # 8c.1, by pencil
+
 
 # %%
 COUNTS, DRAWS = [1, 2, 4, 8, 16, 32, 64], 400
-rng = numpy_stream(seed, "sets")
-middle = float(np.median(final))
-told, real = np.zeros((DRAWS, len(COUNTS))), np.zeros((DRAWS, len(COUNTS)))
+rng, drawn = numpy_stream(seed, "sets"), np.zeros((DRAWS, 64), int)
+told, real, lone = np.zeros((3, DRAWS, len(COUNTS)))
 for d in range(DRAWS):
     cells, rows = rng.permutation(N)[:64], rng.choice(known.shape[1], held, replace=False)
-    hits = known[np.ix_(cells, rows)].mean(axis=1)  # (64,)
+    hits, own_rows = known[np.ix_(cells, rows)].mean(axis=1), rng.binomial(held, final[cells]) / held  # (64,)
+    drawn[d] = cells
     for j, n in enumerate(COUNTS):
-        told[d, j], real[d, j] = hits[:n].max(), final[cells[hits[:n].argmax()]]
+        told[d, j], real[d, j], lone[d, j] = (
+            hits[:n].max(),
+            final[cells[hits[:n].argmax()]],
+            own_rows[:n].max(),
+        )
 
 # %%
-some = [rng.permutation(N)[:64] for _ in range(40)]
-own = [expected_best(final[[cells[:n] for cells in some]], held).mean() for n in COUNTS]
-coins = [expected_best(np.full(n, middle), held) for n in COUNTS]
-curves = {"reported": told.mean(axis=0), "true": real.mean(axis=0), "independent": own, "equal coins": coins}
+sums = binom.cdf(np.arange(held), held, final[:, None])  # (N, held)
+theory = np.array([expected_best(sums[drawn[:, :n]]).mean() for n in COUNTS])
+coins = [expected_best(binom.cdf(np.arange(held), held, np.full((n, 1), np.median(final)))) for n in COUNTS]
 gaps = told - real
 for j, n in enumerate(COUNTS):
-    values = {what.replace(" ", "_"): curve[j] for what, curve in curves.items()}
-    show(f"best of {n}", **values, gap=gaps[:, j].mean())
+    show(f"best of {n}", reported=told[:, j].mean(), true=real[:, j].mean(), gap=gaps[:, j].mean())
+    show("  own rows", simulated=lone[:, j].mean(), theory=theory[j], equal_coins=coins[j])
 metric("gap_of_32", gaps[:, 5].mean())
+assert np.abs(lone.mean(axis=0) - theory).max() < 0.01
 assert abs(gaps[:, 0].mean()) < 0.01
 assert gaps[:, 5].mean() > stats.mean_interval(gaps[:, 0]).high
 
 # %% tags=["figure"]
 # Curves: reported and true score of the best of n, and the two exact expectations
+curves = {"reported": told.mean(axis=0), "true": real.mean(axis=0), "own rows, theory": theory}
 ax = plot.lines(
-    curves,
+    curves | {"equal coins, theory": coins},
     x=COUNTS,
     title="The best of n: what is reported grows faster than what is true",
     xlabel="networks tried",
@@ -880,9 +871,9 @@ ax.set_xticks(COUNTS, COUNTS)
 plt.show()
 
 # %% [markdown]
-# Read the figure twice. The truth *rises*: searching helps. And the report rises more: the gap is the curse. For equal coins all of the rise is curse. The simulation lies below the independent curve, because networks are right on the *same* rows: their luck is shared, and there is less to pick from.
+# The truth *rises*: searching helps. The report rises more: the gap is the curse. Shared rows make it milder: luck that all have in common favours nobody.
 #
-# How is it mended? By rows that the choice has not seen. With 200 rows in all:
+# How is it mended? By rows that did not choose:
 #
 # - **as it is**: choose and report on all;
 # - **split**: choose on one half, report on the other;
@@ -1013,7 +1004,6 @@ def warehouse(n, name):
     return np.hstack([x, rng.normal(size=(n, 30)), apologies]), late  # (n, 8), (n, 30), (n, 1) -> (n, 39)
 
 
-# %%
 past, past_late = warehouse(400, "past")
 today, today_late = warehouse(4000, "today")
 today[:, -1] = 0  # when the day is promised, nobody has apologised yet
@@ -1037,13 +1027,13 @@ def promised(columns):
     return claimed, pipe.score(today[:, columns], today_late), [NAMES[i] for i in taken]
 
 
-# %%
 everything, before = list(range(39)), list(range(38))
 leaky, honest = promised(everything), promised(before)
 for name, result in (("all columns", leaky), ("known when promised", honest)):
     show(name, cross_validated=result[0], on_the_day=result[1])
     print("  first:", result[2][0])
-assert leaky[2][0] == "apologies" and leaky[0] > leaky[1] + 0.1
+assert leaky[2][0] == "apologies"
+assert leaky[0] > leaky[1] + 0.1
 assert abs(honest[0] - honest[1]) < 0.1
 
 # %% [markdown]
@@ -1130,11 +1120,11 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# To be fair: *we* planted this truth, and let the mechanic know it. The figure shows what right knowledge is worth (hundreds of rows, here), and what wrong knowledge costs: no number of rows mends it. The robot cannot know, but it notices. So do both: offer the rule's columns *to* the search.
+# To be fair: *we* planted this truth, and let the mechanic know it. Right knowledge is worth rows; wrong knowledge costs, and no number of rows mends it. So do both: offer the rule's columns *to* the search.
 #
 # ## 8c.10 A language model as the proposer
 #
-# Large models have read a great deal about learning rates. Zhang and others (2023) let one propose trials, and found it as good as Bayesian optimisation for small budgets. Ours is small. `model="smollm2"` asks SmolLM2 of [lesson 6d](06d_open_model.ipynb), five searches of eight trials; an answer that names no untried network is replaced by a lot, and counted.
+# Zhang and others (2023) let large models propose trials: with few trials they did as well as Bayesian optimisation. Ours is small. `model="smollm2"` asks SmolLM2 of [lesson 6d](06d_open_model.ipynb), in five searches of eight trials. An answer that names no untried network is replaced by a lot, and counted.
 
 
 # %%
@@ -1233,7 +1223,7 @@ command = [
     "sweep",
     "01",
     "-p",
-    "rate=0.001,0.1,1",
+    "rate=0.001,1",
     "-p",
     f"table={root / 'table.npz'}",
 ]
@@ -1241,7 +1231,7 @@ command += ["--out", str(root / "out"), "--workers", "1"]
 place_of = os.environ | {"COURSE_ROOT": str(root)}
 
 # %% [markdown]
-# In a terminal it is `course sweep LESSON -p rate=0.001,0.1,1`. We start it, wait for the first result, and kill it, as a power cut would. Then the same line again.
+# In a terminal it is `course sweep LESSON -p rate=0.001,1`. We start it, wait for the first result, and kill it, as a power cut would. Then the same line again.
 
 
 # %%
@@ -1249,7 +1239,6 @@ def results():
     return sorted((root / "out" / "runs").glob("*.json"))
 
 
-# %%
 tool = subprocess.Popen(command, env=place_of, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 patience = time.monotonic() + 120
 while not results() and tool.poll() is None and time.monotonic() < patience:
@@ -1258,10 +1247,10 @@ tool.terminate()
 tool.communicate()
 kept = {path.name: path.stat().st_mtime_ns for path in results()}
 again = subprocess.run(command, env=place_of, capture_output=True, text=True)
-assert 1 <= len(kept) < 3, kept
+assert len(kept) == 1, kept
 assert again.returncode == 0, again.stdout + again.stderr
 assert all((root / "out" / "runs" / name).stat().st_mtime_ns == when for name, when in kept.items())
-print("kept:", approx(len(kept)), "of 3; after the same line again:", len(results()))
+print("kept:", len(kept), "of 2; after the same line again:", len(results()))
 
 for row in csv.DictReader((root / "out" / "metrics.csv").open(encoding="utf-8")):
     print("rate", row["rate"], "| accuracy", approx(float(row["accuracy"])), "|", row["status"])
@@ -1278,13 +1267,9 @@ home.cleanup()
 power = seconds / 3600 * watts / 1000  # kWh
 show("our table", CPU_seconds=seconds, kWh=power, euros=power * kwh)
 hours = cost.gpu_hours(cost.training_flops(1e8, 2e9), 312e12, 0.4)
-print("one training, hours:", round(hours, 2))
-bills = {}
-for name, trainings in {"one training": 1, f"random, {trials}": trials, "a whole table": N}.items():
-    bills[name] = trainings * hours
-    print(
-        f"{name:16s} {trainings * hours:8.0f} h {trainings * hours * 0.4:8.0f} kWh {trainings * hours * 2:8.0f} €"
-    )
+bills = {"one training": hours, f"random, {trials}": trials * hours, "a whole table": N * hours}
+for name, h in bills.items():
+    print(f"{name:14s} {h:8,.0f} h {h * 0.4:8,.0f} kWh {h * 2:8,.0f} €")
 
 # %% tags=["figure"]
 # Bars: kilowatt-hours of one training, a random search, a whole table
@@ -1376,7 +1361,7 @@ with check("8c.5", trials_to_buy) as c:
 # %%
 lot, found = best - np.mean(final), race["random"][:, -1].mean()
 show("regret", by_lot=lot, after_random_search=found)
-lower = bool(found < lot / 4)
+lower = bool(found < lot / 3)
 flatters = bool(
     bias["as it is"].low > 0 and abs(bias["fresh rows"].difference) < bias["as it is"].difference / 2
 )
