@@ -278,11 +278,11 @@ other.set(title="Few are good: all networks, sorted", xlabel="rank after 27 epoc
 plt.show()
 
 # %% [markdown]
-# From now on a "training" is a look into this table; a search pays for it all the same. It sees `valid`. We alone see `truth`, and measure **regret** (遗憾): accuracy of the best network minus that of the one in hand. (The best of hundreds on an exam is a winner, too; 8,000 rows keep its curse small, and equal for all.)
+# From now on a "training" is a look into this table; a search pays for it all the same. It sees `valid`. We alone see `truth`, and measure **regret** (遗憾): accuracy of the best network minus that of the one in hand. (The best on the exam is a winner, too; 8,000 rows keep its curse small, and the same for all.)
 #
 # ## 8c.3 What matters, and why random beats grid
 #
-# *Predict*: which of the five choices matters most? A full table tells: average over the others; the variance of these averages is that choice's *main effect*. The rest is due to pairs and more.
+# *Predict*: which of the five choices matters most? Average over the others: the variance of these averages is that choice's *main effect*. The rest is due to pairs and more.
 
 
 # %%
@@ -393,7 +393,7 @@ with check("8c.1", trials_needed) as c:
     cases = [
         (432, 22, 0.95),
         (432, 22, 0.5),
-        (10, 1, 0.9),
+        (10, 1, 0.85),
         (10, 1, 0.95),
         (6, 6, 0.99),
         (5, 4, 0.9),
@@ -418,12 +418,7 @@ with check("8c.1", trials_needed) as c:
             c.fail(f"{what}: one more than needed", "would one fewer do?")
         if good < total and got != want and got == wanted(total, good, level, back=True):
             c.fail(f"{what}: that draws the same network again and again", "each miss leaves fewer networks")
-        c.equal(
-            int(got) if float(got).is_integer() else got,
-            want,
-            what=what,
-            hint="multiply the chances of missing, one trial after the other",
-        )
+        c.close(got, want, what=what, hint="multiply the chances of missing, one trial after the other")
 
 # %% [markdown]
 # ## 8c.4 Learn from the trials: a Gaussian process
@@ -553,6 +548,9 @@ def next_trial(mean, doubt, euros, lowest):
 with check("8c.2", next_trial) as c:
     draws = np.random.default_rng(5)
 
+    def all_same(found, answers):
+        return all(np.ndim(one) == 0 and one == other for one, other in zip(found, answers, strict=True))
+
     def gain_of(mean, doubt, lowest, sign=1.0):
         z = sign * (lowest - mean) / np.where(doubt > 0, doubt, 1.0)
         return np.where(
@@ -567,28 +565,27 @@ with check("8c.2", next_trial) as c:
         ([0.5, 0.3, 0.35], [0.1, 0.1, 0.1], [1, 4, 1], 0.4),
         ([0.2, 0.5], [0.0, 0.1], [1, 1], 0.3),
         ([0.5, 0.4], [0.0, 0.05], [1, 1], 0.3),
-        ([0.9, 0.8, 0.7], [0.0, 0.0, 0.0], [2, 1, 1], 0.3),
+        ([0.9, 0.8, 0.7], [0.0, 0.0, 0.0], [1, 1, 2], 0.3),
         ([0.1, 0.25], [0.0, 0.3], [5, 1], 0.3),
         *((draws.random(6), draws.random(6), draws.random(6) + 0.5, 0.3) for _ in range(6)),
     ]
-    for mean, doubt, euros, lowest in cases:
-        mean, doubt, euros = (np.array(v, dtype=float) for v in (mean, doubt, euros))
-        got, gain = next_trial(mean, doubt, euros, lowest), gain_of(mean, doubt, lowest)
-        want = int((gain / euros).argmax())
-        what = f"means {mean.round(2).tolist()}, doubts {doubt.round(2).tolist()}"
-        if got != want:
-            if got == (gain_of(mean, doubt, lowest, -1.0) / euros).argmax():
-                c.fail(f"{what}: that looks for higher losses", "which way is better here?")
-            if got == gain.argmax():
-                c.fail(f"{what}: the price is not counted", "what does an improvement cost there?")
-            if got == (gain * euros).argmax():
-                c.fail(f"{what}: a dear trial should count less, not more", "per euro")
-            if got == mean.argmin():
-                c.fail(f"{what}: the lowest mean leaves out the doubt and the price", "EI weighs both")
+    cases = [(*(np.array(v, dtype=float) for v in case[:3]), case[3]) for case in cases]
+    found = [next_trial(*case) for case in cases]
+    gains = [(gain_of(mean, doubt, lowest), euros) for mean, doubt, euros, lowest in cases]
+    turned = [gain_of(mean, doubt, lowest, -1.0) / euros for mean, doubt, euros, lowest in cases]
+    slips = {
+        "that looks for higher losses": [int(gain.argmax()) for gain in turned],
+        "the price is not counted": [int(gain.argmax()) for gain, _ in gains],
+        "a dear trial should count less, not more": [int((gain * euros).argmax()) for gain, euros in gains],
+        "the lowest mean leaves out the doubt and the price": [int(mean.argmin()) for mean, *_ in cases],
+    }
+    for sentence, answers in slips.items():
+        c.true(not all_same(found, answers), sentence, "compare one place with the other by hand")
+    for got, case, (gain, euros) in zip(found, cases, gains, strict=True):
         c.equal(
             got,
-            want,
-            what=what,
+            int((gain / euros).argmax()),
+            what=f"means {case[0].round(2).tolist()}, doubts {case[1].round(2).tolist()}",
             hint="EI of the negative loss, divided by the price, with doubt 0 treated apart",
         )
 
@@ -662,7 +659,7 @@ for name in ("grid", "bayes", "tpe", "evolution"):
     show(f"{name} - random", regret=gap, low=low, high=high)
 
 # %% [markdown]
-# Below 0 the first has less regret. Where an interval holds 0, this race names no winner. For architectures, too, random search is the rival to beat (Li and Talwalkar, 2019).
+# Below 0: less regret. An interval that holds 0 names no winner. For architectures, too, random is the rival to beat (Li and Talwalkar, 2019).
 #
 # ## 8c.6 Stop the losers early
 #
@@ -699,12 +696,13 @@ def hyperband(rng):
 race |= {"halving": regrets(halving), "hyperband": regrets(hyperband)}
 
 # %% [markdown]
-# Now the race, at equal budgets, all judged by the same rule (in hand is what has the best validation score so far), each repeated.
+# Now the race, at equal budgets, by one rule: in hand is what has the best validation score so far. The last row is what a search of the *whole* table would bring: it, too, chooses on `held` rows, and they have luck.
 
 # %%
 marks = [BUDGET // 4, BUDGET // 2, BUDGET]
 for name, table in race.items():
     show(name, **{f"after_{mark // 27}": np.nanmean(table[:, mark]) for mark in marks})
+show("the whole table", regret=best - final[valid[:, -1].argmax()])
 quick, slow = np.nanmean(race["halving"][:, marks[0]]), np.nanmean(race["random"][:, marks[0]])
 for name, mark in {"at a quarter": marks[0], "at the end": marks[2]}.items():
     gap, low, high = lead("halving", at=mark)
@@ -983,6 +981,7 @@ with check("8c.4", right_choice) as c:
                 "ties are counted whole": wins + ties,
                 "that is the chance that the worse one is kept": 1 - wins - ties / 2,
                 "one of the counts is left out": wins + ties / 2 - table[-1].sum() + table[-1, -1] / 2,
+                "the highest count is left out": wins + ties / 2 - table[-1, -1] / 2,
                 "that is the normal approximation": norm.cdf((p - q) / noise),
             },
         )
@@ -1314,10 +1313,10 @@ with check("8c.5", trials_to_buy) as c:
         (curve, 0.85, 100.0, 1.0, 400.0, 2.0, 0.3),
         (curve, 0.60, 10.0, 1.0, 400.0, 12.0, 0.3),
         (curve, 0.72, 1000.0, 0.5, 400.0, 2.0, 0.3),
-        ([0.8, 0.81, 0.81], 0.7, 5.0, 1.0, 0.0, 5.0, 0.3),
-        ([0.75], 0.7, 1.0, 1.0, 0.0, 5.0, 0.3),
+        ([0.75, 0.875, 0.875], 0.5, 4.0, 1.0, 0.0, 50.0, 0.3),
+        ([0.75], 0.5, 2.0, 1.0, 0.0, 50.0, 0.3),
         (curve, 0.72, 20.0, 3.0, 5000.0, 1.0, 1.0),
-        (curve, 0.72, 3.0, 1.0, 2000.0, 1.0, 1.0),
+        (curve, 0.72, 3.0, 1.0, 2000.0, 1.5, 1.0),
     ]
 
     def plan(
@@ -1328,27 +1327,27 @@ with check("8c.5", trials_to_buy) as c:
         profit = [round(g - k * price, 9) for k, g in enumerate(gains)]
         return max(range(len(profit)), key=lambda k: (profit[k], k if last else -k))
 
-    for case in cases:
-        got, want = trials_to_buy(*case), plan(*case)
-        what = f"now {case[1]}, a point worth {case[2]:g}, {case[3]:g} h, {case[4]:g} W, rent {case[5]:g}, kWh {case[6]:g}"
-        if got != want:
-            if got == plan(*case, unit=1):
-                c.fail(f"{what}: watts were taken for kilowatts", "1,000 W for an hour are one kilowatt-hour")
-            if got == plan(*case, scale=1):
-                c.fail(f"{what}: accuracy was taken for percentage points", "what is .01 worth, what is 1?")
-            if got == plan(*case, power=False):
-                c.fail(f"{what}: the power is not paid", "two things are paid by the hour")
-            if got == plan(*case, zero=False):
-                c.fail(f"{what}: buying nothing is a plan, too", "what is its profit?")
-            if got == plan(*case, last=True):
-                c.fail(f"{what}: on a tie the smaller number counts", "two plans earn the same")
-            if got == int(np.argmax(case[0])) + 1:
-                c.fail(f"{what}: the highest accuracy is not the highest profit", "trials are paid")
-        c.equal(
-            int(got) if float(got).is_integer() else got,
-            want,
-            what=what,
-            hint="profit of each plan from 0 to K: worth of the gain minus k times the price of a trial",
+    found = [trials_to_buy(*case) for case in cases]
+    slips = {
+        "watts were taken for kilowatts": {"unit": 1},
+        "accuracy was taken for percentage points": {"scale": 1},
+        "the power is not paid": {"power": False},
+        "buying nothing is a plan, too": {"zero": False},
+        "on a tie the smaller number counts": {"last": True},
+    }
+    for sentence, how in slips.items():
+        answers = [plan(*case, **how) for case in cases]
+        same = all(np.ndim(one) == 0 and one == other for one, other in zip(found, answers, strict=True))
+        c.true(not same, sentence, "do one case by hand, with all its units")
+    for got, case in zip(found, cases, strict=True):
+        terms = zip(("now", "point", "hours", "watts", "rent", "kwh"), case[1:], strict=True)
+        if got != plan(*case) and got == int(np.argmax(case[0])) + 1:
+            c.fail("the highest accuracy is not the highest profit", "trials are paid")
+        c.close(
+            got,
+            plan(*case),
+            what=", ".join(f"{name} {value:g}" for name, value in terms),
+            hint="the profit of each plan from 0 to K: worth of the gain minus the price of k trials",
         )
 
 # %% [markdown]
