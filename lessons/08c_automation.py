@@ -324,7 +324,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# A **grid** (网格搜索) crosses few values of each choice: 20 trials allow 5 rates × 2 widths × 2 activations. If only the rate matters, 20 trials have tested 5 rates. **Random search** (随机搜索) draws each choice anew: no value is tested in vain (Bergstra and Bengio, 2012).
+# A **grid** (网格搜索) crosses few values of each choice: 20 trials allow 5 rates × 2 widths × 2 activations. If only the rate matters, 20 trials have tested 5 rates. **Random search** (随机搜索) draws each choice anew, and tests all nine, or nearly all (Bergstra and Bengio, 2012).
 #
 # A search is a generator. It *asks* for a network and an epoch count, and is *told* the validation score. One driver pays for all of them, so that budgets are equal.
 
