@@ -81,6 +81,17 @@ reported = scores.max(axis=1).mean()
 assert abs(reported - 11 / 16) < 0.01
 show("two coins", reported=reported, true=0.5)
 
+# %% tags=["figure"]
+# Bars: how often the better of two coins reports each score
+counted = np.bincount((scores.max(axis=1) * 2).astype(int), minlength=3) / len(scores)
+plot.bars(
+    {"none right": counted[0], "one of two": counted[1], "both": counted[2]},
+    title="The better of two coins reports more than a coin is worth",
+    xlabel="share of 100,000 pairs",
+    ax=plt.subplots(figsize=(6.0, 1.8))[1],
+)
+plt.show()
+
 # %% [markdown]
 # Automation tries not two models but two thousand. Whoever lets a machine choose must know this; the rest of the lesson keeps an eye on it.
 #
@@ -106,13 +117,30 @@ def repairs(n, name, *index):
     return x.astype(np.float32), (rng.random(n) < late_chance(x)).astype(int)
 
 
+# %% tags=["figure"]
+# Height lines: the planted chance over missing parts and how busy it is, and over promise and age
+_, axes = plt.subplots(1, 2, figsize=(8.4, 3.2))
+ticks = np.linspace(-2.5, 2.5, 80)
+across, up = np.meshgrid(ticks, ticks)
+for ax, (a, b), title in zip(
+    axes, ((0, 1), (2, 3)), ("Missing parts hurt when busy", "Far promises break"), strict=True
+):
+    grid = np.zeros((across.size, 8))
+    grid[:, a], grid[:, b] = across.ravel(), up.ravel()
+    grid[:, 2] += 0 if a == 2 else 1  # a promise of middling risk
+    drawn_chance = late_chance(grid).reshape(across.shape)  # (6400,) -> (80, 80)
+    shown = ax.contourf(ticks, ticks, drawn_chance, levels=np.linspace(0, 1, 11), cmap="RdBu_r")
+    ax.set(title=title, xlabel=COLUMNS[a], ylabel=COLUMNS[b])
+plt.colorbar(shown, ax=list(axes), label="chance of being late")
+plt.show()
+
 # %% [markdown]
-# Three sets: to learn, to judge each trial (*validation*, 验证集), and an exam of 8,000 that no search sees. `dataset` swaps in scikit-learn's handwritten digits, with a smaller exam.
+# Three sets: to learn, to judge each trial (*validation*, 验证集), and an exam of 5,000 that no search sees. `dataset` swaps in scikit-learn's handwritten digits, with a smaller exam.
 
 
 # %%
 def shop_sets():
-    return repairs(400, "learn"), repairs(held, "judge"), repairs(8000, "exam")
+    return repairs(400, "learn"), repairs(held, "judge"), repairs(5000, "exam")
 
 
 def digit_sets():
@@ -233,7 +261,7 @@ valid, truth = np.zeros((N, 4)), np.zeros((N, 4))  # accuracy on validation and 
 for done in range(1, EPOCHS[-1] + 1):
     epoch(w, x, y, order)
     if done in EPOCHS:
-        judged, known = right(w, *judge), right(w, *exam)  # (N, held), (N, 8000)
+        judged, known = right(w, *judge), right(w, *exam)  # (N, held), (N, 5000)
         valid[:, EPOCHS.index(done)], truth[:, EPOCHS.index(done)] = judged.mean(axis=1), known.mean(axis=1)
 seconds = time.process_time() - began
 final, best = truth[:, -1], truth[:, -1].max()
@@ -297,7 +325,7 @@ other.set(title="Few are good: all networks, sorted", xlabel="rank after 27 epoc
 plt.show()
 
 # %% [markdown]
-# From now on a "training" is a look into this table; a search pays for it all the same. It sees `valid`. We alone see `truth`, and measure **regret** (遗憾): accuracy of the best network minus that of the one in hand. (The best on the exam is a winner, too; 8,000 rows keep its curse small, and the same for all.)
+# From now on a "training" is a look into this table; a search pays for it all the same. It sees `valid`. We alone see `truth`, and measure **regret** (遗憾): accuracy of the best network minus that of the one in hand. (The best on the exam is a winner, too; 5,000 rows keep its curse small, and the same for all.)
 #
 # ## 8c.3 What matters, and why random beats grid
 #
@@ -308,19 +336,33 @@ plt.show()
 cube = final.reshape(SIZES)  # (N,) -> (3, 2, 4, 2, 9)
 others = {key: tuple(a for a in range(5) if a != axis) for axis, key in enumerate(SPACE)}
 effects = {key: cube.mean(axis=rest).var() / cube.var() for key, rest in others.items()}
+top = max(effects, key=effects.get)
 effects["together"] = 1 - sum(effects.values())
 for key, share in effects.items():
     show(key, share=share)
-top = max(effects, key=effects.get)
 
 # %% tags=["figure"]
 # Bars: share of the variance that each choice explains alone
 plot.bars(
     effects,
-    title=f"Most is explained by: {top}",
+    title=f"Of the single choices, {top} matters most",
     xlabel="share of the variance of the exam accuracy",
     ax=plt.subplots(figsize=(6.2, 2.6))[1],
 )
+plt.show()
+
+# %% tags=["figure"]
+# A matrix: exam accuracy by activation and rate, averaged over the other choices
+ax = plot.matrix(
+    100 * cube.mean(axis=(1, 2, 3)),
+    title="Rate and activation, averaged over the rest",
+    xlabel="learning rate",
+    fmt=".0f",
+    bar="accuracy, %",
+    ax=plt.subplots(figsize=(7.0, 2.6))[1],
+)
+ax.set_xticks(range(9), SPACE["rate"])
+ax.set_yticks(range(3), SPACE["act"])
 plt.show()
 
 # %% [markdown]
@@ -510,7 +552,7 @@ upper.plot(spots[:, 0], middle + unit * mean, label="forecast")
 upper.fill_between(spots[:, 0], *ends, alpha=0.2, label="± 2 doubts")
 upper.plot(place[:, 0], heights, "o", color="grey", label="all nine")
 upper.plot(place[seen, 0], heights[seen], "o", color="#D55E00", label="tried")
-upper.set(title="Three trials forecast the rest, and know where they do not", ylabel="validation accuracy")
+upper.set(title="Three trials forecast the rest, with doubt between them", ylabel="validation accuracy")
 upper.legend(fontsize=8)
 lower.plot(spots[:, 0], gains, color="#009E73")
 lower.axvline(spots[gains.argmax(), 0], color="grey", linestyle="--")
@@ -713,6 +755,20 @@ def hyperband(rng):
 
 
 race |= {"halving": regrets(halving), "hyperband": regrets(hyperband)}
+
+# %% tags=["figure"]
+# Bars: networks still in at each level, for the four cups of Hyperband
+_, ax = plt.subplots(figsize=(6.4, 2.8))
+for place_of_cup, (n, level) in enumerate(((27, 0), (12, 1), (6, 2), (4, 3))):
+    alive = [n // 3**k for k in range(4 - level)]
+    at = np.arange(level, 4) + 0.2 * (place_of_cup - 1.5)
+    ax.bar(at, alive, width=0.18, label=f"{n} from {EPOCHS[level]}")
+    for left_edge, count in zip(at, alive, strict=True):
+        ax.text(left_edge, count, count, ha="center", va="bottom", fontsize=8)
+ax.set_xticks(range(4), EPOCHS)
+ax.set(title="Four cups: many for a short time, or few for long", xlabel="epochs", ylabel="networks still in")
+ax.legend(title="cup", fontsize=8)
+plt.show()
 
 # %% [markdown]
 # Now the race, at equal budgets, by one rule: in hand is what has the best validation score so far. The last row is what a search of the *whole* table would bring: it, too, chooses on `held` rows, and they have luck.
@@ -930,7 +986,7 @@ for j, way in enumerate(ways):
     bias[way] = stats.paired_t(said, was)
     show(way, said=said.mean(), true=was.mean(), bias=bias[way].difference, scatter=(said - was).std())
 assert not default or (bias["as it is"].low > 0.01 and abs(bias["fresh rows"].difference) < 0.008)
-assert not default or abs(bias["nested"].difference) < bias["as it is"].difference / 2
+assert not default or -bias["as it is"].difference < bias["nested"].difference < 0.005
 
 # %% tags=["figure"]
 # Points with intervals: bias of four ways to report the winner of 32
@@ -1054,8 +1110,23 @@ assert leaky[2][0] == "apologies"
 assert leaky[0] > leaky[1] + 0.1
 assert abs(honest[0] - honest[1]) < 0.1
 
+# %% tags=["figure"]
+# Bars: cross-validated accuracy and accuracy on the day, with and without the column of the future
+plot.bars(
+    {
+        "all columns: cross-validated": leaky[0],
+        "all columns: on the day": leaky[1],
+        "known when promised: cross-validated": honest[0],
+        "known when promised: on the day": honest[1],
+    },
+    title="With a column of the future, validation promises what no day keeps",
+    xlabel="accuracy",
+    ax=plt.subplots(figsize=(6.6, 2.2))[1],
+)
+plt.show()
+
 # %% [markdown]
-# The search did what it was told: find what predicts. No cross-validation catches this, since the leak sits in all folds. What does is dull: for each column *when it is written*, and a rule that only columns written before the decision may enter. Suspect whatever is too good.
+# The search did what it was told: find what predicts. No cross-validation catches this, since the leak sits in all folds. (The honest number is low: a selector of single columns sees no products; see 8c.9.) What does is dull: note for each column *when it is written*, and admit only those of before the decision.
 #
 # A second leak is the search itself. Take coins for labels, 1,000 columns of noise, 60 rows. Choose the 20 best columns on *all* rows, then cross-validate.
 
@@ -1107,7 +1178,7 @@ new_x, new_late = repairs(4000, "new")
 ROWS = [30, 60, 120, 480, 1920]
 contest = {name: [] for name in ("robot", "thought", "wrong hunch")}
 for rows in ROWS:
-    turns = [repairs(rows, "contest", rows, turn) for turn in range(4 if rows < 1000 else 1)]
+    turns = [repairs(rows, "contest", rows, turn) for turn in range(3 if rows < 1000 else 1)]
     contest["robot"].append(np.mean([automl(*turn).score(new_x, new_late) for turn in turns]))
     for name, rule in (("thought", thought), ("wrong hunch", hunch)):
         fits = [LogisticRegression().fit(rule(x), y) for x, y in turns]
@@ -1140,16 +1211,15 @@ plt.show()
 #
 # ## 8c.10 A language model as the proposer
 #
-# Zhang and others (2023) let large models propose trials: with few trials they did as well as Bayesian optimisation. Ours is small. `model="smollm2"` asks SmolLM2 of [lesson 6d](06d_open_model.ipynb), in five searches of eight trials. An answer that names no untried network is replaced by a lot, and counted.
+# Zhang and others (2023) let large models propose trials: with few trials they did as well as Bayesian optimisation. Ours is small. `model="smollm2"` asks SmolLM2 of [lesson 6d](06d_open_model.ipynb), in three searches of eight trials: it goes on with a list of trials, the best last. An answer that names no untried network is replaced by a lot, and counted.
 
 
 # %%
 def question(tried):
-    """The prompt: the space, and what was tried."""
-    space = ", ".join(f"{key} in {values}" for key, values in SPACE.items())
-    lines = [f"{name_of(cell)} accuracy={score:.3f}" for cell, score in tried.items()]
-    wish = "Write one better line, not tried yet, without the accuracy."
-    return "\n".join([f"Choose a network. {space}. Tried:", *lines, wish])
+    """A text to go on with: the space, and what was tried, the best last."""
+    space = "; ".join(f"{key}: {', '.join(map(str, values))}" for key, values in SPACE.items())
+    lines = [f"{name_of(cell)} accuracy={tried[cell]:.3f}" for cell in sorted(tried, key=tried.get)]
+    return "\n".join([f"Settings of a small network, each trial better. {space}.", *lines, "act="])
 
 
 def named_in(text):
@@ -1157,7 +1227,7 @@ def named_in(text):
     return next((cell for cell in range(N) if f"{name_of(cell)} " in f"{text} ".replace("\n", " ")), None)
 
 
-print(question({100: valid[100, -1]})[-130:])
+print(question({100: valid[100, -1], 7: valid[7, -1]})[-109:])
 
 
 # %%
@@ -1167,15 +1237,14 @@ def language_search(rng):
     while True:
         cell = int(rng.integers(N))
         if len(tried) > 1:
-            told, lot = question(tried), int(rng.integers(2**31))
-            ids = opened.chat([{"role": "user", "content": told}]) if opened.template else opened.prompt(told)
+            ids, lot = opened.prompt(question(tried)), int(rng.integers(2**31))
             how = {
                 "sampling": Sampling(0.7),
                 "seed": lot,
                 "end": opened.ends,
                 "decode": opened.tokenizer.decode,
             }
-            said = named_in(generate(opened.model, [ids], 40, **how)[0].text)
+            said = named_in("act=" + generate(opened.model, [ids], 30, **how)[0].text)
             answers.append(said is not None and said not in tried)
             cell = said if answers[-1] else cell
         tried[cell] = yield cell, 3
@@ -1191,7 +1260,7 @@ else:
 
     opened, answers = load_open(model), []
     for method in (language_search, random_search):
-        ends = [best - search(method, 8 * EPOCHS[-1], n)[-1, 1] for n in range(5)]
+        ends = [best - search(method, 8 * EPOCHS[-1], n)[-1, 1] for n in range(3)]
         low, high = stats.mean_interval(ends)
         show(method.__name__, regret=np.mean(ends), low=low, high=high)
     print("answers that named an untried network:", approx(sum(answers)), "of", len(answers))
