@@ -27,6 +27,7 @@ model: str = "none"  # who proposes: none, smollm2, or the path of a GGUF file o
 # %%
 import itertools
 import math
+import re
 import time
 from functools import partial
 
@@ -1207,11 +1208,11 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# To be fair: *we* planted this truth, and let the mechanic know it. Right knowledge is worth rows; wrong knowledge costs, and no number of rows mends it. So do both: offer the rule's columns *to* the search.
+# To be fair: *we* planted this truth, and let the mechanic know it. Right knowledge is worth rows; wrong knowledge no rows mend. So do both: offer the rule's columns *to* the search.
 #
 # ## 8c.10 A language model as the proposer
 #
-# Zhang and others (2023) let large models propose trials: with few trials they did as well as Bayesian optimisation. Ours is small. `model="smollm2"` asks SmolLM2 of [lesson 6d](06d_open_model.ipynb), in three searches of eight trials: it goes on with a list of trials, the best last. An answer that names no untried network is replaced by a lot, and counted.
+# Zhang and others (2023) let large models propose: with few trials they did as well as Bayesian optimisation. Ours is small. `model="smollm2"` asks SmolLM2 of [lesson 6d](06d_open_model.ipynb), in three searches of eight trials: it continues a list, the best last. Numbers are rounded; an answer without a new network is replaced by a lot, and counted.
 
 
 # %%
@@ -1223,10 +1224,17 @@ def question(tried):
 
 
 def named_in(text):
-    """The first network of the space that a text names, or None."""
-    return next((cell for cell in range(N) if f"{name_of(cell)} " in f"{text} ".replace("\n", " ")), None)
+    """The network nearest to what the first line of a text names, or None; numbers are rounded to allowed ones."""
+    found = dict(re.findall(r"(\w+)=([\w.]+)", text.split("\n")[0]))
+    try:
+        at = [SPACE["act"].index(found["act"])]
+        at += [np.abs(np.array(SPACE[key]) - float(found[key])).argmin() for key in list(SPACE)[1:]]
+    except (KeyError, ValueError):
+        return None
+    return int(np.ravel_multi_index(at, SIZES))
 
 
+assert named_in(f"{name_of(100)} accuracy=0.9") == 100
 print(question({100: valid[100, -1], 7: valid[7, -1]})[-109:])
 
 
