@@ -3,7 +3,7 @@
 #
 # Let a machine search for the model, in a world where every answer is known; see what it finds, what it costs, and why its own report is too good.
 #
-# 75 min to read · under 50 CPU-seconds · under 1,500 MB · GPU: not needed
+# 75 min to read · under 60 CPU-seconds · under 1,500 MB · GPU: not needed
 #
 # **You will be able to**
 # - run grid, random, Bayesian and evolutionary search, halving and Hyperband, and race them at equal cost;
