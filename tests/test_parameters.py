@@ -97,6 +97,7 @@ OTHER = {
         "served=0",
         "gpu_use=0.9",
     ],
+    "08c_automation": ["seed=2", "trials=9", "repeats=20", "held=80", "watts=20", "kwh=0"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent", "08d_compute"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
@@ -178,6 +179,13 @@ def test_a_model_of_one_s_own_writes_only_valid_calls(tmp_path):
     found = measured(tmp_path, "06h_agent", f"model={tiny_folder(tmp_path)}", "requests=6", "runs=2")
     # that each call is valid, the notebook asserts itself; an untrained model hardly ever calls the right one
     assert found["right_calls"] < 0.5
+
+
+def test_digits_are_searched_and_a_model_of_one_s_own_proposes(tmp_path):
+    options = ["dataset=digits", "trials=8", "repeats=20", f"model={tiny_folder(tmp_path)}"]
+    found = measured(tmp_path, "08c_automation", *options)
+    assert 0 < found["regret_halving"] < found["regret_random"] < 0.3
+    assert 0 < found["gap_of_32"] < 0.05
 
 
 @NEEDS_REAL_DATA
