@@ -244,14 +244,14 @@ def _with_answers(known: Chapter, submission: Submission, number: int) -> str:
 
 def hidden_folders(folder: Path) -> list[str]:
     """What no answer may see: the course but for Python's own folder, and what the class handed in."""
-    needed_here = [Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix, tempfile.gettempdir())]
+    prefixes = [Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix, tempfile.gettempdir())]
     inside = [path for path in ROOT.iterdir() if path.is_dir() and not path.is_symlink()]
-    found = [*inside, PACKAGE / "checks", folder.resolve()]
-    return [
-        str(path)
-        for path in dict.fromkeys(found)
-        if path.is_dir() and not any(kept.is_relative_to(path.resolve()) for kept in needed_here)
-    ]
+    found: list[Path] = []
+    for path in [path.resolve() for path in (*inside, PACKAGE / "checks", folder)]:
+        covered = any(path.is_relative_to(other) for other in found)
+        if path.is_dir() and not covered and not any(kept.is_relative_to(path) for kept in prefixes):
+            found.append(path)
+    return list(map(str, found))
 
 
 @contextlib.contextmanager
