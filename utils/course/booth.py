@@ -100,8 +100,8 @@ def run_answer(job: dict, channel: socket.socket) -> None:
         while True:
             peer.answer(receive(channel))
     asked = receive(channel)
-    tampered = tampered or fingerprint() != before or not canaries_fail()
     status, message = _judged(asked["question"], wanted)
+    tampered = fingerprint() != before or not canaries_fail()
     send(channel, ["tampered", TAMPERED] if tampered else [status, message, asked["token"]])
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -36,6 +36,7 @@ from utils.files import PACKAGE
 
 START_SECONDS = 300  # for a process to import what a lesson imports
 STATUSES = ("passed", "failed", "not attempted", "tampered")
+FORGED = "the answer sends what only the course may send; no points for this exercise"
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
 
 
@@ -106,9 +107,12 @@ class Grader:
     apart: dict[str, dict[str, bool]] = field(default_factory=dict)
     enclosed: bool = True
     booths: dict[int, tuple[str, Booth]] = field(default_factory=dict)
+    stopped: bool = False
 
     def booth(self, lesson: str) -> Booth:
         """This thread's booth, started anew for another lesson or after it has died."""
+        if self.stopped:
+            raise KeyboardInterrupt
         name, booth = self.booths.get(threading.get_ident(), ("", None))
         if booth is not None and (name != lesson or booth.process.poll() is not None):
             booth.close()
@@ -120,6 +124,7 @@ class Grader:
         return booth
 
     def close(self) -> None:
+        self.stopped = True
         for _, booth in self.booths.values():
             booth.close()
 
@@ -159,7 +164,7 @@ class Grader:
             "task": "answer",
             "exercise": exercise,
             "answer": answer,
-            "needed": before_answer(known, submission, exercise, [answer, "\n".join(names)]),
+            "needed": before_answer(known, submission, asked, answer),
             "names": names,
             "apart": apart,
             "home": home,
@@ -174,6 +179,9 @@ class Grader:
             return Mark("failed", f"still running after {self.limits.seconds} s; does a loop never end?")
         except (Gone, OSError):
             return Mark("failed", ENDED)
+        except (LookupError, TypeError, ValueError):
+            # what came is not what the course's own code sends
+            return Mark("tampered", FORGED)
         finally:
             with contextlib.suppress(Gone, OSError):
                 booth.end_children()
@@ -214,20 +222,24 @@ def _mark(verdict: Any, token: str) -> Mark:
     if status == "tampered":
         return Mark("tampered", sentence)
     if status not in STATUSES or not secrets.compare_digest("".join(rest), token):
-        return Mark("tampered", "the answer sent a verdict of its own; no points for this exercise")
+        return Mark("tampered", FORGED)
     if status in ("passed", "not attempted"):
         return Mark(status)
     return Mark(status, sentence.split(": ", 1)[-1])
 
 
-def before_answer(known: Chapter, submission: Submission, exercise: str, codes: Sequence[str]) -> list[str]:
+def before_answer(known: Chapter, submission: Submission, asked: shipped.Question, answer: str) -> list[str]:
     """The statements that an answer needs: of the chapter, of earlier answers, and of cells that the learner added."""
+    exercise = asked.exercise
     place = known.exercises[exercise].cell
     cells = [_with_answers(known, submission, number) for number in range(place)]
     added = [python(source) for source in submission.own(exercise, known)]
     cells += [source if parses(source) else "" for source in added]
-    codes = [code for code in codes if parses(code)]
-    return needed(statements(cells), len(cells), codes)
+    # what the questions use beside the answer stands in the same cell, where a learner may have dropped it
+    stub = statements(["\n".join(known.stubs(exercise))])
+    also = [statement.source for statement in stub if statement.defines & set(asked.also)]
+    codes = [code for code in (answer, "\n".join([*asked.given, *asked.also]), *also) if parses(code)]
+    return needed(statements(cells), len(cells), codes) + also
 
 
 def _with_answers(known: Chapter, submission: Submission, number: int) -> str:

@@ -10,6 +10,7 @@ import json
 import re
 import socket
 import sys
+from collections import namedtuple
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,9 +21,13 @@ from utils.questions import STUB, copied, is_stub, same_inputs, told
 
 LONGEST = 2**28  # bytes of a message
 KINDS = "biufcUSmM"  # of arrays: numbers, texts and times, but no objects
-SEQUENCES: dict[str, Callable] = {
-    kind.__name__: kind for kind in (list, tuple, set, frozenset, range, slice, complex)
+PARTS: dict[Any, tuple[str, ...]] = {
+    complex: ("real", "imag"),
+    slice: ("start", "stop", "step"),
+    range: ("start", "stop", "step"),
 }
+SEQUENCES: dict[str, Any] = {kind.__name__: kind for kind in (list, tuple, set, frozenset)}
+MADE_OF_PARTS: dict[str, Any] = {kind.__name__: kind for kind in PARTS}
 ENDED = "your code ended its process; does it exit, or need more memory than is allowed?"
 SINGLES = {"...": ..., "NotImplemented": NotImplemented}
 
@@ -107,23 +112,21 @@ class Peer:
         return [name, array.dtype.str, list(array.shape), _text(array.tobytes())]
 
     def _container(self, value: Any) -> Any:
-        for kind in (bool, int, float, str):
-            if isinstance(value, kind):
-                return kind(value)
+        for scalar in (bool, int, float, str):
+            if isinstance(value, scalar):
+                return scalar(value)
         if isinstance(value, (bytes, bytearray)):
             return ["bytes", _text(value)]
-        if isinstance(value, tuple) and hasattr(value, "_fields"):
-            return ["named", type(value).__name__, list(value._fields), [self.encode(v) for v in value]]
         if isinstance(value, dict):
             return ["dict", [[self.encode(key), self.encode(item)] for key, item in value.items()]]
-        for name, parts in (("complex", ("real", "imag")), ("slice", ("start", "stop", "step"))):
-            if type(value).__name__ == name:
-                return [name, [self.encode(getattr(value, part)) for part in parts]]
-        if isinstance(value, range):
-            return ["range", [value.start, value.stop, value.step]]
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return ["named", type(value).__name__, list(value._fields), [self.encode(v) for v in value]]
         for kind in (list, tuple, set, frozenset):
             if isinstance(value, kind):
                 return [kind.__name__, [self.encode(item) for item in value]]
+        for kind, parts in PARTS.items():
+            if isinstance(value, kind):
+                return [kind.__name__, [self.encode(getattr(value, part)) for part in parts]]
         return self._other(value)
 
     def _other(self, value: Any) -> Any:
@@ -195,7 +198,7 @@ class Peer:
             while (message := receive(self.channel))[0] == "call":
                 self.answer(message)
             if message[0] == "raise":
-                raise _error(*message[1:])
+                raise _error(message[1], str(message[2]))
             for now, arg in zip(self.decode(message[2]) or [], args, strict=False):
                 _become(arg, now)
             return self.decode(message[1])
@@ -234,9 +237,7 @@ def _tensor(value: Any, torch: Any) -> list:
 
 
 def _named(name: str, fields: list, items: list) -> Any:
-    from collections import namedtuple
-
-    return namedtuple(name, fields)(*items)  # type: ignore[misc]
+    return namedtuple(name, fields)(*items)
 
 
 def _parameters(function: Callable) -> list:
@@ -272,11 +273,11 @@ def _become(arg: Any, now: Any) -> None:
 
 
 def _error(kinds: list, said: str) -> BaseException:
-    """An error of the first of these kinds that is known here, with its text."""
-    for module, name in kinds:
-        kind = getattr(sys.modules.get(module), name, None)
-        if isinstance(kind, type) and issubclass(kind, (Exception, SystemExit)):
-            error = kind.__new__(kind)
-            error.args = (str(said),) if said else ()
-            return error
-    return RuntimeError(str(said))
+    """An error of the first of these kinds that is known here, with its text, however that kind makes its own."""
+    known = [getattr(sys.modules.get(module), name, None) for module, name in kinds]
+    allowed = [k for k in known if isinstance(k, type) and issubclass(k, (Exception, SystemExit))]
+    kind = next(iter(allowed), RuntimeError)
+    told_as: Any = type(kind.__name__, (kind,), {"__str__": lambda _: said})
+    error: BaseException = told_as.__new__(told_as)
+    error.args = (said,) if said else ()
+    return error
