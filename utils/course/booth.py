@@ -57,14 +57,18 @@ def main() -> None:
 
 
 def _end_children() -> None:
-    """Kill every process that began here, until there is none."""
-    while children := psutil.Process().children(recursive=True):
-        for child in children:
-            with contextlib.suppress(psutil.Error):
-                child.kill()
-        with contextlib.suppress(ChildProcessError):
+    """Kill every process that began here, until there is none. Orphans of answers belong to this process (SUBREAPER)."""
+    while True:
+        try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+        except ChildProcessError:
+            return
+        family = psutil.Process().children(recursive=True)
+        for process in family:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(family, timeout=1)
 
 
 def serve(channels: list[socket.socket]) -> None:

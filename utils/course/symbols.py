@@ -1,6 +1,7 @@
 """The names that a piece of Python gives and needs."""
 
 import ast
+import functools
 import symtable
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -85,12 +86,14 @@ class Statement:
 
 def statements(cells: Sequence[str]) -> list[Statement]:
     """All statements of a notebook's code cells, in order; a text cell is given as an empty one."""
-    return [
-        Statement(number, source, *symbols(source), extends(node))
-        for number, cell in enumerate(cells)
-        for node in ast.parse(cell).body
-        for source in [ast.unparse(node)]
-    ]
+    return [Statement(number, *part) for number, cell in enumerate(cells) for part in _statements(cell)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _statements(cell: str) -> list[tuple[str, set[str], set[str], set[str]]]:
+    """Source, needs, definitions and extensions of each statement; a class hands in the same cells again and again."""
+    parts = [(ast.unparse(node), node) for node in ast.parse(cell).body]
+    return [(source, *symbols(source), extends(node)) for source, node in parts]
 
 
 def needed(known: Sequence[Statement], before: int, codes: Iterable[str]) -> list[str]:
