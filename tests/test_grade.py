@@ -118,6 +118,13 @@ def split_cell(notebook) -> None:
 WRONG = {f"a{n}": function(n, "return 0") for n in (1, 2, 3)} | {
     "a4": "class Counter:\n    def add(self):\n        return 0"
 }
+KEEP = """
+import os
+from pathlib import Path
+def answer_1_1(x):
+    Path("kept").write_text(str(2 * x))
+    return int(Path(os.environ["HOME"], "kept").read_text())
+"""
 HONEST: dict[str, Change] = {
     "right": lambda notebook: None,
     "right with a helper of one's own": own_helper,
@@ -138,6 +145,7 @@ HONEST: dict[str, Change] = {
     "right with doubled checks": doubled_checks,
     "right with its stub below": stub_kept_below,
     "right in two cells": split_cell,
+    "right and keeps a file": answer(a1=KEEP),
     "right and sees no key": answer(
         a1="import os\n" + function(1, 'return 0 if "SECRET" in os.environ else 2 * x')
     ),
@@ -169,6 +177,13 @@ from pathlib import Path
 def answer_1_1(x):
     text = "".join(path.read_text() for path in Path("{root}").glob("*/01_grade.*"))
     return 2 * x if "return 2 * x" in text or "equal" in text else 0
+"""
+SPOIL = """
+import utils.stats
+from pathlib import Path
+def answer_1_1(x):
+    Path(utils.stats.__file__).write_text("")
+    return 2 * x
 """
 ASK = """
 from utils.shipped import question
@@ -319,6 +334,7 @@ def graded(root, tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     everybody = HONEST | {name: change for name, (change, *_) in CHEATS.items()} | NOTHING_EARNED
     everybody["reads the course"] = answer(a1=PEEK.replace("{root}", str(root)))
+    everybody["changes the course"] = answer(a1=SPOIL)
     everybody["<b>&"] = answer(a1=function(1, 'raise ValueError("<script>alert(1)</script>")'))
     for name, change in everybody.items():
         hand_in(root, folder / "submitted" / name / "ps1" / "any.ipynb", change)
@@ -366,11 +382,12 @@ def test_untouched_is_not_attempted(graded):
     assert (row["points"], row["of"]) == ("0", "6")
 
 
-def test_an_answer_does_not_see_the_course(graded):
+def test_an_answer_neither_sees_nor_changes_the_course(graded):
     done, rows, _ = graded
     if "let no answer be shut in" in done.stdout:
         pytest.skip("this system has no namespaces for users")
     assert rows["reads the course"]["1.1"].startswith("failed")
+    assert rows["changes the course"]["1.1"].startswith("failed: your code raised OSError: [Errno 30]")
 
 
 def test_two_learners_with_one_file_are_told(graded):

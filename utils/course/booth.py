@@ -86,7 +86,7 @@ def serve(channels: list[socket.socket]) -> None:
 
 def run_answer(job: dict, channel: socket.socket) -> None:
     """Run the statements that an answer needs and the answer; then say how it went, and answer calls until the end."""
-    enclosed = enclose(job["hidden"])
+    enclosed = enclose(job["hidden"], job["home"])
     _settle(job)
     before, peer = fingerprint(), Peer(channel, BaseException)
     space: dict[str, Any] = {"__name__": "answers", "check": utils.check.check}

@@ -159,7 +159,7 @@ class Grader:
         asked = shipped.read(known.name).questions[exercise]
         names = [*asked.given, *asked.also]
         answer = "\n".join(map(python, sources))
-        home = tempfile.mkdtemp(dir=self.package)
+        home = os.path.realpath(tempfile.mkdtemp())
         job = {
             "task": "answer",
             "exercise": exercise,
@@ -330,7 +330,7 @@ def _say_how(grader: Grader, console: Console) -> None:
         console.print(f"judged in the answer's own process: {', '.join(beside)}", highlight=False)
     if not grader.enclosed:
         console.print(
-            "this system let no answer be shut in: files that you can read, it could read, and the network is closed "
+            "this system let no answer be shut in: it could read and change what you can, and the network is closed "
             "to Python only",
             highlight=False,
             soft_wrap=True,

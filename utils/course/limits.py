@@ -1,7 +1,8 @@
 """What the code of an answer may use while it is judged: memory, time, files, processes, the network, and what it sees.
 
 The numbers are the system's own limits, which no Python code lifts. On Linux, where an ordinary user may make namespaces,
-the system also closes the network, other processes and the course's answers; elsewhere only Python refuses connections.
+the system also closes the network, other processes, the course's answers and every file for writing; elsewhere only Python
+refuses connections.
 """
 
 import contextlib
@@ -23,7 +24,8 @@ NEW_FILES, NEW_TALK, NEW_USER, NEW_PROCESSES, NEW_NETWORK = (
     0x20000000,
     0x40000000,
 )
-RECURSIVE, PRIVATE, READ_ONLY = 0x4000, 0x40000, 0x1
+BIND, RECURSIVE, PRIVATE, READ_ONLY = 0x1000, 0x4000, 0x40000, 0x1
+SET_ATTRIBUTES, BELOW = 442, 0x8000
 DUMPABLE, SUBREAPER = 4, 36
 FILE_BYTES = 100_000_000
 
@@ -91,11 +93,11 @@ def process_control(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def enclose(hidden: list[str]) -> bool:
-    """Go on, as a new process, without network, without other processes, and with empty folders in place of `hidden`.
+def enclose(hidden: list[str], home: str) -> bool:
+    """Go on, as a new process, without network, without other processes, and with no file to write but in `home`.
 
-    False where the system does not allow it; then nothing has changed. The process that called waits for the new one and
-    ends with it.
+    hidden: folders in whose place there are empty ones.
+    False where the system does not allow all of it. The process that called waits for the new one and ends with it.
     """
     if sys.platform != "linux":
         return False
@@ -103,8 +105,7 @@ def enclose(hidden: list[str]) -> bool:
     if libc.unshare(NEW_USER | NEW_FILES | NEW_NETWORK | NEW_PROCESSES | NEW_TALK) != 0:
         return False
     _be(*user)
-    libc.mount(None, b"/", None, RECURSIVE | PRIVATE, None)
-    closed = [libc.mount(b"none", os.fsencode(f), b"tmpfs", READ_ONLY, b"size=4k") == 0 for f in hidden]
+    closed = _close_files(libc, hidden, os.fsencode(home))
     _loopback()
     if child := os.fork():
         os.waitpid(child, 0)
@@ -112,7 +113,30 @@ def enclose(hidden: list[str]) -> bool:
     # once more: what was mounted belongs to the user before, so that this one cannot take it off again
     done = libc.unshare(NEW_USER) == 0
     _be(*user)
-    return done and all(closed)
+    os.chdir(home)
+    return done and closed
+
+
+def _close_files(libc: Any, hidden: list[str], home: bytes) -> bool:
+    """In this process's own view of the files: empty folders for the hidden ones, and everything but `home` read-only."""
+
+    def set_read_only(path: bytes, on: bool) -> int:
+        # mount_setattr(2): what to set, what to clear
+        change = struct.pack("4Q", READ_ONLY * on, READ_ONLY * (not on), 0, 0)
+        return libc.syscall(SET_ATTRIBUTES, -100, path, BELOW * on, change, len(change))
+
+    done = [
+        libc.mount(None, b"/", None, RECURSIVE | PRIVATE, None),
+        *(libc.mount(b"none", os.fsencode(path), b"tmpfs", 0, b"size=4k") for path in hidden),
+        libc.mount(home, home, None, BIND, None),
+        set_read_only(b"/", True),
+        set_read_only(home, False),
+        # where a process names itself
+        set_read_only(b"/proc", False),
+    ]
+    # locks between the processes of one answer
+    libc.mount(b"none", b"/dev/shm", b"tmpfs", 0, b"size=64m")
+    return not any(done)
 
 
 def _be(user: int, group: int) -> None:

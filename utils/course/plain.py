@@ -11,7 +11,9 @@ import re
 import socket
 import sys
 from collections import namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ PARTS: dict[Any, tuple[str, ...]] = {
     complex: ("real", "imag"),
     slice: ("start", "stop", "step"),
     range: ("start", "stop", "step"),
+    Fraction: ("numerator", "denominator"),
 }
 SEQUENCES: dict[str, Any] = {kind.__name__: kind for kind in (list, tuple, set, frozenset)}
 MADE_OF_PARTS: dict[str, Any] = {kind.__name__: kind for kind in PARTS}
@@ -137,8 +140,10 @@ class Peer:
         if callable(value) and not isinstance(value, type):
             self.lent.append(value)
             return ["call", len(self.lent) - 1, getattr(value, "__name__", "answer"), _parameters(value)]
-        if isinstance(value, Iterator):
-            return ["iterator", [self.encode(item) for item in value]]
+        if isinstance(value, Decimal):
+            return ["decimal", str(value)]
+        if isinstance(value, Iterable):
+            return ["iterator" if isinstance(value, Iterator) else "list", list(map(self.encode, value))]
         raise Foreign(f"a {type(value).__name__}")
 
     def decode(self, data: Any) -> Any:
@@ -158,6 +163,8 @@ class Peer:
             return self._decoded_array(name, rest)
         if name == "bytes":
             return base64.b64decode(rest[0])
+        if name == "decimal":
+            return Decimal(str(rest[0]))
         if name == "pattern":
             return re.compile(self._decoded(rest[0]), int(rest[1]))
         if name == "call":
