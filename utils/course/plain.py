@@ -176,7 +176,7 @@ class Peer:
         items = [self._decoded(item) for item in rest[0]]
         if name == "iterator":
             return iter(items)
-        return SEQUENCES[name](*items) if name in ("range", "slice", "complex") else SEQUENCES[name](items)
+        return MADE_OF_PARTS[name](*items) if name in MADE_OF_PARTS else SEQUENCES[name](items)
 
     def _decoded_array(self, name: str, rest: list) -> Any:
         if name == "masked":
