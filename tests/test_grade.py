@@ -394,7 +394,7 @@ def test_two_learners_with_one_file_are_told(graded):
     rows = graded[1]
     assert rows["wrong"]["note"] == "same file as twin"
     assert rows["twin"]["note"] == "same file as wrong"
-    assert rows["right"]["note"] == "same file as right without check cells" or not rows["right"]["note"]
+    assert rows["right"]["note"] == ""
 
 
 def test_the_terminal_shows_everybody_and_how_they_were_judged(graded):
@@ -439,3 +439,19 @@ def test_bad_input_gets_one_sentence(root, tmp_path):
     assert "is no folder; name the one" in sentence(course(root, "grade", str(tmp_path / "nowhere")))
     assert "There is no notebook in" in sentence(course(root, "grade", str(tmp_path)))
     assert "--seconds must be 1 or more" in sentence(course(root, "grade", str(tmp_path), "--seconds", "0"))
+
+
+def test_an_exercise_that_the_course_itself_does_not_pass_is_not_judged(root, tmp_path):
+    own = shutil.copytree(root, tmp_path / "course")
+    hand_in(own, tmp_path / "class" / "anna_01_grade.ipynb", lambda notebook: None)
+    hand_in(own, own / "solutions" / "01_grade.ipynb", answer(a1=WRONG["a1"]))
+    done = course(own, "grade", str(tmp_path / "class"), "--csv", str(tmp_path / "marks.csv"))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1.1 could not be judged here" in done.stdout
+    row = marks(tmp_path / "marks.csv")["anna"]
+    assert row["1.1"].startswith("unjudged: the course's own answer does not pass")
+    assert row["1.2"] == "passed"
+    (own / "solutions" / "01_grade.ipynb").unlink()
+    assert sentence(course(own, "grade", str(tmp_path / "class"))) == (
+        "To mark 01_grade, `course grade` needs the course's own answers; put solutions/01_grade.ipynb back."
+    )

@@ -159,7 +159,7 @@ class Grader:
         asked = shipped.read(known.name).questions[exercise]
         names = [*asked.given, *asked.also]
         answer = "\n".join(map(python, sources))
-        home = os.path.realpath(tempfile.mkdtemp())
+        home = tempfile.mkdtemp(dir=self.package.parent)
         job = {
             "task": "answer",
             "exercise": exercise,
@@ -268,9 +268,9 @@ def hidden_folders(folder: Path) -> list[str]:
 
 @contextlib.contextmanager
 def _package() -> Iterator[Path]:
-    """A folder with a copy of the package that has no questions in it."""
+    """A folder with a copy of the package that has no questions in it; beside it there is room for the answers' homes."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        package = Path(folder).resolve()
+        package = Path(folder).resolve() / "course"
         shutil.copytree(
             PACKAGE, package / "utils", ignore=shutil.ignore_patterns("checks", "__pycache__", "*.pyc")
         )
