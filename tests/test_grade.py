@@ -212,15 +212,15 @@ CHEATS: dict[str, tuple[Change, str, str]] = {
     "endless": (
         answer(a1="import time\n" + function(1, "while True:", "    time.sleep(0.1)")),
         "1.1",
-        "failed: still running after 2 s",
+        "failed: still running after 6 s",
     ),
     "endless while it loads": (
         answer(a1="import time\nwhile True:\n    time.sleep(0.1)"),
         "1.1",
-        "failed: still running after 2 s",
+        "failed: still running after 6 s",
     ),
     "memory": (
-        answer(a1=function(1, "b = []", "while True:", "    b.append(bytearray(10**7))")),
+        answer(a1=function(1, "b = []", "while True:", "    b.append(bytearray(10**8))")),
         "1.1",
         "failed: your code raised MemoryError",
     ),
@@ -271,6 +271,13 @@ CHEATS: dict[str, tuple[Change, str, str]] = {
             a1="import socket\n"
             + function(1, 'socket.create_connection(("192.0.2.1", 80), timeout=1)', "return 2 * x")
         ),
+        "1.1",
+        "failed: your code raised",
+    ),
+    "deep": (answer(a1=function(1, "return " + "-" * 9000 + "1")), "1.1", "failed: "),
+    "long": (answer(a1=function(1, "return " + "1 + " * 9000 + "1")), "1.1", "failed: "),
+    "odd characters": (
+        answer(a1=function(1, 'raise ValueError("\\ud800\\0")')),
         "1.1",
         "failed: your code raised",
     ),
@@ -345,7 +352,7 @@ def graded(root, tmp_path_factory):
     done = course(
         root,
         *("grade", str(folder), "--csv", str(folder / "marks.csv"), "--feedback", str(folder / "feedback")),
-        *("--seconds", "2", "--megabytes", "300", "--workers", "2"),
+        *("--seconds", "6", "--megabytes", "300", "--workers", "2"),
         SECRET="a key",
     )
     assert done.returncode == 0, done.stdout + done.stderr

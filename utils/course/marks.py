@@ -125,7 +125,12 @@ def write_csv(marked: list[Marked], path: Path) -> None:
         points = [one.points, one.possible] if one.marks else ["", ""]
         row = [one.submission.learner, one.submission.lesson, one.submission.path.name, *points, note, *marks]
         writer.writerow(map(_harmless, row))
-    write_atomically(path, file.getvalue())
+    write_atomically(path, _bytes(file.getvalue()))
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8, also of a text that has none: an answer chooses part of it."""
+    return text.encode("utf-8", "replace")
 
 
 def _lesson(one: Marked) -> str:
@@ -146,14 +151,15 @@ def feedback(marked: list[Marked], folder: Path) -> None:
         by_learner[one.submission.learner].append(one)
     taken: set[str] = set()
     for learner, own in by_learner.items():
-        name = stem = re.sub(r"[^\w-]+", "_", learner).strip("_") or "learner"
+        name = stem = re.sub(r"[^\w-]+", "_", learner).strip("_")[:100] or "learner"
         number = 1
         while name.casefold() in taken:
             number += 1
             name = f"{stem}_{number}"
         taken.add(name.casefold())
         body = "\n".join(map(_section, own))
-        write_atomically(folder / f"{name}.html", PAGE.format(title=html.escape(learner), body=body))
+        page = PAGE.format(title=html.escape(learner), body=body)
+        write_atomically(folder / f"{name}.html", _bytes(page))
 
 
 def _section(one: Marked) -> str:

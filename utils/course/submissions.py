@@ -1,6 +1,5 @@
 """What a class has handed in: which notebook is whose, of which lesson, and the answers in it."""
 
-import ast
 import functools
 import hashlib
 import json
@@ -12,6 +11,7 @@ from pathlib import Path
 from utils.course import CHAPTERS, SOLUTIONS
 from utils.course.lesson import CHECK, EXERCISE
 from utils.course.run import known_lessons
+from utils.course.symbols import statements
 from utils.errors import CourseError
 from utils.files import notebook_cells
 
@@ -205,9 +205,9 @@ def python(source: str) -> str:
 
 
 def parses(source: str) -> bool:
-    """Whether a text is Python."""
+    """Whether a text is Python, and not so deep that it cannot be taken apart."""
     try:
-        ast.parse(source)
+        statements([source])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
