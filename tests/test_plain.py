@@ -94,9 +94,16 @@ def test_masked_places_subclasses_and_iterators(ends):
     assert list(crossed((n * n for n in range(3)), ends)) == [0, 1, 4]
 
 
-@pytest.mark.parametrize(
-    "value", [object(), int, torch.ones(1, requires_grad=True)], ids=["object", "type", "gradient"]
-)
+def test_a_tensor_still_wants_a_gradient_but_none_flows_across(ends):
+    leaf = torch.ones(2, requires_grad=True)
+    got = crossed(leaf * 3, ends)
+    assert got.requires_grad
+    got.sum().backward()
+    assert leaf.grad is None
+    assert got.tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("value", [object(), int, torch.eye(2).to_sparse()], ids=["object", "type", "sparse"])
 def test_what_is_not_plain_is_refused_with_a_sentence(value, ends):
     with pytest.raises(Foreign, match="cannot be handed over to be judged; return numbers"):
         crossed(value, ends)

@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -114,6 +115,7 @@ def _settle(job: dict) -> None:
     home = job["home"]
     os.chdir(home)
     os.environ.update({"HOME": home, "TMPDIR": home, "COURSE_HOME": home, "CUDA_VISIBLE_DEVICES": ""})
+    tempfile.tempdir = home  # Python may have chosen another one before
     os.environ["COURSE_CHECK_SECONDS"] = str(job["seconds"])
     refuse_connections()
     limit(job["megabytes"], job["seconds"])

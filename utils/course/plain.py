@@ -194,7 +194,7 @@ class Peer:
             import torch
 
             tensor = torch.from_numpy(array)
-            return tensor.view(torch.bfloat16) if rest[3] else tensor
+            return (tensor.view(torch.bfloat16) if rest[3] else tensor).requires_grad_(bool(rest[4]))
         return array if name == "array" else array[()]
 
     def _borrowed(self, index: int, name: str, parameters: list) -> Callable:
@@ -236,11 +236,13 @@ def _text(data: bytes | bytearray) -> str:
 
 
 def _tensor(value: Any, torch: Any) -> list:
-    if value.requires_grad or value.layout != torch.strided or value.device.type != "cpu":
-        raise Foreign("a tensor with gradients, or not in plain memory")
+    """Type, shape, numbers, whether they are bfloat16, and whether the tensor wants a gradient: none flows across."""
+    if value.layout != torch.strided or value.device.type != "cpu":
+        raise Foreign("a tensor that does not lie in plain memory")
+    wants, value = value.requires_grad, value.detach()
     small = value.dtype == torch.bfloat16
     array = (value.contiguous().view(torch.int16) if small else value.resolve_conj().resolve_neg()).numpy()
-    return [array.dtype.str, list(array.shape), _text(array.tobytes()), small]
+    return [array.dtype.str, list(array.shape), _text(array.tobytes()), small, wants]
 
 
 def _named(name: str, fields: list, items: list) -> Any:
