@@ -53,7 +53,7 @@ def crossed(value, ends):
     "value",
     [
         *(None, True, 3, 10**30, -0.5, float("inf"), 2 + 3j, "字\ud800", b"\x00\xff", ..., NotImplemented),
-        *([1, (2, {3: "x"})], {1, 2}, frozenset("ab"), range(1, 9, 2), slice(None, 3), Fraction(1, 3)),
+        *([1, (2, {3: "x"})], {1, 2}, frozenset("a"), range(1, 9, 2), slice(None, 3), Fraction(1, 3)),
         *(Decimal("0.10"), Pair(1, 2), {(1, 2): [None]}, re.compile("a+", re.I)),
     ],
     ids=repr,
