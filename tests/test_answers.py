@@ -9,13 +9,11 @@ An answer is run together with only those statements of the lesson that its name
 own line, `check(…)`, with the questions that the package carries.
 """
 
-import ast
 import contextlib
 import dataclasses
 import functools
 import io
 import re
-import symtable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +24,7 @@ import utils.shipped
 from utils.check import CheckFailed
 from utils.course import LESSONS
 from utils.course.lesson import Lesson, chapter_source, check_call, names, read, solution_source
+from utils.course.symbols import Statement, needed, statements
 from utils.shipped import question
 
 FOLDER = Path(__file__).parent / "wrong_answers"
@@ -56,66 +55,17 @@ def answers(name: str) -> list[Answer]:
     ]
 
 
-def symbols(code: str) -> tuple[set[str], set[str]]:
-    """The names that a piece of code needs from outside or above, and those it assigns at its top level."""
-    top = symtable.symtable(code, "answer", "exec")
-
-    def needs(table: symtable.SymbolTable) -> set[str]:
-        outer = {
-            s.get_name() for s in table.get_symbols() if s.is_referenced() and (s.is_global() or table is top)
-        }
-        return outer.union(*map(needs, table.get_children()))
-
-    defined = (s for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace())
-    return needs(top), {symbol.get_name() for symbol in defined}
-
-
-def extends(statement: ast.stmt) -> set[str]:
-    """Names that a statement adds an attribute to, as in `Tensor.relu = …`."""
-    return {
-        node.value.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.ctx, ast.Store)
-        and isinstance(node.value, ast.Name)
-    }
-
-
-@dataclass
-class Statement:
-    """One statement of a lesson: the names it needs, those it defines, and those it adds an attribute to."""
-
-    cell: int
-    source: str
-    needs: set[str]
-    defines: set[str]
-    extends: set[str]
-
-
 @functools.cache
-def statements(name: str) -> list[Statement]:
-    """All statements of a lesson's chapter, the last one first; read once for all answers."""
+def known_statements(name: str) -> list[Statement]:
+    """All statements of a lesson's chapter; read once for all answers."""
     lesson = LESSON[name]
-    found = []
-    for number, cell in enumerate(lesson.cells):
-        if cell.kind == "code":
-            for statement in ast.parse(chapter_source(lesson, cell)).body:
-                source = ast.unparse(statement)
-                found.append(Statement(number, source, *symbols(source), extends(statement)))
-    return found[::-1]
+    return statements([chapter_source(lesson, c) if c.kind == "code" else "" for c in lesson.cells])
 
 
-def needed(lesson: Lesson, exercise: str, codes: list[str]) -> list[str]:
+def before(lesson: Lesson, exercise: str, codes: list[str]) -> list[str]:
     """The statements of the lesson before an exercise that its answers and its check draw on, in order."""
     index = next(n for n, cell in enumerate(lesson.cells) if cell.exercise() == exercise)
-    wanted, given = symbols("\n".join(codes))
-    wanted -= given
-    kept: list[str] = []
-    for statement in statements(lesson.name):
-        if statement.cell < index and (statement.defines | statement.extends) & wanted:
-            wanted = (wanted - statement.defines) | statement.needs
-            kept.insert(0, statement.source)
-    return kept
+    return needed(known_statements(lesson.name), index, codes)
 
 
 def say(lesson: Lesson, exercise: str, code: str, strict: bool = True) -> str:
@@ -126,7 +76,7 @@ def say(lesson: Lesson, exercise: str, code: str, strict: bool = True) -> str:
     space = {"__name__": "answers"}
     with contextlib.redirect_stdout(io.StringIO()):
         names_asked = "\n".join([*asked.given, *asked.also])
-        exec("\n".join(needed(lesson, exercise, [code, names_asked])), space)
+        exec("\n".join(before(lesson, exercise, [code, names_asked])), space)
         exec(compile(code, f"<answer to {exercise}>", "exec"), space)
     printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):

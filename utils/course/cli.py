@@ -245,6 +245,51 @@ def serve(
 
 
 @cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--csv", type=click.Path(path_type=Path), help="Write the marks here too.")
+@click.option(
+    "--feedback", type=click.Path(path_type=Path), help="Folder for a page of feedback for each learner."
+)
+@workers_option
+@click.option(
+    "--seconds",
+    type=int,
+    default=60,
+    callback=_positive,
+    help="Time that an answer may take.",
+    show_default=True,
+)
+@click.option(
+    "--megabytes",
+    type=int,
+    default=2000,
+    callback=_positive,
+    help="Memory that an answer may take.",
+    show_default=True,
+)
+def grade(
+    folder: Path, csv: Path | None, feedback: Path | None, workers: int, seconds: int, megabytes: int
+) -> int:
+    """Mark the notebooks that a class has handed in: any names, one folder a learner, or nbgrader's layout.
+
+    Of each notebook only the answers count. Exit status 1: a notebook could not be judged.
+
+    Example: course grade submitted --csv marks.csv --feedback feedback
+    """
+    from utils.course.grade import Limits
+    from utils.course.grade import grade as grade_class
+
+    return grade_class(
+        folder,
+        csv=csv,
+        feedback_folder=feedback,
+        workers=workers,
+        limits=Limits(seconds, megabytes),
+        console=Console(),
+    )
+
+
+@cli.command()
 def doctor() -> int:
     """Say what is here, what is missing, and how to mend it.
 

@@ -1,8 +1,10 @@
 """The names that a piece of Python gives and needs."""
 
 import ast
+import functools
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 
 def table(source: str) -> symtable.SymbolTable:
@@ -44,3 +46,63 @@ def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             yield from _outside_functions(node)
+
+
+def symbols(code: str) -> tuple[set[str], set[str]]:
+    """The names that a piece of code needs from outside or above, and those it assigns at its top level."""
+    top = table(code)
+
+    def needs(inner: symtable.SymbolTable) -> set[str]:
+        outer = {
+            s.get_name() for s in inner.get_symbols() if s.is_referenced() and (s.is_global() or inner is top)
+        }
+        return outer.union(*map(needs, inner.get_children()))
+
+    given = (s for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace())
+    return needs(top), {symbol.get_name() for symbol in given}
+
+
+def extends(statement: ast.stmt) -> set[str]:
+    """Names that a statement adds an attribute to, as in `Tensor.relu = …`."""
+    return {
+        node.value.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
+    }
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a notebook: the names it needs, those it defines, and those it adds an attribute to."""
+
+    cell: int
+    source: str
+    needs: set[str]
+    defines: set[str]
+    extends: set[str]
+
+
+def statements(cells: Sequence[str]) -> list[Statement]:
+    """All statements of a notebook's code cells, in order; a text cell is given as an empty one."""
+    return [Statement(number, *part) for number, cell in enumerate(cells) for part in _statements(cell)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _statements(cell: str) -> list[tuple[str, set[str], set[str], set[str]]]:
+    """Source, needs, definitions and extensions of each statement; a class hands in the same cells again and again."""
+    parts = [(ast.unparse(node), node) for node in ast.parse(cell).body]
+    return [(source, *symbols(source), extends(node)) for source, node in parts]
+
+
+def needed(known: Sequence[Statement], before: int, codes: Iterable[str]) -> list[str]:
+    """The statements of the cells before one, by its number, that pieces of code after it draw on, in order."""
+    wanted, given = symbols("\n".join(codes))
+    wanted -= given
+    kept: list[str] = []
+    for statement in reversed(known):
+        if statement.cell < before and (statement.defines | statement.extends) & wanted:
+            wanted = (wanted - statement.defines) | statement.needs
+            kept.insert(0, statement.source)
+    return kept
