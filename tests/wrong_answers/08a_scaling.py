@@ -348,7 +348,7 @@ def size_to_train(goal, use, fit):
     return N[np.nanargmin(6 * N * text_for(N, goal, fit))]
 
 
-# %% 8a.3 wrong: use as training -> "a third of one in training"
+# %% 8a.3 wrong: use as training -> "counted like one in training"
 def size_to_train(goal, use, fit):
     N = np.geomspace(1e6, 1e14, 40_001)
     return N[np.nanargmin(6 * N * (text_for(N, goal, fit) + use))]
@@ -372,7 +372,7 @@ def size_to_train(goal, use, fit):
     return N[np.argmin(6 * N * text_for(N, goal, fit) + 2 * N * use)]
 
 
-# %% 8a.3 wrong: one FLOP for use -> "half of what the text says"
+# %% 8a.3 wrong: one FLOP for use -> "at half its price"
 def size_to_train(goal, use, fit):
     N = np.geomspace(1e6, 1e14, 40_001)
     return N[np.nanargmin(6 * N * text_for(N, goal, fit) + N * use)]

@@ -106,8 +106,9 @@ for fit, N0, D0, use in cases:
     D, other = text_of(N, wish, fit), text_of(N, wish, again)
     slips = {
         "the use is left out": 6 * N * D,
-        "a token in use costs a third of one in training": 6 * N * D + 6 * N * use,
-        "a token in use costs half of what the text says": 6 * N * D + N * use,
+        "each token in use is counted like one in training, which costs three times as much": 6 * N * D
+        + 6 * N * use,
+        "each token in use is counted at half its price": 6 * N * D + N * use,
         "the fit is an argument; you used another": 6 * N * other + 2 * N * use,
         "the tokens in use are an argument; you used the lesson's": 6 * N * D + 2 * N * 1e13,
     }
