@@ -30,8 +30,17 @@ for B, d, scale in ((3, 2, 5.0), (4, 3, 1.0), (2, 5, 14.3), (5, 5, 1000.0), (1, 
     rows, columns = lost(scores, 1), lost(scores, 0)
     want = (rows.mean() + columns.mean()) / 2
     raw, divided = scale * x @ y.T, norm(x) @ norm(y).T / scale
+    only_x, only_y = scale * norm(x) @ y.T, scale * x @ norm(y).T
     slips = {
         "the vectors have not been brought to length 1": (lost(raw, 1).mean() + lost(raw, 0).mean()) / 2,
+        "the captions have not been brought to length 1": (
+            lost(only_x, 1).mean() + lost(only_x, 0).mean()
+        )
+        / 2,
+        "the pictures have not been brought to length 1": (
+            lost(only_y, 1).mean() + lost(only_y, 0).mean()
+        )
+        / 2,
         "only the pictures choose; the captions have their question, too": rows.mean(),
         "only the captions choose; the pictures have their question, too": columns.mean(),
         "the mean of both questions is wanted, not their sum": 2 * want,
@@ -58,7 +67,7 @@ from collections import Counter
 import math
 import numpy as np
 
-for letters in ("aaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
+for letters in ("aaaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
     batch_of = [f"a part {letter}" for letter in letters]
     times = np.array(list(Counter(batch_of).values()))
     B = len(batch_of)
@@ -69,7 +78,12 @@ for letters in ("aaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
             (times * times).sum() / B
         ),
         "both questions have this floor; their mean is wanted, not their sum": 2 * want,
+        "both questions have this floor, not only one of them": want / 2,
         "the mean over the pairs is wanted, not the sum": want * B,
+        "that is a sum over pairs, divided by the number of different captions": want * B / len(times),
+        "that is how many times a caption stands there on average; the pairs differ": math.log(
+            B / len(times)
+        ),
         "natural logarithms are wanted": want / math.log(2),
         "that is the loss by chance": math.log(B),
         "a pair without a double pays nothing": float((times * np.log(times + 1)).sum() / B),
@@ -89,14 +103,15 @@ for letters in ("aaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
 import numpy as np
 
 draws = np.random.default_rng(11)
-for N, M, k in ((5, 5, 1), (6, 9, 3), (8, 8, 2), (4, 3, 5), (10, 7, 4), (7, 12, 1)):
+for N, M, k in ((29, 11, 3), (31, 8, 1), (8, 8, 2), (4, 3, 5), (10, 7, 4), (7, 12, 1)):
     similarity = draws.permuted(np.tile(np.linspace(-1, 1, M), (N, 1)), axis=1)
-    right = draws.random((N, M)) < 0.3
+    right = draws.random((N, M)) < 0.2
     right[np.arange(N), draws.integers(M, size=N)] = True
     rank = (-similarity).argsort(axis=1).argsort(axis=1)
     found = right & (rank < k)
     downwards = similarity.argsort(axis=1).argsort(axis=1)
     columns = (-similarity).argsort(axis=0).argsort(axis=0)
+    sizes = (-abs(similarity)).argsort(axis=1).argsort(axis=1)
     want = found.any(axis=1).mean()
     slips = {
         "a query counts once, however many right things it finds": found.sum() / N,
@@ -105,6 +120,8 @@ for N, M, k in ((5, 5, 1), (6, 9, 3), (8, 8, 2), (4, 3, 5), (10, 7, 4), (7, 12, 
         ).mean(),
         "that is how many of the k are right; a query needs only one": found.sum() / (N * k),
         "a large similarity is near": (right & (downwards < k)).any(axis=1).mean(),
+        "the sign counts: a similarity far below 0 is far": (right & (sizes < k)).any(axis=1).mean(),
+        "the k most similar are wanted, not the first k": right[:, :k].any(axis=1).mean(),
         "each query, a row, has its own k nearest": (right & (columns < k)).any(axis=0).mean(),
         "k things are looked at, no more": (right & (rank < k + 1)).any(axis=1).mean(),
         "the k-th thing counts, too": (right & (rank < k - 1)).any(axis=1).mean(),
@@ -136,7 +153,11 @@ for ids in ([[0, 2, 1], [4, 0, 3]], [[3, 2, 0, 0], [1, 0, 0, 0], [2, 3, 1, 0]], 
     raw = np.take_along_axis(logits, ids[..., None], axis=2)[..., 0]
     down = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     want = (each * upto).sum(axis=1)
+    next_one = np.take_along_axis(log_p[:, :-1], ids[:, 1:, None], axis=2)[..., 0]
     slips = {
+        "the scores at place t are for token t, not for the one behind it": (next_one * upto[:, 1:]).sum(
+            axis=1
+        ),
         "what stands behind the first end does not count": each.sum(axis=1),
         "the end counts, too: the model chose to stop there": (each * before).sum(axis=1),
         "every token up to the end counts, and no token is left out because it is 0": (
@@ -174,10 +195,12 @@ cases = [
     ([0.2, 0.9, 0.5], [1, 1, 1], 3.0, 0.5),
     ([0.9, 0.7], [0, 0], 10.0, 1.0),
     ([0.5, 0.75], [0, 1], 1.0, 1.0),
+    ([0.95, 0.9, 0.8, 0.7], [0, 1, 1, 1], 3.0, 1.0),  # dearer at first, cheaper at last
+    ([0.4, 0.9, 0.7, 0.6], [1, 0, 1, 1], 4.0, 1.0),  # to look at all costs the same
 ]
 for _ in range(3):
-    p = draws.integers(1, 20, 40) / 20
-    cases.append((p.tolist(), (draws.random(40) < p).tolist(), 4.0, 1.0))
+    p = draws.integers(1, 20, 32) / 23  # between the places of any round grid
+    cases.append((p.tolist(), (draws.random(32) < p).tolist(), 4.0, 1.0))
 for p, right, wrong, look in cases:
     p, right, n = np.array(p), np.array(right, dtype=bool), len(p)
 
