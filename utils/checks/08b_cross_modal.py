@@ -67,7 +67,7 @@ from collections import Counter
 import math
 import numpy as np
 
-for letters in ("aaaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
+for letters in ("aaaaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
     batch_of = [f"a part {letter}" for letter in letters]
     times = np.array(list(Counter(batch_of).values()))
     B = len(batch_of)
@@ -102,7 +102,7 @@ for letters in ("aaaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
 # %% 8b.3 asks about recall_at
 import numpy as np
 
-draws = np.random.default_rng(11)
+draws = np.random.default_rng(51)
 for N, M, k in ((29, 11, 3), (31, 8, 1), (8, 8, 2), (4, 3, 5), (10, 7, 4), (7, 12, 1)):
     similarity = draws.permuted(np.tile(np.linspace(-1, 1, M), (N, 1)), axis=1)
     right = draws.random((N, M)) < 0.2
@@ -121,6 +121,11 @@ for N, M, k in ((29, 11, 3), (31, 8, 1), (8, 8, 2), (4, 3, 5), (10, 7, 4), (7, 1
         "that is how many of the k are right; a query needs only one": found.sum() / (N * k),
         "a large similarity is near": (right & (downwards < k)).any(axis=1).mean(),
         "the sign counts: a similarity far below 0 is far": (right & (sizes < k)).any(axis=1).mean(),
+        "argsort gives things in the order of their ranks, not the rank of each thing": (
+            right & ((-similarity).argsort(axis=1) < k)
+        )
+        .any(axis=1)
+        .mean(),
         "the k most similar are wanted, not the first k": right[:, :k].any(axis=1).mean(),
         "each query, a row, has its own k nearest": (right & (columns < k)).any(axis=0).mean(),
         "k things are looked at, no more": (right & (rank < k + 1)).any(axis=1).mean(),
@@ -141,7 +146,7 @@ import numpy as np
 import torch
 
 draws = np.random.default_rng(2)
-for ids in ([[0, 2, 1], [4, 0, 3]], [[3, 2, 0, 0], [1, 0, 0, 0], [2, 3, 1, 0]], [[1, 4, 2, 3, 0, 1]]):
+for ids in ([[3, 2, 0, 1], [1, 0, 0, 0], [2, 3, 1, 0]], [[0, 2, 1], [4, 0, 3]], [[1, 4, 2, 3, 0, 1]]):
     ids = np.array(ids)
     B, T = ids.shape
     logits = draws.normal(size=(B, T, 5)) * 2
@@ -190,12 +195,13 @@ import numpy as np
 
 draws = np.random.default_rng(9)
 cases = [
+    # dearer at first, cheaper at last
+    ([0.6, 0.95, 0.3, 0.8, 0.7, 0.9, 0.5, 0.4], [1, 0, 0, 1, 1, 1, 1, 1], 3.0, 1.0),
     ([0.9, 0.8, 0.6, 0.4, 0.3], [1, 1, 0, 1, 0], 5.0, 1.0),
     ([0.9, 0.8, 0.8, 0.3], [1, 1, 0, 1], 4.0, 1.0),
     ([0.2, 0.9, 0.5], [1, 1, 1], 3.0, 0.5),
     ([0.9, 0.7], [0, 0], 10.0, 1.0),
     ([0.5, 0.75], [0, 1], 1.0, 1.0),
-    ([0.95, 0.9, 0.8, 0.7], [0, 1, 1, 1], 3.0, 1.0),  # dearer at first, cheaper at last
     ([0.4, 0.9, 0.7, 0.6], [1, 0, 1, 1], 4.0, 1.0),  # to look at all costs the same
 ]
 for _ in range(3):
@@ -219,6 +225,9 @@ for p, right, wrong, look in cases:
     def strict(limit, p=p, right=right, wrong=wrong, look=look):
         return (wrong * ((p > limit) & ~right).sum() + look * (p <= limit).sum()) / len(p)
 
+    def lessons(limit, p=p, right=right):
+        return (5.0 * ((p >= limit) & ~right).sum() + 1.0 * (p < limit).sum()) / len(p)
+
     def free(limit, p=p, right=right, wrong=wrong):
         return wrong * ((p >= limit) & ~right).sum() / len(p)
 
@@ -236,6 +245,8 @@ for p, right, wrong, look in cases:
         "to look at all is a way, too": search(bill, limits[:-1]),
         "the cost per caption is wanted, not the sum": (want[0], want[1] * n),
         "a look has its price, too": search(free, limits),
+        "to publish all is not the cheapest here": search(bill, [p.min()]),
+        "the prices are those of this case, not of the lesson": search(lessons, limits),
         "likely captions are published, unlikely ones looked at": backwards,
         "limit first, then cost": want[::-1],
     }
