@@ -375,7 +375,7 @@ def log_probability(logits, ids):
     return (lp * m).sum(1)
 
 
-# %% 8b.4 wrong: up to the second end -> "behind the first end"
+# %% 8b.4 wrong: up to the second end -> "numbers differ"
 def log_probability(logits, ids):
     lp = logits.log_softmax(-1).gather(2, ids[..., None])[..., 0]
     return (lp * ((ids == 0).cumsum(1) <= 1)).sum(1)
