@@ -814,6 +814,9 @@ with check("8b.4", log_probability) as c:
                 axis=1
             ),
             "what stands behind the first end does not count": each.sum(axis=1),
+            "the first end alone ends a caption; padding may be any token": (
+                each * ((ids == 0).cumsum(axis=1) <= 1)
+            ).sum(axis=1),
             "the end counts, too: the model chose to stop there": (each * before).sum(axis=1),
             "every token up to the end counts, and no token is left out because it is 0": (
                 each * (ids != 0)

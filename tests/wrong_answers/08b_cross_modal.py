@@ -375,13 +375,13 @@ def log_probability(logits, ids):
     return (lp * m).sum(1)
 
 
-# %% 8b.4 wrong: up to the second end -> "numbers differ"
+# %% 8b.4 wrong: up to the second end -> "padding may be any token"
 def log_probability(logits, ids):
     lp = logits.log_softmax(-1).gather(2, ids[..., None])[..., 0]
     return (lp * ((ids == 0).cumsum(1) <= 1)).sum(1)
 
 
-# %% 8b.4 wrong: the length counted from all tokens -> "captions of up to"
+# %% 8b.4 wrong: the length counted from all tokens -> "padding may be any token"
 def log_probability(logits, ids):
     lp = logits.log_softmax(-1).gather(2, ids[..., None])[..., 0]
     n = (ids != 0).sum(1) + 1

@@ -164,6 +164,9 @@ for ids in ([[3, 2, 0, 1], [1, 0, 0, 0], [2, 3, 1, 0]], [[0, 2, 1], [4, 0, 3]], 
             axis=1
         ),
         "what stands behind the first end does not count": each.sum(axis=1),
+        "the first end alone ends a caption; padding may be any token": (
+            each * ((ids == 0).cumsum(axis=1) <= 1)
+        ).sum(axis=1),
         "the end counts, too: the model chose to stop there": (each * before).sum(axis=1),
         "every token up to the end counts, and no token is left out because it is 0": (
             each * (ids != 0)
