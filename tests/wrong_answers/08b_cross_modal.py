@@ -56,7 +56,9 @@ def both_ways(x, y, scale):
 def both_ways(x, y, scale):
     x, y = (F.normalize(torch.tensor(v), dim=1) for v in (x, y))
     table, right = scale * x @ y.T, torch.arange(len(x))
-    return (F.cross_entropy(table, right, reduction="sum") + F.cross_entropy(table.T, right, reduction="sum")) / 2
+    return (
+        F.cross_entropy(table, right, reduction="sum") + F.cross_entropy(table.T, right, reduction="sum")
+    ) / 2
 
 
 # %% 8b.1 wrong: overflows at a scale of 1,000 -> "scale 1000"
@@ -65,6 +67,57 @@ def both_ways(x, y, scale):
     with np.errstate(all="ignore"):
         e = np.exp(scale * x @ y.T)
         return -(np.log(np.diag(e) / e.sum(axis=0)) + np.log(np.diag(e) / e.sum(axis=1))).mean() / 2
+
+
+# %% 8b.1 right: logaddexp, an array without a dimension
+def both_ways(x, y, scale):
+    x = x / np.linalg.norm(x, axis=1, keepdims=True)
+    y = y / np.linalg.norm(y, axis=1, keepdims=True)
+    s = scale * x @ y.T
+    l = np.logaddexp.reduce(s, axis=1) + np.logaddexp.reduce(s, axis=0) - 2 * np.diag(s)
+    return np.array(l.mean() / 2)
+
+
+# %% 8b.1 wrong: only y normalised -> "the pictures have not been brought"
+def both_ways(x, y, scale):
+    y = y / np.linalg.norm(y, axis=1, keepdims=True)
+    t = torch.tensor(scale * x @ y.T)
+    r = torch.arange(len(t))
+    return (F.cross_entropy(t, r) + F.cross_entropy(t.T, r)) / 2
+
+
+# %% 8b.1 wrong: only x normalised -> "the captions have not been brought"
+def both_ways(x, y, scale):
+    x = x / np.linalg.norm(x, axis=1, keepdims=True)
+    t = torch.tensor(scale * x @ y.T)
+    r = torch.arange(len(t))
+    return (F.cross_entropy(t, r) + F.cross_entropy(t.T, r)) / 2
+
+
+# %% 8b.1 wrong: the largest of all subtracted -> "scale 1000"
+def both_ways(x, y, scale):
+    x = x / np.linalg.norm(x, axis=1, keepdims=True)
+    y = y / np.linalg.norm(y, axis=1, keepdims=True)
+    s = scale * x @ y.T
+    s = s - s.max()
+    with np.errstate(all="ignore"):
+        return (np.log(np.exp(s).sum(1)) + np.log(np.exp(s).sum(0)) - 2 * np.diag(s)).mean() / 2
+
+
+# %% 8b.1 wrong: a small number under the logarithm -> "scale 1000"
+def both_ways(x, y, scale):
+    x, y = (F.normalize(torch.tensor(v), dim=1) for v in (x, y))
+    t = scale * x @ y.T
+    return -(torch.log(t.softmax(0).diag() + 1e-12) + torch.log(t.softmax(1).diag() + 1e-12)).mean() / 2
+
+
+# %% 8b.1 wrong: its inputs overwritten -> "changes its input x"
+def both_ways(x, y, scale):
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    y /= np.linalg.norm(y, axis=1, keepdims=True)
+    t = torch.tensor(scale * x @ y.T)
+    r = torch.arange(len(t))
+    return (F.cross_entropy(t, r) + F.cross_entropy(t.T, r)) / 2
 
 
 # %% 8b.2 right: what chance costs less the entropy of the captions
@@ -112,6 +165,39 @@ def lowest(captions):
 # %% 8b.2 wrong: doubles counted from 0 wrongly -> "a pair without a double pays nothing"
 def lowest(captions):
     return np.mean([math.log(1 + captions.count(each)) for each in captions])
+
+
+# %% 8b.2 right: the best shares themselves
+def lowest(captions):
+    same = torch.tensor([[a == b for b in captions] for a in captions]).double()
+    t = same / same.sum(1, keepdim=True)
+    return -(t.diag().log()).mean()
+
+
+# %% 8b.2 wrong: for one question only -> "not only one of them"
+def lowest(captions):
+    return sum(n * math.log(n) for n in Counter(captions).values()) / len(captions) / 2
+
+
+# %% 8b.2 wrong: the mean number of a caption -> "on average"
+def lowest(captions):
+    return math.log(len(captions) / len(set(captions)))
+
+
+# %% 8b.2 wrong: divided by the different captions -> "number of different captions"
+def lowest(captions):
+    return sum(n * math.log(n) for n in Counter(captions).values()) / len(set(captions))
+
+
+# %% 8b.2 wrong: only neighbours are doubles -> "captions a b c a"
+def lowest(captions):
+    from itertools import groupby
+
+    t = 0
+    for _, g in groupby(captions):
+        n = len(list(g))
+        t += n * math.log(n)
+    return t / len(captions)
 
 
 # %% 8b.3 right: the rank of the best right thing
@@ -175,6 +261,27 @@ def recall_at(similarity, right, k):
 def recall_at(similarity, right, k):
     top = np.argsort(-similarity, axis=1)[:, :k]
     return np.take_along_axis(right, top, axis=1).any(axis=1).sum()
+
+
+# %% 8b.3 right: the last k of the rising order
+def recall_at(similarity, right, k):
+    return np.take_along_axis(right, np.argsort(similarity)[:, -k:], 1).any(1).mean()
+
+
+# %% 8b.3 wrong: places taken for ranks -> "not the rank of each"
+def recall_at(similarity, right, k):
+    r = np.argsort(-similarity, axis=1)
+    return ((r < k) & right).any(1).mean()
+
+
+# %% 8b.3 wrong: the sign lost -> "the sign counts"
+def recall_at(similarity, right, k):
+    return np.take_along_axis(right, np.argsort(-abs(similarity))[:, :k], 1).any(1).mean()
+
+
+# %% 8b.3 wrong: not sorted -> "not the first k"
+def recall_at(similarity, right, k):
+    return right[:, :k].any(1).mean()
 
 
 # %% 8b.4 right: caption by caption, as an array
@@ -249,6 +356,38 @@ def log_probability(logits, ids):
     return (each * mask).sum(dim=1).exp()
 
 
+# %% 8b.4 right: one-hot, place by place, a tuple
+def log_probability(logits, ids):
+    p = (F.one_hot(ids, logits.shape[2]) * logits.log_softmax(2)).sum(2)
+    done = torch.zeros(len(ids), dtype=bool)
+    t = torch.zeros(len(ids), dtype=p.dtype)
+    for k in range(ids.shape[1]):
+        t = t + torch.where(done, 0, p[:, k])
+        done = done | (ids[:, k] == 0)
+    return tuple(t.tolist())
+
+
+# %% 8b.4 wrong: scores taken for the next token -> "for token t"
+def log_probability(logits, ids):
+    lp = logits[:, :-1].log_softmax(-1).gather(2, ids[:, 1:, None])[..., 0]
+    i = ids[:, 1:]
+    m = ((i == 0).cumsum(1) - (i == 0).long()) == 0
+    return (lp * m).sum(1)
+
+
+# %% 8b.4 wrong: up to the second end -> "padding may be any token"
+def log_probability(logits, ids):
+    lp = logits.log_softmax(-1).gather(2, ids[..., None])[..., 0]
+    return (lp * ((ids == 0).cumsum(1) <= 1)).sum(1)
+
+
+# %% 8b.4 wrong: the length counted from all tokens -> "padding may be any token"
+def log_probability(logits, ids):
+    lp = logits.log_softmax(-1).gather(2, ids[..., None])[..., 0]
+    n = (ids != 0).sum(1) + 1
+    return (lp * (torch.arange(ids.shape[1]) < n[:, None])).sum(1)
+
+
 # %% 8b.5 right: all limits in a list, the highest first
 def cheapest(p, right, wrong, look):
     def cost(limit):
@@ -312,3 +451,77 @@ def cheapest(p, right, wrong, look):
     limits = np.append(np.unique(p), np.inf)[::-1]
     costs = [round(np.where(p >= limit, wrong * ~right, look).mean(), 10) for limit in limits]
     return min(costs), limits[int(np.argmin(costs))]
+
+
+# %% 8b.5 right: two shares, no rounding
+def cheapest(p, right, wrong, look):
+    best = None
+    for l in [math.inf, *sorted(set(p), reverse=True)]:
+        c = wrong * np.mean((p >= l) & ~right) + look * np.mean(p < l)
+        if best is None or c < best[1]:
+            best = (l, c)
+    return best
+
+
+# %% 8b.5 wrong: stops at the first rise -> "numbers differ"
+def cheapest(p, right, wrong, look):
+    best = (math.inf, look)
+    for l in sorted(set(p.tolist()), reverse=True):
+        c = (wrong * ((p >= l) & ~right).sum() + look * (p < l).sum()) / len(p)
+        if c > best[1]:
+            break
+        if c < best[1]:
+            best = (l, c)
+    return best
+
+
+# %% 8b.5 wrong: a round grid of limits -> "numbers differ"
+def cheapest(p, right, wrong, look):
+    best = (math.inf, look)
+    for l in np.linspace(1, 0, 101):
+        c = (wrong * ((p >= l) & ~right).sum() + look * (p < l).sum()) / len(p)
+        if c < best[1]:
+            best = (l, c)
+    return best
+
+
+# %% 8b.5 wrong: infinity only if cheaper -> "the highest limit is wanted"
+def cheapest(p, right, wrong, look):
+    best = (None, 1e9)
+    for l in sorted(set(p.tolist())):
+        c = (wrong * ((p >= l) & ~right).sum() + look * (p < l).sum()) / len(p)
+        if c <= best[1]:
+            best = (l, c)
+    return (math.inf, look) if look < best[1] else best
+
+
+# %% 8b.5 wrong: lesson's prices -> "not of the lesson"
+def cheapest(p, right, wrong, look):
+    wrong, look = 5.0, 1.0
+    best = (math.inf, look)
+    for l in sorted(set(p.tolist()), reverse=True):
+        c = (wrong * ((p >= l) & ~right).sum() + look * (p < l).sum()) / len(p)
+        if c < best[1]:
+            best = (l, c)
+    return best
+
+
+# %% 8b.5 wrong: a mended caption costs -> "to publish all"
+def cheapest(p, right, wrong, look):
+    best = (math.inf, look + wrong * (~right).mean())
+    for l in sorted(set(p.tolist()), reverse=True):
+        c = (wrong * (~right).sum() + look * (p < l).sum()) / len(p)
+        if c < best[1]:
+            best = (l, c)
+    return best
+
+
+# %% 8b.5 wrong: sorts p apart from right -> "to publish all"
+def cheapest(p, right, wrong, look):
+    p = np.sort(p)[::-1]
+    best = (math.inf, look)
+    for l in p:
+        c = (wrong * ((p >= l) & ~right).sum() + look * (p < l).sum()) / len(p)
+        if c < best[1]:
+            best = (l, c)
+    return best

@@ -30,8 +30,17 @@ for B, d, scale in ((3, 2, 5.0), (4, 3, 1.0), (2, 5, 14.3), (5, 5, 1000.0), (1, 
     rows, columns = lost(scores, 1), lost(scores, 0)
     want = (rows.mean() + columns.mean()) / 2
     raw, divided = scale * x @ y.T, norm(x) @ norm(y).T / scale
+    only_x, only_y = scale * norm(x) @ y.T, scale * x @ norm(y).T
     slips = {
         "the vectors have not been brought to length 1": (lost(raw, 1).mean() + lost(raw, 0).mean()) / 2,
+        "the captions have not been brought to length 1": (
+            lost(only_x, 1).mean() + lost(only_x, 0).mean()
+        )
+        / 2,
+        "the pictures have not been brought to length 1": (
+            lost(only_y, 1).mean() + lost(only_y, 0).mean()
+        )
+        / 2,
         "only the pictures choose; the captions have their question, too": rows.mean(),
         "only the captions choose; the pictures have their question, too": columns.mean(),
         "the mean of both questions is wanted, not their sum": 2 * want,
@@ -58,7 +67,7 @@ from collections import Counter
 import math
 import numpy as np
 
-for letters in ("aaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
+for letters in ("aaaaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
     batch_of = [f"a part {letter}" for letter in letters]
     times = np.array(list(Counter(batch_of).values()))
     B = len(batch_of)
@@ -69,7 +78,12 @@ for letters in ("aaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
             (times * times).sum() / B
         ),
         "both questions have this floor; their mean is wanted, not their sum": 2 * want,
+        "both questions have this floor, not only one of them": want / 2,
         "the mean over the pairs is wanted, not the sum": want * B,
+        "that is a sum over pairs, divided by the number of different captions": want * B / len(times),
+        "that is how many times a caption stands there on average; the pairs differ": math.log(
+            B / len(times)
+        ),
         "natural logarithms are wanted": want / math.log(2),
         "that is the loss by chance": math.log(B),
         "a pair without a double pays nothing": float((times * np.log(times + 1)).sum() / B),
@@ -88,15 +102,16 @@ for letters in ("aaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
 # %% 8b.3 asks about recall_at
 import numpy as np
 
-draws = np.random.default_rng(11)
-for N, M, k in ((5, 5, 1), (6, 9, 3), (8, 8, 2), (4, 3, 5), (10, 7, 4), (7, 12, 1)):
+draws = np.random.default_rng(51)
+for N, M, k in ((29, 11, 3), (31, 8, 1), (8, 8, 2), (4, 3, 5), (10, 7, 4), (7, 12, 1)):
     similarity = draws.permuted(np.tile(np.linspace(-1, 1, M), (N, 1)), axis=1)
-    right = draws.random((N, M)) < 0.3
+    right = draws.random((N, M)) < 0.2
     right[np.arange(N), draws.integers(M, size=N)] = True
     rank = (-similarity).argsort(axis=1).argsort(axis=1)
     found = right & (rank < k)
     downwards = similarity.argsort(axis=1).argsort(axis=1)
     columns = (-similarity).argsort(axis=0).argsort(axis=0)
+    sizes = (-abs(similarity)).argsort(axis=1).argsort(axis=1)
     want = found.any(axis=1).mean()
     slips = {
         "a query counts once, however many right things it finds": found.sum() / N,
@@ -105,6 +120,13 @@ for N, M, k in ((5, 5, 1), (6, 9, 3), (8, 8, 2), (4, 3, 5), (10, 7, 4), (7, 12, 
         ).mean(),
         "that is how many of the k are right; a query needs only one": found.sum() / (N * k),
         "a large similarity is near": (right & (downwards < k)).any(axis=1).mean(),
+        "the sign counts: a similarity far below 0 is far": (right & (sizes < k)).any(axis=1).mean(),
+        "argsort gives things in the order of their ranks, not the rank of each thing": (
+            right & ((-similarity).argsort(axis=1) < k)
+        )
+        .any(axis=1)
+        .mean(),
+        "the k most similar are wanted, not the first k": right[:, :k].any(axis=1).mean(),
         "each query, a row, has its own k nearest": (right & (columns < k)).any(axis=0).mean(),
         "k things are looked at, no more": (right & (rank < k + 1)).any(axis=1).mean(),
         "the k-th thing counts, too": (right & (rank < k - 1)).any(axis=1).mean(),
@@ -124,7 +146,7 @@ import numpy as np
 import torch
 
 draws = np.random.default_rng(2)
-for ids in ([[0, 2, 1], [4, 0, 3]], [[3, 2, 0, 0], [1, 0, 0, 0], [2, 3, 1, 0]], [[1, 4, 2, 3, 0, 1]]):
+for ids in ([[3, 2, 0, 1], [1, 0, 0, 0], [2, 3, 1, 0]], [[0, 2, 1], [4, 0, 3]], [[1, 4, 2, 3, 0, 1]]):
     ids = np.array(ids)
     B, T = ids.shape
     logits = draws.normal(size=(B, T, 5)) * 2
@@ -136,8 +158,15 @@ for ids in ([[0, 2, 1], [4, 0, 3]], [[3, 2, 0, 0], [1, 0, 0, 0], [2, 3, 1, 0]], 
     raw = np.take_along_axis(logits, ids[..., None], axis=2)[..., 0]
     down = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     want = (each * upto).sum(axis=1)
+    next_one = np.take_along_axis(log_p[:, :-1], ids[:, 1:, None], axis=2)[..., 0]
     slips = {
+        "the scores at place t are for token t, not for the one behind it": (next_one * upto[:, 1:]).sum(
+            axis=1
+        ),
         "what stands behind the first end does not count": each.sum(axis=1),
+        "the first end alone ends a caption; padding may be any token": (
+            each * ((ids == 0).cumsum(axis=1) <= 1)
+        ).sum(axis=1),
         "the end counts, too: the model chose to stop there": (each * before).sum(axis=1),
         "every token up to the end counts, and no token is left out because it is 0": (
             each * (ids != 0)
@@ -169,15 +198,18 @@ import numpy as np
 
 draws = np.random.default_rng(9)
 cases = [
+    # dearer at first, cheaper at last
+    ([0.6, 0.95, 0.3, 0.8, 0.7, 0.9, 0.5, 0.4], [1, 0, 0, 1, 1, 1, 1, 1], 3.0, 1.0),
     ([0.9, 0.8, 0.6, 0.4, 0.3], [1, 1, 0, 1, 0], 5.0, 1.0),
     ([0.9, 0.8, 0.8, 0.3], [1, 1, 0, 1], 4.0, 1.0),
     ([0.2, 0.9, 0.5], [1, 1, 1], 3.0, 0.5),
     ([0.9, 0.7], [0, 0], 10.0, 1.0),
     ([0.5, 0.75], [0, 1], 1.0, 1.0),
+    ([0.4, 0.9, 0.7, 0.6], [1, 0, 1, 1], 4.0, 1.0),  # to look at all costs the same
 ]
 for _ in range(3):
-    p = draws.integers(1, 20, 40) / 20
-    cases.append((p.tolist(), (draws.random(40) < p).tolist(), 4.0, 1.0))
+    p = draws.integers(1, 20, 32) / 23  # between the places of any round grid
+    cases.append((p.tolist(), (draws.random(32) < p).tolist(), 4.0, 1.0))
 for p, right, wrong, look in cases:
     p, right, n = np.array(p), np.array(right, dtype=bool), len(p)
 
@@ -196,6 +228,9 @@ for p, right, wrong, look in cases:
     def strict(limit, p=p, right=right, wrong=wrong, look=look):
         return (wrong * ((p > limit) & ~right).sum() + look * (p <= limit).sum()) / len(p)
 
+    def lessons(limit, p=p, right=right):
+        return (5.0 * ((p >= limit) & ~right).sum() + 1.0 * (p < limit).sum()) / len(p)
+
     def free(limit, p=p, right=right, wrong=wrong):
         return wrong * ((p >= limit) & ~right).sum() / len(p)
 
@@ -213,6 +248,8 @@ for p, right, wrong, look in cases:
         "to look at all is a way, too": search(bill, limits[:-1]),
         "the cost per caption is wanted, not the sum": (want[0], want[1] * n),
         "a look has its price, too": search(free, limits),
+        "to publish all is not the cheapest here": search(bill, [p.min()]),
+        "the prices are those of this case, not of the lesson": search(lessons, limits),
         "likely captions are published, unlikely ones looked at": backwards,
         "limit first, then cost": want[::-1],
     }
