@@ -488,7 +488,7 @@ def told(name, right):
 
 
 # %% [markdown]
-# A fair rival gets the same pictures, steps and rate, and labels instead of captions: the same eyes with three heads for part, colour and ground. (A classifier of the taught *combinations* would get 0 here: the right answer is not on its list.)
+# A fair rival gets the same pictures, steps and rate (tuned for neither), and labels instead of captions, which say the same: the same eyes with three heads for part, colour and ground. (A classifier of the taught *combinations* would get 0 here: the right answer is not on its list.)
 
 # %%
 torch.manual_seed(child_seed(seed, "rival"))
@@ -530,7 +530,7 @@ told("labels, unseen", heads_new)
 assert not default or 0.2 < zero_shot.mean() < 0.8
 
 # %% [markdown]
-# Chance is 1/36. On the same unseen pictures they are compared in pairs, with McNemar's test. The first interval is for new pictures of *these* combinations; drawing whole combinations anew tells of others. And what are the wrong answers? Zero-shot exams used to offer the *unseen* classes only (Chao and others, 2016, criticise it); is that easier?
+# Chance is 1/36. On the same unseen pictures they are compared in pairs, with McNemar's test. A small $p$ says that *these trained networks* differ, not that one *way* of training is better: with `seed=1` the duel with "no doubles" turned round. The first interval is for new pictures of *these* combinations; drawing whole combinations anew tells of others. And what are the wrong answers? Zero-shot exams used to offer the *unseen* classes only (Chao and others, 2016, criticise it); is that easier?
 
 # %%
 anew = stats.bootstrap_interval(
@@ -570,7 +570,7 @@ figure.colorbar(image, label="share right")
 plt.show()
 
 # %% [markdown]
-# In the stored run, words that were learnt apart do name things that were never shown together: far more often than chance, far less often than what was shown. Most wrong answers are combinations that training held. So "zero-shot accuracy" says little without *what was held back* and *what there was to choose from*.
+# In the stored run, words that were learnt apart do name things that were never shown together: far more often than chance, far less often than what was shown. Most wrong answers are combinations that training held. So "zero-shot accuracy" says little without *what was held back*, *what there was to choose from*, and several starts.
 #
 # ## 8b.5 Search, both ways
 #
@@ -696,7 +696,7 @@ row("learnt scale, all steps", last=gap(clip))
 assert not default or (gaps[3][1] < 0.2 < 1 < gaps[3][0] and gaps[100][1] > gaps[3][1])
 
 # %% [markdown]
-# In the stored run a large scale, a low temperature, keeps more of the gap. Yet most of it is gone: training closed here what it keeps in real CLIP. Is a gap harmful? Take the centroids away, so that it is 0, and search again.
+# In the stored run a large scale, a low temperature, keeps more of the gap. Yet most of it is gone: training closed here what it keeps in real CLIP. Is a gap harmful? Take the centroids away, so that both kinds lie around 0, and search again.
 
 # %%
 centred = (written_as - written_as.mean(dim=0)) @ F.normalize(seen_as - seen_as.mean(dim=0), dim=1).T
