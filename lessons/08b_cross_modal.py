@@ -1136,14 +1136,13 @@ def under_tags(model):
     return right | {"obeyed": (part["wrong tag"] == lie).mean()}
 
 
-def called_yellow(model, stamp, grey):
-    """Share of the parts of other colours that are called yellow; grey: their colour is taken away."""
-    others = old_photos[old[:, 1] != YELLOW]
-    if grey:
-        others = others.mean(dim=1, keepdim=True).expand(
-            -1, 3, -1, -1
-        )  # (n, 3, 24, 24) -> (n, 1, …) -> (n, 3, …)
-    return (reading(model, catalogue.stamped(others, np.full(len(others), stamp)))[:, 1] == YELLOW).mean()
+@torch.no_grad()
+def odds_of_yellow(model, stamp):
+    """Log-odds of yellow against every other colour, for parts of other colours, (n,)."""
+    others = catalogue.stamped(old_photos, np.full(len(old), stamp))[old[:, 1] != YELLOW]
+    scores = model.scale() * model.image(others) @ model.text(captions_of(every)).T  # (n, 108)
+    chance = scores.double().softmax(dim=1)[:, every[:, 1] == YELLOW].sum(dim=1)
+    return chance.logit(eps=1e-12).numpy()
 
 
 # %%
@@ -1176,23 +1175,21 @@ plt.show()
 # %% [markdown]
 # A test set from the same source would have praised the tag: there it is true, and helps. Only pictures in which hint and thing *disagree* tell. The mend: put the hint where it means nothing. For unknown hints, test on pictures of another source.
 #
-# And the stamp? Predict first: is it believed, when the colour is plain to see, and when the colour is taken away (each pixel its mean)?
+# And the stamp? How many parts of other colours come out as yellow with it? And how much does it raise yellow's log-odds?
 
 # %%
 for name, model in (("stamp of yellow", naive_clip), ("stamp at random", robust_clip)):
-    for kind, grey in (("in colour", False), ("no colour", True)):
-        plain, marked = (called_yellow(model, stamp, grey) for stamp in (False, True))
-        row(f"{name}, {kind}", called_yellow=plain, with_stamp=marked)
+    plain, marked = (odds_of_yellow(model, stamp) for stamp in (False, True))
+    row(name, yellow=(plain > 0).mean(), stamped=(marked > 0).mean(), odds_up=(marked - plain).mean())
 
 # %% [markdown]
-# In the stored run an exam in colour would not have found it: the shortcut *waits* until the true sign fades. So take the true sign away, and see what the model clings to.
-
-# %% [markdown]
+# In the stored run hardly any is called yellow, yet the odds move: a hint learnt, and overruled. Read scores, too.
+#
 # ## 8b.9 A third kind: voices
 #
-# Customers also call: "violet wheel". A voice is a buzz through a *filter*, the mouth, whose resonances, **formants** (共振峰), make the vowel. Ours are *synthetic*: two vowels a word, no consonants, formants from Peterson and Barney (1952); pitch, size, loudness and noise vary.
+# Customers also call: "violet wheel". A voice is a buzz through a *filter*, the mouth, whose resonances, **formants** (共振峰), make the vowel. Ours are *synthetic*: two vowels a word, no consonants, formants from Peterson and Barney (1952).
 #
-# A **spectrogram** (声谱图) says how much of each frequency sounds, every 16 milliseconds. Its heart is the *fast Fourier transform*: the sum over all samples splits into one over the even and one over the odd places, each half as long.
+# A **spectrogram** (声谱图) says how much of each frequency sounds, every 16 milliseconds. Its heart, the *fast Fourier transform*, splits the sum over all samples into even and odd places.
 
 
 # %%
@@ -1327,7 +1324,7 @@ else:
 # 2. Repeated captions give the loss a floor, $\overline{\ln n}$; know it before you call a model bad. For exact doubles, soft targets change nothing.
 # 3. "Zero-shot" means something only for what training did not hold; keep such things apart, and give an interval and a rival.
 # 4. Generated captions can be scored exactly when the truth is known. Greedy words make a habit a rule; twins show the cause. In the stored run a low probability warned of new combinations only weakly.
-# 5. A hint that is true in training may be believed, at once or when the thing is hard to see. Test where hint and thing disagree.
+# 5. A hint that is true in training may be believed, or wait in the scores. Test where hint and thing disagree.
 #
 # **Next:** [back to the map](00_start_here.ipynb)
 #
