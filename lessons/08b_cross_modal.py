@@ -235,7 +235,7 @@ plt.show()
 # %% [markdown]
 # ## 8b.3 Two encoders, one space
 #
-# The picture goes through three convolutions. The caption is a *bag of words*: the mean of its words' vectors, then a small network. Both end in 32 numbers of length 1. The scale is learnt, too; it starts at 1 ÷ 0.07, as in CLIP.
+# The picture goes through three convolutions. The caption is a *bag of words*: the mean of its words' vectors, then a small network. Both end in a vector of 32 numbers, brought to length 1. The scale is learnt, too; it starts at 1 ÷ 0.07, as in CLIP.
 
 # %%
 WORDS = ("<end>", "a", "on", "sturdy", *PARTS, *COLOURS, *GROUNDS)
@@ -248,7 +248,6 @@ def tokens(text):
     return [NUMBER[word] for word in text.split()] + [0]
 
 
-# %%
 def caption(part, colour, ground):
     return f"a {list(COLOURS)[colour]} {PARTS[part]} on {list(GROUNDS)[ground]}"
 
@@ -340,7 +339,7 @@ assert not default or (4 < path[0] < 8 and 0.4 < np.mean(path[-20:]) < 0.9)
 # %% [markdown]
 # At first it is worse than chance, sure and wrong; at last it stops far from 0. Is the network too small?
 #
-# Look at a batch. With 72 different captions, 64 pairs hold many captions twice. If your picture shows a red bell on wood, and so does another's, *both* captions are right, and the loss counts one of them as wrong: a **false negative** (假负例). Two equal captions have equal vectors, so they must share. No network can do better than give each half: $\ln 2$.
+# Look at a batch. In the stored run 72 different captions exist, so 64 pairs hold many twice. If your picture shows a red bell on wood, and so does another's, *both* captions are right, and the loss counts one of them as wrong: a **false negative** (假负例). Two equal captions have equal vectors, so they must share. No network can do better than give each half: $\ln 2$.
 #
 # ### Exercise 8b.2 · The floor ●●○ 10 min
 #
@@ -400,8 +399,7 @@ with check("8b.2", lowest) as c:
 # %%
 def floor_of(codes):
     """Numbers of the captions of a batch (B,) -> the floor of its loss."""
-    times = np.bincount(codes)
-    return float((times * np.log(np.maximum(times, 1))).sum() / len(codes))
+    return float(np.log(np.bincount(codes)[codes]).mean())  # n of a pair's caption, pair by pair
 
 
 codes = (taught[:, 0] * 6 + taught[:, 1]) * 3 + taught[:, 2]  # 0…107
@@ -453,13 +451,14 @@ def slope(loss):
 
 (hard, down), (soft, soft_down) = slope(contrast), slope(lambda s: shared_targets(s, codes[drawn[0]]))
 assert abs(hard - soft) < 1e-4
-assert torch.allclose(down, soft_down, atol=1e-4)
+assert down.norm() > 1e-3  # there is something to compare
+assert (down - soft_down).norm() < 1e-3 * down.norm()
 print("soft targets: the same loss, the same gradient")
 
 # %% [markdown]
-# *Nothing* changes! Equal captions have equal columns, and their own questions, *added up*, have soft targets anyway. So for exact doubles the floor is a number to know, not a harm: what a batch can still learn is loss − floor. (Not so for *nearly* equal captions, "red bell" and "bell in red", or encoders that see more than the caption.)
+# *Nothing* changes! In the picture's question equal captions have equal scores: whichever gets the target, the loss is the same. In the caption's question equal captions ask with the same row, and their targets add up to the soft ones. What a batch can still learn is loss − floor. (Not so for *nearly* equal captions; and leaving doubles out of the denominators *is* another loss.)
 #
-# But doubles make a batch smaller than it looks. The second mend is to draw batches **without doubles**, as many pairs as before. Its floor is 0.
+# But doubles make a batch smaller than it looks. The second mend: batches **without doubles**, whose floor is 0.
 
 
 # %%
@@ -503,7 +502,7 @@ def told(name, right):
 
 
 # %% [markdown]
-# A fair rival gets the same pictures, steps and rate, and labels instead of captions: the same eyes with three heads for part, colour and ground. (A classifier of the taught *combinations* would get 0 here: the right answer is not on its list.)
+# A fair rival gets the same pictures, steps and rate (tuned for neither), and labels instead of captions, which say the same: the same eyes with three heads for part, colour and ground. (A classifier of the taught *combinations* would get 0 here: the right answer is not on its list.)
 
 # %%
 torch.manual_seed(child_seed(seed, "rival"))
@@ -520,16 +519,24 @@ rival_path, _ = train(rival, heads_loss, pairs)
 
 # %%
 @torch.no_grad()
-def heads(pictures):
-    """The rival's answer, (n, 3)."""
-    parts = rival(pictures).split([6, 6, 3], dim=1)
-    return torch.stack([part.argmax(dim=1) for part in parts], dim=1).numpy()  # 3 × (n,) -> (n, 3)
+def heads(pictures, choice=every):
+    """The rival's likeliest meaning out of a choice (m, 3): the chances of part, colour and ground, multiplied; (n, 3)."""
+    chances = torch.cat([part.log_softmax(dim=1) for part in rival(pictures).split([6, 6, 3], dim=1)], dim=1)
+    places = torch.tensor(choice + np.array([0, 6, 12]))
+    return choice[chances[:, places].sum(dim=2).argmax(dim=1).numpy()]  # (n, 15) -> (n, m, 3) -> (n, 3)
 
+
+# %% [markdown]
+# In training, batch normalisation measures each picture against its batch. At the exam no picture may help another: `eval()` takes means kept from training instead, so a picture alone has the vector that it has among others.
 
 # %%
-zero_shot = named(reading(clip, new_photos), new)
+with torch.no_grad():
+    assert torch.allclose(clip.image(new_photos[:1]), clip.image(new_photos)[:1], atol=1e-5)
+known, zero_shot = (
+    named(reading(clip, shots), meaning) for shots, meaning in ((old_photos, old), (new_photos, new))
+)
 single_new, heads_new = named(reading(single, new_photos), new), named(heads(new_photos), new)
-told("captions, seen", named(reading(clip, old_photos), old))
+told("captions, seen", known)
 told("captions, unseen", zero_shot)
 told("no doubles, unseen", single_new)
 told("labels, seen", named(heads(old_photos), old))
@@ -537,9 +544,13 @@ told("labels, unseen", heads_new)
 assert not default or 0.2 < zero_shot.mean() < 0.8
 
 # %% [markdown]
-# Chance is 1/36. On the same unseen pictures they are compared in pairs, with McNemar's test. And what are the wrong answers? Many papers let the model choose among the *unseen* classes only; is that exam easier?
+# Chance is 1/36. On the same unseen pictures they are compared in pairs, with McNemar's test. A small $p$ says that *these trained networks* differ, not that one *way* of training is better: with `seed=1` the duel with "no doubles" turned round. The first interval is for new pictures of *these* combinations; drawing whole combinations anew tells of others. And what are the wrong answers? Zero-shot exams used to offer the *unseen* classes only (Chao and others, 2016, criticise it); is that easier?
 
 # %%
+anew = stats.bootstrap_interval(
+    zero_shot, rng=numpy_stream(seed, "bootstrap"), groups=new[:, 0] * 6 + new[:, 1]
+)
+row("captions, other combinations", low=anew.low, high=anew.high)
 for name, each in (("no doubles", single_new), ("labels", heads_new)):
     duel = stats.mcnemar(each, zero_shot)
     row(f"{name}: alone right", this=duel.only_a, captions=duel.only_b, p=duel.p)
@@ -549,6 +560,7 @@ row("wrong answers", seen_combination=(~unseen[answer[:, 0], answer[:, 1]])[~zer
 rest = every[unseen[every[:, 0], every[:, 1]]]
 easy = named(reading(clip, new_photos, rest), new)
 told("captions, only unseen to choose", easy)
+told("labels, only unseen to choose", named(heads(new_photos, rest), new))
 assert not default or zero_shot.mean() + 0.1 < easy.mean()
 
 # %% tags=["figure"]
@@ -572,11 +584,11 @@ figure.colorbar(image, label="share right")
 plt.show()
 
 # %% [markdown]
-# In the stored run, words that were learnt apart do name things that were never shown together: far more often than chance, far less often than what was shown. Most wrong answers are combinations that training held. So "zero-shot accuracy" says little without *what was held back* and *what there was to choose from*.
+# In the stored run, words learnt apart do name things never shown together: far more often than chance, far less often than what was shown. Most wrong answers are combinations that training held; without those on the list, labels come close to captions. So "zero-shot accuracy" says little without *what was held back*, *what there was to choose from*, and several starts.
 #
 # ## 8b.5 Search, both ways
 #
-# The shelf now holds three fresh pictures of each of the 108 captions. **Recall@k** is here: how many queries find at least one right thing among the k nearest.
+# The shelf holds three fresh pictures of each of the 108 captions. **Recall@k** is here: how many queries find at least one right thing among the k nearest.
 #
 # ### Exercise 8b.3 · Recall at k ●○○ 10 min
 #
@@ -677,7 +689,7 @@ plt.show()
 # %% [markdown]
 # ## 8b.6 The gap between the two kinds
 #
-# One space: so are pictures and captions mixed in it? Liang and others (2022) found that in CLIP they are not. All pictures lie in one cone, all texts in another, apart by a **modality gap** (模态鸿沟). They measured the distance between the two centroids, and saw that it depends on the start and on the temperature. We train twice with a fixed scale, in half the steps, everything else the same.
+# One space: so are pictures and captions mixed in it? Liang and others (2022) found that in CLIP they are not. All pictures lie in one cone, all texts in another, apart by a **modality gap** (模态鸿沟). They measured the distance between the two centroids: the start makes it, training keeps it, and the temperature has a say. We train from one start with two fixed scales, for half as many steps.
 
 
 # %%
@@ -702,20 +714,21 @@ def with_scale(scale):
 gaps = {scale: with_scale(scale) for scale in (3, 100)}
 for scale, (before, after, score) in gaps.items():
     row(f"scale {scale}", first=before, last=after, unseen_right=score)
-row("learnt scale", last=gap(clip))
-assert not default or gaps[3][1] < 0.2 < 1 < gaps[3][0]
+row("learnt scale, all steps", last=gap(clip))
+assert not default or (gaps[3][1] < 0.2 < 1 < gaps[3][0] and gaps[100][1] > gaps[3][1])
 
 # %% [markdown]
-# Is a gap harmful? Take the centroids away, so that it is 0, and search again.
+# In the stored run a large scale, a low temperature, keeps more of the gap. Yet most of it is gone: training closed here what it keeps in real CLIP. Is a gap harmful? Take the centroids away, so that both kinds lie around 0, and search again.
 
 # %%
 centred = (written_as - written_as.mean(dim=0)) @ F.normalize(seen_as - seen_as.mean(dim=0), dim=1).T
 closed = found(centred.numpy(), fits, 1)
 row("recall@1, words → picture", with_gap=first_hits.mean(), closed=closed.mean())
-assert not default or gaps[100][1] > gaps[3][1]
+duel = stats.mcnemar(closed, first_hits)
+row("alone right", closed=duel.only_a, with_gap=duel.only_b, p=duel.p)
 
 # %% [markdown]
-# A gap can matter where kinds are *mixed* in one list: cosines of different pairs of kinds are not comparable, so each needs its own threshold.
+# In the stored run the difference is no more than luck could make. A gap can matter where kinds are *mixed* in one list: cosines of different pairs of kinds are not comparable, so each needs its own threshold.
 #
 # ## 8b.7 From a picture to a sentence
 #
@@ -747,8 +760,7 @@ class Captioner(nn.Module):
 # %%
 def sentence(meaning, sturdy):
     """Tokens of length 7; a short caption has another end behind its end."""
-    text = caption(*meaning)
-    ids = tokens(text.replace("a ", "a sturdy ", 1) if sturdy else text)
+    ids = tokens(caption(*meaning).replace("a ", "a sturdy " if sturdy else "a ", 1))
     return ids + [0] * (7 - len(ids))
 
 
@@ -909,6 +921,8 @@ duel = stats.mcnemar(written_right, zero_shot)
 row("alone right", written=duel.only_a, picked=duel.only_b, p=duel.p)
 
 # %% [markdown]
+# In the stored run the writer names fewer of the new things than the list does: perhaps because it has also learnt which words follow which.
+#
 # ### A habit becomes a rule
 #
 # The writers called a share `habit` of the black parts sturdy, and 20 % of all others. What does the machine do? The likeliest word each time (*greedy*), or words drawn at random.
@@ -931,7 +945,7 @@ by_colour("machine, at random", says_sturdy(write(old_vectors, numpy_stream(seed
 assert not default or greedy > habit + 0.1
 
 # %% [markdown]
-# A habit above one half becomes, written greedily, nearly a law: **bias amplification** (偏见放大; Zhao and others, 2017). Words drawn at random keep about the writers' shares. Is it the colour, or something else of black parts? Photograph the same part at the same place in two colours: the same random numbers, so that only the colour differs.
+# A habit above one half becomes, written greedily, nearly a law: **bias amplification** (偏见放大). Words drawn at random keep about the writers' shares. In pictures of people (Zhao and others, 2017) cooking involved women over 33 % more often than men in training, 68 % in the model's answers. Is it the colour, or something else of black parts? Photograph the same part at the same place in two colours: the same random numbers, so that only the colour differs.
 
 # %%
 twin = old[old[:, 1] != BLACK][:200]
@@ -1041,38 +1055,70 @@ with check("8b.5", cheapest) as c:
         )
 
 # %% [markdown]
-# A week in the shop: 600 pictures of known combinations, 60 of new ones. On half of them we choose the limit, on the other half we pay. Does a low probability warn of what is new?
-
-# %%
-week = torch.cat([score(old_vectors, old_written), score(new_vectors, new_written)[:60]])
-mixed_p = week.exp().detach().numpy()  # (660,)
-mixed_right = np.concatenate([named(claims_of(old_written), old), written_right[:60]])
-halves = np.arange(660) % 2 == 0
-row("mean probability", known=mixed_p[:600].mean(), new=mixed_p[600:].mean())
-row("share right", known=mixed_right[:600].mean(), new=mixed_right[600:].mean())
-
-
-def cost_at(limit, those):
-    """Euros a caption with this limit."""
-    p, right = mixed_p[those], mixed_right[those]
-    return float((wrong * ((p >= limit) & ~right) + look * (p < limit)).mean())
+# A week in the shop: 600 pictures of known combinations, 60 of new ones. On half of them we choose the limit, on the other half we pay.
+#
+# But *which* chance? A sentence is also unlikely because the writers tossed a coin for "sturdy", and that is no doubt about the picture. So try the chance of the **meaning**, too: both sentences that say it, added up.
 
 
 # %%
-tried = [np.inf, *np.unique(mixed_p[halves])[::-1]]
-limit = min(tried, key=lambda each: cost_at(each, halves))
-for name, each in (("all unseen", 0.0), ("all looked at", np.inf), ("with the limit", limit)):
-    row(name, euros=cost_at(each, ~halves))
-metric("cost_with_limit", cost_at(limit, ~halves))
+@torch.no_grad()
+def meaning_chance(vectors, ids):
+    """Chance of what each caption says, with "sturdy" or without, (B,); 0 where a part, colour or ground is missing."""
+    said = claims_of(ids)
+    both = [
+        score(vectors, torch.tensor([sentence(meaning, sturdy) for meaning in np.maximum(said, 0)]))
+        for sturdy in (0, 1)
+    ]
+    return torch.logaddexp(*both).exp().numpy() * (said >= 0).all(axis=1)
+
+
+def cost_at(p, limit, those):
+    """Euros a caption with this limit to the chances p (660,)."""
+    out = p[those] >= limit
+    return float((wrong * (out & ~week_right[those]) + look * ~out).mean())
+
+
+def chosen(p):
+    """The limit that is cheapest on the choosing half."""
+    return min([np.inf, *np.unique(p[halves])[::-1]], key=lambda limit: cost_at(p, limit, halves))
+
+
+# %%
+week, week_ids = torch.cat([old_vectors, new_vectors[:60]]), torch.cat([old_written, new_written[:60]])
+week_right = np.concatenate([named(claims_of(old_written), old), written_right[:60]])
+is_new, halves = np.arange(660) >= 600, np.arange(660) % 2 == 0
+chance_of = {
+    "sentence": score(week, week_ids).exp().detach().numpy(),
+    "meaning": meaning_chance(week, week_ids),
+}
+row("share right", known=week_right[~is_new].mean(), new=week_right[is_new].mean())
+for name, p in chance_of.items():
+    warns = stats.auc(-p, is_new)
+    row(
+        f"chance of the {name}", known=p[~is_new].mean(), new=p[is_new].mean(), auc=warns.value, low=warns.low
+    )
+
+# %% [markdown]
+# The AUC ([lesson 6k](06k_faces.ipynb)): how often is a new one less likely than a known one? Now the bill.
+
+# %%
+paid = {name: cost_at(p, chosen(p), ~halves) for name, p in chance_of.items()}
+for name, limit in (("all unseen", 0.0), ("all looked at", np.inf)):
+    row(name, euros=cost_at(chance_of["sentence"], limit, ~halves))
+for name, euros in paid.items():
+    row(f"limit to the {name}", euros=euros)
+metric("cost_with_limit", paid["meaning"])
 
 # %% tags=["figure"]
-# Cost against the share of captions that a person looks at
+# Cost on the paying half against the share of captions that a person looks at
 shares = np.linspace(0, 1, 60)
-places = [np.quantile(mixed_p, each) if each < 1 else np.inf for each in shares]
 ax = plot.lines(
     {
-        "choosing half": (shares, [cost_at(each, halves) for each in places]),
-        "other half": (shares, [cost_at(each, ~halves) for each in places]),
+        f"chance of the {name}": (
+            shares,
+            [cost_at(p, np.quantile(p, each) if each < 1 else np.inf, ~halves) for each in shares],
+        )
+        for name, p in chance_of.items()
     },
     title="How many looks are worth their price?",
     xlabel="share of captions that a person looks at (the least likely first)",
@@ -1082,9 +1128,11 @@ ax = plot.lines(
 plt.show()
 
 # %% [markdown]
+# In the stored run a low chance warned of what is new only weakly: compare its chances with the shares right.
+#
 # ## 8b.8 A word in the picture
 #
-# In real CLIP a paper with the word "iPod" on an apple made it an iPod (Goh and others, 2021): a **typographic attack** (文字攻击). Perhaps because in its training pictures words were mostly true. Ours shall learn that, too: 60 % of the training pictures get a tag with two letters of the part's name.
+# In real CLIP a paper with the word "iPod" on an apple made it an iPod (Goh and others, 2021): a **typographic attack** (文字攻击). Perhaps because words were mostly true in training. So in ours: 60 % of the training pictures get a tag with two letters of the part's name.
 #
 # And a **shortcut** (捷径): one supplier, who makes mostly yellow parts, stamps a white square into the corner.
 
@@ -1111,7 +1159,7 @@ def spoiled_clip(honest):
 naive_clip, robust_clip = spoiled_clip(True), spoiled_clip(False)
 
 # %% [markdown]
-# The exam: seen combinations only, with no tag, the true tag, and a wrong one; then no stamp, and a stamp on parts that are not yellow.
+# The exam: seen combinations only, with no tag, the true tag, and a wrong one.
 
 # %%
 lie = (old[:, 0] + numpy_stream(seed, "lies").integers(1, 6, len(old))) % 6
@@ -1125,10 +1173,13 @@ def under_tags(model):
     return right | {"obeyed": (part["wrong tag"] == lie).mean()}
 
 
-def called_yellow(model, stamp):
-    """Share of the parts of other colours that are called yellow."""
-    others = old_photos[old[:, 1] != YELLOW]
-    return (reading(model, catalogue.stamped(others, np.full(len(others), stamp)))[:, 1] == YELLOW).mean()
+@torch.no_grad()
+def odds_of_yellow(model, stamp):
+    """Log-odds of yellow against every other colour, for parts of other colours, (n,)."""
+    others = catalogue.stamped(old_photos, np.full(len(old), stamp))[old[:, 1] != YELLOW]
+    scores = model.scale() * model.image(others) @ model.text(captions_of(every)).T  # (n, 108)
+    chance = scores.double().softmax(dim=1)[:, every[:, 1] == YELLOW].sum(dim=1)
+    return chance.logit(eps=1e-12).numpy()
 
 
 # %%
@@ -1159,21 +1210,24 @@ axes[4].legend(fontsize=7)
 plt.show()
 
 # %% [markdown]
-# A test set from the same source would have praised the tag: there it is true, and helps. Only pictures in which hint and thing *disagree* tell. The mend: put the hint where it means nothing. For unknown hints, test on pictures of another source. And the stamp? Compare: is it believed, too?
+# A test set from the same source would have praised the tag: there it is true, and helps. Only pictures in which hint and thing *disagree* tell. The mend: put the hint where it means nothing. For unknown hints, test on pictures of another source.
+#
+# And the stamp? How many parts of other colours come out as yellow with it? And how much does it raise yellow's log-odds?
 
 # %%
-yellow = [called_yellow(model, stamp) for model in (naive_clip, robust_clip) for stamp in (False, True)]
-row("called yellow, stamp of yellow", without=yellow[0], stamped=yellow[1])
-row("called yellow, stamp at random", without=yellow[2], stamped=yellow[3])
+for name, model in (("stamp of yellow", naive_clip), ("stamp at random", robust_clip)):
+    plain, marked = (odds_of_yellow(model, stamp) for stamp in (False, True))
+    row(name, yellow=(plain > 0).mean(), stamped=(marked > 0).mean(), odds_up=(marked - plain).mean())
+    assert not default or (marked > plain).mean() > 0.6 or model is robust_clip
 
 # %% [markdown]
-# Hardly, in the stored run.
+# In the stored run hardly any is called yellow, yet the odds move: a hint learnt, and overruled. Read scores, too.
 #
 # ## 8b.9 A third kind: voices
 #
-# Customers also call: "black saddle". A voice is a buzz through a *filter*, the mouth, whose resonances, **formants** (共振峰), make the vowel. `catalogue.speak` draws pitch, size, loudness and noise.
+# Customers also call: "violet wheel". A voice is a buzz through a *filter*, the mouth, whose resonances, **formants** (共振峰), make the vowel. Ours are *synthetic*: two vowels a word, no consonants, formants from Peterson and Barney (1952).
 #
-# A network should not have to find pitches in 3,200 raw numbers. A **spectrogram** (声谱图) says how much of each frequency sounds, every 16 milliseconds. Its heart is the *fast Fourier transform*: the sum over all samples splits into one over the even and one over the odd places, each half as long.
+# A **spectrogram** (声谱图) says how much of each frequency sounds, every 16 milliseconds. Its heart, the *fast Fourier transform*, splits the sum over all samples into even and odd places.
 
 
 # %%
@@ -1213,12 +1267,12 @@ print("FFT as NumPy's; spectrogram as PyTorch's,", tuple(ours.shape))
 # %% tags=["figure"]
 # The same words from two speakers: wave and spectrogram
 figure, axes = plt.subplots(2, 2, figsize=(9, 4.2), height_ratios=[1, 2])
-twice = catalogue.speak(np.array([[2, 4, 0]] * 2), numpy_stream(seed, "two voices"))
+twice = catalogue.speak(np.array([[0, 5, 0]] * 2), numpy_stream(seed, "two voices"))
 for (above, below), wave, name in zip(axes.T, twice, ("one speaker", "another"), strict=True):
     above.plot(np.arange(len(wave)) / RATE, wave, linewidth=0.5)
-    above.set(title=f"“black saddle”, {name}", xlabel="seconds")
+    above.set(title=f"“violet wheel”, {name}", xlabel="seconds")
     below.imshow(spectrogram(wave[None])[0], origin="lower", aspect="auto", extent=(0, 0.4, 0, 4000))
-    below.set(title="Dark bands are formants, alike in both", xlabel="seconds", ylabel="hertz")
+    below.set(title="Four vowels: the dark bands jump", xlabel="seconds", ylabel="hertz")
     below.grid(visible=False)
 plt.show()
 
@@ -1262,12 +1316,13 @@ by_word, by_picture = mean_by_pair(written_as), mean_by_pair(seen_as)
 acquainted, strangers = understood(old, "old voices", by_word), understood(new, "new voices", by_word)
 told("voice → word, seen", acquainted)
 told("voice → word, unseen", strangers)
+told("picture → word, unseen", (new_vectors @ by_word.T).argmax(dim=1).numpy() == new[:, 0] * 6 + new[:, 1])
 told("voice → picture, seen", understood(old, "old voices", by_picture))
 told("voice → picture, unseen", understood(new, "new voices", by_picture))
 assert not default or min(acquainted.mean(), strangers.mean()) > 0.8
 
 # %% [markdown]
-# Voice and text were never paired, and chance is 1/36. What joins them is the picture. In the stored run it carried even to combinations that *nobody* had paired, more surely than pictures did: perhaps because a voice says colour and part one after the other.
+# Voice and text were never paired, and chance is 1/36. What joins them is the picture. In the stored run it carried even to combinations that *nobody* had paired, more surely than new pictures found the same 36 words: perhaps because a voice says colour and part one after the other.
 #
 # ## 8b.10 What the article says
 #
@@ -1278,19 +1333,27 @@ metric("unseen", zero_shot.mean())
 metric("recall_at_1", first_hits.mean())
 metric("voice_to_word", acquainted.mean())
 metric("wrong_tag", naive["wrong_tag"])
-works = [stats.wilson(each.sum(), len(each)).low > 5 / 36 for each in (zero_shot, acquainted)]
-fooled = naive["wrong_tag"] < naive["no_tag"] - 0.2
-if all(works) and fooled:
+works = [
+    stats.wilson(each.sum(), len(each)).low > 5 * luck
+    for each, luck in ((zero_shot, 1 / 36), (acquainted, 1 / 36), (first_hits, 3 / 324))
+]
+obeyed = naive["wrong_tag"] < naive["no_tag"] - 0.2
+limits = [obeyed, zero_shot.mean() < known.mean(), greedy > called[taught[:, 1] == BLACK].mean()]
+duel = stats.mcnemar(zero_shot, heads_new)
+beaten = duel.p < 0.01 and duel.only_a > duel.only_b
+assert not default or all(works + limits)
+if all(works + limits):
     claim(
         "§8.1",
         "Cross-modal learning is one of the trends of large models.",
         "right",
-        evidence=bool(all(works) and stats.wilson(first_hits.sum(), 108).low > 5 * 3 / 324 and fooled),
-        right="One space named combinations that no picture had shown, found pictures by words, and let voices find words with which they had never been paired: none of the kinds alone can do that. "
-        "But the article names no limits: it obeyed a word written into the picture, made a habit of caption writers a rule, and classifiers with labels are a rival to be measured, not assumed beaten.",
+        evidence=all(works + limits),
+        right="The sources below show the trend. Here one space named combinations that no picture had shown, found pictures by words, and let voices find words with which they had never been paired. "
+        f"On what was new, with all names to choose from, it {'beat' if beaten else 'did not clearly beat'} a rival with labels. "
+        "But the article names no limits: new combinations were named less surely than known ones, a word written into the picture was obeyed, and a habit of caption writers became a rule.",
     )
 else:
-    print("no verdict: in this run the space did not work, or was not fooled")
+    print("no verdict: in this run the space did not work, or showed no limits")
 
 # %% [markdown]
 # ## Recap
@@ -1298,8 +1361,8 @@ else:
 # 1. Contrast learns from pairs alone: softmax over rows and over columns, the right answers on the diagonal; ignorance costs $\ln B$.
 # 2. Repeated captions give the loss a floor, $\overline{\ln n}$; know it before you call a model bad. For exact doubles, soft targets change nothing.
 # 3. "Zero-shot" means something only for what training did not hold; keep such things apart, and give an interval and a rival.
-# 4. Generated captions can be scored exactly when the truth is known. Greedy words make a habit a rule; twins show the cause. In the stored run a caption's probability hardly warned of new combinations.
-# 5. A hint that is true in training may be believed. Test where hint and thing disagree.
+# 4. Generated captions can be scored exactly when the truth is known. Greedy words make a habit a rule; twins show the cause. In the stored run a low probability warned of new combinations only weakly.
+# 5. A hint that is true in training may be believed, or wait in the scores. Test where hint and thing disagree.
 #
 # **Next:** [back to the map](00_start_here.ipynb)
 #
@@ -1307,6 +1370,7 @@ else:
 #
 # - A. Radford and others (2021), *Learning transferable visual models from natural language supervision* (CLIP), [arXiv:2103.00020](https://arxiv.org/abs/2103.00020)
 # - W. Liang and others (2022), *Mind the gap: understanding the modality gap in multi-modal contrastive representation learning*, [arXiv:2203.02053](https://arxiv.org/abs/2203.02053)
+# - W.-L. Chao and others (2016), *An empirical study and analysis of generalized zero-shot learning for object recognition in the wild*, [doi:10.1007/978-3-319-46475-6_4](https://doi.org/10.1007/978-3-319-46475-6_4)
 # - M. Lewis and others (2022), *Does CLIP bind concepts? Probing compositionality in large image models*, [arXiv:2212.10537](https://arxiv.org/abs/2212.10537)
 # - D. Koishigarina, A. Uselis, S. J. Oh (2025), *CLIP behaves like a bag-of-words model cross-modally but not uni-modally*, [arXiv:2502.03566](https://arxiv.org/abs/2502.03566)
 # - R. Mokady, A. Hertz, A. Bermano (2021), *ClipCap: CLIP prefix for image captioning*, [arXiv:2111.09734](https://arxiv.org/abs/2111.09734)
