@@ -646,9 +646,9 @@ except CourseError as error:
 #   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
 #   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
 #   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
-#   class l08a,l08b,l08c,l08d,l08e,l08f,l08g planned
+#   class l08f,l08g planned
 #   class l09a,l09b,l10 planned
-#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k,l06l,l06m,l06n,l06o,l07 ready
+#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k,l06l,l06m,l06n,l06o,l07,l08a,l08b,l08c,l08d,l08e ready
 #   click l00 href "00_start_here.ipynb"
 #   click l01 href "01_background.ipynb"
 #   click l02a href "02a_counting.ipynb"
@@ -677,6 +677,11 @@ except CourseError as error:
 #   click l06n href "06n_credit.ipynb"
 #   click l06o href "06o_trading.ipynb"
 #   click l07 href "07_tools.ipynb"
+#   click l08a href "08a_scaling.ipynb"
+#   click l08b href "08b_cross_modal.ipynb"
+#   click l08c href "08c_automation.ipynb"
+#   click l08d href "08d_compute.ipynb"
+#   click l08e href "08e_privacy.ipynb"
 # ```
 #
 # | open now | article | afterwards you can |
@@ -709,6 +714,11 @@ except CourseError as error:
 # | [6n · Credit](06n_credit.ipynb) | §6.4 | score, mend the chances, decide by costs, explain a refusal and audit the whole |
 # | [6o · Trading](06o_trading.ipynb) | §6.4, 2.2 | test a strategy on the past without fooling yourself, and measure its risk |
 # | [7 · Tools](07_tools.ipynb) | §7 | write one network in four libraries, know what files and notebooks hide, and check a reference |
+# | [8a · Scaling](08a_scaling.ipynb) | §8.1 | forecast how large the next model should be, let a run judge the forecast, and train in several processes |
+# | [8b · Cross-modal learning](08b_cross_modal.ipynb) | §8.1 | put pictures, words and voices into one space, and know what it must not be trusted with |
+# | [8c · Automation](08c_automation.ipynb) | §8.1 | let a machine search for the model, and see what it finds, costs and overstates |
+# | [8d · Compute](08d_compute.ipynb) | §8.2 | save seconds and bytes in ten ways, and say each time what it costs in quality |
+# | [8e · Privacy](08e_privacy.ipynb) | §8.2 | steal a secret from a model, train one that cannot be robbed of it, and audit the promise |
 
 # %% [markdown]
 # ## 0.10 Your progress

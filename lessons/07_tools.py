@@ -1546,7 +1546,7 @@ with check("7.5", verify) as c:
 # 4. A pickle is a program. Numbers go into safetensors, or into `.npz` opened as `np.load` does it by itself; a doubtful file goes through an allow-list, or not at all.
 # 5. A notebook is believed after a fresh run; a result after its card; a reference after a look-up. A check digit proves none of them.
 #
-# **Next:** back to [the map](00_start_here.ipynb), for the lessons on what comes next.
+# **Next:** [lesson 8a: Scaling](08a_scaling.ipynb)
 #
 # ## Sources
 #

@@ -1323,7 +1323,7 @@ else:
 # 4. Data, ZeRO, tensor, pipeline, FSDP: one result to twelve digits, different bytes. Weights or activations: know which you send.
 # 5. Latency and bandwidth decide where each wins; a checkpoint holds weights, averages and the step, or it is none.
 #
-# **Next:** back to [the map](00_start_here.ipynb), for the lessons on what comes next.
+# **Next:** [lesson 8b: Cross-modal learning](08b_cross_modal.ipynb)
 #
 # ## Sources
 #

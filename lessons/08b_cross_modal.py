@@ -1364,7 +1364,7 @@ else:
 # 4. Generated captions can be scored exactly when the truth is known. Greedy words make a habit a rule; twins show the cause. In the stored run a low probability warned of new combinations only weakly.
 # 5. A hint that is true in training may be believed, or wait in the scores. Test where hint and thing disagree.
 #
-# **Next:** [back to the map](00_start_here.ipynb)
+# **Next:** [lesson 8c: Automation](08c_automation.ipynb)
 #
 # ## Sources
 #

@@ -1485,7 +1485,7 @@ else:
 # 4. A search takes whatever predicts, the future included. Ask of each column when it is written; keep selection inside the folds.
 # 5. Right thought is worth hundreds of rows; wrong thought is worth none. Price a search before it runs.
 #
-# **Next:** back to [the map](00_start_here.ipynb), for the lessons on what comes next.
+# **Next:** [lesson 8d: Compute](08d_compute.ipynb)
 #
 # ## Sources
 #

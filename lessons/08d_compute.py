@@ -1411,7 +1411,7 @@ else:
 # 4. Distil where text is scarce; prune whole units where speed counts; leave early where the model is sure; experts buy quality with memory.
 # 5. A queue explodes before the machine is full, batches move the edge, and the cheapest machine follows from a promise.
 #
-# **Next:** [back to the map](00_start_here.ipynb)
+# **Next:** [lesson 8e: Privacy](08e_privacy.ipynb)
 #
 # ## Sources
 #
