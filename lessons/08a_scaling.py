@@ -1109,7 +1109,7 @@ with check("8a.5", ring_rounds) as c:
 # %% [markdown]
 # ## 8a.10 What does it cost in time?
 #
-# A message takes a **latency** (延迟), whatever its size, plus its bytes divided by the **bandwidth** (带宽). Is that true of our two processes? Fit the two numbers to all sizes but one, and forecast the one left out.
+# A message takes a **latency** (延迟), whatever its size, plus its bytes divided by the **bandwidth** (带宽). Is that true of our two processes? Fit the two numbers to all sizes but one, and forecast the one left out. (A machine that is busy with other work spoils both.)
 
 # %%
 clock = np.array(reports[0]["timings"])  # (sizes, 2): bytes, seconds
@@ -1128,19 +1128,15 @@ show("2.4 MB, milliseconds", forecast=1e3 * foretold, measured=1e3 * clock[4, 1]
 N, depth, across, step_tokens, sequence = 70e9, 80, 8192, 2**22, 4096
 peak, memory, near, far, near_wait, far_wait = 989e12, 80e9, 450e9, 50e9, 5e-6, 20e-6
 
-# %% [markdown]
-# A message that goes round a ring of GPUs is as slow as its slowest line. If the ring runs through all eight GPUs of each machine, eight network cards carry it.
 
-
-# %%
 def ring_time(amount, p, close, halves=2, cards=1):
-    """Seconds to all-reduce bytes round a ring of p (2 halves), or gather or scatter them (1); close: in a machine."""
+    """Seconds to all-reduce bytes round a ring of p (2 halves), or gather or scatter (1); close: in one machine."""
     speed, wait = (near, near_wait) if close else (cards * far, far_wait)
     return halves * ((p - 1) / p * amount / speed + (p - 1) * wait)
 
 
 # %% [markdown]
-# Four ways. A GPU takes *one sequence at a time* and adds up gradients, keeping only each layer's input (8a.8: so the forward pass is done twice). It must *hold* those, and 16 bytes a parameter ([lesson 2a](02a_counting.ipynb)). And *say*:
+# A GPU takes *one sequence at a time* and adds up gradients, keeping only each layer's input (8a.8: forward is done twice). It *holds* those and 16 bytes a parameter ([lesson 2a](02a_counting.ipynb)), and *says*:
 #
 # - **copies**: ZeRO-1; weights and gradients (4 bytes) everywhere, one all-reduce a step;
 # - **sharded**: FSDP; for each sequence and layer gathers weights twice, scatters gradients;
@@ -1157,7 +1153,8 @@ def step_time(G, tensor=1, stages=1, sharded=False):
     work, turns = 8 * N * step_tokens / (G * peak * gpu_use), step_tokens / copies / sequence
     messages, halves = (turns * depth, 3) if sharded else (1, 2)  # of weights
     said = 2 * part * (turns if sharded else 1) / messages
-    say = messages * ring_time(said, copies, G <= 8, halves, 8 // tensor)
+    cards = 8 // tensor  # a ring through all eight GPUs of each machine is carried by their eight cards
+    say = messages * ring_time(said, copies, G <= 8, halves, cards)
     inputs = 2 * sequence * across  # bytes of one layer's input
     say += turns * 6 * depth / stages * ring_time(inputs, tensor, True)
     held = 16 * part / copies if sharded else 4 * part + 12 * part / copies
