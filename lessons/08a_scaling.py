@@ -82,11 +82,11 @@ number = {letter: n for n, letter in enumerate(kept)}
 ids = torch.tensor([number.get(letter, V - 1) for letter in book])  # the last number: all rare letters
 
 cut = int(0.95 * len(ids))
-learn, exam = (
+learn, held = (
     part.unfold(0, context + 1, 1) for part in (ids[:cut], ids[cut:])
 )  # (n, 9): eight, and the next
 print(f"{V} symbols; before rare ones were joined", approx(len(set(book))))
-assert len(exam) > 5000
+assert len(held) > 5000
 
 # %% [markdown]
 # Repeats are trained *together*: each weight gets one more axis in front, S models side by side, and one batched product does the work of S.
@@ -180,12 +180,12 @@ def train(width, flops, name="", factor=1.0):
 
 @torch.no_grad()
 def judge(weights):
-    """Loss of each of S models on the whole exam, (S,)."""
-    return losses(weights, exam.expand(repeats, -1, -1)).numpy()
+    """Loss of each of S models on the whole held-out text, (S,)."""
+    return losses(weights, held.expand(repeats, -1, -1)).numpy()
 
 
 # %% [markdown]
-# **Tuning first.** A rate that suits only some runs fakes a curve: too low a one punishes large models, which get few steps. So two corners of the plan, a narrow model with the smallest budget and a wide one with the largest, try a third, one and three times our rate. Sizes and rates are chosen by the held-out text below, so it *validates*; it is no untouched exam. That is fair here, for what we forecast is this same number.
+# **Tuning first.** A rate that suits only some runs fakes a curve: too low a one punishes large models, which get few steps. So two corners of the plan, a narrow model with the smallest budget and a wide one with the largest, try a third, one and three times our rate. (Sizes and rates are chosen on the held-out text. So it *validates*; it is no untouched exam. What we shall forecast is this same number.)
 
 # %%
 corners = {
@@ -332,7 +332,7 @@ for n, flops in enumerate(budgets):
     )
     ends = np.exp(np.nanpercentile(drawn[flops][0], [2.5, 97.5]))
     ax.plot(ends, [np.nanmedian(drawn[flops][1])] * 2, color=f"C{n}", lw=6, alpha=0.35)
-ax.set(xscale="log", xlabel="parameters", ylabel="exam loss (nats)")
+ax.set(xscale="log", xlabel="parameters", ylabel="held-out loss (nats)")
 ax.set(
     title="Equal compute: a valley, whose floor moves right"
     if inside and rising
@@ -417,7 +417,7 @@ ax.errorbar([target], [band[1]], yerr=bars, color="C0", capsize=5, label="foreca
 for n, (way, values) in enumerate(got.items()):
     ax.plot([target * (1.1 + 0.1 * n)] * repeats, values, "*", color=f"C{n + 1}", ms=11, label=way)
 ax.set(title=f"Four times the compute: the run is {where} the forecast")
-ax.set(xscale="log", xlabel=f"FLOPs (all runs at {target:.3g}, drawn beside)", ylabel="exam loss (nats)")
+ax.set(xscale="log", xlabel=f"FLOPs (all runs at {target:.3g}, drawn beside)", ylabel="held-out loss (nats)")
 ax.legend()
 plt.show()
 
@@ -750,7 +750,7 @@ load = torch.bincount((rows @ router).topk(2).indices.flatten(), minlength=E).nu
 show("tokens an expert", fewest=load.min(), mean=load.mean(), most=load.max())
 
 # %% [markdown]
-# Three proofs: both ways agree, the counted FLOPs are those of two experts of eight, and eight equal experts are one dense layer. Memory follows the total, arithmetic the active ones. (Time need not: a large batch wakes *all* experts, and generation that waits for weights waits for every one of them, [lesson 3c](03c_inference.ipynb).) The last line warns: untrained, tokens spread unevenly, and with experts on different devices all wait for the fullest. So training pushes routers towards balance.
+# Three proofs: both ways agree, the counted FLOPs are those of two experts of eight, and eight equal experts are one dense layer. Memory follows the total, arithmetic the active ones. (Time need not: a batch soon wakes *all* experts, and generation that waits for memory then waits for all of them.) The last line warns: untrained, tokens spread unevenly, and with experts on different devices all wait for the fullest. So training pushes routers towards balance.
 
 # %% [markdown]
 # ## 8a.7 A sudden ability?
@@ -772,7 +772,7 @@ places = (
 @torch.no_grad()
 def word_marks(weights):
     """Share of right letters, and of words with the first two and all four right."""
-    pages = exam.expand(repeats, -1, -1)
+    pages = held.expand(repeats, -1, -1)
     right = scores(weights, pages[..., :-1]).argmax(dim=-1) == pages[..., -1]  # (S, n)
     hits = right[:, places]  # (S, words, 4)
     return [hits.float().mean().item()] + [hits[..., :k].all(dim=2).float().mean().item() for k in (2, 4)]
@@ -945,7 +945,7 @@ code(parallel.data_parallel)
 code(parallel.zero_1)
 
 # %% [markdown]
-# **Tensor parallel** (张量并行; Shoeybi et al., 2019) cuts the *matrices*: each process has half of the hidden units, that is half the rows of the first matrix and half the columns of the second. Both see all examples. Their outputs are two summands: one all-reduce forward. The last bias comes *after* the sum, or it would count twice. On the way back both get the sum's gradient as it is.
+# **Tensor parallel** (张量并行; Shoeybi et al., 2019) cuts the *matrices*: each process has half of the hidden units, that is half the rows of the first matrix and half the columns of the second. Both see all examples. Their outputs are two summands: one all-reduce forward. The last bias comes *after* the sum, or it would count twice. On the way back both get the sum's gradient as it is. (With a layer before this one, the gradient of its output must be summed as well: a second all-reduce.)
 
 # %%
 code(parallel.Sum, parallel.tensor_parallel)
