@@ -358,6 +358,7 @@ def lines(rows):
 best = np.stack([drawn[f][0] for f in budgets], axis=1)  # budgets of (n,) -> (n, budgets)
 low = np.log(np.stack([drawn[f][1] for f in budgets], axis=1))  # (n, budgets)
 whole = ~np.isnan(best).any(axis=1)
+assert whole.sum() > 100, "few floors lie between the sizes tried; choose other widths or budgets"
 grow, fall = lines(best[whole]), lines(low[whole])
 exponent = np.percentile(grow[0], [2.5, 50, 97.5])
 show("N* grows with C to the", from_=exponent[0], middle=exponent[1], to=exponent[2])
@@ -1209,7 +1210,7 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# A model, and a harsh one: real systems talk *while* they compute, which hides much of the price, FSDP's above all. Yet it shows the order of things. With few GPUs memory decides. Whole copies would say least, and never fit. Shards send all weights for every sequence, and their many waits grow with the ring. Beyond 1,024 GPUs the batch has not even one sequence for each. Tensor parallel needs fast neighbours. At thousands, few sequences are left for each pipeline, and it idles.
+# A model, and a harsh one: real systems talk *while* they compute, which hides much of the price, FSDP's above all. Yet it shows the order of things. With few GPUs memory decides. Whole copies would say least, and never fit. Shards send all weights for every sequence, and their many waits grow with the ring. Beyond 1,024 GPUs the batch has not even one sequence for each. Tensor parallel needs fast neighbours (set `near = far`, and see). At thousands, few sequences are left for each pipeline, and it idles.
 
 # %% [markdown]
 # ## 8a.11 Things break
