@@ -1335,7 +1335,7 @@ else:
 # 1. At equal compute loss over size is a valley. Its floor moves with compute by an exponent; tune first, give intervals, forecast, then run.
 # 2. Published constants can be checked in ten lines: the printed Chinchilla fit contradicts its own table, the refit does not. Use makes the best model smaller.
 # 3. Experts separate what is stored from what is computed. A steep metric makes a smooth gain look sudden.
-# 4. Data, ZeRO, tensor, pipeline, FSDP: one result to twelve digits, different bytes. Weights or activations: know which you send.
+# 4. Data, ZeRO, tensor, pipeline, FSDP: one result to twelve places, different bytes. Weights or activations: know which you send.
 # 5. Latency and bandwidth decide where each wins; a checkpoint holds weights, averages and the step (and where in the data), or it is none.
 #
 # **Next:** back to [the map](00_start_here.ipynb), for the lessons on what comes next.
