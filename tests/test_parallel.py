@@ -72,6 +72,7 @@ def test_what_a_process_sends_and_stores(reports):
 
 
 def test_a_killed_process_ends_the_other_and_one_takes_up_the_run(two, reports):
+    two.train()
     while int(load_file(two.wait_for("run.safetensors"))["done"]) < 20:
         time.sleep(0.05)
     two.kill(1)
@@ -94,3 +95,24 @@ def test_a_process_that_fails_is_told_in_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(parallel.Two, "_start", broken)
     with pytest.raises(CourseError, match="no such network"):
         parallel.Two(tmp_path, *task()).wait_for("report0.json")
+
+
+def test_nobody_waits_for_processes_that_have_ended_in_peace(tmp_path, monkeypatch):
+    command = [parallel.sys.executable, "-c", "pass"]
+    monkeypatch.setattr(parallel.Two, "_start", lambda self, rank: subprocess.Popen(command))
+    for rank in (0, 1):
+        (tmp_path / f"errors{rank}.txt").touch()
+    began = time.monotonic()
+    with pytest.raises(CourseError, match="they said nothing"):
+        parallel.Two(tmp_path, *task()).wait_for("report0.json")
+    assert time.monotonic() - began < 60
+
+
+def test_a_process_ends_when_the_one_that_started_it_is_gone(tmp_path):
+    alone = parallel.Two(tmp_path, *task())
+    alone.wait_for("report1.json")
+    for process in alone.processes:
+        process.stdin.close()  # as the system does when the parent dies
+        assert process.wait(60) == 0
+    assert not (tmp_path / "run.safetensors").exists()
+    alone.stop()

@@ -304,7 +304,7 @@ def keep_training(pair: Pair, start: torch.Tensor, x: torch.Tensor, y: torch.Ten
 
 
 def work(rank: int, folder: Path) -> None:
-    """All experiments of one process, results into the folder; then it trains until something breaks."""
+    """All experiments of one process, results into the folder; then, when asked, it trains until something breaks."""
     os.environ["GLOO_SOCKET_IFNAME"] = {"linux": "lo", "darwin": "lo0"}.get(sys.platform, "")
     torch.set_num_threads(1)
     meeting, patience = (folder / "meeting").as_uri(), timedelta(seconds=120)
@@ -323,6 +323,8 @@ def work(rank: int, folder: Path) -> None:
     report["timings"] = timings(pair)
     report["straggle"] = [straggle(pair, task[0], pause) for pause in (0.0, 0.05)]
     _keep(folder, rank, results, report)
+    if not sys.stdin.readline():  # it waits for `Two.train`; when the parent is gone, nothing comes
+        return
     try:
         keep_training(pair, *task, folder)
     except RuntimeError as error:
@@ -346,7 +348,10 @@ def _write(path: Path, text: str) -> None:
 
 
 class Two:
-    """Two processes at work on a task in a folder. They end with `stop`, with this process, or when they are killed."""
+    """Two processes at work on a task in a folder; `train` lets them go on from there.
+
+    They end with `stop`, with this process, or when they are killed.
+    """
 
     def __init__(self, folder: Path, start: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> None:
         self.folder, self.killed = folder, set[int]()
@@ -359,15 +364,21 @@ class Two:
         quiet = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
         with (self.folder / f"errors{rank}.txt").open("wb") as errors:
             return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=quiet
+                command,
+                stdin=subprocess.PIPE,
+                stdout=errors,
+                stderr=errors,
+                env=quiet,
+                start_new_session=True,  # stopping a cell must not stop them
             )
 
     def wait_for(self, name: str, seconds: float = 300) -> Path:
-        """The file of that name, when it is there; raises CourseError when a process failed, or it does not come."""
+        """The file of that name, when it is there; raises CourseError when a process ended without it, or it does not come."""
         until = time.monotonic() + seconds
         while not (self.folder / name).exists():
-            failed = [rank for rank in (0, 1) if rank not in self.killed and self.processes[rank].poll()]
-            if (time.monotonic() > until or failed) and not (self.folder / name).exists():
+            living = [rank for rank in (0, 1) if rank not in self.killed]
+            ended = any(self.processes[rank].poll() is not None for rank in living)
+            if (time.monotonic() > until or ended or not living) and not (self.folder / name).exists():
                 self.stop()
                 raise CourseError(f"The two processes gave no {name}: {self._complaint()}")
             time.sleep(0.02)
@@ -379,11 +390,21 @@ class Two:
         lines = [text.strip().splitlines()[-1] for text in texts if text.strip()]
         return lines[0] if lines else "they said nothing"
 
+    def train(self) -> None:
+        """Let both train on from the start, saving every ten steps, until something breaks."""
+        for rank, process in enumerate(self.processes):
+            if rank not in self.killed and process.stdin is not None:
+                process.stdin.write(b"train\n")
+                process.stdin.flush()
+
     def kill(self, rank: int) -> None:
         """End one of them as a power cut would."""
         self.killed.add(rank)
-        self.processes[rank].kill()
-        self.processes[rank].wait()
+        process = self.processes[rank]
+        process.kill()
+        process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
     def stop(self) -> None:
         """End what still runs."""
