@@ -141,7 +141,7 @@ show(f"{own.shape.parameters:,} parameters", nats_a_letter=own_loss, knowing_not
 assert own_loss < (0.35 if steps >= 160 else 2.9)
 
 # %% [markdown]
-# The second is SmolLM2 of lesson 6d. It is judged in bits per byte (lesson 6b) on pages of *our shop*, written for this course: no model has learnt them by heart. Each page's first 20 tokens are guessed.
+# The second is SmolLM2 of lesson 6d. It is judged in bits per byte (lesson 6b) on pages of *our shop*, written for this course: no model has learnt them by heart. On each page 20 tokens are guessed, from the second on.
 
 
 # %%
@@ -212,7 +212,7 @@ def shares(work):
 #
 # $$\frac{1}{(1-p) + p/s}$$
 #
-# times as fast: **Amdahl's law**. With $s \to \infty$ the rest remains. (Our rest holds Python's own time and the watcher's. It is many small operations. `torch.compile` would join some of them; it needs a C++ compiler on the machine, so this lesson does without.)
+# times as fast: **Amdahl's law**. With $s \to \infty$ the rest remains. (Our rest holds Python's own time and the watcher's. It is many small operations. `torch.compile` would join some of them; on a CPU it needs a C++ compiler, so this lesson does without.)
 
 
 # %%
@@ -228,7 +228,7 @@ for kind, found in kinds.items():
     p = found["matrix products"]
     show(kind, **found)
     show("  products for nothing", times_as_fast_at_most=1 / (1 - p), products_4_times=1 / (1 - p + p / 4))
-assert min(found["matrix products"] for found in kinds.values()) > (0.3 if REAL else 0.02)
+assert all(0 < found["matrix products"] < 1 for found in kinds.values())  # the names above are torch's own
 
 # %% [markdown]
 # ## 8d.3 Under which roof?
@@ -294,7 +294,7 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# Points left of the ridge wait for memory. (Some may lie *above* the slope: caches read faster than memory, and the sum of a vector is not the fastest reader.) Two remedies follow for decoding: move fewer **bytes**, or serve more **rows** at once. Sections 4 to 10 do the first, 11 the second.
+# Left of the ridge the roof is memory's, right of it arithmetic's. (Some points may lie *above* the slope: caches read faster than memory, and the sum of a vector is not the fastest reader. Points far below wait for something else, such as other programs on the same machine: run the three cells again and see what moves.) Two remedies follow for decoding: move fewer **bytes**, or serve more **rows** at once. Sections 4 to 10 do the first, 11 the second.
 
 # %% [markdown]
 # ## 8d.4 Sixteen bits
@@ -319,7 +319,7 @@ off = np.abs(to_bfloat16(sample) / sample - 1)
 print("ties:", to_bfloat16(ties), "| largest relative error within 2^-8:", bool(off.max() <= 2**-8))
 
 # %% [markdown]
-# *Speed* is another matter: 16 bits are faster only where the processor multiplies them itself. Many CPUs do not, and then they can be slower. Measure before you believe.
+# *Speed* is another matter. Half the bytes are read in half the time; but a processor that cannot multiply 16 bits itself must widen each number first, and that can eat the gain, or more. Measure before you believe.
 #
 # ### Exercise 8d.1 · Round to any float ●●○ 15 min
 #
@@ -420,7 +420,7 @@ for n in (8, 4, 3):
 print("per row, 8, 4 and 3 bits: as torch rounds")
 
 # %% [markdown]
-# **Outliers** (离群值) are why groups exist. One weight of 20 among normal ones stretches the ruler of its whole row; in groups, only 31 neighbours suffer. Predict how much larger the error of the *other* weights becomes.
+# **Outliers** (离群值) are one reason for groups. One weight of 20 among normal ones stretches the ruler of its whole row; in groups, only 31 neighbours suffer. Predict how much larger the error of the *other* weights becomes.
 
 # %%
 spiked = w.clone()
@@ -447,7 +447,7 @@ for n in (8, 4):
     show(f"{n} bits equal their twin;", mean_gap_to_ours=gap)  # theirs keep step and zero in bfloat16
 
 # %% [markdown]
-# And the bytes? We *pack* them: write every whole number in exactly `bits` binary digits, one after the other, and count what lies there. Then unpack, for packing that cannot be undone saves nothing.
+# And the bytes? We *pack* them: write every whole number in exactly `bits` binary digits, one after the other, and count what lies there. Then unpack, for packing that cannot be undone saves nothing. (Rulers are counted as float16, while `rounded` keeps them in float32: that puts a step off by at most $2^{-11}$ of itself, at the end of an 8-bit ruler $127 \cdot 2^{-11}$, a sixteenth of a step.)
 
 
 # %%
@@ -469,7 +469,7 @@ def measured_bytes(weight, bits, group=0, symmetric=True):
     whole = (((parts - zero) / step).round() + symmetric * 2 ** (bits - 1)).flatten().byte().numpy()
     packed = pack(whole, bits)
     assert np.array_equal(unpack(packed, bits, len(whole)), whole)
-    return packed.nbytes + step.bfloat16().nbytes * (2 - symmetric)
+    return packed.nbytes + step.half().nbytes * (2 - symmetric)
 
 
 # %% [markdown]
@@ -527,7 +527,7 @@ with check("8d.2", bits_a_weight) as c:
 # %% [markdown]
 # ## 8d.6 What it costs on a real model
 #
-# First a trap. SmolLM2's file is *already* 4-bit: groups of 32, smallest weight and step (lesson 6d). The same rounding again must change nothing. A first look that finds "4 bits cost nothing" has measured the file's own grid.
+# First a trap. SmolLM2's file is *already* 4-bit: groups of 32, smallest weight and step (lesson 6d). The same rounding again must change nothing. A first look that finds "4 bits cost nothing" has measured the file's own grid. (And what the file's own rounding has cost cannot be seen here: the weights before it are not in the package.)
 
 
 # %%
@@ -547,10 +547,12 @@ again = rounded(first, 4, 32, False)
 size = first.abs().mean()
 for name, how in {"their grid": (4, 32, False), "symmetric": (4, 32), "whole rows": (4,)}.items():
     show(f"4 bits, {name}", error=(rounded(first, *how) - first).abs().mean() / size)
+inside = sum(part.weight.numel() for part in net.blocks.modules() if isinstance(part, nn.Linear))
+show("in the blocks' matrices", share_of_all_weights=inside / shape.parameters)
 assert not REAL or (again - first).abs().max() < 1e-3 * size
 
 # %% [markdown]
-# So we take rulers that are *not* the file's: whole rows, symmetric groups, three bits. Judged in pairs, page by page; bytes measured on one matrix.
+# So we take rulers that are *not* the file's: whole rows, symmetric groups, three bits. Only the blocks' matrices are rounded. Judged in pairs, page by page; bytes measured on one matrix.
 
 # %%
 ways = {
@@ -579,9 +581,10 @@ for name, (each, change) in table.items():
     reach = [[change.difference - change.low], [change.high - change.difference]]
     ax.errorbar(each, change.difference, reach, fmt="o", capsize=3, label=name)
 ax.axhline(0, color="grey", linewidth=0.8)
-fine = abs(costs["8 bits, rows"]) < 0.02 < costs["3 bits, groups of 32"]
+four, three = costs["4 bits, groups of 32"], costs["3 bits, groups of 32"]
+fine = abs(costs["8 bits, rows"]) < 0.02 < four < three / 2
 ax.set(
-    title="8 bits cost next to nothing; below 4 the bill comes" if fine else "What fewer bits cost",
+    title="8 bits cost next to nothing, 4 something, 3 much" if fine else "What fewer bits cost",
     xlabel="bits a weight, rulers included",
     ylabel="bits per byte lost",
 )
@@ -804,7 +807,7 @@ def with_cache(bits):
 
 
 # %% [markdown]
-# And a window: each token sees itself, the `width - 1` before it, and the first `kept` of all. Other keys are thrown away, so the cache stops growing. Does the very first token matter, long out of sight? Predict.
+# And a window: each token sees itself, the `width - 1` before it, and the first `kept` of all. Other keys are thrown away, so the cache stops growing. Does the very first token matter, long out of sight? Two windows hold 26 tokens each: the last 26, or the last 24 and the first two. Predict.
 
 
 # %%
@@ -822,31 +825,32 @@ def with_window(width, kept):
 whole = page_nats(net(long[:, :-1]).detach())
 assert np.allclose(with_window(999, 0), whole, atol=1e-3)  # a window over everything changes nothing
 caches = {"8 bits": with_cache(8), "4 bits": with_cache(4)}
-caches |= {"window 24": with_window(24, 0), "window 24, first 2 kept": with_window(24, 2)}
-show("as it is", bits_per_byte=whole.sum() / math.log(2) / length)
+caches |= {"last 26 tokens": with_window(26, 0), "first 2 and last 24": with_window(24, 2)}
+scale = len(whole) / math.log(2) / length  # from nats a token to bits per byte
+show("as it is", bits_per_byte=scale * whole.mean())
 extra = {}
 for name, nats in caches.items():
     change = stats.paired_t(nats, whole)
-    extra[name] = change.difference / math.log(2) * len(whole) / length
-    show(name, more_bits_per_byte=extra[name], nats_a_token_low=change.low, high=change.high)
+    extra[name] = scale * change.difference
+    show(name, more_bits_per_byte=extra[name], low=scale * change.low, high=scale * change.high)
 if DEFAULT:
-    assert abs(extra["8 bits"]) < 0.02 < extra["window 24"]
-    assert extra["window 24, first 2 kept"] < 0.5 * extra["window 24"]
-sink = extra["window 24, first 2 kept"] < 0.7 * extra["window 24"]
-print("two tokens at the beginning are worth more than their words:", sink)
+    assert abs(extra["8 bits"]) < 0.02 < extra["last 26 tokens"]
+    assert extra["first 2 and last 24"] < 0.5 * extra["last 26 tokens"]
+sink = extra["first 2 and last 24"] < 0.7 * extra["last 26 tokens"]
+print("at equal memory, the first two tokens are worth more than two later ones:", sink)
 
 # %% tags=["figure"]
 # Bars: what each way of shrinking the cache costs
 plot.bars(
     extra,
-    title="Drop the first token, and the model stumbles" if sink else "What a smaller cache costs",
+    title="Keep the first two tokens, and most of the loss is gone" if sink else "What a smaller cache costs",
     xlabel="more bits per byte",
     ax=plt.subplots(figsize=(6.6, 2.4))[1],
 )
 plt.show()
 
 # %% [markdown]
-# In the stored run the window alone costs most, and two more tokens mend most of it. Heads that find nothing to look at put their weight on the first token, an **attention sink** (注意力汇; Xiao et al., 2023). Take it away and the weight falls on others. (A model *trained* with a window learns to do without.)
+# In the stored run the plain window costs most, and at equal memory the first two tokens mend most of it. Xiao et al. (2023) explain it so: a softmax must put its weight somewhere, and heads that need nothing put it on the first token, an **attention sink** (注意力汇). Take it away and the weight falls on others. (One page, one order of pages: the intervals count its tokens as if they were independent. And what *fewer heads* cost cannot be seen on a finished model; Ainslie et al. train on for that.)
 
 # %% [markdown]
 # ## 8d.9 A small model taught by a large one
@@ -914,7 +918,7 @@ for name in runs[0]:
     gains[name] = [stats.paired_t(*run[name]) for run in runs]
     show(name, **{f"start_{s}": gain.difference for s, gain in enumerate(gains[name])})
 mean_gain = {name: np.mean([gain.difference for gain in found]) for name, found in gains.items()}
-assert steps < 160 or mean_gain["little text"] > max(0, mean_gain["equal CPU time"])
+assert steps < 160 or mean_gain["little text"] > max(0, mean_gain["equal steps"])
 
 # %% tags=["figure"]
 # Dots with intervals: what distilling gains over the same student alone, at three budgets
@@ -930,7 +934,7 @@ ax.set(title=f"The teacher helps most with: {best}", xlabel="nats a letter gaine
 plt.show()
 
 # %% [markdown]
-# The teacher's guesses cost a forward pass at each step. Where text is plentiful, the student alone can use that time to read more: read the middle row. (With equal steps the winner changed with the start when we tried.) Where text is scarce, more steps only repeat it, and the teacher knows what the text does not say. Its own training is not even on the bill.
+# The teacher's guesses cost a forward pass at each step. Where text is plentiful, the student alone uses that time to read more: the middle row. In the stored run it is ahead even at equal steps. That is no law: one learning rate, one mix of teacher and text and 80 steps were tried, and a longer training or a teacher that is further ahead of its student may turn it. Where text is scarce, more steps only repeat it, and the teacher has read what the student has not. Its own training is not even on the bill.
 
 # %% [markdown]
 # ## 8d.10 Leave out: weights, layers, experts
@@ -975,6 +979,8 @@ for share in (0.25, 0.5, 0.75):
     show(f"{share:.0%} of the MLP gone", whole=own_loss, **loss)
 assert all(own_loss - 0.02 < loss["zeroed"] for loss in pruned.values())
 assert steps < 160 or pruned[0.5]["zeroed"] < pruned[0.5]["narrowed"]
+
+# %%
 import warnings
 
 warnings.filterwarnings("ignore", "Sparse CSR")  # torch still calls its sparse formats a trial
@@ -985,7 +991,8 @@ tenth = torch.where(shed.abs() > shed.abs().flatten().quantile(0.9), shed, torch
 stored = {"sparse, half": half.to_sparse_csr(), "sparse, a tenth": tenth.to_sparse_csr()}
 forms = {"dense": shed, "dense, half zeros": half, **stored, "half the rows": shed[:768]}
 assert torch.allclose(stored["sparse, half"] @ x, half @ x, atol=1e-3)
-clocks = {name: seconds(lambda m=m: m @ x, 9) for name, m in forms.items()}
+# The least of many: whatever else runs on the machine can only add
+clocks = {name: min(timeit.repeat(lambda m=m: m @ x, number=1, repeat=50)) for name, m in forms.items()}
 for name, clock in clocks.items():
     show(name, time_against_dense=clock / clocks["dense"])
 csr = sum(part.nbytes for part in (stored["sparse, half"].values(), stored["sparse, half"].col_indices()))
@@ -993,20 +1000,21 @@ print(f"sparse, half: {csr / half.nbytes:.2f} times the bytes of dense, for its 
 
 # %% tags=["figure"]
 # Bars: time of the product in each form, against dense
-quicker = [name for name in clocks if clocks[name] < 0.9 * clocks["dense"]]
+ratio = {name: clock / clocks["dense"] for name, clock in clocks.items()}
+gone = ratio["half the rows"] < 0.8 < ratio["dense, half zeros"]
 plot.bars(
-    {name: clock / clocks["dense"] for name, clock in clocks.items()},
-    title="Faster here than dense: " + (", ".join(quicker) or "nothing"),
+    ratio,
+    title="Zeros save no time, missing rows do" if gone else "What zeros and missing rows save here",
     xlabel="time of the product, dense = 1",
     ax=plt.subplots(figsize=(6.6, 2.4))[1],
 )
 plt.show()
 
 # %% [markdown]
-# At half, single zeros lost less than whole units. But zeros in a dense matrix are multiplied like all others. A sparse format must look up where each value belongs; it pays only when very few are left, or where the chip has a pattern built in (two of four on some GPUs). Rows that are gone are gone on every machine.
+# At half, single zeros lost less than whole units (nothing was trained after the cut; Han et al., 2015, train on and lose less). But zeros in a dense matrix are multiplied like all others. A sparse format must look up where each value belongs: from which share of zeros it pays, only your clock says. Some GPUs have a pattern built in (two of four). Rows that are gone are gone on every machine.
 
 # %% [markdown]
-# **Early exit** (提前退出): easy letters need no third block. Leave after block 1 or 2 once the best guess has a chance above a limit. The fair rival leaves at *random* places, as early on average.
+# **Early exit** (提前退出): easy letters need no third block. Leave after block 1 or 2 once the best guess has a chance above a limit. The fair rival leaves at *random* places, as early on average; another is everybody's leaving after block 2.
 
 # %%
 with torch.inference_mode():
@@ -1064,7 +1072,7 @@ class Experts(nn.Module):
 
 
 # %% [markdown]
-# The task: four kinds of customers, each with a curve of its own. A net as wide as *one* expert (equal work), four experts without balance, and with it.
+# The task is made for experts: four kinds of customers, each with a curve of its own. Two rivals: a net as wide as *one* expert (nearly equal work), and one as wide as *four* (equal memory, nearly four times the work). Then four experts without balance, and with it.
 
 
 # %%
@@ -1079,10 +1087,10 @@ def kinds_of_customers(n, name):
 
 
 # %%
-def expert_run(E, weight, rounds=120):
+def expert_run(E, weight, hidden=16, rounds=120):
     """Error on new customers, and the shares that the experts get, largest first."""
     torch.manual_seed(child_seed(seed, "experts", E))
-    many = Experts(8, E, 16)
+    many = Experts(8, E, hidden)
     optimiser = torch.optim.AdamW(many.parameters(), lr=0.01, weight_decay=0.0, fused=True)
     x, y = kinds_of_customers(1024, "customers")
     for _ in range(rounds):
@@ -1098,14 +1106,15 @@ def expert_run(E, weight, rounds=120):
     return ((said - y) ** 2).mean().item(), even.sort(descending=True).values, total, active
 
 
-crowd = {"one net": expert_run(1, 0), "experts": expert_run(4, 0), "experts, balanced": expert_run(4, 0.05)}
+crowd = {"one net": expert_run(1, 0), "one wide net": expert_run(1, 0, 64)}
+crowd |= {"experts": expert_run(4, 0), "experts, balanced": expert_run(4, 0.05)}
 for name, (error, even, total, active) in crowd.items():
     print(f"{name}: {total} parameters, {active} at work")
     show("", error=error, busiest_expert=even[0], idlest=even[-1])
 assert crowd["experts, balanced"][0] < crowd["one net"][0]
 
 # %% [markdown]
-# The same work for each customer, less error: that is what experts buy, and *memory* pays for it, because all of them must be there. (Lesson 0's DeepSeek-V3: 37 of 671 billion at work.) Compare the busiest and the idlest expert. One that gets nothing is memory paid for nothing, and the error alone does not show it: balance is for the machine.
+# About the work of one net for each customer, less error: that is what experts buy, and *memory* pays for it, because all of them must be there. The wide net has that memory too, and more work. (Lesson 0's DeepSeek-V3: 37 of 671 billion at work.) Compare the busiest and the idlest expert. One that gets nothing is memory paid for nothing, and the error alone does not show it: balance is for the machine.
 
 # %% [markdown]
 # ## 8d.11 A busy service
@@ -1141,11 +1150,11 @@ for load in (0.5, 0.8, 0.95):
     queue[load] = inside.mean(), S + load * S / (2 * (1 - load))
     mean, theory = queue[load]
     show(f"busy {load:.0%}", time_inside=mean, theory=theory, L=number.mean(), lambda_W=load / S * mean)
-    assert abs(queue[load][0] / queue[load][1] - 1) < (0.25 if load > 0.9 else 0.05)
-    assert abs(number.mean() / (load / S * inside.mean()) - 1) < (0.15 if load > 0.9 else 0.05)
+    assert abs(mean / theory - 1) < 0.025 / (1 - load)  # the busier, the more slowly a mean settles
+    assert abs(number.mean() / (load / S * mean) - 1) < 0.06
 
 # %% [markdown]
-# A machine that is busy 95 % of the time keeps customers for ten times their service. Now batches: a free machine takes all who wait, up to `most`, and serves them together. What a batch of $n$ takes, 6c's bounds tell, for 7 billion parameters in 16 bits on the GPU of the parameters and answers of 100 tokens: reading the weights costs the same for all, arithmetic comes on top.
+# A machine that is busy 95 % of the time keeps customers for about ten times their service. Now batches: a free machine takes all who wait, up to `most`, and serves them together. What a batch of $n$ takes, 6c's bounds tell, for 7 billion parameters in 16 bits on the GPU of the parameters and answers of 100 tokens: reading the weights costs the same for all, and arithmetic comes on top (we add the two, as if they never overlapped).
 
 
 # %%
@@ -1244,7 +1253,7 @@ with check("8d.4", time_inside) as c:
 # %% [markdown]
 # ## 8d.12 Watts and euros
 #
-# A machine costs rent for each hour, and power: watts, times hours, times the price of a kilowatt-hour, times what cooling adds (the *PUE*, a data centre's whole consumption over that of its machines). The GPUs' memory, bandwidth and watts are from data sheets (sources below); the desktop and all rents are **invented**: put in your own offers.
+# A machine costs rent for each hour, and power: watts, times hours, times the price of a kilowatt-hour, times what cooling adds (the *PUE*, a data centre's whole consumption over that of its machines). The GPUs' memory, bandwidth and watts (the card's alone, at most) are from data sheets (sources below); the desktop and all rents are **invented**: put in your own offers.
 
 
 # %%
@@ -1283,7 +1292,7 @@ for name, machine in machines.items():
             show(f"{name}, {kind}", seconds=took, euros_for_1000_answers=euros, share_of_power=share)
 
 # %% [markdown]
-# One customer at a time, and bounds of reading alone: real services stay below. Which row would you take? That depends on what you have promised: how long may it take, how many come, how much quality may be lost? A table does not decide. A rule does.
+# One customer at a time, weights alone, a machine that is never idle, and bounds of reading: real services are slower and dearer. An hour's rent is due whether anybody comes or not. Which row would you take? That depends on what you have promised: how long may it take, how many come, how much quality may be lost? A table does not decide. A rule does.
 #
 # ### Exercise 8d.5 · The cheapest machine that keeps the promise ●●● 25 min
 #
@@ -1379,14 +1388,17 @@ with check("8d.5", choose_machine) as c:
 # %% [markdown]
 # ## 8d.13 What the article says
 #
-# §8.2 names computing resources first among the challenges of large models. Is it so? One answer by counting: GPT-3, and the memory of the largest card above. And one by measuring: how much of the need gives way?
+# §8.2 names computing resources first among the challenges of large models. Is it so? One answer by counting: what GPT-3 needs (lesson 0: 300 billion tokens read in training) against the largest card above. And one by measuring: how much of the need gives way?
 
 # %%
 giant = cost.gpt_parameters(96, 12288, 50257, 2048)
+years = cost.training_flops(giant, 300e9) / (peak * 1e12) / (365.25 * 24 * 3600)
+print(f"GPT-3's training: {years:.0f} years of one such card at its peak")
 for kind, width in bits_of.items():
     cards = math.ceil(giant * width / 8 / machines["large GPU (A100)"].memory)
     print(f"GPT-3 in {kind}: {giant * width / 8e9:.0f} GB of weights, {cards} cards of 80 GB")
-too_large = giant * bits_of["4 bits"] / 8 > machines["large GPU (A100)"].memory
+too_large = years > 10 and giant * bits_of["4 bits"] / 8 > machines["large GPU (A100)"].memory
+reading_first = fixed > 10 * each and points[256][0] > 10 * points[1][0]
 gives_way = abs(costs["8 bits, rows"]) < 0.02 and full[16] > 4 * full[1]
 has_an_end = costs["3 bits, groups of 32"] > 0.1
 if DEFAULT:
@@ -1394,9 +1406,10 @@ if DEFAULT:
         "§8.2",
         "Computing resources are a challenge for large models.",
         "right, but generic",
-        evidence=bool(too_large and gives_way and has_an_end),
-        right="Memory and its bandwidth come before arithmetic when a model writes. Part of the need gives way: half of 16 bits for next to nothing, "
-        "batches for a longer wait. Part does not: at 3 bits plain rounding loses much, and GPT-3's weights fill more than one card of 80 GB even in 4. "
+        evidence=bool(too_large and reading_first and gives_way and has_an_end),
+        right="Training one like GPT-3 takes decades of one card's arithmetic; when it writes for one customer, memory and its bandwidth come first. "
+        "Part of the need gives way: half of 16 bits for next to nothing, batches at a small price for the single customer. Part does not: at 3 bits "
+        "plain rounding loses much, and GPT-3's weights fill more than one card of 80 GB even in 4. "
         "What a service needs follows from a promise: load, time, quality.",
     )
 else:
