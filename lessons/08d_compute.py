@@ -637,10 +637,8 @@ assert lost["GPTQ"] < 0.8 * lost["plain"]
 # %% [markdown]
 # Now a real layer: the queries, keys and values of an early block, at 3 bits. It learns from the beginning of Python's manual (*calibration text*), and is judged on the manual's end and on the shop's pages.
 
+
 # %%
-DEEP = shape.layers // 10  # an early block: the earlier, the less must be computed to get there
-
-
 @torch.inference_mode()
 def inputs_of(rows):
     """What the attention of block DEEP reads: ids (R, T) -> (R·T, C)"""
@@ -656,6 +654,7 @@ def cut(text, rows, length=128):
     return torch.tensor(tokenizer.encode(text)[: rows * length]).view(rows, length)  # (R·T,) -> (R, T)
 
 
+DEEP = shape.layers // 10  # an early block: the earlier, the less must be computed to get there
 calibration = inputs_of(cut(manual[:60_000], 16))  # (2048, C)
 trials = {
     "calibration text": calibration,
@@ -1005,14 +1004,14 @@ forms = {"dense": shed, "dense, half zeros": half, **stored, "half the rows": sh
 assert torch.allclose(stored["sparse, half"] @ x, half @ x, atol=1e-3)
 # The least of many: whatever else runs on the machine can only add
 clocks = {name: min(timeit.repeat(lambda m=m: m @ x, number=1, repeat=50)) for name, m in forms.items()}
-for name, clock in clocks.items():
-    show(name, time_against_dense=clock / clocks["dense"])
+ratio = {name: clock / clocks["dense"] for name, clock in clocks.items()}
+for name, times in ratio.items():
+    show(name, time_against_dense=times)
 csr = sum(part.nbytes for part in (stored["sparse, half"].values(), stored["sparse, half"].col_indices()))
 print(f"sparse, half: {csr / half.nbytes:.2f} times the bytes of dense, for its places are 64-bit numbers")
 
 # %% tags=["figure"]
 # Bars: time of the product in each form, against dense
-ratio = {name: clock / clocks["dense"] for name, clock in clocks.items()}
 gone = ratio["half the rows"] < 0.8 < ratio["dense, half zeros"]
 plot.bars(
     ratio,
