@@ -198,9 +198,7 @@ def shares(work):
     """Share of the time of `work` that each kind of operation takes."""
     SPENT.clear()
     with torch.inference_mode(), Watch():
-        start = time.perf_counter()
-        work()
-        total = time.perf_counter() - start
+        total = timeit.timeit(work, number=1)
     products = sum(SPENT[name] for name in ("linear", "matmul", "mm", "addmm", "bmm")) / total
     attention = sum(t for name, t in SPENT.items() if "attention" in name) / total
     return {"matrix products": products, "attention": attention, "all the rest": 1 - products - attention}
