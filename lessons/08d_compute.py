@@ -903,7 +903,7 @@ def taught(start, loss, text, n):
 
 
 # %% [markdown]
-# Two starts, each with the same first weights and the same batches for all. Two budgets: equal *steps*; and equal *CPU time*, where the student alone takes so many more steps. And one more case: **little text**, six mails for the student (the teacher has read all). There the student alone may stop half-way, if that is better: the exam itself decides, in its favour.
+# Two starts, each with the same first weights and the same batches for all. Two budgets: equal *steps*; and equal *CPU time*, where the student alone takes so many more steps. And one more case: **little text**, 400 letters for the student (the teacher has read all). There the student alone may stop half-way, if that is better: the exam itself decides, in its favour.
 
 # %%
 n, little = 80, study[:400]
