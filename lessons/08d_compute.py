@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 8d · Compute
 #
-# Find out where a model's seconds and bytes go, save both in ten ways, and say each time what it costs in quality.
+# Find out where a model's seconds and bytes go, save both in several ways, and say each time what it costs in quality.
 #
 # 75 min to read · under 60 CPU-seconds · under 2,500 MB · GPU: not needed
 #
@@ -239,8 +239,8 @@ assert all(0 < found["matrix products"] < 1 for found in kinds.values())  # the 
 
 # %%
 def seconds(work, repeats=5):
-    """Median wall seconds; the first call, which wakes things up, does not count."""
-    return float(np.median(timeit.repeat(work, number=1, repeat=repeats + 1)[1:]))
+    """The least wall seconds of several calls: whatever else runs on the machine can only add."""
+    return min(timeit.repeat(work, number=1, repeat=repeats))
 
 
 def intensity(rows, inner, outer, number=4):
@@ -264,7 +264,7 @@ show("here", GB_a_second=reads / 1e9, GFLOP_a_second=flops / 1e9, ridge_in_FLOP_
 matrix, points = torch.randn(2048, 4096, generator=numbers), {}
 for rows in (1, 4, 16, 64, 256):
     x = torch.randn(rows, 2048, generator=numbers)
-    took = seconds(lambda x=x: x @ matrix, 3)
+    took = seconds(lambda x=x: x @ matrix)
     points[rows] = intensity(rows, 2048, 4096), 2 * rows * 2048 * 4096 / took
 assert abs(points[1][0] - 0.5) < 0.001
 show("256 rows against 1", FLOP_a_second_times=points[256][1] / points[1][1])
@@ -291,7 +291,7 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# Left of the ridge the roof is memory's, right of it arithmetic's. (Some points may lie *above* the slope: caches read faster than memory, and the sum of a vector is not the fastest reader. Points far below wait for something else, such as other programs on the same machine: run the three cells again and see what moves.) Two remedies follow for decoding: move fewer **bytes**, or serve more **rows** at once. Sections 4 to 10 do the first, 11 the second.
+# Left of the ridge the roof is memory's, right of it arithmetic's. (Some points may lie *above* the slope: caches read faster than memory, and the sum of a vector is not the fastest reader. Points far below wait for something else, such as a product that is cut into awkward parts, or other programs on the machine: run the three cells again and see what moves.) Two remedies follow for decoding: move fewer **bytes**, or serve more **rows** at once. Sections 4 to 10 do the first, 11 the second.
 
 # %% [markdown]
 # ## 8d.4 Sixteen bits
@@ -401,7 +401,10 @@ def rounded(weight, bits, group=0, symmetric=True):
     """Weights (out, in), rounded; group: neighbours that share a ruler, 0 for the whole row."""
     parts = weight.view(len(weight), -1, group or weight.shape[1])  # (out, in) -> (out, groups, size)
     step, zero = ruler(parts, bits, symmetric)
-    return (((parts - zero) / step).round() * step + zero).view_as(weight)  # -> (out, in)
+    whole = (
+        (parts - zero).div_(step).round_()
+    )  # in place: writing large tensors anew takes longer than the sums
+    return whole.mul_(step).add_(zero).view_as(weight)  # -> (out, in)
 
 
 # %% [markdown]
@@ -429,7 +432,7 @@ for name, group in {"whole row": 0, "groups of 32": 32}.items():
     assert errors[1] > (3 if group == 0 else 1.5) * errors[0]
 
 # %% [markdown]
-# In a language model the worst outliers are not weights but the *vectors* that flow between layers (Dettmers et al., 2022). So here, as in most packages, only weights are rounded.
+# In a language model the worst outliers are not weights but the *vectors* that flow between layers (Dettmers et al., 2022). So here, as in many packages, only weights are rounded.
 #
 # **A quantised layer is a float layer.** It stores whole numbers; yet what it computes must equal the plain product with the de-quantised matrix, its *twin* (lesson 6d's `QuantisedLinear`). If that fails, no table below means anything.
 
@@ -528,14 +531,16 @@ with check("8d.2", bits_a_weight) as c:
 
 
 # %%
+def with_weights(weights):
+    """The net, with these weights by name in the place of its own."""
+    return lambda ids: torch.func.functional_call(net, weights, (ids,))
+
+
 @torch.no_grad()
-def requantised(net, *how):
-    """A copy whose block matrices are rounded; table, head and norms stay as they are."""
-    other = copy.deepcopy(net)
-    for part in other.blocks.modules():
-        if isinstance(part, nn.Linear):
-            part.weight.copy_(rounded(part.weight, *how))
-    return other
+def requantised(*how):
+    """The net with its block matrices rounded; table, head and norms stay as they are."""
+    parts = [(name, part) for name, part in net.blocks.named_modules() if isinstance(part, nn.Linear)]
+    return with_weights({f"blocks.{name}.weight": rounded(part.weight, *how) for name, part in parts})
 
 
 first = net.blocks[0].mlp.down.weight.detach()
@@ -559,7 +564,7 @@ ways = {
 }
 table = {}
 for name, how in ways.items():
-    change = stats.paired_t(bits(requantised(net, *how)), base)
+    change = stats.paired_t(bits(requantised(*how)), base)
     each = 8 * measured_bytes(first, *how) / first.numel()
     table[name] = each, change
     show(name, bits_a_weight=each, change=change.difference, low=change.low, high=change.high)
@@ -704,8 +709,7 @@ plt.show()
 # %%
 swapped = {}
 for name in ("plain rounding", "GPTQ"):
-    swap = {f"blocks.{DEEP}.attention.qkv.weight": versions[name]}
-    swapped[name] = bits(lambda ids, swap=swap: torch.func.functional_call(net, swap, (ids,)))
+    swapped[name] = bits(with_weights({f"blocks.{DEEP}.attention.qkv.weight": versions[name]}))
     show(f"the model, {name}", bits_per_byte_lost=(swapped[name] - base).mean())
 change = stats.paired_t(swapped["GPTQ"], swapped["plain rounding"])
 show("GPTQ against plain", difference=change.difference, low=change.low, high=change.high)
@@ -1000,8 +1004,7 @@ tenth = torch.where(shed.abs() > shed.abs().flatten().quantile(0.9), shed, torch
 stored = {"sparse, half": half.to_sparse_csr(), "sparse, a tenth": tenth.to_sparse_csr()}
 forms = {"dense": shed, "dense, half zeros": half, **stored, "half the rows": shed[:768]}
 assert torch.allclose(stored["sparse, half"] @ x, half @ x, atol=1e-3)
-# The least of many: whatever else runs on the machine can only add
-clocks = {name: min(timeit.repeat(lambda m=m: m @ x, number=1, repeat=50)) for name, m in forms.items()}
+clocks = {name: seconds(lambda m=m: m @ x, 50) for name, m in forms.items()}
 ratio = {name: clock / clocks["dense"] for name, clock in clocks.items()}
 for name, times in ratio.items():
     show(name, time_against_dense=times)
@@ -1013,7 +1016,9 @@ print(f"sparse, half: {csr / half.nbytes:.2f} times the bytes of dense, for its 
 gone = ratio["half the rows"] < 0.8 < ratio["dense, half zeros"]
 plot.bars(
     ratio,
-    title="Zeros save no time, missing rows do" if gone else "What zeros and missing rows save here",
+    title="In a dense matrix zeros save no time, missing rows do"
+    if gone
+    else "What zeros and missing rows save",
     xlabel="time of the product, dense = 1",
     ax=plt.subplots(figsize=(6.6, 2.4))[1],
 )
@@ -1055,7 +1060,7 @@ assert steps < 160 or all(chosen < anyhow for chosen, anyhow in exits.values())
 # (In a real decoder the blocks left out would owe their keys and values to later tokens; that must be made up for. And a whole batch waits for its slowest.)
 
 # %% [markdown]
-# **Mixture of experts** (混合专家): a router sends each input to *one* of four MLPs. The parameters are those of four, the work that of one. The known disease: the router falls in love with few. The known remedy is the **balance loss** $E\sum_e f_e P_e$ (Fedus et al., 2021): $f_e$ the share of inputs sent to expert $e$, $P_e$ the router's mean chance for it. It is 1 when all are even, and $E$ when one gets all.
+# **Mixture of experts** (混合专家): a router sends each input to *one* of four MLPs. The parameters are those of four, the work that of one. The known disease: the router falls in love with few. The known remedy is the **balance loss** $E\sum_e f_e P_e$ (Fedus et al., 2021): $f_e$ the share of inputs sent to expert $e$, $P_e$ the router's mean chance for it. It is 1 when all are even, and $E$ when one surely gets all.
 
 
 # %%
@@ -1417,7 +1422,7 @@ if DEFAULT:
         "right, but generic",
         evidence=bool(too_large and reading_first and gives_way and has_an_end),
         right="Training one like GPT-3 takes decades of one card's arithmetic; when it writes for one customer, memory and its bandwidth come first. "
-        "Part of the need gives way: half of 16 bits for next to nothing, batches at a small price for the single customer. Part does not: at 3 bits "
+        "Part of the need gives way: half of 16 bits for next to nothing, and batches carry many times the load. Part does not: at 3 bits "
         "plain rounding loses much, and GPT-3's weights fill more than one card of 80 GB even in 4. "
         "What a service needs follows from a promise: load, time, quality.",
     )
@@ -1443,5 +1448,5 @@ else:
 # - G. Hinton, O. Vinyals, J. Dean (2015), *Distilling the knowledge in a neural network*, [arXiv:1503.02531](https://arxiv.org/abs/1503.02531); S. Han et al. (2015), *Learning both weights and connections for efficient neural networks*, [arXiv:1506.02626](https://arxiv.org/abs/1506.02626): pruning
 # - S. Teerapittayanon et al. (2017), *BranchyNet*, [arXiv:1709.01686](https://arxiv.org/abs/1709.01686): early exits; W. Fedus et al. (2021), *Switch Transformers*, [arXiv:2101.03961](https://arxiv.org/abs/2101.03961): one expert, balance loss; DeepSeek-AI (2024), *DeepSeek-V3*, [arXiv:2412.19437](https://arxiv.org/abs/2412.19437)
 # - J. Little (1961), *A proof for the queuing formula L = λW*, Operations Research 9, [doi:10.1287/opre.9.3.383](https://doi.org/10.1287/opre.9.3.383); D. Lindley (1952), *The theory of queues with a single server*, Proc. Cambridge Philosophical Society 48
-# - Data sheets of NVIDIA: A100 80 GB SXM (2,039 GB/s, 312 TFLOP/s, 400 W) and L4 (24 GB, 300 GB/s, 72 W); Eurostat (October 2025), [*Electricity price statistics*](https://ec.europa.eu/eurostat/statistics-explained/index.php?title=Electricity_price_statistics): €19.02 for 100 kWh, firms in the EU, first half of 2025
+# - Data sheets of NVIDIA: A100 80 GB SXM (2,039 GB/s, 312 TFLOP/s, 400 W) and L4 (24 GB, 300 GB/s, 72 W); Eurostat (October 2025), [*Electricity price statistics*](https://ec.europa.eu/eurostat/statistics-explained/index.php?title=Electricity_price_statistics): €19.02 for 100 kWh, firms in the EU, first half of 2025, without refundable taxes
 # - L. Ben Allal et al. (2025), *SmolLM2*, [arXiv:2502.02737](https://arxiv.org/abs/2502.02737)
