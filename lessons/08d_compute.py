@@ -291,7 +291,7 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# Left of the ridge the roof is memory's, right of it arithmetic's. (Some points may lie *above* the slope: caches read faster than memory, and the sum of a vector is not the fastest reader. Points far below wait for something else, such as a product that is cut into awkward parts, or other programs on the machine: run the three cells again and see what moves.) Two remedies follow for decoding: move fewer **bytes**, or serve more **rows** at once. Sections 4 to 10 do the first, 11 the second.
+# Left of the ridge the roof is memory's, right of it arithmetic's. (Some points may lie *above* the slope: caches read faster than memory, and the sum of a vector is not the fastest reader. Points far below wait for something else, such as other programs on the machine: run the three cells again and see what moves.) Two remedies follow for decoding: move fewer **bytes**, or serve more **rows** at once. Sections 4 to 10 do the first, 11 the second.
 
 # %% [markdown]
 # ## 8d.4 Sixteen bits
