@@ -947,7 +947,7 @@ ax.set(title=f"The teacher helps most with: {best}", xlabel="nats a letter gaine
 plt.show()
 
 # %% [markdown]
-# The teacher's guesses cost a forward pass at each step. Where text is plentiful, the student alone uses that time to read more: the middle row. In the stored run it is ahead even at equal steps. That is no law: one learning rate, one mix and 80 steps were tried; longer training may turn it. Where text is scarce, more steps only repeat it, and the teacher has read what the student has not. Its own training is not even on the bill.
+# The teacher's guesses cost a forward pass at each step. Where text is plentiful, the student alone uses that time to read more: the middle row. In the stored run it is ahead even at equal steps. That is no law: with `-p seed=1`, whose teacher is better, distilling wins there (but not at equal time). Where text is scarce, more steps only repeat it, and the teacher has read what the student has not. Its own training is not even on the bill.
 
 # %% [markdown]
 # ## 8d.10 Leave out: weights, layers, experts
@@ -1435,7 +1435,7 @@ else:
 # 1. Look first: a profile says what takes the time, Amdahl what can be won, the roofline whether bytes or arithmetic are waited for.
 # 2. Rounded weights share a ruler; outliers ask for small groups. Judge by loss on new text against packed bytes, and know what was rounded already.
 # 3. GPTQ rounds for a layer's outputs, looks best on its calibration text, and must prove itself by the whole model's loss. A window over the cache must keep the first tokens.
-# 4. Distil where text is scarce; prune whole units where speed counts; leave early where the model is sure; experts buy quality with memory.
+# 4. Distil where text is scarce, and put the teacher's time on the bill; prune whole units where speed counts; leave early where the model is sure; experts buy quality with memory.
 # 5. A queue explodes before the machine is full, batches move the edge, and the cheapest machine follows from a promise.
 #
 # **Next:** [back to the map](00_start_here.ipynb)
