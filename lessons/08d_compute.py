@@ -716,7 +716,7 @@ show("GPTQ against plain", difference=change.difference, low=change.low, high=ch
 print("less loss by GPTQ shown:", change.high < 0)
 
 # %% [markdown]
-# An interval around 0 shows nothing either way. Nearer outputs of one layer are a means; the end is the whole model's loss on text that chose nothing. (GPTQ's authors round every layer, one after the other, and judge by that.)
+# An interval around 0 shows nothing either way. Nearer outputs of one layer are a means; the end is the whole model's loss on text that chose nothing. (GPTQ's authors round every layer, one after the other, and judge the whole model.)
 #
 # ### Exercise 8d.3 · Make up for it ●●● 20 min
 #
@@ -1412,7 +1412,7 @@ for kind, width in bits_of.items():
     cards = math.ceil(giant * width / 8 / machines["large GPU (A100)"].memory)
     print(f"GPT-3 in {kind}: {giant * width / 8e9:.0f} GB of weights, {cards} cards of 80 GB")
 too_large = years > 10 and giant * bits_of["4 bits"] / 8 > machines["large GPU (A100)"].memory
-reading_first = fixed > 10 * each and points[256][0] > 10 * points[1][0]
+reading_first = fixed > 10 * each
 gives_way = abs(costs["8 bits, rows"]) < 0.02 and full[16] > 4 * full[1]
 has_an_end = costs["3 bits, groups of 32"] > 0.1
 if DEFAULT:
