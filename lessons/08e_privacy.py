@@ -632,14 +632,14 @@ CLIP, TIMES, DELTA = 1.0, 80, 1e-4  # δ: a seventh of one in 1,437 rows
 SHARE = 0.1  # of the rows in a step
 
 
-def private(x, y, sigma, name, *trial, q=SHARE, times=TIMES, lr=2.5):
+def private(x, y, sigma, name, *trial, q=SHARE, times=TIMES, lr=2.5, clip=CLIP):
     """Weights (65, 10) after DP-SGD; sigma 0: only clipped."""
     draw, w = torch_stream(seed, name, *trial), torch.zeros(65, 10)
     for _ in range(times):
         chosen = torch.rand(len(y), generator=draw) < q
         each = row_gradients(w, x[chosen], y[chosen])  # (B, 65, 10)
-        factor = (CLIP / each.flatten(1).norm(dim=1)).clamp(max=1)  # (B,)
-        noise = sigma * CLIP * torch.randn(65, 10, generator=draw)
+        factor = (clip / each.flatten(1).norm(dim=1)).clamp(max=1)  # (B,)
+        noise = sigma * clip * torch.randn(65, 10, generator=draw)
         w = w - lr * (torch.tensordot(factor, each, 1) + noise) / (q * len(y))
     return w
 
@@ -818,14 +818,16 @@ for eps, sigma in (sigmas | {math.inf: 0.0}).items():
     show(f"epsilon {eps:g}", sigma=sigma, right=np.mean(curve[eps]), low=low, high=high)
 
 # %%
-price = stats.paired_t(curve[math.inf], curve[prices[0]])
-show(f"price of epsilon {prices[0]}", lost=price.difference, low=price.low, high=price.high)
+strict = curve[prices[0]]
+plain = [right(private(x_learn, y_learn, 0.0, "private", t, clip=1e9)) for t in range(runs)]
 calm = [right(private(x_learn, y_learn, sigmas[prices[0]], "private", t, lr=1.2)) for t in range(runs)]
-won = stats.paired_t(calm, curve[prices[0]])
-show("half the learning rate", right=np.mean(calm), gained=won.difference, low=won.low, high=won.high)
+races = {"clipping alone": (plain, curve[math.inf]), f"epsilon {prices[0]}": (plain, strict)}
+lost = {name: stats.paired_t(*race) for name, race in (races | {"too high a rate": (calm, strict)}).items()}
+for name, price in lost.items():
+    show(name, costs=price.difference, low=price.low, high=price.high)
 metric("right_private", np.mean(curve[epsilon]))
-metric("right_free", np.mean(curve[math.inf]))
-assert not default or (price.low > 0.02 and np.mean(curve[math.inf]) > 0.9 and won.low > 0)
+metric("right_free", np.mean(plain))
+assert not default or (np.mean(plain) > 0.92 and min(lost[f"epsilon {prices[0]}"].low, price.low) > 0)
 
 # %% tags=["figure"]
 # Points: share right for each promise, one for each run
@@ -833,10 +835,10 @@ _, ax = plt.subplots(figsize=(5.8, 3.1))
 for place, shares in enumerate(curve.values()):
     ax.scatter([place] * len(shares), shares, color="#0072B2", s=18)
 ax.plot(range(len(curve)), [np.mean(shares) for shares in curve.values()], color="#0072B2")
-ax.set_xticks(range(len(curve)), ["none" if math.isinf(eps) else f"{eps:g}" for eps in curve])
+ax.set_xticks(range(len(curve)), ["no noise" if math.isinf(eps) else f"{eps:g}" for eps in curve])
 ax.set(
     title=f"The promise of epsilon {prices[0]:g} costs most"
-    if price.low > 0 and np.argmin([np.mean(shares) for shares in curve.values()]) == 0
+    if lost[f"epsilon {prices[0]}"].low > 0 and np.argmin([np.mean(shares) for shares in curve.values()]) == 0
     else "What each promise costs, run by run",
     xlabel="epsilon promised",
     ylabel="share of digits right",
@@ -844,11 +846,11 @@ ax.set(
 plt.show()
 
 # %% [markdown]
-# The intervals are of the runs, on one exam. A price is a *recipe's*: in the stored run half the learning rate won a part of it back.
+# The intervals are of the runs, on one exam. In the stored run clipping alone costs, too, and half the learning rate wins a part of the strictest promise's price back.
 #
 # ## 8e.8 The auditor
 #
-# Is it kept? We audit a smaller training of that ε: ten steps, everybody in each, δ = 0.001. The worst adversary knows everything but whether *one* record is there. Pixel 0 is never inked. Our **canary** is a row with ink there and nowhere else: no other row touches these ten weights, so its trace is mixed with nothing but noise.
+# Is it kept? We audit a smaller training: ten steps, everybody in each, δ = 0.001. The worst adversary knows all but whether *one* record is there. Pixel 0 is never inked. Our **canary** is a row with ink there and nowhere else: no other row touches these ten weights, so its trace is mixed with nothing but noise.
 
 # %%
 assert x_learn[:, 0].abs().max() == 0
@@ -1469,7 +1471,7 @@ else:
 #
 # ## 8e.15 What the article says
 #
-# §8.2 names the privacy and security of data among the challenges of large models, without saying what fails or helps. It could have failed here: the secret might have stayed in, the members unfound.
+# §8.2 names the privacy and security of data among the challenges of large models, without saying what fails or helps. It could have failed: the secret might have stayed in, the members unfound.
 
 # %%
 robbed = bool(top >= 1 and by_copies(before)["copies_32"] > 4 + by_copies(before)["copies_0"])
