@@ -856,8 +856,7 @@ plt.show()
 assert x_learn[:, 0].abs().max() == 0
 canary, told = torch.zeros(65), 3
 canary[0] = 4.0
-room = 100  # rows beside the canary; everybody takes part in every step, so that the exact formula holds
-ROUNDS = 10
+room, ROUNDS = 100, 10  # rows beside the canary; everybody is in every step, so the exact formula holds
 RARE = 1e-3  # the audit's δ: far too large for a promise to 101 people, and what so many games can see
 mu = brentq(lambda m: gaussian_delta(epsilon, m) - RARE, 0.01, 20)
 loud = math.sqrt(ROUNDS) / mu
@@ -1020,9 +1019,8 @@ ax = plot.lines(
     ylabel="hits",
     ax=plt.subplots(figsize=(6.2, 3.8))[1],
 )
-ax.fill_between(
-    false, np.minimum(math.exp(epsilon) * false + RARE, 1), 1.02, color="grey", alpha=0.25, label="forbidden"
-)
+allowed = np.minimum(math.exp(epsilon) * false + RARE, 1 - (1 - false - RARE) * math.exp(-epsilon))
+ax.fill_between(false, allowed.clip(max=1), 1.02, color="grey", alpha=0.25, label="forbidden")
 ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
 ax.set(xscale="log", ylim=(0, 1.02))
 plt.show()
