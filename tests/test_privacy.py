@@ -5,11 +5,13 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from utils.course import LESSONS
 from utils.course.lesson import read
 
-WANTED = {"renyi", "spent", "gaussian_delta", "gaussian_epsilon", "step_losses", "counted", "bracket"}
+WANTED = {"renyi", "spent", "gaussian_delta", "gaussian_epsilon"}
+WANTED |= {"step_losses", "strayed", "counted", "bracket"}
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +19,6 @@ def books() -> dict:
     """The lesson's functions that keep the accounts, by name."""
     from scipy.optimize import brentq
     from scipy.special import gammaln, logsumexp, xlogy
-    from scipy.stats import norm
 
     space = {"math": math, "np": np, "norm": norm, "brentq": brentq}
     space |= {"gammaln": gammaln, "logsumexp": logsumexp, "xlogy": xlogy}
@@ -46,6 +47,14 @@ def test_the_three_ways_agree_where_all_hold(books, sigma, times):
     low, high = books["bracket"](1.0, sigma, times, 1e-5)
     assert low - 1e-6 <= exact <= high + 1e-6 < low + 0.1
     assert exact <= books["spent"](1.0, sigma, times, 1e-5) <= 1.15 * exact
+
+
+@pytest.mark.parametrize(("sigma", "times"), [(10, 100), (5, 1)])
+def test_what_leaves_the_grid_of_losses_is_bounded(books, sigma, times):
+    mu, reach = math.sqrt(times) / sigma, 6.0  # with everybody in, the sum of the losses is normal
+    above, below = norm.sf((reach - mu**2 / 2) / mu), norm.cdf((-reach - mu**2 / 2) / mu)
+    assert 0 < above <= books["strayed"](1.0, sigma, times, reach, 0.0, True) < 1e-5
+    assert 0 < below <= books["strayed"](1.0, sigma, times, reach, 0.0, False) < 0.01
 
 
 @pytest.mark.parametrize(("q", "sigma", "times"), [(0.01, 1.0, 1000), (0.05, 1.5, 400), (0.1, 2.0, 80)])
