@@ -996,6 +996,8 @@ for _ in range(DRAWS):
     pairs = [(hits[pick].mean(), pick), (split, half_pick), (nested.mean(), pick), (new[pick].mean(), pick)]
     reports.append([(value, final[cells[p]]) for value, p in pairs])
 reports = np.array(reports)  # (DRAWS, 4, 2): said and true
+half = reports[:, 2, 0].mean() - reports[:, 1, 1].mean()  # nesting said, minus what a choice on half is worth
+assert not default or abs(half) < 0.008
 
 # %%
 ways, bias = ("as it is", "split", "nested", "fresh rows"), {}
@@ -1003,11 +1005,8 @@ for j, way in enumerate(ways):
     said, was = reports[:, j].T
     bias[way] = stats.paired_t(said, was)
     show(way, said=said.mean(), true=was.mean(), bias=bias[way].difference, scatter=(said - was).std())
-half = (
-    reports[:, 2, 0].mean() - reports[:, 1, 1].mean()
-)  # what nesting says, and what a choice on half is worth
 assert not default or bias["nested"].difference < 0 < 0.005 < bias["as it is"].low
-assert not default or max(abs(half), abs(bias["fresh rows"].difference)) < 0.008
+assert not default or abs(bias["fresh rows"].difference) < 0.008
 
 # %% tags=["figure"]
 # Points with intervals: bias of four ways to report the winner of 32
@@ -1165,7 +1164,7 @@ assert inside < 0.7 < outside
 #
 # ## 8c.9 A robot against an hour of thought
 #
-# **AutoML** (自动机器学习) tries model families. Ours tries nine models: regression, plain and on squares and products, neighbours, boosting; a third of the rows judges. Its rival asks the mechanic, and writes down **one documented rule**: "missing parts matter when it is busy; promises far from normal are broken; old bicycles take longer". So three columns for a plain regression. (The robot's space holds the truth, too. Means of three draws; of one with 1,920 rows.)
+# **AutoML** (自动机器学习) tries model families. Ours tries nine models: regression, plain and on squares and products, neighbours, boosting; a third of the rows judges. Its rival asks the mechanic, and writes down **one documented rule**: "missing parts matter when it is busy; promises far from normal are broken; old bicycles take longer". Three columns for a plain regression.
 
 
 # %%
@@ -1229,7 +1228,7 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# To be fair: *we* planted this truth, and let the mechanic know it. So do both: offer the rule's columns *to* the search.
+# To be fair: *we* planted this truth, and let the mechanic know it; the robot's space holds it, too. (Means of three draws; of one with 1,920 rows.) So do both: offer the rule's columns *to* the search.
 #
 # ## 8c.10 A language model as the proposer
 #
