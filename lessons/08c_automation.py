@@ -464,7 +464,7 @@ with check("8c.1", trials_needed) as c:
         (1000, 50, 0.95),
         (40, 3, 0.8),
         (20, 15, 0.2),
-        (4, 2, 0.5),
+        (10, 5, 0.5),
     ]
 
     def wanted(total, good, level, back=False):
@@ -1228,11 +1228,11 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# To be fair: *we* planted this truth, and let the mechanic know it; the robot's space holds it, too. (Means of three draws; of one with 1,920 rows.) So do both: offer the rule's columns *to* the search.
+# To be fair: *we* planted this truth, and let the mechanic know it; the robot's space holds it, too. (Means of three draws; at 1,920 rows, one.) So do both: offer the rule's columns *to* the search.
 #
 # ## 8c.10 A language model as the proposer
 #
-# Zhang and others (2023) let large models propose: with few trials they did as well as Bayesian optimisation. Ours is small. `model="smollm2"` asks SmolLM2 of [lesson 6d](06d_open_model.ipynb), in three searches of eight trials: it continues a list, the best last. Numbers are rounded; an answer without a new network is replaced by a lot, and counted. Three searches name no winner.
+# Zhang and others (2023) let large models propose: with few trials they did as well as Bayesian optimisation. `model="smollm2"` asks SmolLM2 of [lesson 6d](06d_open_model.ipynb), in three searches of eight trials (too few to name a winner): it continues a list, the best last. An answer without a new network is replaced by a lot, and counted.
 
 
 # %%
