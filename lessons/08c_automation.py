@@ -1228,7 +1228,7 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# To be fair: *we* planted this truth, and let the mechanic know it; the robot's space holds it, too. (Means of three draws; at 1,920 rows, one.) So do both: offer the rule's columns *to* the search.
+# To be fair: *we* planted this truth, and told the mechanic; the robot's space holds it, too. (Means of three draws; at 1,920 rows, one.) So do both: offer the rule's columns *to* the search.
 #
 # ## 8c.10 A language model as the proposer
 #

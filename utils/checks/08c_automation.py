@@ -22,6 +22,7 @@ cases = [
     (1000, 50, 0.95),
     (40, 3, 0.8),
     (20, 15, 0.2),
+    (10, 5, 0.5),
 ]
 
 def wanted(total, good, level, back=False):
@@ -70,7 +71,7 @@ cases = [
     *((draws.random(6), draws.random(6), draws.random(6) + 0.5, 0.3) for _ in range(6)),
 ]
 cases = [(*(np.array(v, dtype=float) for v in case[:3]), case[3]) for case in cases]
-found = [next_trial(*case) for case in cases]
+found = [next_trial(*(v.copy() for v in case[:3]), case[3]) for case in cases]
 gains = [(gain_of(mean, doubt, lowest), euros) for mean, doubt, euros, lowest in cases]
 turned = [gain_of(mean, doubt, lowest, -1.0) / euros for mean, doubt, euros, lowest in cases]
 slips = {
@@ -114,11 +115,12 @@ cases = [
     (draws.random((2, 3)), [1, 2, 4], 3),
     (np.array([[0.5, 0.7], [0.9, 0.7], [0.9, 0.7], [0.9, 0.7]]), [1, 5], 2),
     (np.array([[0.6, 0.6], [0.6, 0.9], [0.6, 0.9], [0.1, 1.0]]), [1, 2], 2),
+    (np.array([[0.5, 0.7], [0.8, 0.7], [0.9, 0.7], [0.1, 0.9]]), [1, 2], 2),
     (draws.random((1, 2)), [3, 6], 2),
     (draws.random((5, 1)), [4], 2),
 ]
 for scores, epochs, eta in cases:
-    got = play_cup(scores, list(epochs), eta)
+    got = play_cup(scores.copy(), list(epochs), eta)
     c.true(
         isinstance(got, (tuple, list)) and len(got) == 2,
         "return two things: the winner and the epochs spent",
@@ -205,7 +207,7 @@ def plan(
     profit = [round(g - k * price, 9) for k, g in enumerate(gains)]
     return max(range(len(profit)), key=lambda k: (profit[k], k if last else -k))
 
-found = [trials_to_buy(*case) for case in cases]
+found = [trials_to_buy(np.array(case[0]), *case[1:]) for case in cases]
 slips = {
     "watts were taken for kilowatts": {"unit": 1},
     "accuracy was taken for percentage points": {"scale": 1},
