@@ -430,14 +430,21 @@ def trials_needed(total, good, level):
     return np.array([1, 2])
 
 
-# %% 8c.2 right: doubt of 0 is nearly 0, in place
+# %% 8c.2 wrong: overwrites its input -> "changes its input"
 def next_trial(mean, doubt, euros, lowest):
     doubt[doubt == 0] = 1e-12
     z = (lowest - mean) / doubt
     return torch.tensor(np.argmax(((lowest - mean) * norm.cdf(z) + doubt * norm.pdf(z)) / euros))
 
 
-# %% 8c.2 wrong: the chance of improvement -> "expected"
+# %% 8c.2 right: a doubt of 0 is nearly 0
+def next_trial(mean, doubt, euros, lowest):
+    doubt = np.maximum(doubt, 1e-12)
+    z = (lowest - mean) / doubt
+    return torch.tensor(np.argmax(((lowest - mean) * norm.cdf(z) + doubt * norm.pdf(z)) / euros))
+
+
+# %% 8c.2 wrong: the chance of improvement -> "not its size"
 def next_trial(mean, doubt, euros, lowest):
     safe = np.where(doubt > 0, doubt, 1e-12)
     return int((norm.cdf((lowest - mean) / safe) / euros).argmax())
