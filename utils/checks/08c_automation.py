@@ -129,7 +129,7 @@ cases = [
 for scores, epochs, eta in cases:
     got = play_cup(scores.copy(), list(epochs), eta)
     c.true(
-        isinstance(got, (tuple, list)) and len(got) == 2 or np.shape(got) == (2,),
+        (isinstance(got, (tuple, list)) and len(got) == 2) or np.shape(got) == (2,),
         "return two things: the winner and the epochs spent",
     )
     c.close(
