@@ -60,7 +60,7 @@ plot.style()
 # %% [markdown]
 # ## 8c.1 Two coins, one winner
 #
-# Two models that know nothing: each is right half the time. Judge both on *two* examples, keep the better one, report its score. What do you report, on average? Each scores 0, ½ or 1 with chance ¼, ½, ¼. The better one scores
+# Two models that know nothing: each is right half the time. Judge both on *two* examples (each model on its own), keep the better one, report its score. What do you report, on average? Each scores 0, ½ or 1 with chance ¼, ½, ¼. The better one scores
 #
 # - 1 unless both miss it: $1-(\tfrac34)^2=\tfrac7{16}$;
 # - ½ with chance $(\tfrac34)^2-(\tfrac14)^2=\tfrac12$.
@@ -827,7 +827,7 @@ axes[1].set(title="Who stops losers starts faster" if quick < slow else "Stoppin
 plt.show()
 
 # %% [markdown]
-# The orders can change with the table and the budget; with `dataset`, `trials` and `seed` you can try. Two things stay: compare at *equal cost*, and over *many* repeats. (Equal in epochs, not in looks: who looks more often at the same `held` rows has more chances of luck; that is the next section.)
+# The orders can change with the table and the budget; with `dataset`, `trials` and `seed` you can try. Two things stay: compare at *equal cost*, and over *many* repeats. (Part of halving's lead may be its looking on the way: see its lead over `looks`. And who looks more often at the same `held` rows has more chances of luck: see 8c.7.)
 #
 # ### Exercise 8c.3 · A cup by hand ●●○ 20 min
 #
@@ -912,7 +912,7 @@ with check("8c.3", play_cup) as c:
 #
 # $$P(\max\le k)=\prod_i F_i(k),\qquad \text{E}[\max]=\frac1m\sum_{k=0}^{m-1}\Bigl(1-\prod_iF_i(k)\Bigr)$$
 #
-# with $F_i$ the binomial sum of network i, and m rows.
+# with $F_i$ the binomial sum of network i, and m rows. (*Equal coins* are n networks that are all as good as the median one.)
 
 
 # %%
@@ -1512,7 +1512,7 @@ else:
 # 2. A Gaussian process forecasts untried settings with its doubt; expected improvement weighs both. Halving saves by stopping losers.
 # 3. The best of N flatters itself: on coins all of it is luck. Report what rows say that did not choose, once.
 # 4. A search takes whatever predicts, the future included. Ask of each column when it is written; keep selection inside the folds.
-# 5. Right thought is worth hundreds of rows; wrong thought is worth none. Price a search before it runs.
+# 5. Right thought was worth hundreds of rows here, a wrong hunch none. Price a search before it runs.
 #
 # **Next:** back to [the map](00_start_here.ipynb), for the lessons on what comes next.
 #
