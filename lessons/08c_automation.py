@@ -733,7 +733,7 @@ apart = [name for name in ("grid", "bayes", "tpe", "evolution") if math.prod(lea
 print("apart from random on this table:", ", ".join(apart) or "none")
 
 # %% [markdown]
-# An interval that holds 0 names no winner, and none speaks of other tables: repeats draw the search's luck anew, not the data. (On `seed=1`, when we ran it, three of the four were apart.) For architectures, too, random is the rival to beat (Li and Talwalkar, 2019).
+# An interval that holds 0 names no winner, and none speaks of other tables: the data stay the same. (With `seed=1` three of the four were apart.) For architectures, too, random is the rival to beat (Li and Talwalkar, 2019).
 #
 # ## 8c.6 Stop the losers early
 #
@@ -1089,7 +1089,7 @@ with check("8c.4", right_choice) as c:
         )
 
 # %% [markdown]
-# Try it on the shop's numbers: to tell .84 from .80 with chance .9 takes hundreds of rows. (On the *same* rows, in pairs, fewer; see `mcnemar` in [lesson 2b](02b_generalisation.ipynb).) A search over hundreds of networks with 200 rows cannot be trusted to find *the* best one. It finds one of the better ones, which is often enough.
+# Try it on the shop's numbers: to tell .84 from .80 with chance .9 takes hundreds of rows. (On the *same* rows, in pairs, fewer; see `mcnemar` in [lesson 2b](02b_generalisation.ipynb).) A search over hundreds of networks with 200 rows need not find *the* best one. It finds one of the better ones, which is often enough.
 #
 # ## 8c.8 A machine that reads the future
 #
