@@ -385,3 +385,239 @@ def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
     price = hours * (rent + watts / 1000 * kwh)
     profit = [max(v - now, 0) * 100 * point - k * price for k, v in enumerate(truth, 1)]
     return profit.index(max(profit))
+
+
+# %% 8c.1 right: SciPy's hypergeometric distribution
+def trials_needed(total, good, level):
+    from scipy.stats import hypergeom
+
+    n = 0
+    while hypergeom.sf(0, total, good, n) < level:
+        n += 1
+    return np.array(n)
+
+
+# %% 8c.1 wrong: more than the level, not at least -> "one more than needed"
+def trials_needed(total, good, level):
+    missed, n = 1.0, 0
+    while 1 - missed <= level and n < total:
+        missed *= max(total - good - n, 0) / (total - n)
+        n += 1
+    return n
+
+
+# %% 8c.1 wrong: the mean wait for a hit -> "expected"
+def trials_needed(total, good, level):
+    return math.ceil((total + 1) / (good + 1))
+
+
+# %% 8c.1 wrong: one after the other, but total stays -> "expected"
+def trials_needed(total, good, level):
+    missed, n = 1.0, 0
+    while 1 - missed < level:
+        missed *= max(total - good - n, 0) / total
+        n += 1
+    return n
+
+
+# %% 8c.1 wrong: the chance instead of the number -> "expected"
+def trials_needed(total, good, level):
+    return 1 - (1 - good / total) ** math.ceil(level * total / good)
+
+
+# %% 8c.1 wrong: a list of two -> "8c.1"
+def trials_needed(total, good, level):
+    return np.array([1, 2])
+
+
+# %% 8c.2 wrong: overwrites its input -> "changes its input"
+def next_trial(mean, doubt, euros, lowest):
+    doubt[doubt == 0] = 1e-12
+    z = (lowest - mean) / doubt
+    return torch.tensor(np.argmax(((lowest - mean) * norm.cdf(z) + doubt * norm.pdf(z)) / euros))
+
+
+# %% 8c.2 right: a doubt of 0 is nearly 0
+def next_trial(mean, doubt, euros, lowest):
+    doubt = np.maximum(doubt, 1e-12)
+    z = (lowest - mean) / doubt
+    return torch.tensor(np.argmax(((lowest - mean) * norm.cdf(z) + doubt * norm.pdf(z)) / euros))
+
+
+# %% 8c.2 wrong: the chance of improvement -> "not its size"
+def next_trial(mean, doubt, euros, lowest):
+    safe = np.where(doubt > 0, doubt, 1e-12)
+    return int((norm.cdf((lowest - mean) / safe) / euros).argmax())
+
+
+# %% 8c.2 wrong: minus the price -> "expected"
+def next_trial(mean, doubt, euros, lowest):
+    safe = np.where(doubt > 0, doubt, 1e-12)
+    return int((improvement(-mean, safe, -lowest) - euros).argmax())
+
+
+# %% 8c.2 wrong: two standard deviations below -> "expected"
+def next_trial(mean, doubt, euros, lowest):
+    return int(((lowest - mean + 2 * doubt) / euros).argmax())
+
+
+# %% 8c.2 wrong: the density term is forgotten -> "expected"
+def next_trial(mean, doubt, euros, lowest):
+    safe = np.where(doubt > 0, doubt, 1e-12)
+    return int(((lowest - mean) * norm.cdf((lowest - mean) / safe) / euros).argmax())
+
+
+# %% 8c.2 wrong: the whole density, without the doubt -> "expected"
+def next_trial(mean, doubt, euros, lowest):
+    safe = np.where(doubt > 0, doubt, 1e-12)
+    z = (lowest - mean) / safe
+    return int((((lowest - mean) * norm.cdf(z) + (doubt > 0) * norm.pdf(z)) / euros).argmax())
+
+
+# %% 8c.2 wrong: variance for standard deviation -> "expected"
+def next_trial(mean, doubt, euros, lowest):
+    safe = np.where(doubt > 0, doubt, 1e-12) ** 2
+    return int((improvement(-mean, safe, -lowest) / euros).argmax())
+
+
+# %% 8c.3 right: an array, scores as lists
+def play_cup(scores, epochs, eta):
+    scores, alive, spent = np.asarray(scores).tolist(), list(range(len(scores))), 0
+    for level, (now, before) in enumerate(zip(epochs, [0, *epochs[:-1]])):
+        if level:
+            keep = max(1, len(alive) // eta)
+            alive = [i for _, i in sorted((-scores[i][level - 1], i) for i in alive)][:keep]
+        spent += len(alive) * (now - before)
+    return np.array([min(alive, key=lambda i: (-scores[i][-1], i)), spent])
+
+
+# %% 8c.3 wrong: a later tie keeps the order of the level before -> "on a tie the lower"
+def play_cup(scores, epochs, eta):
+    alive, spent, before = list(range(len(scores))), 0, 0
+    for level, now in enumerate(epochs):
+        spent += len(alive) * (now - before)
+        before = now
+        alive = sorted(alive, key=lambda i: -scores[i][level])
+        if level + 1 < len(epochs):
+            alive = alive[: max(len(alive) // eta, 1)]
+    return alive[0], spent
+
+
+# %% 8c.3 wrong: the last level does not judge -> "8c.3"
+def play_cup(scores, epochs, eta):
+    alive, spent, before = list(range(len(scores))), 0, 0
+    for level, now in enumerate(epochs):
+        spent += len(alive) * (now - before)
+        before = now
+        if level + 1 < len(epochs):
+            alive = sorted(alive, key=lambda i: (-scores[i][level], i))[: max(len(alive) // eta, 1)]
+    return alive[0], spent
+
+
+# %% 8c.3 wrong: always thirds -> "expected"
+def play_cup(scores, epochs, eta):
+    alive, spent, before = list(range(len(scores))), 0, 0
+    for level, now in enumerate(epochs):
+        spent += len(alive) * (now - before)
+        before = now
+        alive = sorted(alive, key=lambda i: (-scores[i][level], i))
+        if level + 1 < len(epochs):
+            alive = alive[: max(len(alive) // 3, 1)]
+    return alive[0], spent
+
+
+# %% 8c.3 wrong: the first level is free -> "expected"
+def play_cup(scores, epochs, eta):
+    alive, spent, before = list(range(len(scores))), 0, epochs[0]
+    for level, now in enumerate(epochs):
+        spent += len(alive) * (now - before)
+        before = now
+        alive = sorted(alive, key=lambda i: (-scores[i][level], i))
+        if level + 1 < len(epochs):
+            alive = alive[: max(len(alive) // eta, 1)]
+    return alive[0], spent
+
+
+# %% 8c.3 wrong: cost before winner -> "expected"
+def play_cup(scores, epochs, eta):
+    alive, spent, before = list(range(len(scores))), 0, 0
+    for level, now in enumerate(epochs):
+        spent += len(alive) * (now - before)
+        before = now
+        alive = sorted(alive, key=lambda i: (-scores[i][level], i))
+        if level + 1 < len(epochs):
+            alive = alive[: max(len(alive) // eta, 1)]
+    return spent, alive[0]
+
+
+# %% 8c.4 right: the difference of the counts, by convolution
+def right_choice(p, q, m):
+    k = np.arange(m + 1)
+    gap = np.convolve(binom.pmf(k, m, p), binom.pmf(k, m, q)[::-1])  # -m … m
+    return torch.tensor(gap[m + 1 :].sum() + gap[m] / 2)
+
+
+# %% 8c.4 wrong: in per cent -> "expected"
+def right_choice(p, q, m):
+    k = np.arange(m + 1)
+    return 100 * (binom.pmf(k, m, q) @ (binom.sf(k, m, p) + binom.pmf(k, m, p) / 2))
+
+
+# %% 8c.4 wrong: the count of 0 is forgotten -> "expected"
+def right_choice(p, q, m):
+    k = np.arange(1, m + 1)
+    return binom.pmf(k, m, q) @ (binom.sf(k, m, p) + binom.pmf(k, m, p) / 2)
+
+
+# %% 8c.4 wrong: the worse one is judged by its mean -> "expected"
+def right_choice(p, q, m):
+    return binom.sf(math.floor(q * m), m, p)
+
+
+# %% 8c.4 wrong: on the same row only -> "expected"
+def right_choice(p, q, m):
+    return p * (1 - q) + (p * q + (1 - p) * (1 - q)) / 2
+
+
+# %% 8c.5 right: a worse network counts against its plan, which is never the best
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = hours * (rent + watts * kwh / 1000)
+    profit = (truth - now) * 100 * point - price * np.arange(1, len(truth) + 1)
+    return int(np.argmax(np.r_[0.0, profit].round(9)))
+
+
+# %% 8c.5 wrong: only one trial is paid -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = hours * (rent + watts / 1000 * kwh)
+    profit = [0.0] + [max(v - now, 0) * 100 * point - price for v in truth]
+    return profit.index(max(profit))
+
+
+# %% 8c.5 wrong: stops at the first trial that does not pay -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price, best = hours * (rent + watts / 1000 * kwh), now
+    for k, value in enumerate(truth):
+        if (value - best) * 100 * point <= price:
+            return k
+        best = value
+    return len(truth)
+
+
+# %% 8c.5 wrong: today's model is forgotten -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = hours * (rent + watts / 1000 * kwh)
+    profit = [0.0] + [v * 100 * point - k * price for k, v in enumerate(truth, 1)]
+    return profit.index(max(profit))
+
+
+# %% 8c.5 wrong: the rent does not depend on the hours -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = rent + hours * watts / 1000 * kwh
+    profit = [0.0] + [max(v - now, 0) * 100 * point - k * price for k, v in enumerate(truth, 1)]
+    return profit.index(max(profit))
+
+
+# %% 8c.5 wrong: the profit instead of the number -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = hours * (rent + watts / 1000 * kwh)
+    return max([0.0] + [max(v - now, 0) * 100 * point - k * price for k, v in enumerate(truth, 1)])
