@@ -237,7 +237,7 @@ assert min(found["matrix products"] for found in kinds.values()) > (0.3 if REAL 
 #
 # $$\min(\text{peak},\ \text{intensity} \cdot \text{bandwidth})$$
 #
-# FLOPs a second: a slope, then a flat part, the **roofline** (屋顶线). Measure both parts here, on one thread or however many torch may use: bandwidth by a sum over 128 MB, peak by the product of two square matrices.
+# FLOPs a second: a slope, then (from the *ridge* on) a flat part, the **roofline** (屋顶线). Measure both parts here, on one thread or however many torch may use: bandwidth by a sum over 128 MB, peak by the product of two square matrices.
 
 
 # %%
