@@ -23,20 +23,25 @@ for digits, kind in ((7, torch.bfloat16), (10, torch.float16)):
         wanted = torch.tensor(numbers_, dtype=torch.float32).to(kind).double().numpy()
         low_, up = np.frexp(numbers_)
         fine = 2.0 ** (digits + 1)
-        slips = {
-            "one digit too few is kept": np.ldexp(np.round(low_ * fine / 2) / fine * 2, up),
-            "one digit too many is kept": np.ldexp(np.round(low_ * fine * 2) / fine / 2, up),
-            "it is cut, not rounded": np.ldexp(np.trunc(low_ * fine) / fine, up),
-            "it always rounds down": np.ldexp(np.floor(low_ * fine) / fine, up),
-            "ties go to the even neighbour": np.ldexp(
-                np.sign(low_) * np.floor(abs(low_) * fine + 0.5) / fine, up
+        scaled = low_ * fine
+        cuts = {
+            "one digit too few is kept": np.round(scaled / 2) * 2,
+            "one digit too many is kept": np.round(scaled * 2) / 2,
+            "it is cut, not rounded": np.trunc(scaled),
+            "it always rounds down": np.floor(scaled),
+            "the digits are counted from the point, not from the leading one": np.ldexp(
+                np.round(numbers_ * fine / 2) * 2, -up
             ),
-            "the digits are counted from the point, not from the leading one": np.round(
-                numbers_ * fine / 2
-            )
-            / fine
-            * 2,
         }
+        if name == "ties":  # here cutting and sending ties towards zero are the same
+            cuts = {
+                "ties go to the even neighbour, not away from zero": np.sign(low_)
+                * np.floor(abs(scaled) + 0.5),
+                "ties go to the even neighbour, not towards zero": np.trunc(scaled),
+                "ties go to the even neighbour, not up": np.floor(scaled + 0.5),
+                "ties go to the even neighbour, not down": np.ceil(scaled - 0.5),
+            }
+        slips = {slip: np.ldexp(whole / fine, up) for slip, whole in cuts.items()}
         hint = "try 1, 1.5 and 1 + 2^-digits with few digits on paper"
         c.close(
             round_float(numbers_, digits),
@@ -53,8 +58,18 @@ c.close(
     what="5, 7 and 0.3 with one digit",
     hint="which floats with one digit are next to 5?",
 )
+c.close(
+    round_float(np.array([23 * 2.0**100, -17 * 2.0**-100]), 2),
+    [24 * 2.0**100, -16 * 2.0**-100],
+    rtol=1e-12,
+    atol=0,
+    what="23·2^100 and -17·2^-100 with two digits",
+    hint="the exponent may be any whole number",
+)
 
 # %% 8d.2 asks about bits_a_weight
+import math
+
 cases = [
     (576, 576, 4, 32, 4),
     (576, 1536, 8, 0, 2),
@@ -62,7 +77,7 @@ cases = [
     (7, 128, 3, 32, 4),
     (3, 64, 4, 64, 2),
     (64, 96, 2, 16, 3),
-    (5, 33, 4, 32, 2),
+    (6, 33, 4, 32, 2),
     (4, 20, 4, 32, 2),
 ]
 for outputs, inputs, per, group, shared in cases:
@@ -77,6 +92,11 @@ for outputs, inputs, per, group, shared in cases:
         "that is a matrix, not a weight": wanted * outputs * inputs,
         "that is in bytes": wanted / 8,
         "all rows share one set of rulers here": per + 8 * shared * rulers / inputs / outputs,
+        "a group ends with its row": per
+        + 8 * shared * math.ceil(outputs * inputs / (group or inputs)) / (outputs * inputs),
+        "rows are filled up to whole bytes here": 8
+        * (math.ceil(inputs * per / 8) + shared * rulers)
+        / inputs,
     }
     what = f"{outputs} rows of {inputs}, {per} bits, groups of {group}, {shared} bytes"
     c.close(
@@ -131,8 +151,7 @@ for rate, service in ((0.5, 1.0), (3.0, 0.25), (0.1, 9.0), (20.0, 0.04), (0.0, 2
     slips = {
         "that is the wait alone; the service is missing": wait,
         "that holds for service times that vary (exponential); here all are equal": service / (1 - busy),
-        "the wait is not what comes out when the two terms are swapped": service
-        + busy / (2 * (1 - busy)),
+        "the wait is a number of seconds, not a share alone": service + busy / (2 * (1 - busy)),
         "that is how many are inside, not how long": rate * (service + wait),
     }
     c.close(
@@ -153,6 +172,7 @@ for rate, service in ((1.0, 1.0), (2.0, 0.75), (4.0, 0.25), (10.0, 3.0)):
 
 # %% 8d.5 asks about choose_machine
 import math
+import numpy as np
 
 fleet = {
     "A100": (80e9, 2000e9, 2.0),
@@ -174,10 +194,12 @@ tries = [
     (100, 5.0, 9.0, 0.1),
     (100, 0.15, 5.5, 0.1),
     (100, 0.19, 20.0, 0.1),
+    (100, 0.0, 5.0, 0.05),
 ]
 worlds = [
     (fleet, kinds_),
     ({name: fleet[name] for name in ("L4", "A100")}, {"70": (35e9, 0.0), "70, 2 bits": (20e9, 0.5)}),
+    ({"just fits": (4e9, 40e9, 0.05), "desk": fleet["desk"]}, kinds_),
 ]
 for fleet_, versions_ in worlds:
     for tokens, rate, limit, most in tries:
@@ -200,8 +222,11 @@ for fleet_, versions_ in worlds:
                 "time inside is wait and service",
             )
             continue
-        pair = isinstance(got, (tuple, list)) and len(got) == 2
-        c.true(pair, f"{what}: a pair of names is wanted, machine and version")
+        pair = isinstance(got, (tuple, list, np.ndarray)) and len(got) == 2
+        pair = pair and got[0] in list(fleet_) and got[1] in list(versions_)
+        c.true(got if got is ... else pair, f"{what}: a pair of names is wanted, the machine's first")
+        if got is ...:
+            continue
         room, fast, price = fleet_[got[0]]
         size, lost = versions_[got[1]]
         c.true(size <= room, f"{what}: {got[1]} does not fit into {got[0]}", "compare bytes with bytes")
