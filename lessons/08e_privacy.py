@@ -763,7 +763,7 @@ def bracket(q, sigma, times, delta):
 
 
 # %% [markdown]
-# The third way must agree with the second where both hold, and the first must lie above. The row `CLT` is a popular formula that treats the losses as normal (Dong et al., 2019).
+# The third way must agree with the second where both hold, and the first must lie above. `CLT` (central limit theorem) is a popular formula that treats the sum of the losses as normal (Dong et al., 2019).
 
 # %%
 sigma_used = brentq(lambda s: spent(SHARE, s, TIMES, DELTA) - epsilon, 0.4, 400)
@@ -850,7 +850,7 @@ loud = math.sqrt(ROUNDS) / mu
 show("the audit's settings", mu=mu, sigma=loud)
 
 # %% [markdown]
-# So thousands of games are cheap: the ten weights of pixel 0 learn by themselves.
+# This game has a promise of its own, (`epsilon`, $10^{-3}$), and so its own σ. No other row touches the ten weights of pixel 0, so they learn by themselves, and thousands of games are cheap.
 
 
 # %%
@@ -877,8 +877,6 @@ for _ in range(ROUNDS):
 assert torch.allclose(whole[0], w, atol=1e-6)
 
 # %% [markdown]
-# The adversary measures the trace along the canary's direction. One half of the games serves to choose her threshold, the other to judge it.
-#
 # ### Exercise 8e.4 · The epsilon that an attack has shown ●●○ 15 min
 #
 # An attack with hit rate `tpr` and false-alarm rate `fpr` contradicts some promises. Both ways round, with "member" and with "no member" as the set $S$:
@@ -954,7 +952,7 @@ with check("8e.4", epsilon_shown) as c:
         )
 
 # %% [markdown]
-# The rates are measured, so take the cautious end of each interval: then the ε is shown with 95 % confidence.
+# The adversary measures the trace along the canary's direction. One half of the games serves to choose her threshold, the other to judge it. The rates are measured, so take the cautious end of each interval: then the ε is shown with 95 % confidence.
 
 
 # %%
