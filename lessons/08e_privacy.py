@@ -850,7 +850,7 @@ loud = math.sqrt(ROUNDS) / mu
 show("the audit's settings", mu=mu, sigma=loud)
 
 # %% [markdown]
-# This game has a promise of its own, (`epsilon`, $10^{-3}$), and so its own σ. No other row touches the ten weights of pixel 0, so they learn by themselves, and thousands of games are cheap.
+# So thousands of games are cheap: the ten weights of pixel 0 learn by themselves.
 
 
 # %%
