@@ -202,12 +202,12 @@ def exposure_of(scores, secret):
 with check("8e.1", exposure_of) as c:
     draws = np.random.default_rng(3)
     cases = [
-        (np.array([-4.1, -2.0, -3.3, -1.0, -5.2, -2.5, -6.0, -7.7]), 1),
-        (np.array([-4.1, -2.0, -3.3, -1.0, -5.2, -2.5, -6.0, -7.7]), 5),
+        (np.array([-4.1, -2.0, -3.3, -1.0, -5.2, -2.5, -6.0, -7.7, -8.1, -9.9]), 5),
+        (np.array([-4.1, -2.0, -3.3, -1.0, -5.2, -2.5, -6.0, -7.7, -8.1, -9.9]), 1),
         (np.log([0.1, 0.2, 0.3, 0.4]), 3),
         (np.log([0.1, 0.2, 0.3, 0.4]), 0),
         (np.log([0.1, 0.2, 0.3, 0.4]), 1),
-        (np.array([-1.0, -5.0, -1.0, -2.0, -1.0, -9.0]), 2),
+        (np.array([-1.0, -5.0, -1.0, -2.0, -1.0, -9.0, -7.0]), 2),
         (np.array([-3.0, -3.0, -3.0]), 1),
         (draws.normal(size=1000) - 9, 17),
         (draws.normal(size=777).round(1), 500),
@@ -222,8 +222,11 @@ with check("8e.1", exposure_of) as c:
             "the rank counts from the other end": math.log2(n) - math.log2(int((scores <= own).sum())),
             "that is the rank's logarithm; how far is it from the last place?": math.log2(at_least),
             "candidates as likely as the secret count, too": math.log2(n) - math.log2(above + 1),
+            "all candidates as likely as the secret count, not half of them": math.log2(n)
+            - math.log2((above + 1 + at_least) / 2),
             "that is how surprising the secret is to the model; the rank is asked for": -own / math.log(2),
             "the sign is turned: 0 is the worst rank's": -want,
+            "that is the rank; bits are asked for": at_least,
         }
         if above:
             slips["the secret itself counts"] = math.log2(n) - math.log2(above)
@@ -440,12 +443,16 @@ with check("8e.2", caught) as c:
             return falling[place] if 0 <= place < len(falling) else (np.inf if place < 0 else -np.inf)
 
         want = share(above(allowed))
+        slips = {}
+        if allowed >= len(others):
+            slips["at this rate everybody may be above t; no member need be missed"] = share(min(others) - 1)
         c.close(
             caught(members, others, rate),
             want,
             what=f"{len(members)} members, {len(others)} others, rate {rate:g}",
             hint="count what the rate allows, and put t on the first non-member who must not be above it",
-            slips={
+            slips=slips
+            | {
                 "members at the threshold itself are not above it": float((members >= above(allowed)).mean()),
                 "one false alarm fewer than allowed": share(above(allowed - 1)),
                 "one false alarm more than allowed": share(above(allowed + 1)),
@@ -453,6 +460,11 @@ with check("8e.2", caught) as c:
                     np.quantile(members, 1 - rate)
                 ),
                 "those are the members who are missed": 1 - want,
+                "that is a number of members; a share is asked for": want * len(members),
+                "that is the threshold; the share of members above it is asked for": above(allowed),
+                "non-members with the same score count one by one": share(
+                    above(allowed, np.unique(others)[::-1])
+                ),
             },
         )
 
@@ -553,7 +565,7 @@ print("norms of single rows' gradients: from", approx(norms.min()), "to", approx
 #
 # ### Exercise 8e.3 · One private gradient ●●○ 15 min
 #
-# Write steps 2 to 4. `noise` holds standard normal numbers, drawn already, so that the answer is one. Rows may be none; a gradient may be 0.
+# Write steps 2 to 4; `clip` is $C$, `expected` is $qn$. `noise` holds standard normal numbers, drawn already, so that the answer is one. Rows may be none; a gradient may be 0.
 #
 # <details><summary>Hint 1</summary>Each row has a factor of its own, at most 1.</details>
 # <details><summary>Hint 2</summary>The noise belongs to the sum, once; it is not drawn for each row. What is the sum of no rows?</details>
@@ -575,17 +587,19 @@ with check("8e.3", private_gradient) as c:
     draws = np.random.default_rng(5)
 
     def reference(g, clip, sigma, expected, noise, way=""):
-        length = np.sqrt((g**2).sum(axis=1, keepdims=True))
+        length = np.sqrt((g**2).sum(axis=0 if way == "columns" else 1, keepdims=True))
         factor = np.minimum(1, clip / np.maximum(length, 1e-300))
         if way == "stretched":
             factor = clip / np.maximum(length, 1e-300)
+        if way == "dropped":
+            factor = length <= clip
         kept = g if way == "unclipped" else np.clip(g, -clip, clip) if way == "each number" else g * factor
         if way == "of the sum":
             whole = g.sum(axis=0)
             kept = (whole * min(1, clip / max(np.linalg.norm(whole), 1e-300)))[None]
         size = max(len(g), 1) if way == "true size" else expected
         loud = sigma if way == "no clip" else sigma * clip
-        loud = loud * math.sqrt(max(len(g), 0)) if way == "each row" else loud
+        loud = loud * len(g) if way == "each row" else loud
         if way == "late":
             return kept.sum(axis=0) / size + loud * noise
         return (kept.sum(axis=0) + loud * noise) / size
@@ -601,7 +615,8 @@ with check("8e.3", private_gradient) as c:
     for g, clip, sigma, expected in cases:
         noise = draws.normal(size=g.shape[1])
         got = private_gradient(g, clip, sigma, expected, noise)
-        slips = {
+        slips = {} if len(g) else {"a step without rows has its noise, too": "each row"}
+        slips |= {
             "the noise is of the size sigma times clip": "no clip",
             "the batch's true size is a secret; divide by the expected one": "true size",
             "short gradients are not stretched": "stretched",
@@ -610,10 +625,14 @@ with check("8e.3", private_gradient) as c:
             "each row is clipped, not their sum": "of the sum",
             "the noise is divided, too: it belongs to the sum": "late",
             "one noise for the sum, not one for each row": "each row",
+            "rows are shortened, each by its own length; not columns": "columns",
+            "a long row is shortened, not left out": "dropped",
         }
         c.close(
             got,
             reference(g, clip, sigma, expected, noise),
+            rtol=1e-5,
+            atol=1e-6,
             what=f"{len(g)} rows, clip {clip:g}, sigma {sigma:g}",
             hint="factors for rows, then one sum, then noise, then the division",
             slips={said: reference(g, clip, sigma, expected, noise, way) for said, way in slips.items()},
@@ -764,7 +783,7 @@ def bracket(q, sigma, times, delta):
 
 
 # %% [markdown]
-# The third way must agree with the second where both hold, and the first must lie above. The row `CLT` is a popular formula that treats the losses as normal (Dong et al., 2019).
+# The third way must agree with the second where both hold, and the first must lie above. `CLT` (central limit theorem) is a popular formula that treats the sum of the losses as normal (Dong et al., 2019).
 
 # %%
 sigma_used = brentq(lambda s: spent(SHARE, s, TIMES, DELTA) - epsilon, 0.4, 400)
@@ -890,8 +909,6 @@ for _ in range(ROUNDS):
 assert torch.allclose(whole[0], w, atol=1e-6)
 
 # %% [markdown]
-# The adversary measures the trace along the canary's direction. One half of the games serves to choose her threshold, the other to judge it.
-#
 # ### Exercise 8e.4 · The epsilon that an attack has shown ●●○ 15 min
 #
 # An attack with hit rate `tpr` and false-alarm rate `fpr` contradicts some promises. Both ways round, with "member" and with "no member" as the set $S$:
@@ -932,6 +949,9 @@ with check("8e.4", epsilon_shown) as c:
         (0.0, 0.0, 0.1),
         (0.75, 0.25, 0.0),
         (0.2, 0.1, 0.3),
+        (0.25, 0.0, 0.25),
+        (1.0, 0.75, 0.25),
+        (1.0, 0.0, 0.01),
     ]
 
     def line(left, other):
@@ -943,11 +963,14 @@ with check("8e.4", epsilon_shown) as c:
         got = epsilon_shown(tpr, fpr, delta)
         what = f"tpr {tpr:g}, fpr {fpr:g}, delta {delta:g}"
         if math.isinf(want):
-            c.true(float(got) == math.inf, f"{what}: no epsilon allows that, however large")
+            c.true(got == math.inf, f"{what}: no epsilon allows that, however large")
             continue
+        c.true(got != math.inf, f"{what}: a finite epsilon allows that")
         c.close(
             got,
             want,
+            rtol=1e-5,
+            atol=1e-6,
             what=what,
             hint="two inequalities, each solved for epsilon; none may be broken, and epsilon is never below 0",
             slips={
@@ -961,7 +984,7 @@ with check("8e.4", epsilon_shown) as c:
         )
 
 # %% [markdown]
-# The rates are measured, so take the cautious end of each interval: then the ε is shown with 95 % confidence.
+# The adversary measures the trace along the canary's direction. One half of the games serves to choose her threshold, the other to judge it. The rates are measured, so take the cautious end of each interval: then the ε is shown with 95 % confidence.
 
 
 # %%
@@ -1160,7 +1183,7 @@ plt.show()
 #
 # `values` are whole numbers, one row for each of $n$ clients. `pads[i][j]` for $i < j$ is the row of pads that $i$ and $j$ share; the rest of `pads` holds rubbish. Client $i$ **adds** the pads shared with later clients, and **subtracts** those shared with earlier ones. Return the messages, each number from 0 to `modulus` − 1.
 #
-# <details><summary>Hint 1</summary>Start with the values; run through all pairs $i < j$, and change two messages in each.</details>
+# <details><summary>Hint 1</summary>Start with a copy of the values; run through all pairs $i < j$, and change two messages in each.</details>
 # <details><summary>Hint 2</summary>Python's and NumPy's `%` gives what is wanted for negative numbers, too.</details>
 
 
@@ -1180,14 +1203,14 @@ def messages_of(values, pads, modulus):
 with check("8e.5", messages_of) as c:
     draws = np.random.default_rng(9)
 
-    def padded(values, pads, modulus, sign=1, lower=False, rubbish=False, wrap=True):
+    def padded(values, pads, modulus, sign=1, lower=False, rubbish=False, far=True):
         out = np.array(values)
         for i in range(len(out)):
             for j in range(len(out)):
-                if i != j:
+                if i != j and (far or abs(i - j) == 1):
                     a, b = (max(i, j), min(i, j)) if lower else (i, j) if rubbish else (min(i, j), max(i, j))
                     out[i] += sign * (1 if i < j else -1) * pads[a, b]
-        return out % modulus if wrap else out
+        return out % modulus
 
     for n_clients, width, modulus in [
         (2, 1, 16),
@@ -1202,16 +1225,20 @@ with check("8e.5", messages_of) as c:
         want = padded(values, pads, modulus)
         got = np.asarray(messages_of(values, pads, modulus))
         what = f"{n_clients} clients, modulus {modulus}"
-        c.true(got.shape == want.shape, f"{what}: one message of {width} numbers for each client is wanted")
+        c.true(got.shape == want.shape, f"{what}: expected messages of shape {want.shape}, got {got.shape}")
         c.true((got >= 0).all() and (got < modulus).all(), f"{what}: numbers lie outside 0 to modulus - 1")
         slips = {
             "the sign is turned: the earlier client adds": padded(values, pads, modulus, -1),
             "pads with i > j are rubbish": padded(values, pads, modulus, lower=True),
             "both of a pair must use the same pads": padded(values, pads, modulus, rubbish=True),
             "nothing is hidden: where are the pads?": values % modulus,
+            "every two clients share pads, not only neighbours": padded(values, pads, modulus, far=False),
+            "those are the pads; where are the values?": (want - values) % modulus,
         }
         for said, slip in slips.items():
             c.true((got == want).all() or (got != slip).any(), f"{what}: {said}")
+        left = (got.sum(axis=0) - values.sum(axis=0)) % modulus
+        c.true((left == 0).all(), f"{what}: in the sum of all messages the pads do not cancel")
         c.equal(
             got.tolist(),
             want.tolist(),
