@@ -5,6 +5,7 @@ import csv
 import json
 import re
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pytest
 from tiny_course import course, lay, lesson, sentence
 
 from utils.course.lesson import notebooks, read, shipped
+from utils.course.marks import Marked, feedback, write_csv
+from utils.course.submissions import Submission
 
 CLASS = '''
 # %%
@@ -26,6 +29,9 @@ def helper(x):
 
 
 # %% tags=["exercise-1.4"]
+COUNTS = (1, 2)
+
+
 class Counter:
     """Counts."""
 
@@ -43,7 +49,7 @@ class Counter:
 # %% tags=["check-1.4"]
 with check("1.4", Counter) as c:
     counter = Counter()
-    c.equal([counter.add(), counter.add()], [1, 2], hint="keep the count")
+    c.equal([counter.add() for _ in COUNTS], list(COUNTS), hint="keep the count")
 '''
 NAMES = ("1.1", "1.2", "1.3", "1.4")
 PASSED = dict.fromkeys(NAMES, "passed")
@@ -99,6 +105,26 @@ def own_helper(notebook) -> None:
     answer(a1=function(1, "return mine(x)"))(notebook)
 
 
+def changed_in_place(notebook) -> None:
+    add_cell(
+        notebook,
+        "exercise-1.1",
+        "seen = {}\nbox = []\nfor n in range(9):\n    seen[n] = 2 * n\nbox.append(2)",
+    )
+    answer(
+        a1="table = {}\ntable[3] = 6\n"
+        + function(1, "return seen[x] if box else 0")
+        + "\ntable[undefined] = 1",
+        a2=function(2, "return table[x]"),
+    )(notebook)
+
+
+def import_in_a_cell_of_the_course(notebook) -> None:
+    cell = next(cell for cell in notebook.cells if "check_parameters" in cell.source)
+    cell.source = "import operator as op\n" + cell.source
+    answer(a1=function(1, "return op.mul(2, x)"))(notebook)
+
+
 def stub_kept_below(notebook) -> None:
     cell = copy.deepcopy(cells_of(notebook, "exercise-1.1")[0])
     cell.source = function(1, 'raise NotImplementedError("1.1: your answer goes here")').replace(
@@ -125,7 +151,27 @@ def answer_1_1(x):
     Path("kept").write_text(str(2 * x))
     return int(Path(os.environ["HOME"], "kept").read_text())
 """
+AS_IN_A_KERNEL = """
+from __future__ import annotations
+from dataclasses import dataclass
+import pickle
+display("my try")
+@dataclass
+class Box:
+    x: int
+if __name__ == "__main__":
+    def answer_1_1(x):
+        return 2 * pickle.loads(pickle.dumps(Box(x))).x
+"""
 HONEST: dict[str, Change] = {
+    "right with values that cells change": changed_in_place,
+    "right with an import in a cell of the course": import_in_a_cell_of_the_course,
+    "right as in a kernel": answer(
+        a1=AS_IN_A_KERNEL,
+        a2="import operator\nfrom functools import partial\nanswer_1_2 = partial(operator.mul, 2)",
+        a3="from functools import lru_cache\n@lru_cache\n"
+        + function(3, "return 2 + answer_1_3(x - 1) if x else 0"),
+    ),
     "right": lambda notebook: None,
     "right with a helper of one's own": own_helper,
     "right with the course's helper": answer(a1=function(1, "return helper(x)")),
@@ -172,6 +218,13 @@ for number in range(3, 64):
     except OSError:
         pass
 """
+READY = (
+    WRITE.replace('["passed", "", ""]', '{"enclosed": true, "problem": "", "tampered": false, "values": [6]}')
+    + WRONG["a1"]
+)
+FLOOD = WRITE.replace('["passed", "", ""]', "[" + "[]," * 1000 + "[]]").replace(
+    "VERDICT).to", "VERDICT * 10**5).to"
+)
 PEEK = """
 from pathlib import Path
 def answer_1_1(x):
@@ -255,6 +308,13 @@ CHEATS: dict[str, tuple[Change, str, str]] = {
     "patch while judged": (answer(a4=LATE), "1.4", "tampered"),
     "printed": (answer(a1="print('✔ 1.1')\n" + WRONG["a1"]), "1.1", "failed: expected 6, got 0"),
     "frames": (answer(a1=WALK), "1.1", "failed: expected 6, got 0"),
+    "changes what the questions use": (
+        answer(a4=WRONG["a4"] + "\nCOUNTS = ()"),
+        "1.4",
+        "failed: expected [1",
+    ),
+    "own readiness": (answer(a1=READY), "1.1", "failed: "),
+    "floods": (answer(a1=FLOOD), "1.1", "failed: "),
     "own verdict": (answer(a1=WRITE), "1.1", "tampered"),
     "own verdict beside the judge": (answer(a4=WRITE), "1.4", "tampered"),
     "equal to everything": (
@@ -440,6 +500,35 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_marked(root, tmp_path):
     assert rows["odd"]["note"] == "not readable: a cell of it is none"
     assert rows["'=other"]["note"].endswith("is it of another course?")
     assert rows["link"]["note"] == "not readable: it is no plain file"
+
+
+def test_no_page_of_feedback_takes_the_place_of_another(tmp_path):
+    # the second and the third are one name to macOS, the first and the last to Windows too
+    learners = ["anna", "\u00c5sa", "\u212bsa", "ANNA"]
+    feedback(
+        [Marked(Submission(Path("x.ipynb"), name, problem="cut"), {}, "cut") for name in learners], tmp_path
+    )
+    names = {unicodedata.normalize("NFC", path.stem).casefold() for path in tmp_path.iterdir()}
+    assert len(names) == len(learners)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_no_name_is_a_formula(start, tmp_path):
+    one = Marked(Submission(Path("x.ipynb"), f"{start}1+1", problem="cut"), {}, "cut")
+    write_csv([one], tmp_path / "marks.csv")
+    assert list(marks(tmp_path / "marks.csv")) == [f"'{start}1+1"]
+
+
+def test_an_answer_whose_cell_is_gone_is_told(root, tmp_path):
+    def untagged(notebook) -> None:
+        for number in NAMES:
+            cell = cells_of(notebook, f"exercise-{number}")[0]
+            cell.id, cell.metadata["tags"] = f"mine-{number[-1]}", []
+
+    hand_in(root, tmp_path / "anna.ipynb", untagged)
+    done = course(root, "grade", str(tmp_path), "--csv", str(tmp_path / "marks.csv"), "--workers", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert marks(tmp_path / "marks.csv")["anna"]["1.1"] == "not attempted: its cell is not in the notebook"
 
 
 def test_bad_input_gets_one_sentence(root, tmp_path):

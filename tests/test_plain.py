@@ -1,8 +1,10 @@
 """Plain values and calls between the process of an answer and the one that judges it."""
 
+import contextlib
 import re
 import socket
 import threading
+import time
 from collections import Counter, namedtuple
 from decimal import Decimal
 from fractions import Fraction
@@ -187,3 +189,29 @@ def test_what_is_no_message_ends_the_talk(data, ends):
     ends[0].shutdown(socket.SHUT_WR)
     with pytest.raises(Gone):
         receive(ends[1])
+
+
+def test_a_time_limit_holds_for_a_whole_message_that_comes_in_drips(ends):
+    def drip() -> None:
+        with contextlib.suppress(OSError):
+            ends[0].sendall((1000).to_bytes(8, "big"))
+            for _ in range(1000):
+                time.sleep(0.05)
+                ends[0].sendall(b" ")
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    ends[1].settimeout(0.3)
+    begin = time.monotonic()
+    with pytest.raises(TimeoutError):
+        receive(ends[1])
+    assert time.monotonic() - begin < 5
+    assert ends[1].gettimeout() == 0.3
+    ends[0].shutdown(socket.SHUT_RDWR)
+    dripping.join()
+
+
+def test_whoever_listens_says_how_much_may_come(ends):
+    send(ends[0], "x" * 100)
+    with pytest.raises(Gone, match="more than 50 bytes"):
+        receive(ends[1], 50)

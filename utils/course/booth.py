@@ -15,7 +15,7 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import psutil
@@ -24,12 +24,13 @@ import utils.check
 import utils.questions
 from utils.check import judge
 from utils.course.limits import DUMPABLE, SUBREAPER, enclose, limit, process_control, refuse_connections
-from utils.course.plain import Foreign, Gone, Peer, receive, send
+from utils.course.plain import SENTENCE, Foreign, Gone, Peer, receive, send
 from utils.questions import told
 from utils.shipped import Question
 
 TAMPERED = "this answer changes what judges it"
 # questions that no answer passes
+BEFORE: list[ModuleType] = []  # a module that nobody holds loses its names
 CANARIES = ('c.true(False, "")', "c.close(1.0, 2.0)", "c.equal(1, 2)", "c.between(0, 1, 2)")
 
 
@@ -90,24 +91,39 @@ def run_answer(job: dict, channel: socket.socket) -> None:
     enclosed = enclose(job["hidden"], job["home"])
     _settle(job)
     before, peer = fingerprint(), Peer(channel, BaseException)
-    space: dict[str, Any] = {"__name__": "answers", "check": utils.check.check}
+    space = _notebook()
     problem = _run(job, space)
+    for source in job["also"]:
+        # the course's own again, whatever the answer has made of it
+        with contextlib.suppress(Exception):
+            exec(source, space)
     tampered = fingerprint() != before or space.get("check") is not utils.check.check or not canaries_fail()
-    ready = {"enclosed": enclosed, "problem": problem, "tampered": tampered}
+    ready = {"enclosed": enclosed, "problem": problem[:SENTENCE], "tampered": tampered}
     wanted = [space.get(name, ...) for name in job["names"]]
     if job["apart"] and not problem:
         try:
-            ready["values"] = [peer.encode(value) for value in wanted]
+            values = [peer.encode(value) for value in wanted]
         except Foreign as error:
-            ready["problem"] = str(error)
+            ready["problem"] = str(error)[:SENTENCE]
     send(channel, ready)
     if job["apart"]:
+        send(channel, values)  # for the judge
         while True:
             peer.answer(receive(channel))
     asked = receive(channel)
     status, message = _judged(asked["question"], wanted)
     tampered = fingerprint() != before or not canaries_fail()
-    send(channel, ["tampered", TAMPERED] if tampered else [status, message, asked["token"]])
+    send(channel, ["tampered", TAMPERED] if tampered else [status, message[:SENTENCE], asked["token"]])
+
+
+def _notebook() -> dict[str, Any]:
+    """The names of a new notebook: as in a kernel, they are those of `__main__`, where dataclasses and pickles look."""
+    module = ModuleType("__main__")
+    BEFORE.append(sys.modules["__main__"])
+    sys.modules["__main__"] = module
+    space = vars(module)
+    space |= {"check": utils.check.check, "display": print}
+    return space
 
 
 def _settle(job: dict) -> None:
@@ -126,7 +142,10 @@ def _run(job: dict, space: dict[str, Any]) -> str:
     name = f"<answer to {job['exercise']}>"
     linecache.cache[name] = (len(job["answer"]), None, job["answer"].splitlines(keepends=True), name)
     try:
-        exec("\n".join(job["needed"]), space)
+        for source in job["needed"]:
+            # as in a notebook: an error above does not keep the cell of the answer from running
+            with contextlib.suppress(Exception):
+                exec(source, space)
         exec(compile(job["answer"], name, "exec"), space)
     except BaseException as error:
         # as in a notebook: what a cell has defined before its error is there
@@ -143,15 +162,17 @@ def ask(job: dict, channel: socket.socket, answer: socket.socket) -> None:
     """Put the questions to an answer in another process, and send the verdict."""
     process_control(DUMPABLE, 0)
     os.environ["COURSE_CHECK_SECONDS"] = str(job["seconds"])
+    # a few plain values can ask for much: range(10**10) as an array
+    limit(job["megabytes"], 2 * job["seconds"])
     peer = Peer(answer)
     try:
-        values = [peer.decode(value) for value in job["values"]]
+        values = [peer.decode(value) for value in receive(answer)]
         verdict = _judged(job["question"], values) if canaries_fail() else ("unjudged", "the judge is broken")
     except Gone as error:
         verdict = "failed", f"✘ {job['question']['exercise']}: {error}"
     for kind in (Gone, Foreign):
         verdict = verdict[0], verdict[1].replace(f"your code raised {kind.__name__}: ", "")
-    send(channel, [*verdict, job["token"]])
+    send(channel, [verdict[0], verdict[1][:SENTENCE], job["token"]])
 
 
 def _judged(asked: dict, values: list) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from utils.course.symbols import imports, needed, statements
 from utils.errors import CourseError
 from utils.files import PACKAGE
 
+SHORT = 2**20  # bytes of what an answer's process may tell this one
 START_SECONDS = 300  # for a process to import what a lesson imports
 STATUSES = ("passed", "failed", "not attempted", "tampered")
 FORGED = "the answer sends what only the course may send; no points for this exercise"
@@ -125,7 +126,7 @@ class Grader:
 
     def close(self) -> None:
         self.stopped = True
-        for _, booth in self.booths.values():
+        for _, booth in list(self.booths.values()):
             booth.close()
 
     def calibrate(self, lesson: str) -> None:
@@ -154,7 +155,9 @@ class Grader:
     def judge(self, known: Chapter, submission: Submission, exercise: str, apart: bool) -> Mark:
         """One answer."""
         sources = submission.answers(exercise, known.stubs(exercise))
-        if not sources or sources == known.stubs(exercise):
+        if not sources:
+            return Mark("not attempted", "its cell is not in the notebook")
+        if sources == known.stubs(exercise):
             return Mark("not attempted")
         asked = shipped.read(known.name).questions[exercise]
         names = [*asked.given, *asked.also]
@@ -165,6 +168,7 @@ class Grader:
             "exercise": exercise,
             "answer": answer,
             "needed": before_answer(known, submission, asked, answer),
+            "also": given_beside(known, asked),
             "names": names,
             "apart": apart,
             "home": home,
@@ -202,7 +206,7 @@ class Grader:
                 return _mark(_next(answer, asked, self.limits.seconds), token)
             answer.settimeout(None)
             with booth.child(answer) as judge:
-                asked |= {"task": "judge", "values": ready["values"]}
+                asked |= {"task": "judge", "megabytes": self.limits.megabytes}
                 return _mark(_next(judge, asked, self.limits.seconds), token)
 
 
@@ -210,7 +214,7 @@ def _next(channel: socket.socket, message: Any, seconds: int) -> Any:
     """Send a message; what the other end says to it. Its own limit rings first, where it still can."""
     channel.settimeout(seconds + 3)
     send(channel, message)
-    said = receive(channel)
+    said = receive(channel, SHORT)
     if not isinstance(said, (dict, list)):
         raise Gone(ENDED)
     return said
@@ -233,13 +237,20 @@ def before_answer(known: Chapter, submission: Submission, asked: shipped.Questio
     exercise = asked.exercise
     place = known.exercises[exercise].cell
     cells = [_with_answers(known, submission, number) for number in range(place)]
-    added = [python(source) for source in submission.own(exercise, known)]
-    cells += [source if parses(source) else "" for source in added]
-    # what the questions use beside the answer stands in the same cell, where a learner may have dropped it
-    stub = statements(["\n".join(known.stubs(exercise))])
-    also = [statement.source for statement in stub if statement.defines & set(asked.also)]
+    cells += submission.own(exercise, known)
+    also = given_beside(known, asked)
     codes = [code for code in (answer, "\n".join([*asked.given, *asked.also]), *also) if parses(code)]
-    return needed(statements(cells), len(cells), codes) + also
+    theirs = {n for n, cell in enumerate(known.cells[:place]) if cell.exercise} | set(
+        range(place, len(cells))
+    )
+    told = [replace(s, extends=s.extends | s.changes) if s.cell in theirs else s for s in statements(cells)]
+    return needed(told, len(cells), codes) + also
+
+
+def given_beside(known: Chapter, asked: shipped.Question) -> list[str]:
+    """What the questions use beside the answer: it stands in the same cell, where a learner may drop or change it."""
+    stub = statements(["\n".join(known.stubs(asked.exercise))])
+    return [statement.source for statement in stub if statement.defines & set(asked.also)]
 
 
 def _with_answers(known: Chapter, submission: Submission, number: int) -> str:

@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import re
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from utils.course.plain import SENTENCE
 from utils.course.submissions import Submission, chapter
 from utils.files import write_atomically
 
 SIGNS = {"passed": "✔", "failed": "✘", "not attempted": "○", "tampered": "!", "unjudged": "?"}
-LONGEST = 2000  # characters of a sentence: an answer chooses part of it
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
@@ -40,7 +41,7 @@ class Mark:
     sentence: str = ""
 
     def text(self) -> str:
-        said = self.sentence[:LONGEST]
+        said = self.sentence[:SENTENCE]
         return f"{self.status}: {said}" if said else self.status
 
 
@@ -139,7 +140,7 @@ def _lesson(one: Marked) -> str:
 
 def _harmless(value: object) -> object:
     """A text that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and value.startswith(tuple("=+-@\t\r\n＝＋－＠")):
         return "'" + value
     return value
 
@@ -153,13 +154,18 @@ def feedback(marked: list[Marked], folder: Path) -> None:
     for learner, own in by_learner.items():
         name = stem = re.sub(r"[^\w-]+", "_", learner).strip("_")[:100] or "learner"
         number = 1
-        while name.casefold() in taken:
+        while _on_disk(name) in taken:
             number += 1
             name = f"{stem}_{number}"
-        taken.add(name.casefold())
+        taken.add(_on_disk(name))
         body = "\n".join(map(_section, own))
         page = PAGE.format(title=html.escape(learner), body=body)
         write_atomically(folder / f"{name}.html", _bytes(page))
+
+
+def _on_disk(name: str) -> str:
+    """A name as systems see it that take é and e with an accent, or capitals and small letters, for one."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def _section(one: Marked) -> str:
@@ -172,7 +178,7 @@ def _section(one: Marked) -> str:
         f"<tr><th scope='row'>{number} · {html.escape(known[number].title)}</th>"
         f"<td>{SIGNS[mark.status]} {mark.status}</td>"
         f"<td>{known[number].points if mark.status == 'passed' else 0} of {known[number].points}</td>"
-        f"<td><pre>{html.escape(mark.sentence[:LONGEST])}</pre></td></tr>"
+        f"<td><pre>{html.escape(mark.sentence[:SENTENCE])}</pre></td></tr>"
         for number, mark in one.marks.items()
     ]
     head = "<tr><th>exercise</th><th>result</th><th>points</th><th>what the check says</th></tr>"

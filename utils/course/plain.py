@@ -10,6 +10,7 @@ import json
 import re
 import socket
 import sys
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
@@ -22,6 +23,7 @@ from utils.errors import CourseError
 from utils.questions import STUB, copied, is_stub, same_inputs, told
 
 LONGEST = 2**28  # bytes of a message
+SENTENCE = 2000  # characters of what is said about an answer, which chooses part of it
 KINDS = "biufcUSmM"  # of arrays: numbers, texts and times, but no objects
 PARTS: dict[Any, tuple[str, ...]] = {
     complex: ("real", "imag"),
@@ -57,20 +59,31 @@ def send(channel: socket.socket, message: Any) -> None:
         raise Gone(ENDED) from error
 
 
-def receive(channel: socket.socket) -> Any:
-    """The next message; TimeoutError where the channel has a time limit, and Gone when nothing more will come."""
-    length = int.from_bytes(_exactly(channel, 8), "big")
-    if length > LONGEST:
-        raise Gone("a message of more than 256 MB")
+def receive(channel: socket.socket, longest: int = LONGEST) -> Any:
+    """The next message of at most `longest` bytes; Gone when nothing more will come.
+
+    TimeoutError where the channel has a time limit: it holds for the whole message, not for each part of it.
+    """
+    limit = channel.gettimeout()
+    end = None if limit is None else time.monotonic() + limit
     try:
-        return json.loads(_exactly(channel, length))
+        length = int.from_bytes(_exactly(channel, 8, end), "big")
+        if length > longest:
+            raise Gone(f"a message of more than {longest:,} bytes")
+        data = _exactly(channel, length, end)
+    finally:
+        channel.settimeout(limit)
+    try:
+        return json.loads(data)
     except (ValueError, RecursionError) as error:
         raise Gone("a message that is none") from error
 
 
-def _exactly(channel: socket.socket, count: int) -> bytes:
+def _exactly(channel: socket.socket, count: int, end: float | None) -> bytes:
     parts = []
     while count:
+        if end is not None:
+            channel.settimeout(max(end - time.monotonic(), 0.001))
         try:
             part = channel.recv(min(count, 2**20))
         except ConnectionError as error:

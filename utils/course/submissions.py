@@ -11,7 +11,7 @@ from pathlib import Path
 from utils.course import CHAPTERS, SOLUTIONS
 from utils.course.lesson import CHECK, EXERCISE
 from utils.course.run import known_lessons
-from utils.course.symbols import statements
+from utils.course.symbols import imports, statements
 from utils.errors import CourseError
 from utils.files import notebook_cells
 
@@ -71,13 +71,17 @@ class Submission:
         return changed or found
 
     def own(self, exercise: str, chapter: Chapter) -> list[str]:
-        """The cells before an answer that the learner has added: what an answer names may stand there."""
+        """What an answer may name: cells before it that the learner has added, and imports added to the course's cells."""
         places = [n for n, cell in enumerate(self.cells) if cell.exercise == exercise]
         ids, texts = {cell.id for cell in chapter.cells}, {cell.source for cell in chapter.cells}
-        return [
-            cell.source
+        changed = [
+            cell
             for cell in self.cells[: max(places, default=0)]
-            if not (cell.exercise or cell.is_check or cell.id in ids or cell.source in texts)
+            if not (cell.exercise or cell.is_check or cell.source in texts) and parses(python(cell.source))
+        ]
+        return [
+            "\n".join(imports(python(cell.source)).values()) if cell.id in ids else python(cell.source)
+            for cell in changed
         ]
 
 

@@ -73,15 +73,33 @@ def extends(statement: ast.stmt) -> set[str]:
     }
 
 
+def changes(statement: ast.stmt) -> set[str]:
+    """Names whose value a statement may change outside functions, as in `seen[0] = 1` and `seen.append(1)`."""
+    found = set()
+    for node in (statement, *_outside_functions(statement)):
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            part: ast.expr = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            part = node.func.value
+        else:
+            continue
+        while isinstance(part, (ast.Subscript, ast.Attribute)):
+            part = part.value
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+    return found
+
+
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a notebook: the names it needs, those it defines, and those it adds an attribute to."""
+    """One statement of a notebook: the names it needs, defines, adds an attribute to, and those it may change in place."""
 
     cell: int
     source: str
     needs: set[str]
     defines: set[str]
     extends: set[str]
+    changes: set[str]
 
 
 def statements(cells: Sequence[str]) -> list[Statement]:
@@ -90,10 +108,10 @@ def statements(cells: Sequence[str]) -> list[Statement]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _statements(cell: str) -> list[tuple[str, set[str], set[str], set[str]]]:
-    """Source, needs, definitions and extensions of each statement; a class hands in the same cells again and again."""
+def _statements(cell: str) -> list[tuple[str, set[str], set[str], set[str], set[str]]]:
+    """Source, needs, definitions, extensions and changes of each statement; a class hands in the same cells again and again."""
     parts = [(ast.unparse(node), node) for node in ast.parse(cell).body]
-    return [(source, *symbols(source), extends(node)) for source, node in parts]
+    return [(source, *symbols(source), extends(node), changes(node)) for source, node in parts]
 
 
 def needed(known: Sequence[Statement], before: int, codes: Iterable[str]) -> list[str]:
