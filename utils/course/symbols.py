@@ -50,16 +50,8 @@ def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
 
 def symbols(code: str) -> tuple[set[str], set[str]]:
     """The names that a piece of code needs from outside or above, and those it assigns at its top level."""
-    top = table(code)
-
-    def needs(inner: symtable.SymbolTable) -> set[str]:
-        outer = {
-            s.get_name() for s in inner.get_symbols() if s.is_referenced() and (s.is_global() or inner is top)
-        }
-        return outer.union(*map(needs, inner.get_children()))
-
-    given = (s for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace())
-    return needs(top), {symbol.get_name() for symbol in given}
+    given = (s for s in table(code).get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace())
+    return reads(code), {symbol.get_name() for symbol in given}
 
 
 def extends(statement: ast.stmt) -> set[str]:

@@ -26,6 +26,7 @@ from torch.nn import functional as F
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from utils.errors import CourseError
+from utils.files import write_atomically
 
 STEPS = 10  # of each experiment
 
@@ -328,7 +329,7 @@ def work(rank: int, folder: Path) -> None:
     try:
         keep_training(pair, *task, folder)
     except RuntimeError as error:
-        _write(folder / f"end{rank}.txt", f"{type(error).__name__}: {error}")
+        write_atomically(folder / f"end{rank}.txt", f"{type(error).__name__}: {error}")
 
 
 def _keep(folder: Path, rank: int, results: dict[str, Any], report: dict[str, Any]) -> None:
@@ -338,13 +339,7 @@ def _keep(folder: Path, rank: int, results: dict[str, Any], report: dict[str, An
         results | {f"tensor_parallel {n}": part for n, part in enumerate(parts)},
         folder / f"weights{rank}.safetensors",
     )
-    _write(folder / f"report{rank}.json", json.dumps(report))
-
-
-def _write(path: Path, text: str) -> None:
-    """A file that is there whole or not at all."""
-    path.with_suffix(".new").write_text(text, encoding="utf-8")
-    os.replace(path.with_suffix(".new"), path)
+    write_atomically(folder / f"report{rank}.json", json.dumps(report))
 
 
 class Two:
