@@ -117,10 +117,11 @@ class Together:
 
 
 class Muon(torch.optim.Muon):
-    """The library's Muon, with its five Newton–Schulz rounds in 32 bits on a CPU.
+    """The library's Muon, but on a CPU its five Newton–Schulz rounds keep the precision of the weights: 32 bits as a rule.
 
     The library orthogonalises in bfloat16. That is fast on a GPU and on processors that calculate in it; on others
-    it is many times slower than 32 bits. Its factors are the library's.
+    it is many times slower than 32 bits. The factors are the library's. Leave `adjust_lr_fn` out: on a CPU the rate
+    always grows by √(rows/columns) where a matrix has more rows than columns, the library's first way.
     """
 
     @torch.no_grad()
