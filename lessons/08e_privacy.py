@@ -284,7 +284,7 @@ show("fall, repeated ones", bits=fall.difference, low=fall.low, high=fall.high)
 
 # %%
 top = sum(before[n] > 13 for n in NAMES[:3])
-print("32 copies: first try for", top, "of 3 before,", sum(after[n] > 13 for n in NAMES[:3]), "after")
+show("32 copies, first tries of 3", before=top, after=sum(after[n] > 13 for n in NAMES[:3]))
 most, least = by_copies(before)["copies_32"], by_copies(after)["copies_32"]
 assert not default or (top >= 1 and most > 11 > 8 > least and fall.low > 0)
 assert not default or by_copies(before)["copies_1"] > by_copies(after)["copies_1"] + 2
