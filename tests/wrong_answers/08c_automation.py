@@ -762,3 +762,21 @@ def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
     price = hours * (rent + watts / 1000 * kwh)
     profit = [0.0] + [max(v - now, 0) * 100 * point - k * price for k, v in enumerate(truth, 1)]
     return max(k for k, value in enumerate(profit) if value >= 0)
+
+
+# %% 8c.5 wrong: the last step that pays for itself -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = hours * (rent + watts / 1000 * kwh)
+    steps = np.diff(np.maximum(np.r_[now, truth], now)) * 100 * point
+    pays = np.flatnonzero(steps > price + 1e-9)
+    return int(pays[-1]) + 1 if len(pays) else 0
+
+
+# %% 8c.5 wrong: from today's level on, stops at the first step that does not pay -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = hours * (rent + watts / 1000 * kwh)
+    k, best = int(np.sum(truth <= now)), now
+    while k < len(truth) and (truth[k] - best) * 100 * point > price + 1e-9:
+        best = truth[k]
+        k += 1
+    return k if best > now else 0
