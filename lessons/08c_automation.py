@@ -634,6 +634,11 @@ with check("8c.2", next_trial) as c:
         ([0.1, 0.25], [0.0, 0.3], [5, 1], 0.3),
         ([0.35, 0.4], [0.01, 0.3], [1, 1], 0.4),
         ([0.4, 0.35], [0.01, 0.1], [1, 1], 0.4),
+        ([0.3, 0.35], [0.0, 0.1], [2, 1], 0.3),
+        ([0.2, 0.0], [0.0, 0.0], [1, 2], 0.3),
+        ([0.2, 0.15], [0.0, 0.0], [1, 2], 0.3),
+        ([0.3, 0.3], [0.1, 0.3], [1, 2], 0.3),
+        ([0.0, 0.25], [0.0, 0.0], [2, 1], 0.5),
         *((draws.random(6), draws.random(6), draws.random(6) + 0.5, 0.3) for _ in range(6)),
     ]
     cases = [(*(np.array(v, dtype=float) for v in case[:3]), case[3]) for case in cases]
@@ -644,12 +649,18 @@ with check("8c.2", next_trial) as c:
         int((np.where(d > 0, norm.cdf((low - m) / np.where(d > 0, d, 1)), m < low) / e).argmax())
         for m, d, e, low in cases
     ]
+    with np.errstate(all="ignore"):
+        bare = [
+            int((((low - m) * norm.cdf((low - m) / d) + d * norm.pdf((low - m) / d)) / e).argmax())
+            for m, d, e, low in cases
+        ]
     slips = {
         "that looks for higher losses": [int(gain.argmax()) for gain in turned],
         "the price is not counted": [int(gain.argmax()) for gain, _ in gains],
         "that is the chance of an improvement, not its size": chances,
         "a dear trial should count less, not more": [int((gain * euros).argmax()) for gain, euros in gains],
         "the lowest mean leaves out the doubt and the price": [int(mean.argmin()) for mean, *_ in cases],
+        "0/0 where a place is certain and exactly as low as `lowest`: nothing is gained there": bare,
     }
     for sentence, answers in slips.items():
         c.true(not all_same(found, answers), sentence, "compare one place with the other by hand")
@@ -831,7 +842,7 @@ plt.show()
 #
 # ### Exercise 8c.3 · A cup by hand ●●○ 20 min
 #
-# `scores[i][r]` is the score of network i at level r (higher is better), `epochs[r]` the epochs it has had by then. Play one cup: all networks at level 0; then the best `len // eta` of those still in (but at least one) go on to the next level, up to the last. On a tie the lower index goes on. Training continues where it stopped. Return the winner's index and the epochs spent in all.
+# `scores[i][r]` is the score of network i at level r (higher is better), `epochs[r]` the epochs it has had by then. Play one cup: all networks at level 0; then the best `len // eta` of those still in (but at least one) go on to the next level, up to the last, where the best one wins. On a tie the lower index goes on, or wins. Training continues where it stopped. Return the winner's index and the epochs spent in all.
 #
 # <details><summary>Hint 1</summary>A network that goes from level r to r + 1 costs only what is new.</details>
 # <details><summary>Hint 2</summary>Python's `sorted` keeps the order of what is equal. Does yours still, when you turn it round?</details>
@@ -856,9 +867,21 @@ def play_cup(scores, epochs, eta):
 with check("8c.3", play_cup) as c:
     draws = np.random.default_rng(8)
 
-    def played(scores, epochs, eta, afresh=False, late_tie=False, up=False, first=False, last=False):
-        alive, spent, before = list(range(len(scores))), 0, 0
+    def played(
+        scores,
+        epochs,
+        eta,
+        afresh=False,
+        late_tie=False,
+        up=False,
+        first=False,
+        last=False,
+        stop=False,
+        ever=False,
+    ):
+        alive, spent, before, seen = list(range(len(scores))), 0, 0, []
         for level, now in enumerate(epochs):
+            seen += [(-scores[i][level], i) for i in alive]
             spent += len(alive) * (now if afresh else now - before)
             before = now
             at = 0 if first else (len(epochs) - 1 if last else level)
@@ -866,9 +889,22 @@ with check("8c.3", play_cup) as c:
             if level + 1 < len(epochs):
                 kept = -(-len(alive) // eta) if up else len(alive) // eta
                 alive = alive[: max(kept, 1)]
-        return alive[0], spent
+                if stop and len(alive) == 1:
+                    break
+        return min(seen)[1] if ever else alive[0], spent
 
+    apart = [  # most slips below have a winner of their own, or a bill
+        [0.30, 0.20, 0.50],
+        [0.10, 0.60, 0.70],
+        [0.80, 0.50, 0.30],
+        [0.70, 0.95, 0.60],
+        [0.60, 0.70, 0.65],
+        [0.20, 0.10, 0.99],
+        [0.55, 0.40, 0.20],
+        [0.05, 0.30, 0.10],
+    ]
     cases = [
+        (np.array(apart), [1, 3, 9], 2),
         (draws.random((9, 3)), [1, 3, 9], 3),
         (draws.random((27, 4)), [1, 3, 9, 27], 3),
         (draws.random((8, 3)), [2, 5, 11], 2),
@@ -879,6 +915,7 @@ with check("8c.3", play_cup) as c:
         (np.array([[0.5, 0.7], [0.8, 0.7], [0.9, 0.7], [0.1, 0.9]]), [1, 2], 2),
         (draws.random((1, 2)), [3, 6], 2),
         (draws.random((5, 1)), [4], 2),
+        (draws.random((8, 3)), [1, 2, 5], 3),
     ]
     for scores, epochs, eta in cases:
         got = play_cup(scores.copy(), list(epochs), eta)
@@ -898,6 +935,10 @@ with check("8c.3", play_cup) as c:
                 "on a tie the lower index goes on": played(scores, epochs, eta, late_tie=True),
                 "too many go on": played(scores, epochs, eta, up=True),
                 "the lowest scores went on": played(-np.asarray(scores), epochs, eta),
+                "the winner is the best at the last level; scores from half-way do not count": played(
+                    scores, epochs, eta, ever=True
+                ),
+                "the last one left is trained to the last level, too": played(scores, epochs, eta, stop=True),
                 "each level is judged by its own scores": played(scores, epochs, eta, first=True),
                 "that looks at the last level's scores before they are known": played(
                     scores, epochs, eta, last=True
@@ -1062,7 +1103,7 @@ with check("8c.4", right_choice) as c:
         (0.8, 0.7, 2),
         (0.75, 0.72, 100),
         (0.9, 0.5, 10),
-        (0.6, 0.6, 7),
+        (0.61, 0.6, 7),
         (1.0, 0.3, 3),
         (0.84, 0.8, 200),
         (0.5, 0.0, 2),
@@ -1439,6 +1480,9 @@ with check("8c.5", trials_to_buy) as c:
         (curve, 0.72, 20.0, 3.0, 5000.0, 1.0, 1.0),
         (curve, 0.72, 3.0, 1.0, 2000.0, 1.5, 1.0),
         (curve, 0.72, 10.0, 4.0, 100.0, 3.0, 0.3),
+        ([0.7, 0.76], 0.72, 1.0, 1.0, 0.0, 3.0, 0.3),
+        ([0.76, 0.765, 0.8], 0.72, 1.0, 1.0, 0.0, 1.0, 0.3),
+        ([0.8, 0.801, 0.802, 0.816], 0.72, 1.0, 1.0, 0.0, 1.0, 0.3),
     ]
 
     def plan(

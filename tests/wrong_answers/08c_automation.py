@@ -621,3 +621,162 @@ def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
 def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
     price = hours * (rent + watts / 1000 * kwh)
     return max([0.0] + [max(v - now, 0) * 100 * point - k * price for k, v in enumerate(truth, 1)])
+
+
+# %% 8c.1 right: the chance of a first hit at each trial, added up
+def trials_needed(total, good, level):
+    reached, missed, n = 0.0, 1.0, 0
+    while reached < level:
+        reached += missed * good / (total - n)
+        missed *= 1 - good / (total - n)
+        n += 1
+    return n
+
+
+# %% 8c.2 right: what is not a number counts as nothing
+def next_trial(mean, doubt, euros, lowest):
+    with np.errstate(all="ignore"):
+        return int(np.nan_to_num(improvement(-mean, doubt, -lowest) / euros).argmax())
+
+
+# %% 8c.2 wrong: divides by a doubt of 0 -> "0/0 where a place is certain"
+def next_trial(mean, doubt, euros, lowest):
+    return int((improvement(-mean, doubt, -lowest) / euros).argmax())
+
+
+# %% 8c.2 wrong: the price squared -> "expected"
+def next_trial(mean, doubt, euros, lowest):
+    safe = np.where(doubt > 0, doubt, 1e-12)
+    return int((improvement(-mean, safe, -lowest) / euros**2).argmax())
+
+
+# %% 8c.2 wrong: the root of the price -> "expected"
+def next_trial(mean, doubt, euros, lowest):
+    safe = np.where(doubt > 0, doubt, 1e-12)
+    return int((improvement(-mean, safe, -lowest) / np.sqrt(euros)).argmax())
+
+
+# %% 8c.2 wrong: the doubt is taken for a variance -> "expected"
+def next_trial(mean, doubt, euros, lowest):
+    safe = np.sqrt(np.where(doubt > 0, doubt, 1e-24))
+    return int((improvement(-mean, safe, -lowest) / euros).argmax())
+
+
+# %% 8c.2 wrong: the cheapest of a tie -> "expected"
+def next_trial(mean, doubt, euros, lowest):
+    safe = np.where(doubt > 0, doubt, 1e-12)
+    gain = improvement(-mean, safe, -lowest) / euros
+    return int(np.lexsort((euros, -gain))[0])
+
+
+# %% 8c.3 right: how many are left is known before
+def play_cup(scores, epochs, eta):
+    left = [max(1, len(scores) // eta**level) for level in range(len(epochs))]
+    alive = np.arange(len(scores))
+    for level, keep in enumerate([*left[1:], 1]):
+        alive = alive[np.lexsort((alive, -scores[alive, level]))][:keep]
+    return alive[0], sum(n * new for n, new in zip(left, np.diff([0, *epochs])))
+
+
+# %% 8c.3 wrong: rounds to the nearest -> "too many go on"
+def play_cup(scores, epochs, eta):
+    alive, spent, before = list(range(len(scores))), 0, 0
+    for level, now in enumerate(epochs):
+        spent += len(alive) * (now - before)
+        before = now
+        alive = sorted(alive, key=lambda i: (-scores[i][level], i))
+        if level + 1 < len(epochs):
+            alive = alive[: max(round(len(alive) / eta), 1)]
+    return alive[0], spent
+
+
+# %% 8c.3 wrong: the best score ever seen wins -> "half-way do not count"
+def play_cup(scores, epochs, eta):
+    alive, spent, before, seen = list(range(len(scores))), 0, 0, []
+    for level, now in enumerate(epochs):
+        spent += len(alive) * (now - before)
+        before = now
+        ranked = sorted((-scores[i][level], i) for i in alive)
+        seen += ranked
+        alive = [i for _, i in ranked[: max(len(alive) // eta, 1)]]
+    return min(seen)[1], spent
+
+
+# %% 8c.3 wrong: stops when one is left -> "the last one left is trained"
+def play_cup(scores, epochs, eta):
+    alive, spent, before = list(range(len(scores))), 0, 0
+    for level, now in enumerate(epochs):
+        spent += len(alive) * (now - before)
+        before = now
+        alive = sorted(alive, key=lambda i: (-scores[i][level], i))[: max(len(alive) // eta, 1)]
+        if len(alive) == 1:
+            break
+    return alive[0], spent
+
+
+# %% 8c.3 wrong: the place among those left, not the index -> "expected"
+def play_cup(scores, epochs, eta):
+    spent, before = 0, 0
+    for level, now in enumerate(epochs):
+        spent += len(scores) * (now - before)
+        before = now
+        if level + 1 < len(epochs):
+            order = np.argsort(-scores[:, level], kind="stable")
+            scores = scores[np.sort(order[: max(len(scores) // eta, 1)])]
+    return int(scores[:, -1].argmax()), spent
+
+
+# %% 8c.4 right: a walk of the difference, row by row
+def right_choice(p, q, m):
+    gap = np.zeros(2 * m + 1)
+    gap[m] = 1
+    up, down = p * (1 - q), q * (1 - p)
+    for _ in range(m):
+        gap = gap * (1 - up - down) + np.r_[0, gap[:-1]] * up + np.r_[gap[1:], 0] * down
+    return gap[m + 1 :].sum() + gap[m] / 2
+
+
+# %% 8c.4 wrong: ties are set aside -> "expected"
+def right_choice(p, q, m):
+    k = np.arange(m + 1)
+    ties = binom.pmf(k, m, p) @ binom.pmf(k, m, q)
+    return binom.sf(k, m, p) @ binom.pmf(k, m, q) / (1 - ties)
+
+
+# %% 8c.5 right: step by step, added up
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    level = np.maximum(np.concatenate([[now], truth]), now)
+    steps = np.diff(level) * 100 * point - hours * rent - hours * watts * kwh / 1000
+    return np.concatenate([[0], np.cumsum(steps)]).round(6).argmax()
+
+
+# %% 8c.5 wrong: the power of one hour only -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = hours * rent + watts / 1000 * kwh
+    profit = [0.0] + [max(v - now, 0) * 100 * point - k * price for k, v in enumerate(truth, 1)]
+    return profit.index(max(profit))
+
+
+# %% 8c.5 wrong: the last number that still pays -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = hours * (rent + watts / 1000 * kwh)
+    profit = [0.0] + [max(v - now, 0) * 100 * point - k * price for k, v in enumerate(truth, 1)]
+    return max(k for k, value in enumerate(profit) if value >= 0)
+
+
+# %% 8c.5 wrong: the last step that pays for itself -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = hours * (rent + watts / 1000 * kwh)
+    steps = np.diff(np.maximum(np.r_[now, truth], now)) * 100 * point
+    pays = np.flatnonzero(steps > price + 1e-9)
+    return int(pays[-1]) + 1 if len(pays) else 0
+
+
+# %% 8c.5 wrong: from today's level on, stops at the first step that does not pay -> "expected"
+def trials_to_buy(truth, now, point, hours, watts, rent, kwh):
+    price = hours * (rent + watts / 1000 * kwh)
+    k, best = int(np.sum(truth <= now)), now
+    while k < len(truth) and (truth[k] - best) * 100 * point > price + 1e-9:
+        best = truth[k]
+        k += 1
+    return k if best > now else 0
