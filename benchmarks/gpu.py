@@ -22,7 +22,7 @@ import re
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ class Bench:
     tiny: bool
     repeats: int
     peak: float | None
+    rows: Sequence[int] = (1, 2)
 
     @property
     def shape(self) -> Shape:
@@ -238,7 +239,7 @@ def write(bench: Bench) -> None:
     model, prompt = writing_model(bench.tiny)
     new = 4 if bench.tiny else 256
     print("| rows | ours, tokens/s | transformers, tokens/s | ours ÷ transformers |\n|---|---|---|---|")
-    for rows in (1, 2) if bench.tiny else (1, 8, 32):
+    for rows in bench.rows:
         ids = torch.tensor([prompt] * rows, device=bench.device)
         exact = copy.deepcopy(model).to(bench.device, torch.float64)
         wanted = [answer.ids for answer in generate(exact, ids.tolist(), min(new, 32))]
@@ -300,14 +301,16 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all without a name")
     parser.add_argument("--tiny", action="store_true", help="everything in small, on the CPU")
     parser.add_argument("--repeats", type=int, default=10, help="timed runs of each")
+    parser.add_argument("--rows", type=int, nargs="+", help="texts written at once; 1 8 32 if not said")
     parser.add_argument(
         "--peak", type=float, help="TFLOP/s of the card in dense bfloat16, from its data sheet"
     )
     asked = parser.parse_args()
     if unknown := [part for part in asked.parts if part not in PARTS]:
         parser.error(f"there is no part {unknown[0]!r}; there are {', '.join(PARTS)}")
-    if asked.repeats < 1 or (asked.peak is not None and not asked.peak > 0):
-        parser.error("--repeats must be at least 1, and --peak above 0")
+    rows = asked.rows or ([1, 2] if asked.tiny else [1, 8, 32])
+    if min(asked.repeats, *rows) < 1 or (asked.peak is not None and not asked.peak > 0):
+        parser.error("--repeats and --rows must be at least 1, and --peak above 0")
     try:
         device = best_device("cpu" if asked.tiny else "cuda")
         peak = 1e12 * asked.peak if asked.peak else None
@@ -318,7 +321,7 @@ def main() -> None:
         print(f"{platform.machine()}, torch {torch.__version__}, {asked.repeats} timed runs each")
         for part in asked.parts or PARTS:
             print(f"\n## {part}\n", flush=True)
-            PARTS[part](Bench(device, asked.tiny, asked.repeats, peak))
+            PARTS[part](Bench(device, asked.tiny, asked.repeats, peak, rows))
     except CourseError as error:
         raise SystemExit(str(error)) from error
 
