@@ -186,6 +186,33 @@ def sweep(
 
 
 @cli.command()
+@click.argument("lessons", nargs=-1)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="verify.md",
+    help="File for the report.",
+    show_default=True,
+)
+@workers_option
+@threads_option
+@timeout_option
+def verify(lessons: tuple[str, ...], out: Path, workers: int, threads: int, timeout: int) -> int:
+    """Run lessons anew (all, if none is named) and say of each measured number whether it came out here.
+
+    Stored and new run are compared cell by cell; a lesson that runs to its end has kept every band that it asserts.
+    Exit status 1: a lesson stopped, a number was not shown, or exact text differs.
+
+    Example: course verify 03a 6b --out mine.md
+    """
+    from utils.course.verify import verify as compare_lessons
+
+    return compare_lessons(
+        list(lessons), out=out, workers=workers, threads=threads, timeout=timeout, console=Console()
+    )
+
+
+@cli.command()
 @click.argument("model")
 @click.option("--host", default="127.0.0.1", help="Address to listen at.", show_default=True)
 @click.option(
