@@ -62,6 +62,8 @@ parameter_option = click.option(
     help="Set a parameter; may be repeated.",
 )
 
+lessons_option = click.option("--lessons", metavar="03a,04a", help="Which lessons.  [default: all]")
+
 
 @cli.command()
 @click.argument("lessons", nargs=-1)
@@ -287,6 +289,36 @@ def grade(
         limits=Limits(seconds, megabytes),
         console=Console(),
     )
+
+
+@cli.command()
+@click.argument("tool", type=click.Choice(("nbgrader",)))
+@click.argument("folder", type=click.Path(path_type=Path))
+@lessons_option
+@click.option("--name", default="cornerstone", help="Name of the assignment.", show_default=True)
+def export(tool: str, folder: Path, lessons: str | None, name: str) -> int:
+    """Write lessons as an assignment of nbgrader, with its settings, into the folder of a course.
+
+    Example: course export nbgrader class --lessons 03a,04a --name week1
+    """
+    from utils.course.export import export as export_assignment
+    from utils.course.run import lessons_named
+
+    return export_assignment(folder, lessons_named(lessons), name, Console())
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@lessons_option
+def handout(folder: Path, lessons: str | None) -> int:
+    """Copy lessons without answers, and all that they need, into a new folder: what a class gets.
+
+    Example: course handout week1 --lessons 00,03a,04a
+    """
+    from utils.course.handout import handout as hand_out
+    from utils.course.run import lessons_named
+
+    return hand_out(folder, lessons_named(lessons), Console())
 
 
 @cli.command()
