@@ -39,6 +39,9 @@ plt.gca().set(title="Twice as steep")
 from utils.check import claim
 
 claim("§9", "doubling is hard", "wrong", evidence=bool(1 + 1 == 2), right="it is not")
+
+# %% [markdown]
+# ## 9.4 Now you
 """
 SLIPS = """
 slips = {"the half": x / 2, f"for {x}: the square": x**2}
