@@ -334,15 +334,25 @@ def doctor() -> int:
 
 @cli.command()
 @click.argument("lesson", required=False)
-def progress(lesson: str | None) -> int:
-    """Show which exercises you have solved: ✔ passed, ✘ tried, ○ open.
+@click.option("--homes", type=click.Path(path_type=Path), help="Of a class: the folder that holds its homes.")
+@click.option(
+    "--csv", type=click.Path(path_type=Path), help="Of a class: write a row for each exercise here."
+)
+def progress(lesson: str | None, homes: Path | None, csv: Path | None) -> int:
+    """Show which exercises you have solved: ✔ passed, ✘ tried, ○ open. With --homes: how far each of a class is.
 
     Example: course progress 03a_forward_backward
     """
+    from utils.course.homes import class_progress
     from utils.course.run import known_lessons, lesson_path
 
     known_lessons()
-    print(progress_table(None if lesson is None else lesson_path(lesson).stem))
+    name = None if lesson is None else lesson_path(lesson).stem
+    if homes is not None:
+        return class_progress(homes, name, csv, Console())
+    if csv is not None:
+        raise CourseError("--csv is for a class: name the folder with its homes, --homes DIR.")
+    print(progress_table(name))
     return 0
 
 
