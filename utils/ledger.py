@@ -17,7 +17,7 @@ from utils.files import CHAPTERS, notebook_cells
 # From the kindest to the hardest: a verdict is written for a reader, its kind is for counting.
 KINDS = ("right", "right, with a condition", "imprecise", "not shown", "wrong")
 WORDS = {
-    "imprecise": ("imprecise", "incomplete", "half", "only", "generic"),
+    "imprecise": ("imprecise", "incomplete", "half", "only", "overstated", "partly", "vague"),
     "not shown": ("unsupported", "unproven", "possible", "depends", "found", "shown", "guarantee"),
     "wrong": ("wrong", "impossible", "contradicts", "outdated"),
 }
@@ -118,7 +118,7 @@ def _source(cell: dict) -> str:
 class Sentence(NamedTuple):
     """What the article says in one place, in our words.
 
-    key: words of the verdict on it, in small letters; empty where nothing is judged, and then `because` says why.
+    key: words of the claim that a verdict is on, in small letters. because: why nothing is judged, where nothing is.
     fault: what is amiss with it (one of FAULTS), as we read it; empty where nothing is. lesson: who judges it.
     """
 

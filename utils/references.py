@@ -8,7 +8,7 @@ work exists, only a look-up tells: `utils.data.works` has some that were looked 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -168,18 +168,23 @@ def merge(found: Sequence[Mention]) -> list[Reference]:
             place = group[place]
         return place
 
-    seen: dict[tuple, int] = {}
-    for place, one in enumerate(found):
-        for key in keys(one):
-            group[root(place)] = root(seen.setdefault(key, place))
-    for place, one in enumerate(found):
-        for other in range(place):
-            if root(place) != root(other) and same_but_shorter(one, found[other]):
-                group[root(place)] = root(other)
+    for place, other in _alike(found):
+        group[root(place)] = root(other)
     groups: dict[int, list[Mention]] = {}
     for place, one in enumerate(found):
         groups.setdefault(root(place), []).append(one)
     return sorted(map(_reference, groups.values()), key=lambda one: (words(one.authors), one.year, one.title))
+
+
+def _alike(found: Sequence[Mention]) -> Iterator[tuple[int, int]]:
+    """Pairs of places whose mentions share a key, or differ in a subtitle alone."""
+    seen: dict[tuple, int] = {}
+    names: dict[tuple[str, ...], list[int]] = {}
+    for place, one in enumerate(found):
+        yield from ((place, seen.setdefault(key, place)) for key in keys(one))
+        earlier = names.setdefault(family(one.authors), [])
+        yield from ((place, other) for other in earlier if same_but_shorter(one, found[other]))
+        earlier.append(place)
 
 
 def _reference(group: list[Mention]) -> Reference:
