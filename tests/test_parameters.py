@@ -87,6 +87,7 @@ OTHER = {
         "look=2",
     ],
     "08d_compute": ["seed=2", "documents=5", "steps=60", "bandwidth=300", "peak=121", "kwh=0.4"],
+    "10a_ledger": ["seed=3", "planted=20", "level=0.8"],
     "08e_privacy": ["seed=2", "steps=40", "shadows=4", "epsilon=0.5", "runs=2", "games=2000"],
     "08a_scaling": [
         "seed=2",
