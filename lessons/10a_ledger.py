@@ -665,7 +665,7 @@ assert caught["arXiv, number"] == 0
 # Which planted errors the audit finds
 plot.bars(
     {name: 100 * share for name, share in caught.items()},
-    title="A check digit sees every slip; a plain number sees none",
+    title="A check digit shows every wrong digit, a plain number none",
     xlabel="% of the planted errors that were found",
     ax=plt.subplots(figsize=(7, 2.4))[1],
 )
