@@ -87,7 +87,6 @@ OTHER = {
         "look=2",
     ],
     "08d_compute": ["seed=2", "documents=5", "steps=60", "bandwidth=300", "peak=121", "kwh=0.4"],
-    "10a_ledger": ["seed=3", "planted=20", "level=0.8"],
     "08e_privacy": ["seed=2", "steps=40", "shadows=4", "epsilon=0.5", "runs=2", "games=2000"],
     "08a_scaling": [
         "seed=2",
@@ -99,6 +98,7 @@ OTHER = {
         "gpu_use=0.9",
     ],
     "08c_automation": ["seed=2", "trials=9", "repeats=20", "held=80", "watts=20", "kwh=0"],
+    "10a_ledger": ["seed=3", "planted=20", "level=0.8"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent", "08d_compute"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"

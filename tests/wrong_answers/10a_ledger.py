@@ -16,6 +16,20 @@ def kappa_of(a, b):
         return math.nan
     return np.float64(1 - differ / blindly)
 
+# %% 10a.1 right: in 32 bits, nan too
+def kappa_of(a, b):
+    seen = np.mean([x == y for x, y in zip(a, b)])
+    luck = sum(np.mean([x == z for x in a]) * np.mean([y == z for y in b]) for z in {*a})
+    with np.errstate(invalid="ignore"):
+        return np.divide(np.float32(seen - luck), np.float32(1 - luck))
+
+# %% 10a.1 wrong: nothing where it is not defined -> "then kappa is not defined"
+def kappa_of(a, b):
+    n = len(a)
+    seen = sum(x == y for x, y in zip(a, b)) / n
+    luck = sum(a.count(x) * b.count(x) for x in {*a}) / n**2
+    return None if luck == 1 else (seen - luck) / (1 - luck)
+
 # %% 10a.1 wrong: plain agreement -> "that is the plain agreement; luck is still in it"
 def kappa_of(a, b):
     if len({*a, *b}) == 1:
