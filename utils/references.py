@@ -85,23 +85,27 @@ def identifier(url: str) -> str:
 
 def mention(lesson: str, part: str) -> Mention | None:
     """One part of a line of sources; None for one that has neither a title in italics nor a link."""
-    first = LINK.search(part)
     plain = LINK.sub(r"\1", part)
-    found = TITLE.search(plain)
-    if not first and not found:
-        return None
-    # without a title, what stands behind the first link is no longer about it
-    year = YEAR.search(plain if found else LINK.sub(r"\1", part[: first.end()]))
-    ends = [match.start() for match in (year, found or first) if match]
-    written = plain[: min(ends)] if year or found else ""
-    links = [url for _, url in LINK.findall(part)][: None if found else 1]
-    return Mention(
-        lesson,
-        written.rpartition(": ")[2].strip(" ,:`"),  # what stands before a colon is a remark
-        int(year[1] or year[2]) if year else 0,
-        (found[1] if found else _page_title(part[: first.start()], first[1], first[2])).strip(),
-        tuple(dict.fromkeys(map(identifier, links))),
-    )
+    found, first = TITLE.search(plain), LINK.search(part)
+    if found:
+        names = dict.fromkeys(identifier(url) for _, url in LINK.findall(part))
+        return Mention(lesson, *_authors_and_year(plain, found.start()), found[1].strip(), tuple(names))
+    return _page(lesson, part, first) if first else None
+
+
+def _page(lesson: str, part: str, link: re.Match[str]) -> Mention:
+    """A part without a title in italics is of its first link; what stands behind that is no longer about it."""
+    plain = LINK.sub(r"\1", part[: link.end()])
+    authors, year = _authors_and_year(plain, link.start())
+    title = _page_title(part[: link.start()], link[1], link[2])
+    return Mention(lesson, authors if year else "", year, title, (identifier(link[2]),))
+
+
+def _authors_and_year(plain: str, title: int) -> tuple[str, int]:
+    """The authors stand before the year and the title's place; what stands before a colon is a remark. 0: no year."""
+    year = YEAR.search(plain)
+    written = plain[: min(title, year.start()) if year else title]
+    return written.rpartition(": ")[2].strip(" ,:`"), int(year[1] or year[2]) if year else 0
 
 
 def _page_title(before: str, linked: str, url: str) -> str:
