@@ -236,7 +236,7 @@ ax.grid(axis="y", visible=False)
 plt.show()
 
 # %% [markdown]
-# *Are most faults falsehoods, then?* Compare what lacks a condition or a part with what was called wrong, and ask what is amiss with the wrong ones.
+# *Are most faults falsehoods, then?* Compare what lacks a condition or a part with what was called wrong, and ask what is amiss with the wrong ones. (Then put the three questions to ten sentences of the next article that you read.)
 
 # %%
 missing = common["condition"] + common["omission"]
@@ -246,14 +246,11 @@ print("   ", dict(amiss))
 assert missing > sum(map(hard, verdicts)) > amiss["fact"]
 
 # %% [markdown]
-# More sentences lack something than are wrong. And of the wrong ones only some are plain false facts; others contradict the article's own words, or take two neighbours for one (the gradient for the step, the training data for the validation data). Where a confusion ends and a falsehood begins, another reader may see otherwise.
+# More sentences lack something than are wrong, and of the wrong ones only some are plain false facts: others contradict the article's own words, or take two neighbours for one. Where confusion ends and falsehood begins, another reader may see otherwise.
 #
-# For a reader that is good news: to doubt a fact takes knowledge, but "when does it hold?" one can ask before one knows the answer. Put the questions to ten sentences of the next article that you read.
-
-# %% [markdown]
 # ### Would another reader agree?
 #
-# One person gave these labels. *Are they more than an opinion?* Ask a second reader, who does not know the first one's answers. We have none here, so a crude rule stands in: it looks for a few words in the verdict and in what it gives as right. A poor stand-in: it reads the first reader's side alone, and its words were chosen by somebody who had seen the labels. So what comes out flatters.
+# Ask a second one, who does not know the first one's labels. We have none here, so a crude rule stands in: it looks for a few words in the verdict and its box. They were chosen by somebody who had seen the labels: what comes out flatters.
 
 # %%
 HINTS = {
@@ -369,9 +366,9 @@ with check("10a.1", kappa_of) as c:
 # %% [markdown]
 # ## 10a.5 Build on it, check it, or leave it?
 #
-# A founder reads a claim: "collaborative filtering with deep learning does well". *Is it worth two weeks to check it first?* Three numbers decide: what is lost if it is wrong, what is won if it holds, what the check costs. A fourth: how likely is it to hold? A fifth: how much does the check find?
+# A founder reads a claim: "collaborative filtering with deep learning does well". *Is it worth two weeks to check it first?* Five numbers decide: what is lost if it is wrong, what is won if it holds, what the check costs, how much it finds, and how likely the claim is to hold.
 #
-# For the fourth the ledger has a rough answer, for claims like the article's. To be careful, count as holding only what is right, with or without a condition, and take the low end of the interval.
+# For the last the ledger has a rough answer. To be careful, count only what is right, with or without a condition, and take the low end of the interval.
 
 # %%
 holds = sum(e.kind in ("right", "right, with a condition") for e in verdicts)
@@ -507,9 +504,9 @@ texts = references.sources(before=HERE).values()
 print(*(part for text in texts for part in references.passed_over(text)), sep="\n")
 
 # %% [markdown]
-# Remarks, but also data sheets, a law and a judgment: real sources, and nothing marks them for a machine. So the list is not complete, and says so only because we asked.
+# Remarks, but also data sheets, a law and a judgment: real sources that nothing marks for a machine. So the list is not complete.
 #
-# When are two mentions one work? If they share an identifier, or title and year, or if one has only the title without its subtitle (same year, same first author) or no year at all (same title, same first author). And sharing is **passed on**: an article with a DOI only and one with an arXiv number only are one, if a third mention has both.
+# When are two mentions one work? If they share an identifier, or title and year, or the first author and the title, one without its subtitle or its year. And sharing is **passed on**: an article with a DOI only and one with an arXiv number only are one, if a third mention has both.
 #
 # ### Exercise 10a.3 · One work, many names ●●○ 20 min
 #
@@ -701,7 +698,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# So the audit is blind to one slip entirely: a wrong digit in the running number of an arXiv paper, which then is *another* paper's. Only opening it helps. (Some other errors escape as well: a wrong month that is still a month, or a year too early where the list cites the later year of printing.) And even a perfect identifier does not say that the work supports what it is cited for: in medical journals, a quarter of such references did not fully, and 12 % were seriously off (Jergas and Baethge, 2015, over 28 studies).
+# To one of the five the audit is blind: a wrong digit in the running number of an arXiv paper, which then is *another* paper's. A DOI has no check digit either. Only opening it helps. (A wrong month that is still a month may escape, too.) And even a perfect identifier does not say that the work supports what it is cited for: in medical journals a quarter did not fully, 12 % were seriously off (Jergas and Baethge, 2015, 28 studies).
 #
 # ### Exercise 10a.4 · One check digit for all ●○○ 10 min
 #
