@@ -108,6 +108,9 @@ def test_every_section_of_the_article_has_a_sentence():
 def test_what_is_not_right_has_a_fault():
     for entry in ENTRIES:
         assert bool(ledger.fault_of(entry, ARTICLE)) == (entry.kind != "right"), entry
+    for sentence in ARTICLE:
+        kinds = {entry.kind for entry in ledger.judging(sentence, ENTRIES)}
+        assert not sentence.fault or kinds != {"right"}, sentence
 
 
 # ------------------------------------------------------------------------------
