@@ -152,6 +152,8 @@ def test_sharing_is_passed_on_and_the_fullest_form_is_kept():
         "[arXiv:0704.0001](https://arxiv.org/abs/0704.0001), [doi:10.1/x](https://doi.org/10.1/x)"
     )
     assert references.merge([]) == []
+    (alone,) = references.merge([mention("A. Vaswani and others", 2017, "Attention")])
+    assert alone.text() == "A. Vaswani et al. (2017), *Attention*"
 
 
 # ------------------------------------------------------------------------------

@@ -54,7 +54,8 @@ class Reference(NamedTuple):
 
     def text(self) -> str:
         """The source in the course's one style: authors (year), *title*, identifiers."""
-        head = " ".join(filter(None, [self.authors, f"({self.year})" if self.year else ""]))
+        authors = self.authors.replace(" and others", " et al.")
+        head = " ".join(filter(None, [authors, f"({self.year})" if self.year else ""]))
         return ", ".join([*filter(None, [head, f"*{self.title}*"]), *map(address, self.identifiers)])
 
 
