@@ -8,10 +8,10 @@ level: float = 0.95  # of the intervals  in [0.5, 0.999]
 
 # %% 10a.1 asks about kappa_of
 cases = [
+    (list("aaaaaaabbc"), list("aaaaabbbcc"), "three labels"),
     (list("aaab"), list("aaab"), "full agreement"),
     (list("aabb"), list("abab"), "as much as luck"),
     (list("aabb"), list("bbaa"), "less than luck"),
-    (list("aaaaaaabbc"), list("aaaaabbbcc"), "three labels"),
     (list("aaaabb"), list("aaaacc"), "labels that only one of them uses"),
     ([1, 1, 2, 3, 1, 1, 1], [1, 2, 2, 3, 1, 1, 3], "labels that are numbers"),
     (["right"] * 18 + ["wrong"] * 2, ["right"] * 17 + ["wrong", "right", "wrong"], "a rare label"),
@@ -49,7 +49,7 @@ c.true(
 
 # %% 10a.2 asks about what_to_do
 cases = [
-    ((0.6, 100, 100, 10, 0.7), "more likely than not"),
+    ((0.6, 100, 100, 7, 0.6), "more likely than not"),
     ((0.9, 100, 50, 10, 0.8), "a likely claim"),
     ((0.5, 100, 80, 10, 0.9), "an even one"),
     ((0.1, 100, 80, 10, 0.9), "an unlikely one"),
@@ -168,6 +168,7 @@ for digits, weights, modulus in cases:
         c.true(got != "10", f"{case}: ten has a character of its own")
     if value == 0:
         c.true(got not in (str(modulus), "X"), f"{case}: the sum is a multiple already")
+    c.true(len(got) == 1, f"{case}: one character is asked for, and no other")
     if got == ("X" if total % modulus == 10 else str(total % modulus)) != want:
         c.fail(f"{case}: that is the remainder; what is missing to the next multiple?")
     back = sum(int(d) * w for d, w in zip(digits[::-1], weights[:-1], strict=True))
