@@ -166,7 +166,7 @@ def what_to_do(p, gain, loss, cost, power):
     best = max(values, key=values.get)
     return best, values[best]
 
-# %% 10a.2 wrong: power upside down -> "an even one"
+# %% 10a.2 wrong: power upside down -> "power is the share that is found"
 def what_to_do(p, gain, loss, cost, power):
     values = {
         "drop": 0.0,
@@ -176,7 +176,7 @@ def what_to_do(p, gain, loss, cost, power):
     best = max(values, key=values.get)
     return best, values[best]
 
-# %% 10a.2 wrong: power upside down, and always checked -> "a likely claim"
+# %% 10a.2 wrong: power upside down, and always checked -> "power is the share that is found"
 def what_to_do(p, gain, loss, cost, power):
     return "check", p * gain - (1 - p) * power * loss - cost
 
@@ -187,7 +187,7 @@ def what_to_do(p, gain, loss, cost, power):
     best = max(right, key=right.get)
     return best, {**right, "check": build - cost}[best]
 
-# %% 10a.2 wrong: never checks -> "an even one"
+# %% 10a.2 wrong: never checks -> "more likely than not"
 def what_to_do(p, gain, loss, cost, power):
     build = p * gain - (1 - p) * loss
     return ("build", build) if build > 0 else ("drop", 0.0)
@@ -387,8 +387,13 @@ def same_works(mentions):
 
 # %% 10a.3 wrong: a work for no mention -> "there is a group without a mention"
 def same_works(mentions):
-    works = [[place] for place in range(len(mentions))]
-    return works or [[]]
+    groups = []
+    for place, keys in enumerate(mentions):
+        fits = [group for group in groups if group[0] & keys]
+        groups = [group for group in groups if not group[0] & keys]
+        joined = keys.union(*(group[0] for group in fits))
+        groups.append((joined, sorted([place, *(p for group in fits for p in group[1])])))
+    return sorted(places for _, places in groups) or [[]]
 
 # %% 10a.3 wrong: the keys, not the places -> "not their keys"
 def same_works(mentions):
