@@ -457,19 +457,20 @@ with check("10a.2", what_to_do) as c:
 # Which way is best, by the chance that a claim holds and by what is lost if not
 chances, losses = np.meshgrid(np.linspace(0, 1, 201), np.linspace(0, 4, 161))
 at_once = chances - (1 - chances) * losses
-checked = (
-    chances - (1 - chances) * 0.2 * losses - 0.1
-)  # in gains: four of five are found, at a tenth of the gain
+slipped = 0.2 * (1 - chances) * losses  # one wrong claim of five slips through
+checked = chances - slipped - 0.1
 ways = np.argmax([np.zeros_like(at_once), checked, at_once], axis=0)
 ax = plt.subplots(figsize=(7, 3.4))[1]
 ax.contourf(chances, losses, ways, levels=[-0.5, 0.5, 1.5, 2.5], colors=["0.8", "#56B4E9", "#009E73"])
 ax.axvspan(careful, hopeful, color="white", alpha=0.35)
-ax.plot(careful, 1, "ko")
+place = ways[np.abs(losses[:, 0] - 1).argmin(), np.abs(chances[0] - careful).argmin()]
+ax.plot(careful, 1, "ko", label=f"the careful chance:\n{['drop', 'check first', 'build'][place]}")
 ax.text((careful + hopeful) / 2, 3.7, "this article", ha="center")
 for x, y, name in [(0.07, 1.5, "drop"), (0.6, 2.2, "check first"), (0.88, 0.15, "build")]:
     ax.text(x, y, name, ha="center", fontweight="bold")
 ax.set(title="Between folly and fear lies a wide band where checking pays")
 ax.set(xlabel="chance that the claim holds", ylabel="loss if not, in gains")
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
