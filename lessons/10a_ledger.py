@@ -29,7 +29,7 @@ from IPython.display import HTML, display
 from sklearn.metrics import cohen_kappa_score
 
 from utils import data, ledger, plot, references, stats
-from utils.check import check, metric
+from utils.check import approx, check, metric
 from utils.files import CHAPTERS
 from utils.params import check_parameters
 from utils.repro import numpy_stream
@@ -57,7 +57,7 @@ where_it_stands, record = marked[0]
 print(*(f"{name:>8}: {said}" for name, said in record.items()), sep="\n")
 
 # %% [markdown]
-# Four fields: *where* the article says it, *what* it says (in our words, never the article's), the *verdict*, and what is *right* instead. The mark travels with the output. So the **ledger** (账本) is not written: it is read.
+# Four fields: *where* the article says it, *what* it says (in our words, never the article's), the *verdict*, and what is *right* instead (empty where nothing is amiss, as here). The mark travels with the output. So the **ledger** (账本) is not written: it is read.
 
 # %%
 verdicts = ledger.entries(before=HERE)
@@ -75,7 +75,7 @@ display(HTML(ledger.as_html(verdicts)))
 # %% [markdown]
 # ## 10a.2 Is anything missing?
 #
-# A ledger shows what was judged. *What was not?* For that we need the other side: all that the article says. The course has a table of it, in our own words, section by section. Each sentence names the words of its verdict, or a reason why it has none.
+# A ledger shows what was judged. *What was not?* For that we need the other side: all that the article says. The course has a table of it, in our own words, section by section. Each sentence names key words of its verdict (`key`), or a reason why it has none (`because`); its `fault` is for step 10a.4.
 
 # %%
 sentences = ledger.article()
@@ -273,17 +273,19 @@ both = [
     for entry, fault in zip(verdicts, faults, strict=True)
     if fault
 ]
-reader, rule = zip(*both, strict=True)
-agreement = np.mean([a == b for a, b in both])
-by_luck = sum(reader.count(q) * rule.count(q) for q in questions) / len(both) ** 2
-print(f"same question: {agreement:.0%}; by luck alone: {by_luck:.0%}")
+reader, rule = map(np.array, zip(*both, strict=True))
+agreement = (reader == rule).mean()
+draw = numpy_stream(seed, "answers dealt out anew")
+by_luck = np.mean([(reader == draw.permutation(rule)).mean() for _ in range(2000)])
+print(f"same question: {agreement:.0%}; with the rule's answers shuffled: {approx(by_luck, 2)}")
+assert 0.3 < by_luck < agreement
 
 # %% [markdown]
-# Agreement sounds good until one asks how much luck gives. Two readers who both love the first question agree often, without having read a word. *Cohen's kappa* (科恩系数; Cohen, 1960) asks: of the agreement that luck does not give, how much was reached? $\kappa = (p_o - p_e)/(1 - p_e)$: 1 is full agreement, 0 is luck.
+# Agreement sounds good until one asks how much luck gives. Shuffled answers were given without having read a word; but two readers who both love the first question agree often. *Cohen's kappa* (科恩系数; Cohen, 1960) asks: of the agreement that luck does not give, how much was reached? $\kappa = (p_o - p_e)/(1 - p_e)$, with the observed agreement $p_o$ and luck's, $p_e$: 1 is full agreement, 0 is luck. The exact $p_e$ needs no shuffling (exercise 10a.1).
 
 # %%
-kappa = (agreement - by_luck) / (1 - by_luck)
-assert np.isclose(kappa, cohen_kappa_score(reader, rule))
+kappa = cohen_kappa_score(reader, rule)
+assert np.isclose(kappa, (agreement - by_luck) / (1 - by_luck), atol=0.02)
 print(f"kappa {kappa:.2f}")
 metric("kappa", kappa)
 
@@ -325,14 +327,15 @@ def kappa_of(a, b):
 # %% tags=["check-10a.1"]
 with check("10a.1", kappa_of) as c:
     cases = [
+        (list("aaaaaaabbc"), list("aaaaabbbcc"), "three labels"),
         (list("aaab"), list("aaab"), "full agreement"),
         (list("aabb"), list("abab"), "as much as luck"),
         (list("aabb"), list("bbaa"), "less than luck"),
-        (list("aaaaaaabbc"), list("aaaaabbbcc"), "three labels"),
         (list("aaaabb"), list("aaaacc"), "labels that only one of them uses"),
         ([1, 1, 2, 3, 1, 1, 1], [1, 2, 2, 3, 1, 1, 3], "labels that are numbers"),
         (["right"] * 18 + ["wrong"] * 2, ["right"] * 17 + ["wrong", "right", "wrong"], "a rare label"),
         (list("aaab"), list("aaaa"), "one reader with a single label"),
+        (list("aaa"), list("bbb"), "each with a single label, not the same"),
     ]
     for a, b, what in cases:
         n, labels = len(a), sorted(set(a) | set(b))
@@ -404,6 +407,7 @@ def what_to_do(p, gain, loss, cost, power):
 # %% tags=["check-10a.2"]
 with check("10a.2", what_to_do) as c:
     cases = [
+        ((0.6, 100, 100, 7, 0.6), "more likely than not"),
         ((0.9, 100, 50, 10, 0.8), "a likely claim"),
         ((0.5, 100, 80, 10, 0.9), "an even one"),
         ((0.1, 100, 80, 10, 0.9), "an unlikely one"),
@@ -417,60 +421,64 @@ with check("10a.2", what_to_do) as c:
         ((0.5, 50, 50, 30, 1.0), "building and dropping are equal"),
         ((0.75, 64, 64, 16, 1.0), "checking and building are equal"),
         ((0.5, 32, 64, 16, 1.0), "checking and dropping are equal"),
+        ((0.5, 64, 64, 32, 1.0), "all three are equal"),
     ]
     for (p, gain, loss, cost, power), what in cases:
         build = p * gain - (1 - p) * loss
-        checked = p * gain - (1 - p) * (1 - power) * loss - cost
-        values = {"drop": 0.0, "check": checked, "build": build}
+        slipped = (1 - p) * (1 - power) * loss
+        values = {"drop": 0.0, "check": p * gain - slipped - cost, "build": build}
         want = max(values, key=values.get)
         got = what_to_do(p, gain, loss, cost, power)
         case = f"{what}: p {p}, gain {gain}, loss {loss}, cost {cost}, power {power}"
-        c.true(isinstance(got, (tuple, list)) and len(got) == 2, f"{case}: give a name and a value")
+        pair = isinstance(got, (tuple, list)) and len(got) == 2
+        c.true(pair and isinstance(got[0], str), f"{case}: give a name and a value, in this order")
+        c.true(got[0] in values, f'{case}: the name is "build", "check" or "drop", not {got[0]!r}')
         slips = {
             "every claim that does not hold is found: but a check has its power": p * gain - cost,
-            "the check's cost is paid also where the claim does not hold": p * (gain - cost)
-            - (1 - p) * (1 - power) * loss,
+            "the check's cost is paid also where the claim does not hold": p * (gain - cost) - slipped,
             "power is the share that is found, not the share that slips through": p * gain
             - (1 - p) * power * loss
             - cost,
-            "what is found is dropped, and its loss with it": p * gain - (1 - p) * loss - cost,
+            "what is found is dropped, and its loss with it": build - cost,
+            "a check is not for nothing": p * gain - slipped,
+            "an expected value is over all claims, not over those that pass": (p * gain - slipped)
+            / (1 - (1 - p) * power or 1)
+            - cost,
         }
-        if got[0] == want == "check":
-            c.close(got[1], checked, what=f"{case}, the value", hint="three things can happen", slips=slips)
-        c.equal(
-            got[0], want, what=case, hint="of equal values the most careful way; and which is the largest?"
+        c.close(
+            got[1],
+            values[got[0]],
+            what=f'{case}, the value of "{got[0]}"',
+            hint="what can happen, how likely is each, and what does it bring?",
+            slips=slips if got[0] == "check" else {"the loss is what is lost": p * gain + (1 - p) * loss},
         )
-        c.close(got[1], values[want], what=f"{case}, the value", hint="three things can happen", slips=slips)
+        if values[got[0]] == values[want]:
+            c.true(got[0] == want, f"{case}: of equal values the most careful way")
+        c.equal(got[0], want, what=case, hint="which of the three values is the largest?")
 
 
 # %% [markdown]
-# Now the map of this decision, for a check that finds four of five wrong claims and costs a tenth of the gain. (Written anew, so that it does not wait for your answer.)
-
-
-# %%
-def best_way(p, loss, gain=1.0, cost=0.1, power=0.8):
-    """0 drop, 1 check, 2 build: for arrays of p and of loss, in gains."""
-    check_first = p * gain - (1 - p) * (1 - power) * loss - cost
-    at_once = p * gain - (1 - p) * loss
-    return np.argmax([np.zeros_like(at_once), check_first, at_once], axis=0)
-
-
-chances, losses = np.meshgrid(np.linspace(0, 1, 201), np.linspace(0, 4, 161))
-ways = best_way(chances, losses)
-at_low = ["drop", "check", "build"][int(best_way(np.array([careful]), np.array([1.0]))[0])]
-print(f"a claim like the article's, when a loss is as large as the gain: {at_low}")
+# Now the map of this decision, for a check that finds four of five wrong claims and costs a tenth of the gain. Predict: a claim like the article's, by its careful chance, with a loss as large as the gain: in which of the three fields does it lie? (The code of the picture holds the answer to the exercise; leave it folded until yours passes.)
 
 # %% tags=["figure"]
 # Which way is best, by the chance that a claim holds and by what is lost if not
+chances, losses = np.meshgrid(np.linspace(0, 1, 201), np.linspace(0, 4, 161))
+at_once = chances - (1 - chances) * losses
+slipped = 0.2 * (1 - chances) * losses  # one wrong claim of five slips through
+checked = chances - slipped - 0.1
+ways = np.argmax([np.zeros_like(at_once), checked, at_once], axis=0)
 ax = plt.subplots(figsize=(7, 3.4))[1]
 ax.contourf(chances, losses, ways, levels=[-0.5, 0.5, 1.5, 2.5], colors=["0.8", "#56B4E9", "#009E73"])
 for end in (careful, hopeful):
     ax.axvline(end, color="black", linestyle="--", linewidth=1)
+place = ways[np.abs(losses[:, 0] - 1).argmin(), np.abs(chances[0] - careful).argmin()]
+ax.plot(careful, 1, "ko", label=f"the careful chance:\n{['drop', 'check first', 'build'][place]}")
 ax.text((careful + hopeful) / 2, 3.7, "this article", ha="center")
 for x, y, name in [(0.1, 1.5, "drop"), (0.65, 2.2, "check first"), (0.9, 0.25, "build")]:
     ax.text(x, y, name, ha="center", fontweight="bold")
 ax.set(title="Between dropping and building lies a wide band where checking pays")
 ax.set(xlabel="chance that the claim holds", ylabel="loss if not, in gains")
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
@@ -544,6 +552,7 @@ with check("10a.3", same_works) as c:
         ([{"a"}, {"A"}, {"aa"}], "keys that look alike"),
         ([], "no mention at all"),
         ([set(map(str, draws.integers(0, 30, size=2))) for _ in range(30)], "thirty mentions"),
+        ([{f"k{at}", f"k{at + 1}"} for at in draws.permutation(40)], "a long chain out of order"),
     ]
     for given, what in cases:
         left, want = list(range(len(given))), []
@@ -557,7 +566,13 @@ with check("10a.3", same_works) as c:
                 left = [place for place in left if place not in more]
                 keys = keys.union(*(given[place] for place in more))
             want.append(sorted(group))
-        got = [list(group) for group in same_works(given)]
+        got = same_works(given)
+        listed = hasattr(got, "__len__") and all(hasattr(group, "__len__") for group in got)
+        c.true(listed, f"{what}: a list of lists is asked for")
+        got = [list(group) for group in got]
+        c.true(all(got), f"{what}: there is a group without a mention")
+        named = any(isinstance(place, (str, set, list, tuple)) for group in got for place in group)
+        c.true(not named, f"{what}: a group holds the places of its mentions, not their keys")
         if sorted(map(sorted, got)) == want and got != want:
             c.fail(f"{what}: the groups are right, their order is not")
         places = sorted(place for group in got for place in group)
@@ -748,6 +763,7 @@ with check("10a.4", check_character) as c:
             c.true(got != "10", f"{case}: ten has a character of its own")
         if value == 0:
             c.true(got not in (str(modulus), "X"), f"{case}: the sum is a multiple already")
+        c.true(len(got) == 1, f"{case}: one character is asked for, and no other")
         if got == ("X" if total % modulus == 10 else str(total % modulus)) != want:
             c.fail(f"{case}: that is the remainder; what is missing to the next multiple?")
         back = sum(int(d) * w for d, w in zip(digits[::-1], weights[:-1], strict=True))
@@ -776,7 +792,7 @@ for entry in verdicts:
         print(f"{entry.where:>9}  {entry.what}\n{'→':>10} {entry.verdict}")
 
 # %% [markdown]
-# Of the works named, real ones stand beside works that we did not find, and a real book has a number that is not its own. The form gave nothing away: that number's check digit is right ([lesson 7](07_tools.ipynb)). It speaks for the third question. *Who says so?* means: open it.
+# Of the works named, real ones stand beside works that we did not find, and a real book has a number that is not its own. The form gave nothing away: the ISBN inside that number has the right check digit ([lesson 7](07_tools.ipynb)). It speaks for the third question. *Who says so?* means: open it.
 #
 # ## 10a.9 What to learn next
 #

@@ -8,14 +8,15 @@ level: float = 0.95  # of the intervals  in [0.5, 0.999]
 
 # %% 10a.1 asks about kappa_of
 cases = [
+    (list("aaaaaaabbc"), list("aaaaabbbcc"), "three labels"),
     (list("aaab"), list("aaab"), "full agreement"),
     (list("aabb"), list("abab"), "as much as luck"),
     (list("aabb"), list("bbaa"), "less than luck"),
-    (list("aaaaaaabbc"), list("aaaaabbbcc"), "three labels"),
     (list("aaaabb"), list("aaaacc"), "labels that only one of them uses"),
     ([1, 1, 2, 3, 1, 1, 1], [1, 2, 2, 3, 1, 1, 3], "labels that are numbers"),
     (["right"] * 18 + ["wrong"] * 2, ["right"] * 17 + ["wrong", "right", "wrong"], "a rare label"),
     (list("aaab"), list("aaaa"), "one reader with a single label"),
+    (list("aaa"), list("bbb"), "each with a single label, not the same"),
 ]
 for a, b, what in cases:
     n, labels = len(a), sorted(set(a) | set(b))
@@ -48,6 +49,7 @@ c.true(
 
 # %% 10a.2 asks about what_to_do
 cases = [
+    ((0.6, 100, 100, 7, 0.6), "more likely than not"),
     ((0.9, 100, 50, 10, 0.8), "a likely claim"),
     ((0.5, 100, 80, 10, 0.9), "an even one"),
     ((0.1, 100, 80, 10, 0.9), "an unlikely one"),
@@ -61,30 +63,40 @@ cases = [
     ((0.5, 50, 50, 30, 1.0), "building and dropping are equal"),
     ((0.75, 64, 64, 16, 1.0), "checking and building are equal"),
     ((0.5, 32, 64, 16, 1.0), "checking and dropping are equal"),
+    ((0.5, 64, 64, 32, 1.0), "all three are equal"),
 ]
 for (p, gain, loss, cost, power), what in cases:
     build = p * gain - (1 - p) * loss
-    checked = p * gain - (1 - p) * (1 - power) * loss - cost
-    values = {"drop": 0.0, "check": checked, "build": build}
+    slipped = (1 - p) * (1 - power) * loss
+    values = {"drop": 0.0, "check": p * gain - slipped - cost, "build": build}
     want = max(values, key=values.get)
     got = what_to_do(p, gain, loss, cost, power)
     case = f"{what}: p {p}, gain {gain}, loss {loss}, cost {cost}, power {power}"
-    c.true(isinstance(got, (tuple, list)) and len(got) == 2, f"{case}: give a name and a value")
+    pair = isinstance(got, (tuple, list)) and len(got) == 2
+    c.true(pair and isinstance(got[0], str), f"{case}: give a name and a value, in this order")
+    c.true(got[0] in values, f'{case}: the name is "build", "check" or "drop", not {got[0]!r}')
     slips = {
         "every claim that does not hold is found: but a check has its power": p * gain - cost,
-        "the check's cost is paid also where the claim does not hold": p * (gain - cost)
-        - (1 - p) * (1 - power) * loss,
+        "the check's cost is paid also where the claim does not hold": p * (gain - cost) - slipped,
         "power is the share that is found, not the share that slips through": p * gain
         - (1 - p) * power * loss
         - cost,
-        "what is found is dropped, and its loss with it": p * gain - (1 - p) * loss - cost,
+        "what is found is dropped, and its loss with it": build - cost,
+        "a check is not for nothing": p * gain - slipped,
+        "an expected value is over all claims, not over those that pass": (p * gain - slipped)
+        / (1 - (1 - p) * power or 1)
+        - cost,
     }
-    if got[0] == want == "check":
-        c.close(got[1], checked, what=f"{case}, the value", hint="three things can happen", slips=slips)
-    c.equal(
-        got[0], want, what=case, hint="of equal values the most careful way; and which is the largest?"
+    c.close(
+        got[1],
+        values[got[0]],
+        what=f'{case}, the value of "{got[0]}"',
+        hint="what can happen, how likely is each, and what does it bring?",
+        slips=slips if got[0] == "check" else {"the loss is what is lost": p * gain + (1 - p) * loss},
     )
-    c.close(got[1], values[want], what=f"{case}, the value", hint="three things can happen", slips=slips)
+    if values[got[0]] == values[want]:
+        c.true(got[0] == want, f"{case}: of equal values the most careful way")
+    c.equal(got[0], want, what=case, hint="which of the three values is the largest?")
 
 # %% 10a.3 asks about same_works
 import numpy as np
@@ -101,6 +113,7 @@ cases = [
     ([{"a"}, {"A"}, {"aa"}], "keys that look alike"),
     ([], "no mention at all"),
     ([set(map(str, draws.integers(0, 30, size=2))) for _ in range(30)], "thirty mentions"),
+    ([{f"k{at}", f"k{at + 1}"} for at in draws.permutation(40)], "a long chain out of order"),
 ]
 for given, what in cases:
     left, want = list(range(len(given))), []
@@ -114,7 +127,13 @@ for given, what in cases:
             left = [place for place in left if place not in more]
             keys = keys.union(*(given[place] for place in more))
         want.append(sorted(group))
-    got = [list(group) for group in same_works(given)]
+    got = same_works(given)
+    listed = hasattr(got, "__len__") and all(hasattr(group, "__len__") for group in got)
+    c.true(listed, f"{what}: a list of lists is asked for")
+    got = [list(group) for group in got]
+    c.true(all(got), f"{what}: there is a group without a mention")
+    named = any(isinstance(place, (str, set, list, tuple)) for group in got for place in group)
+    c.true(not named, f"{what}: a group holds the places of its mentions, not their keys")
     if sorted(map(sorted, got)) == want and got != want:
         c.fail(f"{what}: the groups are right, their order is not")
     places = sorted(place for group in got for place in group)
@@ -149,6 +168,7 @@ for digits, weights, modulus in cases:
         c.true(got != "10", f"{case}: ten has a character of its own")
     if value == 0:
         c.true(got not in (str(modulus), "X"), f"{case}: the sum is a multiple already")
+    c.true(len(got) == 1, f"{case}: one character is asked for, and no other")
     if got == ("X" if total % modulus == 10 else str(total % modulus)) != want:
         c.fail(f"{case}: that is the remainder; what is missing to the next multiple?")
     back = sum(int(d) * w for d, w in zip(digits[::-1], weights[:-1], strict=True))
