@@ -1,25 +1,20 @@
 """The verdicts on the article, collected from the notebooks' own outputs: one claim, one verdict, in one lesson."""
 
-import json
 import re
 from collections import Counter
 
 import pytest
 
 from utils.course import CHAPTERS, SOLUTIONS
+from utils.ledger import entries
 
 pytestmark = pytest.mark.static
 
 
 def claims(folder) -> list[tuple[str, dict]]:
     """Every verdict that the notebooks of a folder show, with its lesson."""
-    found = []
-    for path in sorted(folder.glob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            for output in cell.get("outputs", []):
-                if record := output.get("metadata", {}).get("cornerstone_claim"):
-                    found.append((path.stem, record))
-    return found
+    fields = ("where", "what", "verdict", "right")
+    return [(e.lesson, {name: getattr(e, name) for name in fields}) for e in entries(folder)]
 
 
 def test_there_are_verdicts_to_look_at():
