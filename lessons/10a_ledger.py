@@ -6,7 +6,7 @@
 # 60 min to read · under 25 CPU-seconds · under 900 MB · GPU: not needed
 #
 # **You will be able to**
-# - collect results from notebooks instead of copying them, and prove that nothing was left out;
+# - collect results from notebooks instead of copying them, and look for what was left out;
 # - read counts of errors fairly: what was counted, by whom, and out of what;
 # - measure whether two readers agree, beyond luck;
 # - decide when a claim is worth checking before you build on it;
@@ -41,7 +41,7 @@ HERE = "10a_ledger"  # this lesson reads the notebooks before it, not itself
 # %% [markdown]
 # ## 10a.1 One verdict, by hand
 #
-# The lessons have judged what the article says, with evidence that code computed. *Where are these verdicts now?* Not in a list that somebody keeps by hand: such a list and the lessons would soon disagree. They stand where they were computed, in the notebooks.
+# The lessons have judged what the article says, with evidence that code computed or somebody looked up. *Where are these verdicts now?* Not in a list that somebody keeps by hand: such a list and the lessons would soon disagree. They stand where they were computed, in the notebooks.
 #
 # A notebook is a JSON file. Open lesson 3a's, and look for an output with a certain mark.
 
@@ -91,18 +91,19 @@ states = [ledger.state(sentence, verdicts, lessons) for sentence in sentences]
 print(dict(Counter(states)))
 homeless = [e for e in verdicts if not any(ledger.judging(s, [e]) for s in sentences)]
 print("verdicts on nothing that the table has:", len(homeless))
-assert "open" not in states
+forgotten = {s.lesson for s, now in zip(sentences, states, strict=True) if now == "open"}
+print("lessons that owe a verdict:", *(sorted(forgotten) or ["none"]))
 assert not homeless
 
 # %% [markdown]
-# None, and a test keeps it so: whoever adds a sentence to the table without a verdict or a reason breaks the course. It is asked in both directions, since a verdict on something that the article never said would be as bad.
+# In the stored notebooks none, and a test keeps it so: whoever adds a sentence to the table without a verdict or a reason breaks the course. (If a lesson owes one now, you ran it with other parameters or without the open models.) It is asked in both directions, since a verdict on something that the article never said would be as bad.
 #
 # And the reasons? Read them; this is where an auditor could hide.
 
 # %%
-reasons = Counter(s.because for s, now in zip(sentences, states, strict=True) if now == "not judged")
-for reason, times in reasons.most_common():
-    print(f"{times} × {reason}")
+for sentence, now in zip(sentences, states, strict=True):
+    if now == "not judged":
+        print(f"{sentence.section:>8}  {sentence.says}\n{'→':>8}  {sentence.because}")
 
 # %% tags=["figure"]
 # For each chapter of the article: how many of its sentences were judged, were not, or come later
@@ -114,7 +115,9 @@ for state, colour in [("judged", "C0"), ("not judged", "0.7"), ("later", "C1"), 
     if found:
         ax.bar(chapters, [found[c] for c in chapters], bottom=bottom, label=state, color=colour)
     bottom += [found[c] for c in chapters]
-ax.set(title="No sentence of the article is open", ylabel="sentences, in our words")
+unjudged = states.count("open")
+ax.set(title=f"{unjudged or 'No'} sentence{'s' * (unjudged > 1)} of the table forgotten")
+ax.set(xlabel="chapter of the article", ylabel="sentences, in our words")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
@@ -144,14 +147,15 @@ for kind in ledger.KINDS:
     )
     ax.barh(parts, n, left=left, label=kind, color=COLOURS[kind])
     left += n
-mixed = sum(len({e.kind for e in verdicts if e.sections[0].split(".")[0] == part}) > 1 for part in parts)
+kinds = [{e.kind for e in verdicts if e.sections[0].split(".")[0] == part} for part in parts]
+mixed = sum(found not in ({"right"}, {"wrong"}) for found in kinds)
 ax.set(title=f"{mixed} of {len(parts)} chapters are neither all right nor all wrong", xlabel="verdicts")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 ax.grid(axis="y", visible=False)
 plt.show()
 
 # %% [markdown]
-# Be fair first. What does the article say **rightly**, without an if or a but?
+# Be fair first. Which claims got a plain **right**? (Their boxes may add something, but the sentence stands.)
 
 # %%
 for entry in verdicts:
@@ -203,7 +207,7 @@ assert len(set(shares.values())) == 3
 # |---|---|---|
 # | condition, omission, contradiction | holds only if …; leaves out what one needs; says two things | **When does it hold?** |
 # | evidence, fact, confusion | shows nothing; is false; takes two things for one | **How do you know?** |
-# | source, outdated | rests on a work that cannot be found; was true once | **Who says so, and when?** |
+# | source, outdated | names a work that cannot be found as named; was true once | **Who says so, and when?** |
 
 # %%
 faults = [ledger.fault_of(entry, sentences) for entry in verdicts]
@@ -232,18 +236,21 @@ ax.grid(axis="y", visible=False)
 plt.show()
 
 # %% [markdown]
-# Plain false facts are rare in this table. Far more often a condition is not said, a part is missing, or two neighbours are taken for one (the gradient for the step, the training data for the validation data). That is good news for a reader: to doubt a fact takes knowledge, but these three show when one asks. Take the next article that you read, and put the questions to ten of its sentences.
+# *Are most faults falsehoods, then?* Compare what lacks a condition or a part with what was called wrong, and ask what is amiss with the wrong ones. (Then put the three questions to ten sentences of the next article that you read.)
 
 # %%
-quiet = sum(common[name] for name in ("condition", "omission", "confusion"))
-false = common["fact"]
-print(f"a condition, an omission or a confusion: {quiet}; a plain falsehood: {false}")
-assert quiet > 3 * false
+missing = common["condition"] + common["omission"]
+amiss = Counter(fault for fault, entry in zip(faults, verdicts, strict=True) if hard(entry))
+print(f"lacks a condition or a part: {missing}; wrong: {sum(map(hard, verdicts))}, of these")
+print("   ", dict(amiss))
+assert missing > sum(map(hard, verdicts)) > amiss["fact"]
 
 # %% [markdown]
+# More sentences lack something than are wrong, and of the wrong ones only some are plain false facts: others contradict the article's own words, or take two neighbours for one. Where confusion ends and falsehood begins, another reader may see otherwise.
+#
 # ### Would another reader agree?
 #
-# One person gave these labels. *Are they more than an opinion?* Ask a second reader, who does not know the first one's answers. We have none here, so a crude rule stands in: it looks for a few words in what the verdict gives as right.
+# Ask a second one, who does not know the first one's labels. We have none here, so a crude rule stands in: it looks for a few words in the verdict and its box. They were chosen by somebody who had seen the labels: what comes out flatters.
 
 # %%
 HINTS = {
@@ -291,7 +298,7 @@ ax.set(xlabel="the rule asks", ylabel="the reader asked")
 plt.show()
 
 # %% [markdown]
-# A rule of a few words is no second reader, and its kappa says how crude it is. The lesson is the procedure: two people, who do not talk before they have written; kappa; then they discuss what they disagree on, and mend the *definitions*. Until somebody does this with our table, its labels are one reader's. The verdicts are firmer: their evidence was computed.
+# A rule of a few words is no second reader, and its kappa says how crude it is. The lesson is the procedure: two people, who do not talk before they have written; kappa; then they discuss what they disagree on, and mend the *definitions*. Until somebody does this with our table, its labels are one reader's. Behind the verdicts stands evidence; but whether to call something imprecise or wrong was a reader's choice, too.
 #
 # ### Exercise 10a.1 · Beyond luck ●●○ 15 min
 #
@@ -359,9 +366,9 @@ with check("10a.1", kappa_of) as c:
 # %% [markdown]
 # ## 10a.5 Build on it, check it, or leave it?
 #
-# A founder reads a claim: "collaborative filtering with deep learning does well". *Is it worth two weeks to check it first?* Three numbers decide: what is lost if it is wrong, what is won if it holds, what the check costs. And a fourth: how likely is it to hold?
+# A founder reads a claim: "collaborative filtering with deep learning does well". *Is it worth two weeks to check it first?* Five numbers decide: what is lost if it is wrong, what is won if it holds, what the check costs, how much it finds, and how likely the claim is to hold.
 #
-# For claims like the article's, the ledger has a rough answer. Take the low end of the interval, to be careful.
+# For the last the ledger has a rough answer. To be careful, count only what is right, with or without a condition, and take the low end of the interval.
 
 # %%
 holds = sum(e.kind in ("right", "right, with a condition") for e in verdicts)
@@ -457,18 +464,19 @@ print(f"a claim like the article's, when a loss is as large as the gain: {at_low
 # Which way is best, by the chance that a claim holds and by what is lost if not
 ax = plt.subplots(figsize=(7, 3.4))[1]
 ax.contourf(chances, losses, ways, levels=[-0.5, 0.5, 1.5, 2.5], colors=["0.8", "#56B4E9", "#009E73"])
-ax.axvspan(careful, hopeful, color="white", alpha=0.35)
+for end in (careful, hopeful):
+    ax.axvline(end, color="black", linestyle="--", linewidth=1)
 ax.text((careful + hopeful) / 2, 3.7, "this article", ha="center")
-for x, y, name in [(0.07, 1.5, "drop"), (0.6, 2.2, "check first"), (0.88, 0.15, "build")]:
+for x, y, name in [(0.1, 1.5, "drop"), (0.65, 2.2, "check first"), (0.9, 0.25, "build")]:
     ax.text(x, y, name, ha="center", fontweight="bold")
-ax.set(title="Between folly and fear lies a wide band where checking pays")
+ax.set(title="Between dropping and building lies a wide band where checking pays")
 ax.set(xlabel="chance that the claim holds", ylabel="loss if not, in gains")
 plt.show()
 
 # %% [markdown]
 # ## 10a.6 The course's own sources
 #
-# Who audits others should stand an audit. Every lesson ends with its sources, written by different hands. *Are they in order?* Start with one line, by hand.
+# Who audits others should stand an audit. Every lesson ends with its sources. *Are they in order?* Start with one line, by hand.
 
 # %%
 line = "A. Vaswani and others (2017), *Attention is all you need*, [arXiv:1706.03762](https://arxiv.org/abs/1706.03762); both good"
@@ -476,7 +484,7 @@ for part in references.parts(line):
     print(references.mention("an example", part))
 
 # %% [markdown]
-# A remark without title or link is no source. The parser knows no grammar; it looks for a year in brackets, a title in italics, and links. From a link it takes the **identifier**: arXiv number, DOI (数字对象标识符), or else the address.
+# The parser knows no grammar; it looks for a year in brackets, a title in italics, and links. What has neither title nor link is passed over. From a link it takes the **identifier**: arXiv number, DOI (数字对象标识符), or else the address.
 #
 # Now all lessons. The same paper appears in many of them: merge what is one.
 
@@ -489,7 +497,16 @@ for work in sorted(works, key=lambda work: -len(work.lessons))[:4]:
     print(f"{len(work.lessons)} lessons:", work.text())
 
 # %% [markdown]
-# When are two mentions one work? If they share an identifier, or title and year, or if one has only the title without its subtitle (same year, same first author). And sharing is **passed on**: an article with a DOI only and one with an arXiv number only are one, if a third mention has both.
+# *And what was passed over?*
+
+# %%
+texts = references.sources(before=HERE).values()
+print(*(part for text in texts for part in references.passed_over(text)), sep="\n")
+
+# %% [markdown]
+# Remarks, but also data sheets, a law and a judgment: real sources that nothing marks for a machine. So the list is not complete.
+#
+# When are two mentions one work? If they share an identifier, or title and year, or the first author and the title, one without its subtitle or its year. And sharing is **passed on**: an article with a DOI only and one with an arXiv number only are one, if a third mention has both.
 #
 # ### Exercise 10a.3 · One work, many names ●●○ 20 min
 #
@@ -554,10 +571,10 @@ years = np.array([work.year for work in works if work.year])
 edges = [*range(int(years.min()) // 10 * 10, 2000, 10), *range(2000, int(years.max()) + 2)]
 counted = np.histogram(years, bins=edges)[0]
 ax = plt.subplots(figsize=(8, 2.6))[1]
-ax.bar(edges[:-1], counted, width=np.diff(edges), align="edge", edgecolor="white")
+ax.bar(edges[:-1], counted / np.diff(edges), width=np.diff(edges), align="edge", edgecolor="white")
 old = (years < 2000).sum()
 ax.set_title(f"A young subject on old ground: {old} of {len(years)} dated sources are from before 2000")
-ax.set(xlabel="year (steps of ten years before 2000)", ylabel="works")
+ax.set(xlabel="year (before 2000 the mean of ten years)", ylabel="works a year")
 plt.show()
 
 # %% tags=["figure"]
@@ -574,8 +591,8 @@ picture = ax.imshow(shared, cmap="Blues")
 short = [ledger.number(lesson) for lesson in order]
 ax.set_xticks(range(len(order)), short, rotation=90, fontsize=7)
 ax.set_yticks(range(len(order)), short, fontsize=7)
-i, j = np.unravel_index(shared.argmax(), shared.shape)
-ax.set(title=f"Lessons {short[i]} and {short[j]} have most sources in common: {shared.max():.0f}")
+closest = [f"{short[i]} and {short[j]}" for i, j in np.argwhere(np.triu(shared) == shared.max())]
+ax.set(title=f"Most sources in common, {shared.max():.0f}: lessons {', '.join(closest[:3])}")
 ax.set(xlabel="lesson", ylabel="lesson")
 ax.grid(visible=False)
 figure.colorbar(picture, label="works that both cite")
@@ -592,11 +609,17 @@ proof = Counter(references.evidence(work, known) for work in works)
 for what, n in proof.most_common():
     print(f"{n:4d} works: {what}")
 alone = [work.year for work in works if references.evidence(work, known) == "title alone" and work.year]
-print(f"with a title alone: half of them from before {np.median(alone):.0f}")
+print(f"with a title alone: their median year is {np.median(alone):.0f}")
 assert not [name for work in works for name in work.identifiers if references.fault(name)]
 
 # %% [markdown]
-# *Looked up* means: in lesson 7's table of works that somebody found by title and identifier. *Identifier*: its form is right, so a click would show the work. *Address*: a page, which may move. **Title alone**: nothing here can be verified offline, and these are marked as such.
+# *Looked up* means: in lesson 7's table of works that somebody found by title and identifier. *Identifier*: its form is right; whether it is this work's, only a click shows. *Address*: a page, which may move. **Title alone**: nothing here can be verified offline, and in the list each bears a mark. Unfold it:
+
+# %%
+display(HTML(references.as_html(works, known)))
+
+# %% [markdown]
+# Now the doubts: where does a work contradict itself?
 
 # %%
 doubtful = [(work, references.doubts(work)) for work in works if references.doubts(work)]
@@ -625,7 +648,9 @@ def swapped(text, place):
 
 isbns = [name for name in sorted(known) if name.startswith("isbn:")]
 clean = [work for work in works if work.year and not references.doubts(work)]
-papers = [work for work in clean if any(map(references.posted, work.identifiers))]
+papers = [  # without those of 11/2011, whose date has no two unlike neighbours to swap
+    work for work in clean if any(references.posted(n) and n[6:10] != "1111" for n in work.identifiers)
+]
 
 
 # %%
@@ -673,7 +698,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# So the audit is blind to one slip entirely: a wrong digit in the running number of an arXiv paper, which then is *another* paper's. Only opening it helps. (A year too early escapes where the list cites a paper by the later year of its printing.) And even a perfect identifier does not say that the work supports what it is cited for: in medical journals, a quarter of such references did not fully, and 12 % were seriously off (Jergas and Baethge, 2015, over 28 studies).
+# To one of the five the audit is blind: a wrong digit in the running number of an arXiv paper, which then is *another* paper's. A DOI has no check digit either. Only opening it helps. (A wrong month that is still a month may escape, too.) And even a perfect identifier does not say that the work supports what it is cited for: in medical journals a quarter did not fully, 12 % were seriously off (Jergas and Baethge, 2015, 28 studies).
 #
 # ### Exercise 10a.4 · One check digit for all ●○○ 10 min
 #
@@ -751,7 +776,7 @@ for entry in verdicts:
         print(f"{entry.where:>9}  {entry.what}\n{'→':>10} {entry.verdict}")
 
 # %% [markdown]
-# Of the works named, real ones stand beside works that nobody finds, and a real book has a number that is not its own. The form gave nothing away: that number's check digit is right ([lesson 7](07_tools.ipynb)). It is the last and best argument for the third question. *Who says so?* means: open it.
+# Of the works named, real ones stand beside works that we did not find, and a real book has a number that is not its own. The form gave nothing away: that number's check digit is right ([lesson 7](07_tools.ipynb)). It speaks for the third question. *Who says so?* means: open it.
 #
 # ## 10a.9 What to learn next
 #
@@ -759,8 +784,8 @@ for entry in verdicts:
 #
 # | you want to | go on with |
 # |---|---|
-# | train a language model at full scale | [CS336, Language modeling from scratch](https://stanford-cs336.github.io): five large assignments |
-# | see a whole chat model in one small code base | [nanochat](https://github.com/karpathy/nanochat): from tokenizer to web page |
+# | train a language model at full scale | [CS336, Language modeling from scratch](https://stanford-cs336.github.io): five large assignments, on rented GPUs |
+# | see a whole chat model in one small code base | [nanochat](https://github.com/karpathy/nanochat): from tokenizer to web page (a full run takes eight large GPUs for hours) |
 # | understand the theory, with Transformers and diffusion | S. Prince, [Understanding Deep Learning](https://udlbook.github.io/udlbook/) |
 # | build products on models of others | C. Huyen (2025), *AI Engineering*, O'Reilly |
 # | run systems: data, hardware, operations | [Machine Learning Systems](https://mlsysbook.ai) |
@@ -771,9 +796,9 @@ for entry in verdicts:
 # %% [markdown]
 # ## Recap
 #
-# 1. Results are read from where they were computed; a copy would go stale. A join in both directions shows that nothing was forgotten, and names what was left out and why.
+# 1. Results are read from where they were computed; a copy would go stale. A join in both directions shows what was forgotten, and names what was left out and why; whether the table has all of the article, only the article shows.
 # 2. A share of errors needs its unit and its readers. Three units gave three shares; say "k of n that we tested", and list them.
-# 3. Most faults are silent conditions, omissions and confusions. Ask: when does it hold, how do you know, who says so?
+# 3. In this ledger more sentences lack a condition or a part than are wrong. Ask: when does it hold, how do you know, who says so?
 # 4. Agreement is judged beyond luck; a claim is checked when the check costs less than it saves.
 # 5. A list of references can be cleaned by code, but form proves no existence, and existence no support. Plant errors to learn what an audit is blind to.
 #

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from tiny_course import course, lay, lesson, sentence
+from tiny_course import course, lay_one, lesson, sentence
 
-from utils.course.lesson import notebooks, read, shipped
 from utils.course.marks import Marked, feedback, write_csv
 from utils.course.submissions import Submission
 
@@ -369,17 +368,7 @@ NOTHING_EARNED: dict[str, Change] = {
 @pytest.fixture(scope="module")
 def root(tmp_path_factory) -> Path:
     """A course of one lesson with an exercise whose answer is a class; not executed, which grading does not need."""
-    root = lay(tmp_path_factory.mktemp("grading"))
-    for path in (root / "lessons").iterdir():
-        path.unlink()
-    path = root / "lessons" / "01_grade.py"
-    path.write_text(lesson("01_grade", "", CLASS), encoding="utf-8")
-    made = read(path)
-    (root / "checks").mkdir()
-    (root / "checks" / "01_grade.py").write_text(shipped(made), encoding="utf-8")
-    for folder, notebook in notebooks(made).items():
-        nbformat.write(notebook, root / folder / "01_grade.ipynb")
-    return root
+    return lay_one(tmp_path_factory.mktemp("grading"), "01_grade", lesson("01_grade", "", CLASS))
 
 
 def hand_in(root: Path, path: Path, change: Change, folder: str = "solutions") -> None:

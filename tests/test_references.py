@@ -72,6 +72,44 @@ def test_parsing():
     ]
 
 
+PAGES = """## Sources
+
+- [AI Act](https://a.eu/1), Article 5, as amended by [Regulation 2026/1744](https://a.eu/2); GDPR, Article 15
+- W. Krichene, S. Rendle (2020), *On sampled metrics*, KDD; [CACM 65(7), 2022](https://cacm.acm.org/x)
+- Keras and 64 bits: its issues [23223](https://github.com/k/23223) and [23704](https://github.com/k/23704)
+- In spite of safe mode: [CVE-2025-1550](https://nvd.nist.gov/c), as told by M. Akçam (2025), at [huntr.com](https://huntr.com/b)
+- A. Other (2020), *One title*, [arXiv:2001.00001](https://arxiv.org/abs/2001.00001), [doi:10.1000/1](https://doi.org/10.1000/1)
+"""
+
+
+def test_each_link_without_a_title_is_a_page_of_its_own():
+    assert [tuple(one)[1:] for one in references.mentions("01_a", PAGES)] == [
+        ("", 0, "AI Act", ("url:a.eu/1",)),
+        ("", 0, "Regulation 2026/1744", ("url:a.eu/2",)),
+        ("W. Krichene, S. Rendle", 2020, "On sampled metrics", ()),
+        ("W. Krichene, S. Rendle", 2022, "CACM 65(7), 2022", ("url:cacm.acm.org/x",)),
+        ("", 0, "github.com/k/23223", ("url:github.com/k/23223",)),
+        ("", 0, "github.com/k/23704", ("url:github.com/k/23704",)),
+        ("", 0, "CVE-2025-1550", ("url:nvd.nist.gov/c",)),
+        ("", 0, "huntr.com", ("url:huntr.com/b",)),
+        ("A. Other", 2020, "One title", ("arxiv:2001.00001", "doi:10.1000/1")),
+    ]
+
+
+def test_what_no_source_was_seen_in_is_told():
+    assert references.passed_over(PAGES) == ["GDPR, Article 15"]
+    assert references.passed_over(TEXT) == ["both free"]
+
+
+def test_the_list_as_a_page_marks_what_nothing_offline_speaks_for():
+    works = references.merge(references.mentions("01_a", PAGES))
+    page = references.as_html(works, ["arxiv:2001.00001"])
+    assert page.startswith(f"<details><summary>All {len(works)} works</summary><ol><li>")
+    (alone,) = [row for row in page.split("<li>") if references.MARK in row]
+    assert alone.startswith("W. Krichene, S. Rendle (2020), <i>On sampled metrics</i>")
+    assert '<a href="https://doi.org/10.1000/1">doi:10.1000/1</a>' in page
+
+
 # ------------------------------------------------------------------------------
 # merging
 
@@ -114,6 +152,8 @@ def test_sharing_is_passed_on_and_the_fullest_form_is_kept():
         "[arXiv:0704.0001](https://arxiv.org/abs/0704.0001), [doi:10.1/x](https://doi.org/10.1/x)"
     )
     assert references.merge([]) == []
+    (alone,) = references.merge([mention("A. Vaswani and others", 2017, "Attention")])
+    assert alone.text() == "A. Vaswani et al. (2017), *Attention*"
 
 
 # ------------------------------------------------------------------------------

@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import nbformat
 import psutil
+
+from utils.course.lesson import notebooks, read, shipped
 
 README = "# Tiny\n\n<!-- lessons: begin -->\n<!-- lessons: end -->\n"
 
@@ -154,6 +157,21 @@ def lay(root: Path) -> Path:
     (root / "README.md").write_text(README, encoding="utf-8")
     pins = [f"{package}=={version(package).partition('+')[0]}" for package in ("click", "papermill", "rich")]
     (root / "requirements.txt").write_text("\n".join(["# pinned", *pins, "-e .", ""]), encoding="utf-8")
+    return root
+
+
+def lay_one(root: Path, name: str, text: str) -> Path:
+    """Write a course of one lesson into `root`: its notebooks are made, but not executed."""
+    lay(root)
+    for path in (root / "lessons").iterdir():
+        path.unlink()
+    path = root / "lessons" / f"{name}.py"
+    path.write_text(text, encoding="utf-8")
+    made = read(path)
+    (root / "checks").mkdir()
+    (root / "checks" / path.name).write_text(shipped(made), encoding="utf-8")
+    for folder, notebook in notebooks(made).items():
+        nbformat.write(notebook, root / folder / f"{name}.ipynb")
     return root
 
 

@@ -1,9 +1,12 @@
 """Where the course and the learner's own files lie, and how a file is written."""
 
+import contextlib
 import json
 import os
 import secrets
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -100,6 +103,29 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill, which gets its name when all is in it; an error in between leaves nothing behind.
+
+    Raises CourseError when there is something of that name already.
+    """
+    path = path.absolute()
+    if os.path.lexists(path):
+        raise CourseError(f"{path} is there already; name a folder that is not, or remove it.")
+    made = [place for place in path.parents if not place.exists()]
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        part.mkdir(parents=True)
+        yield part
+        os.replace(part, path)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        for place in made:
+            with contextlib.suppress(OSError):
+                place.rmdir()
         raise
 
 

@@ -14,12 +14,14 @@ from typing import NamedTuple
 from utils.errors import CourseError
 from utils.files import CHAPTERS, notebook_cells
 
+LESSON = re.compile(r"\d\d[a-z]?_\w+")
 # From the kindest to the hardest: a verdict is written for a reader, its kind is for counting.
 KINDS = ("right", "right, with a condition", "imprecise", "not shown", "wrong")
 WORDS = {
-    "imprecise": ("imprecise", "incomplete", "half", "only", "overstated", "partly", "vague"),
-    "not shown": ("unsupported", "unproven", "possible", "depends", "found", "shown", "guarantee"),
-    "wrong": ("wrong", "impossible", "contradicts", "outdated"),
+    # what was right once, or is wrong for some cases alone, is not simply wrong
+    "imprecise": ("imprecise", "incomplete", "half", "only", "overstated", "partly", "vague", "outdated"),
+    "not shown": ("unsupported", "unproven", "possible", "depends", "found", "shown", "guarantee", "decided"),
+    "wrong": ("wrong", "impossible", "contradicts"),
 }
 # What is amiss with a sentence, in the table of the article, and the question that would have found it.
 FAULTS = {
@@ -67,7 +69,7 @@ def kind_of(verdict: str) -> str:
         return "right"
     if "right" in words and not words & {"half", "wrong"}:
         return "right, with a condition"
-    if "right" in words:
+    if "right" in words or "wrong for" in verdict.casefold():
         return "imprecise"
     return next((kind for kind, known in WORDS.items() if words & set(known)), "other")
 
@@ -78,13 +80,15 @@ def verdicts(notebook: Path) -> list[Entry]:
     Raises CourseError where a cell claims something and shows no verdict: its outputs were cleared, or it never ran.
     """
     found = []
-    for cell in notebook_cells(notebook):
+    cells = notebook_cells(notebook)
+    callers = re.compile(rf"^(?:{'|'.join(_callers(cells))})\(", re.M)
+    for cell in cells:
         records = [
             record
             for output in cell.get("outputs", [])
             if (record := output.get("metadata", {}).get("cornerstone_claim"))
         ]
-        if not records and cell["cell_type"] == "code" and re.search(r"^claim\(", _source(cell), re.M):
+        if not records and cell["cell_type"] == "code" and _ought_to_claim(cell, callers):
             raise CourseError(
                 f"{notebook.parent.name}/{notebook.name} shows no verdict for a claim: run that notebook and save it."
             )
@@ -103,7 +107,25 @@ def entries(folder: Path = CHAPTERS, before: str = "") -> list[Entry]:
 
 def notebooks(folder: Path = CHAPTERS, before: str = "") -> list[Path]:
     """The notebooks of a folder, in the order of the course; only those before a lesson, if one is named."""
-    return sorted(path for path in folder.glob("*.ipynb") if not before or path.stem < before)
+    found = (
+        path for path in folder.glob("*.ipynb") if LESSON.fullmatch(path.stem)
+    )  # no copy that JupyterLab made
+    return sorted(path for path in found if not before or path.stem < before)
+
+
+def _ought_to_claim(cell: dict, callers: re.Pattern) -> bool:
+    """Whether a cell that shows no verdict should: under an `if` it may have had reasons, unless it never ran."""
+    never_ran = cell.get("execution_count") is None
+    return bool(
+        callers.search(_source(cell)) or (never_ran and re.search(r"^\s+claim\(", _source(cell), re.M))
+    )
+
+
+def _callers(cells: Iterable[dict]) -> list[str]:
+    """ "claim", and the functions of a notebook that call it: a call of theirs at the left edge shows a verdict."""
+    text = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "code")
+    bodies = re.findall(r"^def (\w+)\(.*\n((?:[ \t]+\S.*\n|[ \t]*\n)*)", text + "\n", re.M)
+    return ["claim", *(name for name, body in bodies if re.search(r"\bclaim\(", body))]
 
 
 def _source(cell: dict) -> str:
@@ -167,11 +189,11 @@ def as_html(ledger: Iterable[Entry], folder: str = "") -> str:
     """The ledger as an HTML table in the order of the article; folder: what stands before the links, such as "chapters/"."""
     rows = [
         f"<tr><td>{html.escape(entry.where)}</td><td>{html.escape(entry.what)}</td>"
-        f'<td><b>{html.escape(entry.verdict)}</b></td><td><a href="{folder}{entry.link}">'
-        f"{html.escape(number(entry.lesson))}</a></td></tr>"
+        f"<td><b>{html.escape(entry.verdict)}</b></td><td>{html.escape(entry.right)}</td>"
+        f'<td><a href="{folder}{entry.link}">{html.escape(number(entry.lesson))}</a></td></tr>'
         for entry in sorted(ledger, key=lambda entry: place(entry.sections[0]))
     ]
-    head = "<tr><th>article</th><th>claim, in our words</th><th>verdict</th><th>lesson</th></tr>"
+    head = "<tr><th>article</th><th>claim, in our words</th><th>verdict</th><th>what holds</th><th>lesson</th></tr>"
     return f"<table>{head}{''.join(rows)}</table>"
 
 

@@ -69,9 +69,12 @@ def _read_result(path: Path) -> dict:
     return record if fits and isinstance(record.get("exercise"), str) else {}
 
 
-def results() -> dict[str, dict]:
-    """All recorded results: {exercise: {"status", "tries", "first", "time" of the last, and "passed_at"}}."""
-    records = map(_read_result, sorted((course_home() / "progress").glob("*.json")))
+def results(home: Path | None = None) -> dict[str, dict]:
+    """All recorded results: {exercise: {"status", "tries", "first", "time" of the last, and "passed_at"}}.
+
+    home: another learner's folder of records and downloads.
+    """
+    records = map(_read_result, sorted(((home or course_home()) / "progress").glob("*.json")))
     return {record["exercise"]: record for record in records if record}
 
 

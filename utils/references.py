@@ -5,6 +5,7 @@ network is the form of an identifier, the check digit of an ISBN, and whether tw
 work exists, only a look-up tells: `utils.data.works` has some that were looked up.
 """
 
+import html
 import re
 import unicodedata
 from collections import Counter
@@ -23,6 +24,8 @@ TITLE = re.compile(r"\*([^*]+)\*")
 DOI = re.compile(r"10\.\d{4,9}/[-._;()/:a-z0-9]+")
 # The form since April 2007, without a version; the number has five digits from 2015 on.
 ARXIV = re.compile(r"(?P<year>\d\d)(?P<month>0[1-9]|1[0-2])\.(?P<number>\d{4,5})")
+
+MARK = " <b>(title alone)</b>"
 
 
 class Mention(NamedTuple):
@@ -51,7 +54,8 @@ class Reference(NamedTuple):
 
     def text(self) -> str:
         """The source in the course's one style: authors (year), *title*, identifiers."""
-        head = " ".join(filter(None, [self.authors, f"({self.year})" if self.year else ""]))
+        authors = self.authors.replace(" and others", " et al.")
+        head = " ".join(filter(None, [authors, f"({self.year})" if self.year else ""]))
         return ", ".join([*filter(None, [head, f"*{self.title}*"]), *map(address, self.identifiers)])
 
 
@@ -81,48 +85,85 @@ def identifier(url: str) -> str:
 
 
 def mention(lesson: str, part: str) -> Mention | None:
-    """One part of a line of sources; None for a remark that names no work."""
-    links = LINK.findall(part)
+    """One part of a line of sources; None for one that has neither a title in italics nor a link."""
     plain = LINK.sub(r"\1", part)
-    found, year = TITLE.search(plain), YEAR.search(plain)
-    if not links and not found:
-        return None
-    title = found[1] if found else _page_title(part, links[0][0])
-    start = year.start() if year else found.start() if found else 0
-    written = plain[:start].strip(" ,:`").rpartition(": ")[2]  # what stands before a colon is a remark
-    when = int(year[1] or year[2]) if year else 0
-    return Mention(
-        lesson, written, when, title.strip(), tuple(dict.fromkeys(identifier(u) for _, u in links))
-    )
+    found, first = TITLE.search(plain), LINK.search(part)
+    if found:
+        names = dict.fromkeys(identifier(url) for _, url in LINK.findall(part))
+        return Mention(lesson, *_authors_and_year(plain, found.start()), found[1].strip(), tuple(names))
+    return _page(lesson, part, first) if first else None
 
 
-def _page_title(part: str, linked: str) -> str:
-    """The title of a page without one in italics: the linked words, or what stands before them where they are an address."""
-    before = part[: part.index("[")].strip(" ,:")
+def _page(lesson: str, part: str, link: re.Match[str]) -> Mention:
+    """A part without a title in italics is of its first link; what stands behind that is no longer about it."""
+    plain = LINK.sub(r"\1", part[: link.end()])
+    authors, year = _authors_and_year(plain, link.start())
+    title = _page_title(part[: link.start()], link[1], link[2])
+    return Mention(lesson, authors if year else "", year, title, (identifier(link[2]),))
+
+
+def _authors_and_year(plain: str, title: int) -> tuple[str, int]:
+    """The authors stand before the year and the title's place; what stands before a colon is a remark. 0: no year."""
+    year = YEAR.search(plain)
+    written = plain[: min(title, year.start()) if year else title]
+    return written.rpartition(": ")[2].strip(" ,:`"), int(year[1] or year[2]) if year else 0
+
+
+def _page_title(before: str, linked: str, url: str) -> str:
+    """The title of a page without one in italics: the linked words, or what stands before them where they are an address.
+
+    A bare number ("issue [23223]") says too little: then its address is the title.
+    """
+    before = before.strip(" ,:")
+    if linked.isdigit():
+        return identifier(url).partition(":")[2]
     return before if before and re.fullmatch(r"\S*[./:]\S*", linked) else linked
+
+
+def further_pages(lesson: str, part: str) -> list[Mention]:
+    """The links of a part after its first, where it has no title in italics: each of them is a page of its own."""
+    if TITLE.search(LINK.sub(r"\1", part)):
+        return []
+    links = LINK.findall(part)[1:]
+    return [Mention(lesson, "", 0, _page_title("", text, url), (identifier(url),)) for text, url in links]
+
+
+def source_parts(text: str) -> list[list[str]]:
+    """The parts of each line that a lesson's text lists under "Sources"."""
+    return [parts(line) for line in re.findall(r"^- (.+)$", text.partition("## Sources")[2], re.M)]
 
 
 def mentions(lesson: str, text: str) -> list[Mention]:
     """All sources that a lesson's text lists under "Sources"; a year alone after a semicolon has the authors before it."""
     found: list[Mention] = []
-    for line in re.findall(r"^- (.+)$", text.partition("## Sources")[2], re.M):
+    for line in source_parts(text):
         authors = ""
-        for part in parts(line):
+        for part in line:
             one = mention(lesson, part)
             if one is None:
                 continue
             authors = one.authors or (authors if one.year else "")
-            found.append(one._replace(authors=authors))
+            found += [one._replace(authors=authors), *further_pages(lesson, part)]
+    return found
+
+
+def passed_over(text: str) -> list[str]:
+    """The parts under "Sources" in which no source was seen: remarks, and sources with neither a title in italics nor a link."""
+    return [part for line in source_parts(text) for part in line if mention("", part) is None]
+
+
+def sources(folder: Path = CHAPTERS, before: str = "") -> dict[str, str]:
+    """The text with the sources of each lesson in a folder of notebooks, or before one lesson (see `utils.ledger.entries`)."""
+    found = {}
+    for notebook in notebooks(folder, before):
+        texts = ["".join(c["source"]) for c in notebook_cells(notebook) if c["cell_type"] == "markdown"]
+        found[notebook.stem] = next((t for t in texts if "## Sources" in t), "")
     return found
 
 
 def all_mentions(folder: Path = CHAPTERS, before: str = "") -> list[Mention]:
-    """The sources of all lessons in a folder of notebooks, or of those before one (see `utils.ledger.entries`)."""
-    found = []
-    for notebook in notebooks(folder, before):
-        texts = ["".join(c["source"]) for c in notebook_cells(notebook) if c["cell_type"] == "markdown"]
-        found += mentions(notebook.stem, next((t for t in texts if "## Sources" in t), ""))
-    return found
+    """The sources of all lessons in a folder, or of those before one."""
+    return [one for lesson, text in sources(folder, before).items() for one in mentions(lesson, text)]
 
 
 # ------------------------------------------------------------------------------
@@ -280,3 +321,16 @@ def evidence(one: Reference, known: Iterable[str] = ()) -> str:
         return "looked up"
     kinds = {name.split(":")[0] for name in one.identifiers}
     return "identifier" if kinds - {"url"} else "address" if kinds else "title alone"
+
+
+def as_html(works: Iterable[Reference], known: Iterable[str] = ()) -> str:
+    """The list in the course's one style, folded; a work of which nothing can be verified offline bears a mark."""
+    known = set(known)
+    rows = [f"<li>{_as_html(one)}{MARK * (evidence(one, known) == 'title alone')}</li>" for one in works]
+    return f"<details><summary>All {len(rows)} works</summary><ol>{''.join(rows)}</ol></details>"
+
+
+def _as_html(one: Reference) -> str:
+    """A reference, its title in italics and its identifiers as links."""
+    text = re.sub(r"\*([^*]+)\*", r"<i>\1</i>", html.escape(one.text(), quote=False))
+    return LINK.sub(r'<a href="\2">\1</a>', text)

@@ -1,7 +1,6 @@
 """`course build`: the text of the lessons → executed notebooks of chapters/ and solutions/, and the README's table."""
 
 import json
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,11 @@ from nbformat import NotebookNode
 from rich.console import Console
 
 from utils.check import approx
-from utils.course import CHAPTERS, CHECKS, LESSONS, ROOT, SOLUTIONS
+from utils.course import CHAPTERS, CHECKS, LESSONS, ROOT, SOLUTIONS, teaching
 from utils.course.execute import Result, environment, execute_all
 from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, read, shipped
 from utils.course.rules import budget, problems
-from utils.errors import CourseError
+from utils.course.tables import between_marks
 from utils.files import write_atomically
 from utils.open_models import excuse
 from utils.params import declared
@@ -85,9 +84,10 @@ def targets(lessons: list[Lesson]) -> list[Target]:
 
 
 def strays() -> list[str]:
-    """Notebooks and checks without a lesson."""
+    """Notebooks, checks and teachers' pages without a lesson."""
     known = {path.stem for path in LESSONS.glob("*.py")}
     made = [*CHAPTERS.glob("*.ipynb"), *SOLUTIONS.glob("*.ipynb"), *CHECKS.glob("*.py")]
+    made += [path for path in teaching.TEACHING.glob("*.md") if path.stem != "README"]
     return [
         f"{path.parent.name}/{path.name} has no lesson; remove it"
         for path in sorted(made)
@@ -108,12 +108,20 @@ def check(names: list[str] | None = None) -> list[str]:
     """What is stale, without executing anything. The README's table counts when all lessons are checked."""
     lessons = load_lessons(names)
     stale = [problem for lesson in lessons if (problem := shipped_problem(lesson))]
+    stale += [
+        f"teaching/{lesson.name}.md differs from lessons/{lesson.name}.py"
+        for lesson in lessons
+        if teaching.stale(lesson)
+    ]
     stale += [problem for target in targets(lessons) if (problem := target.problem())]
     if names is None:
         stale += strays()
         text = README.read_text(encoding="utf-8")
         if with_table(text, lessons, read_costs()) != text:
             stale.append("the table of lessons in README.md is not up to date")
+        index = teaching.stored("README")
+        if index and teaching.with_index(index, lessons) != index:
+            stale.append("the table of lessons in teaching/README.md is not up to date")
     return stale
 
 
@@ -126,6 +134,8 @@ def build(
         # before anything runs: the notebooks read them
         if shipped_problem(lesson):
             write_atomically(CHECKS / f"{lesson.name}.py", shipped(lesson))
+        if teaching.stale(lesson):
+            write_atomically(teaching.TEACHING / f"{lesson.name}.md", teaching.made(lesson))
     todo = _possible([target for target in targets(lessons) if force or target.problem()], console)
     results = [Result(target.name) for target in todo]
     measured: dict[str, dict] = {}
@@ -157,13 +167,19 @@ def build(
             costs[name] = {**costs.get(name, {}), **cost}
         kept = {name: dict(sorted(costs[name].items())) for name in sorted(costs) if name in known}
         write_atomically(COSTS, json.dumps(kept, indent=2) + "\n")
-    text = README.read_text(encoding="utf-8")
-    table = with_table(text, [read(path) for path in sorted(LESSONS.glob("*.py"))], read_costs())
-    if table != text:
-        write_atomically(README, table)
+    _write_tables([read(path) for path in sorted(LESSONS.glob("*.py"))])
     if not complete:
         raise KeyboardInterrupt
     return results
+
+
+def _write_tables(lessons: list[Lesson]) -> None:
+    """The tables of lessons in the README and, where there is one, in that of the teachers' pages."""
+    text, index = README.read_text(encoding="utf-8"), teaching.stored("README")
+    if (table := with_table(text, lessons, read_costs())) != text:
+        write_atomically(README, table)
+    if index and (table := teaching.with_index(index, lessons)) != index:
+        write_atomically(teaching.TEACHING / "README.md", table)
 
 
 def _possible(wanted: list[Target], console: Console) -> list[Target]:
@@ -225,9 +241,6 @@ def budget_problems() -> list[str]:
 
 def with_table(readme: str, lessons: list[Lesson], costs: dict) -> str:
     """The README's text with its table of lessons made anew."""
-    begin, end = "<!-- lessons: begin -->", "<!-- lessons: end -->"
-    if begin not in readme or end not in readme:
-        raise CourseError(f"README.md needs the marks {begin} and {end} around its table of lessons.")
     rows = [
         "| lesson | afterwards you can | exercises | CPU-seconds | peak memory |",
         "|---|---|---:|---:|---:|",
@@ -241,8 +254,7 @@ def with_table(readme: str, lessons: list[Lesson], costs: dict) -> str:
         rows.append(
             f"| [{lesson.number} · {title}](chapters/{lesson.name}.ipynb) | {promise} | {exercises} | {seconds} | {memory} |"
         )
-    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
-    return pattern.sub(lambda _: "\n".join([begin, *rows, end]), readme)
+    return between_marks(readme, rows, "README.md")
 
 
 def _title(lesson: Lesson) -> tuple[str, str]:

@@ -62,6 +62,8 @@ parameter_option = click.option(
     help="Set a parameter; may be repeated.",
 )
 
+lessons_option = click.option("--lessons", metavar="03a,04a", help="Which lessons.  [default: all]")
+
 
 @cli.command()
 @click.argument("lessons", nargs=-1)
@@ -342,6 +344,36 @@ def site(lessons: tuple[str, ...], out: Path, tools: Path | None) -> int:
 
 
 @cli.command()
+@click.argument("tool", type=click.Choice(("nbgrader",)))
+@click.argument("folder", type=click.Path(path_type=Path))
+@lessons_option
+@click.option("--name", default="cornerstone", help="Name of the assignment.", show_default=True)
+def export(tool: str, folder: Path, lessons: str | None, name: str) -> int:
+    """Write lessons as an assignment of nbgrader, with its settings, into the folder of a course.
+
+    Example: course export nbgrader class --lessons 03a,04a --name week1
+    """
+    from utils.course.export import export as export_assignment
+    from utils.course.run import lessons_named
+
+    return export_assignment(folder, lessons_named(lessons), name, Console())
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@lessons_option
+def handout(folder: Path, lessons: str | None) -> int:
+    """Copy lessons without answers, and all that they need, into a new folder: what a class gets.
+
+    Example: course handout week1 --lessons 00,03a,04a
+    """
+    from utils.course.handout import handout as hand_out
+    from utils.course.run import lessons_named
+
+    return hand_out(folder, lessons_named(lessons), Console())
+
+
+@cli.command()
 def doctor() -> int:
     """Say what is here, what is missing, and how to mend it.
 
@@ -354,15 +386,25 @@ def doctor() -> int:
 
 @cli.command()
 @click.argument("lesson", required=False)
-def progress(lesson: str | None) -> int:
-    """Show which exercises you have solved: ✔ passed, ✘ tried, ○ open.
+@click.option("--homes", type=click.Path(path_type=Path), help="Of a class: the folder that holds its homes.")
+@click.option(
+    "--csv", type=click.Path(path_type=Path), help="Of a class: write a row for each exercise here."
+)
+def progress(lesson: str | None, homes: Path | None, csv: Path | None) -> int:
+    """Show which exercises you have solved: ✔ passed, ✘ tried, ○ open. With --homes: how far each of a class is.
 
     Example: course progress 03a_forward_backward
     """
+    from utils.course.homes import class_progress
     from utils.course.run import known_lessons, lesson_path
 
     known_lessons()
-    print(progress_table(None if lesson is None else lesson_path(lesson).stem))
+    name = None if lesson is None else lesson_path(lesson).stem
+    if homes is not None:
+        return class_progress(homes, name, csv, Console())
+    if csv is not None:
+        raise CourseError("--csv is for a class: name the folder with its homes, --homes DIR.")
+    print(progress_table(name))
     return 0
 
 

@@ -98,7 +98,7 @@ def show(marked: list[Marked], console: Console) -> None:
         points = f"{one.points} of {one.possible}" if one.marks else ""
         note = "; ".join([*(["not readable"] if one.problem else []), *one.notes])
         row = (one.submission.learner, one.submission.lesson, signs, points, note)
-        view.add_row(*map(Text, map(_printable, row)))
+        view.add_row(*map(Text, map(printable, row)))
     console.print(view)
     console.print("✔ passed  ✘ failed  ○ not attempted  ! tampered  ? not judged", highlight=False)
     for one in marked:
@@ -106,10 +106,10 @@ def show(marked: list[Marked], console: Console) -> None:
         why = one.problem or (f"{', '.join(unjudged)} could not be judged here" if unjudged else "")
         if why:
             line = f"{one.submission.path}: {why}"
-            console.print(_printable(line), markup=False, highlight=False, soft_wrap=True)
+            console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without what would move a terminal's cursor or colour it."""
     return "".join(character if character.isprintable() else "�" for character in text)
 
@@ -125,7 +125,7 @@ def write_csv(marked: list[Marked], path: Path) -> None:
         marks = [one.marks[number].text() if number in one.marks else "" for number in exercises]
         points = [one.points, one.possible] if one.marks else ["", ""]
         row = [one.submission.learner, one.submission.lesson, one.submission.path.name, *points, note, *marks]
-        writer.writerow(map(_harmless, row))
+        writer.writerow(map(harmless, row))
     write_atomically(path, _bytes(file.getvalue()))
 
 
@@ -138,7 +138,7 @@ def _lesson(one: Marked) -> str:
     return one.submission.lesson
 
 
-def _harmless(value: object) -> object:
+def harmless(value: object) -> object:
     """A text that no spreadsheet takes for a formula."""
     if isinstance(value, str) and value.startswith(tuple("=+-@\t\r\n＝＋－＠")):
         return "'" + value

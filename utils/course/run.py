@@ -59,6 +59,13 @@ def lesson_path(name: str, solutions: bool = False) -> Path:
     raise CourseError(f"There is no lesson {name!r}.{nearest(wanted, known)} There are: {', '.join(known)}.")
 
 
+def lessons_named(names: str | None) -> list[str]:
+    """The lessons that "03a,04a" stands for, in the order of the course; all, if no text is given."""
+    if names is None:
+        return known_lessons()
+    return sorted({lesson_path(name.strip()).stem for name in names.split(",")})
+
+
 def split_option(option: str) -> tuple[str, str]:
     """ "name=value" as its two parts."""
     name, equals, value = option.partition("=")
