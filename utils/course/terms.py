@@ -3,11 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from utils.course import LESSONS, ROOT
-from utils.course.lesson import names, read
+from utils.course import ROOT
+from utils.course.lesson import Lesson
 
 TERMS = ROOT / "utils" / "terms.csv"
 HAN = "\u4e00-\u9fff"
@@ -23,33 +23,33 @@ class Term:
     lesson: str
 
 
-def named() -> Iterator[Term]:
-    """Every naming in the lessons' prose, in the order of the course."""
-    for lesson in names():
-        for cell in read(LESSONS / f"{lesson}.py").cells:
+def named(lessons: Iterable[Lesson]) -> Iterator[Term]:
+    """Every naming in the lessons' prose, in their order."""
+    for lesson in lessons:
+        for cell in lesson.cells:
             if cell.kind == "markdown":
                 for found in NAMED.finditer(" ".join(cell.source.split())):
-                    yield Term(found["english"].strip(" ,;"), found["chinese"], lesson)
+                    yield Term(found["english"].strip(" ,;"), found["chinese"], lesson.name)
 
 
 def key(english: str) -> str:
     """Terms that differ only by a capital or a plural are one: "Tokens" and "token"."""
     word = english.lower()
-    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "is", "us")) else word
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "is", "us", "as")) else word
 
 
-def terms() -> list[Term]:
+def terms(lessons: Iterable[Lesson]) -> list[Term]:
     """Each term once, where it is named first."""
     first: dict[str, Term] = {}
-    for term in named():
+    for term in named(lessons):
         first.setdefault(key(term.english), term)
     return list(first.values())
 
 
-def disputed() -> dict[str, set[str]]:
+def disputed(lessons: Iterable[Lesson]) -> dict[str, set[str]]:
     """Terms that the lessons call by several Chinese names."""
     called: dict[str, set[str]] = {}
-    for term in named():
+    for term in named(lessons):
         called.setdefault(key(term.english), set()).add(term.chinese)
     return {english: chinese for english, chinese in called.items() if len(chinese) > 1}
 
