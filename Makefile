@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help lab run test notebooks check gpu
+.PHONY: help lab run test notebooks check gpu site
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,16 @@ check: $(READY) ## the quick rules: style, types, stale notebooks, anatomy of th
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -m static tests $(ARGS)
+
+# Jupyter Book pins other versions than the course, hence an environment of its own.
+SITE := .venv-site
+$(SITE)/ready: requirements-site.txt
+	$(PYTHON) -m venv --clear $(SITE)
+	$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-site.txt
+	@touch $(SITE)/ready
+
+site: $(READY) $(SITE)/ready ## the course as pages in site/, to be read without a network
+	$(BIN)/course site $(ARGS)
 
 gpu: $(READY) ## the tests that need a GPU, then all lessons on it (DEVICE=cuda, mps or xpu)
 	$(BIN)/python -c "from utils.device import best_device; raise SystemExit(best_device('$(DEVICE)').type != '$(DEVICE)'.partition(':')[0])"

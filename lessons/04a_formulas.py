@@ -878,7 +878,7 @@ plt.show()
 # ### Exercise 4a.4 · The limit before the training ●●○ 15 min
 #
 # A colleague hands you a matrix `X` of measurements, one row a parcel. She will train a linear layer on *half* the mean squared error plus
-# a *ridge* (岭), a fine for large weights:
+# a *ridge* (岭回归), a fine for large weights:
 #
 # $$L = \frac{1}{2m}\|Xw - y\|^2 + \frac{c}{2}\|w\|^2, \qquad c \ge 0$$
 #

@@ -103,7 +103,7 @@ assert not default or 0.84 < ceiling < 0.87
 # ## 4b.2 One label, three outputs
 #
 # One label for each bicycle, but three outputs? It fits if the label is a *class* (类别): 0, 1 or 2. The article does not
-# say so. The network then gives three scores, and the wanted answer is written *one-hot* (独热编码): a 1 for the true kind,
+# say so. The network then gives three scores, and the wanted answer is written *one-hot* (独热): a 1 for the true kind,
 # 0 elsewhere.
 
 # %%
@@ -578,7 +578,7 @@ plot.slider(after_step, FloatSlider(0.0, min=0, max=2, step=0.05))
 # %% [markdown]
 # ## 4b.7 Step 7: train and validate
 #
-# The article's steps 4 to 6 handle one sample, once. Training repeats them. Each *epoch* (轮次) here takes one step down the
+# The article's steps 4 to 6 handle one sample, once. Training repeats them. Each *epoch* (轮) here takes one step down the
 # mean slope of the 70 training bicycles. The 30 of the *validation set* (验证集) are never trained on; they tell us when to
 # stop. `fit` keeps the weights of every epoch, so that we can look back.
 

@@ -48,7 +48,7 @@ default = (group_a, group_b, steps, margin, rate) == (250, 50, 400, 0.2, 0.001)
 #
 # A bicycle is ready at nine in the evening, but the workshop is closed. Could a camera let the customer in? "Face recognition" (人脸识别) is the name of three questions:
 #
-# - *Where* is a face? That is **detection** (检测).
+# - *Where* is a face? That is **face detection** (人脸检测).
 # - Is this Ms Li, as she says? That is **verification** (验证): one against one.
 # - Which of our 200 customers is it, or none? That is **identification** (辨识): one against N.
 #

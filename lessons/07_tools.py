@@ -907,7 +907,7 @@ with check("7.2", careful_loads) as c:
 #
 # ## 7.8 What a notebook hides
 #
-# Jupyter keeps everything that was ever run in the *kernel* (内核): also what has been changed or deleted since. The page shows cells from top to bottom; the kernel knows only the order in which they were run. (Colab is this same Jupyter, hosted: [lesson 5](05_keras_project.ipynb).)
+# Jupyter keeps everything that was ever run in the *notebook kernel* (内核): also what has been changed or deleted since. The page shows cells from top to bottom; the kernel knows only the order in which they were run. (Colab is this same Jupyter, hosted: [lesson 5](05_keras_project.ipynb).)
 #
 # A bill for three parts, as a notebook of four cells:
 

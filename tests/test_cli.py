@@ -13,7 +13,19 @@ import utils.files
 from utils.errors import CourseError
 from utils.progress import record_result
 
-COMMANDS = ["build", "run", "sweep", "serve", "grade", "export", "handout", "doctor", "progress"]
+COMMANDS = [
+    "build",
+    "run",
+    "sweep",
+    "verify",
+    "serve",
+    "grade",
+    "export",
+    "handout",
+    "site",
+    "doctor",
+    "progress",
+]
 
 
 def test_the_command_alone_shows_its_help(built):

@@ -15,6 +15,7 @@ from utils.course.execute import Result, environment, execute_all
 from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, read, shipped
 from utils.course.rules import budget, problems
 from utils.course.tables import between_marks
+from utils.course.terms import TERMS, as_csv, terms
 from utils.files import write_atomically
 from utils.open_models import excuse
 from utils.params import declared
@@ -122,6 +123,8 @@ def check(names: list[str] | None = None) -> list[str]:
         index = teaching.stored("README")
         if index and teaching.with_index(index, lessons) != index:
             stale.append("the table of lessons in teaching/README.md is not up to date")
+        if TERMS.is_file() and TERMS.read_text(encoding="utf-8") != as_csv(terms(lessons)):
+            stale.append("utils/terms.csv is not up to date")
     return stale
 
 
@@ -174,12 +177,14 @@ def build(
 
 
 def _write_tables(lessons: list[Lesson]) -> None:
-    """The tables of lessons in the README and, where there is one, in that of the teachers' pages."""
+    """The tables of lessons in the README and in that of the teachers' pages, and the list of terms, where there are any."""
     text, index = README.read_text(encoding="utf-8"), teaching.stored("README")
     if (table := with_table(text, lessons, read_costs())) != text:
         write_atomically(README, table)
     if index and (table := teaching.with_index(index, lessons)) != index:
         write_atomically(teaching.TEACHING / "README.md", table)
+    if TERMS.is_file() and (named := as_csv(terms(lessons))) != TERMS.read_text(encoding="utf-8"):
+        write_atomically(TERMS, named)
 
 
 def _possible(wanted: list[Target], console: Console) -> list[Target]:

@@ -319,6 +319,31 @@ def grade(
 
 
 @cli.command()
+@click.argument("lessons", nargs=-1)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="site",
+    help="Folder of the pages.",
+    show_default=True,
+)
+@click.option(
+    "--tools",
+    type=click.Path(path_type=Path),
+    help="Folder with the program jupyter-book.  [default: .venv-site/bin]",
+)
+def site(lessons: tuple[str, ...], out: Path, tools: Path | None) -> int:
+    """Make pages of the stored notebooks that need no network: lessons, ledger, terms, search. `make site` installs the tools.
+
+    Example: course site --out site
+    """
+    from utils.course.site import TOOLS
+    from utils.course.site import site as make_site
+
+    return make_site(list(lessons), out=out, tools=tools or TOOLS, console=Console())
+
+
+@cli.command()
 @click.argument("tool", type=click.Choice(("nbgrader",)))
 @click.argument("folder", type=click.Path(path_type=Path))
 @lessons_option
