@@ -870,8 +870,8 @@ for spoil, share in came_back.items():
 # Matrices: where the decoy and the induction head look, and what patching says of each head
 shown = read_by_hand(example(2, "name")[0])[2]
 _, axes = plt.subplots(1, 3, figsize=(9, 3))
-for ax, head, name in zip(axes, (0, 2), ("1.0, the decoy", "1.2, the real one"), strict=False):
-    plot.matrix(shown[1, head], title=f"head {name}", xlabel="looks at place", ylabel="from place", ax=ax)
+for ax, head, label in zip(axes, (0, 2), ("1.0, the decoy", "1.2, the real one"), strict=False):
+    plot.matrix(shown[1, head], title=f"head {label}", xlabel="looks at place", ylabel="from place", ax=ax)
 plot.matrix(
     came_back["name"],
     title="share that patching restores",
@@ -1001,7 +1001,7 @@ def induction_scores(weights, n):
 # %% tags=["check-8f.4"]
 with check("8f.4", induction_scores) as c:
     draws = np.random.default_rng(4)
-    for heads, n in ((1, 2), (2, 3), (3, 5), (5, 8), (4, 4)):
+    for heads, n in ((3, 5), (1, 2), (2, 3), (5, 8), (4, 4)):
         raw = np.tril(draws.gamma(0.5, size=(heads, 2 * n, 2 * n)) + 1e-3)
         w = raw / raw.sum(axis=2, keepdims=True)
         t = np.arange(n, 2 * n)
@@ -1198,7 +1198,7 @@ plt.show()
 #
 # Before a model goes to customers, somebody looks for shortcuts. A part `share` of your models have one. If such a model ships, it costs `damage`. If the audit raises an alarm, rightly or not, the model is rebuilt for `rebuild`, and is good then. For each audit it was tried out with planted truth: `caught` of `bad` models with a shortcut, `alarms` at `good` models without; one use costs `price`.
 #
-# You saw few models, so be cautious: take the **lower** end of Wilson's 95 % interval for the rate of catches and the **upper** end for that of alarms. Two more choices: `"trust"` (no audit, ship everything) and `"rebuild"` (rebuild every model). Return the name with the least expected cost a model; of equal ones the first, in the order trust, rebuild, then the audits as given.
+# You saw few models, so be cautious: take the **lower** end of Wilson's 95 % interval for the rate of catches and the **upper** end for that of alarms. Two more choices: `"trust"` (no audit, ship everything) and `"rebuild"` (rebuild every model). Return the choice with the least expected cost and that cost for one model, in euros: `(name, cost)`. Of equal ones take the first, in the order trust, rebuild, then the audits as given.
 #
 # <details><summary>Hint 1</summary>Draw the tree: bad or good, alarm or none. Four ends, each with a chance and a cost.</details>
 # <details><summary>Hint 2</summary>`stats.wilson(hits, n)` has `low` and `high`. A bad model that is caught costs something, too.</details>
@@ -1206,14 +1206,15 @@ plt.show()
 
 # %% tags=["exercise-8f.5"]
 def best_audit(audits, share, damage, rebuild):
-    """audits: {name: (caught, bad, alarms, good, price)}; euros -> name of the cheapest choice"""
+    """audits: {name: (caught, bad, alarms, good, price)}; euros -> (name, cost) of the cheapest choice"""
     ### BEGIN SOLUTION
     cost = {"trust": share * damage, "rebuild": rebuild}
     for name, (caught, bad, alarms, good, price) in audits.items():
         hit, alarm = stats.wilson(caught, bad).low, stats.wilson(alarms, good).high
         of_bad = hit * rebuild + (1 - hit) * damage
         cost[name] = price + share * of_bad + (1 - share) * alarm * rebuild
-    return min(cost, key=cost.get)
+    name = min(cost, key=cost.get)
+    return name, cost[name]
     ### END SOLUTION
 
 
@@ -1238,6 +1239,7 @@ with check("8f.5", best_audit) as c:
         (loud, 0.3, 60_000, 9_000),
         (loud, 0.1, 30_000, 3_000),
         ({}, 0.25, 40_000, 10_000),
+        ({"this": (38, 40, 2, 40, 300), "that": (38, 40, 2, 40, 300)}, 0.2, 50_000, 8_000),
         ({"free": (0, 40, 0, 40, 0.0)}, 0.0, 5_000, 1_000),
         ({"cheap": (38, 40, 2, 40, 100), "dear": (38, 40, 2, 40, 3_000)}, 0.2, 50_000, 8_000),
         ({"dear": (38, 40, 2, 40, 3_000), "cheap": (30, 40, 2, 40, 100)}, 0.1, 50_000, 8_000),
@@ -1251,10 +1253,12 @@ with check("8f.5", best_audit) as c:
         hit, alarm = stats.wilson(caught, bad), stats.wilson(alarms, good)
         return (hit.high, alarm.low, price) if turned else (hit.low, alarm.high, price)
 
-    def pick(audits, share, damage, rebuild, cost_of, **options):
+    def pick(audits, share, damage, rebuild, cost_of, without=(), **options):
         cost = {"trust": share * damage, "rebuild": rebuild}
         cost |= {name: cost_of(*ends(e, **options), share, damage, rebuild) for name, e in audits.items()}
-        return min(cost, key=cost.get)
+        cost = {name: euros for name, euros in cost.items() if name not in without}
+        name = min(cost, key=cost.get)
+        return name, cost[name]
 
     def full(hit, alarm, price, share, damage, rebuild):
         return price + share * (hit * rebuild + (1 - hit) * damage) + (1 - share) * alarm * rebuild
@@ -1275,6 +1279,8 @@ with check("8f.5", best_audit) as c:
         numbers = (audits, share, damage, rebuild)
         want, got = pick(*numbers, full), best_audit(*numbers)
         what = f"{', '.join(audits) or 'no audit'} at share {share:g}, damage {damage:,}, rebuild {rebuild:,}"
+        pair = isinstance(got, (tuple, list)) and len(got) == 2 and isinstance(got[0], str)
+        c.true(got is ... or pair, f"{what}: expected a name and a number, got {got!r}")
         slips = {
             "few trials promise less than their rate says": pick(*numbers, full, plain=True),
             "the cautious ends of the intervals are the others": pick(*numbers, full, turned=True),
@@ -1284,17 +1290,15 @@ with check("8f.5", best_audit) as c:
                 *numbers, unweighted
             ),
             "the audit itself has a price": pick(*numbers, no_price),
-            "no audit, or always rebuilding, may be the cheapest": min(
-                audits, key=lambda name: full(*ends(audits[name]), share, damage, rebuild), default=""
-            ),
+            "to rebuild every model is a choice, too": pick(*numbers, full, without=("rebuild",)),
+            "to ship without an audit is a choice, too": pick(*numbers, full, without=("trust",)),
         }
-        for sentence, slip in slips.items():
-            c.true(
-                got != slip or slip == want,
-                f"{what}: {sentence}",
-                "put the four ends of the tree into one sum",
-            )
-        c.equal(got, want, what=what, hint="expected cost of every choice, then the least")
+        for sentence, (name, euros) in slips.items():
+            same = got[0] == name and np.isclose(float(got[1]), euros, rtol=1e-7)
+            right = np.isclose(euros, want[1], rtol=1e-7)
+            c.true(not same or right, f"{what}: {sentence}", "put the four ends of the tree into one sum")
+        c.close(got[1], want[1], what=what, hint="expected cost of every choice, then the least")
+        c.equal(got[0], want[0], what=what, hint="of equal ones the first")
 
 # %% [markdown]
 # ## 8f.13 What the article says

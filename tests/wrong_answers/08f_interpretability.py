@@ -362,7 +362,7 @@ def best_audit(audits, share, damage, rebuild):
         alarm = stats.wilson(alarms, good)[1]
         stop = share * hit + (1 - share) * alarm
         found.append((price + stop * rebuild + share * (1 - hit) * damage, n + 2, name))
-    return sorted(found)[0][2]
+    return list(sorted(found)[0][::-2])
 
 
 # %% 8f.5 right: what is saved against trusting
@@ -376,7 +376,7 @@ def best_audit(audits, share, damage, rebuild):
     for name, value in saved.items():
         if value > saved[best]:
             best = name
-    return best
+    return best, torch.tensor(share * damage - saved[best], dtype=torch.float64)
 
 
 # %% 8f.5 wrong: rates as measured -> "few trials promise less"
@@ -385,7 +385,8 @@ def best_audit(audits, share, damage, rebuild):
     for name, (caught, bad, alarms, good, price) in audits.items():
         hit, alarm = caught / bad, alarms / good
         cost[name] = price + share * (hit * rebuild + (1 - hit) * damage) + (1 - share) * alarm * rebuild
-    return min(cost, key=cost.get)
+    name = min(cost, key=cost.get)
+    return name, cost[name]
 
 
 # %% 8f.5 wrong: hopeful ends -> "the cautious ends of the intervals are the others"
@@ -394,7 +395,8 @@ def best_audit(audits, share, damage, rebuild):
     for name, (caught, bad, alarms, good, price) in audits.items():
         hit, alarm = stats.wilson(caught, bad).high, stats.wilson(alarms, good).low
         cost[name] = price + share * (hit * rebuild + (1 - hit) * damage) + (1 - share) * alarm * rebuild
-    return min(cost, key=cost.get)
+    name = min(cost, key=cost.get)
+    return name, cost[name]
 
 
 # %% 8f.5 wrong: a caught one is free -> "must be rebuilt, too"
@@ -403,7 +405,8 @@ def best_audit(audits, share, damage, rebuild):
     for name, (caught, bad, alarms, good, price) in audits.items():
         hit, alarm = stats.wilson(caught, bad).low, stats.wilson(alarms, good).high
         cost[name] = price + share * (1 - hit) * damage + (1 - share) * alarm * rebuild
-    return min(cost, key=cost.get)
+    name = min(cost, key=cost.get)
+    return name, cost[name]
 
 
 # %% 8f.5 wrong: alarms cost nothing -> "alarms at good models cost"
@@ -412,7 +415,8 @@ def best_audit(audits, share, damage, rebuild):
     for name, (caught, bad, _, _, price) in audits.items():
         hit = stats.wilson(caught, bad).low
         cost[name] = price + share * (hit * rebuild + (1 - hit) * damage)
-    return min(cost, key=cost.get)
+    name = min(cost, key=cost.get)
+    return name, cost[name]
 
 
 # %% 8f.5 wrong: alarms at all models -> "alarms at good ones are rarer"
@@ -421,7 +425,8 @@ def best_audit(audits, share, damage, rebuild):
     for name, (caught, bad, alarms, good, price) in audits.items():
         hit, alarm = stats.wilson(caught, bad).low, stats.wilson(alarms, good).high
         cost[name] = price + share * (hit * rebuild + (1 - hit) * damage) + alarm * rebuild
-    return min(cost, key=cost.get)
+    name = min(cost, key=cost.get)
+    return name, cost[name]
 
 
 # %% 8f.5 wrong: audits are free -> "the audit itself has a price"
@@ -430,22 +435,44 @@ def best_audit(audits, share, damage, rebuild):
     for name, (caught, bad, alarms, good, _) in audits.items():
         hit, alarm = stats.wilson(caught, bad).low, stats.wilson(alarms, good).high
         cost[name] = share * (hit * rebuild + (1 - hit) * damage) + (1 - share) * alarm * rebuild
-    return min(cost, key=cost.get)
+    name = min(cost, key=cost.get)
+    return name, cost[name]
 
 
-# %% 8f.5 wrong: audits only -> "no audit, or always rebuilding"
+# %% 8f.5 wrong: audits only -> "to ship without an audit is a choice"
 def best_audit(audits, share, damage, rebuild):
     cost = {}
     for name, (caught, bad, alarms, good, price) in audits.items():
         hit, alarm = stats.wilson(caught, bad).low, stats.wilson(alarms, good).high
         cost[name] = price + share * (hit * rebuild + (1 - hit) * damage) + (1 - share) * alarm * rebuild
-    return min(cost, key=cost.get, default="trust")
+    name = min(cost, key=cost.get, default="trust")
+    return name, cost.get(name, share * damage)
 
 
-# %% 8f.5 wrong: no "rebuild" -> "not what is wanted"
+# %% 8f.5 wrong: no "rebuild" -> "to rebuild every model is a choice"
 def best_audit(audits, share, damage, rebuild):
     cost = {"trust": share * damage}
     for name, (caught, bad, alarms, good, price) in audits.items():
         hit, alarm = stats.wilson(caught, bad).low, stats.wilson(alarms, good).high
         cost[name] = price + share * (hit * rebuild + (1 - hit) * damage) + (1 - share) * alarm * rebuild
+    name = min(cost, key=cost.get)
+    return name, cost[name]
+
+
+# %% 8f.5 wrong: the name alone -> "expected a name and a number"
+def best_audit(audits, share, damage, rebuild):
+    cost = {"trust": share * damage, "rebuild": rebuild}
+    for name, (caught, bad, alarms, good, price) in audits.items():
+        hit, alarm = stats.wilson(caught, bad).low, stats.wilson(alarms, good).high
+        cost[name] = price + share * (hit * rebuild + (1 - hit) * damage) + (1 - share) * alarm * rebuild
     return min(cost, key=cost.get)
+
+
+# %% 8f.5 wrong: the last of equal ones -> "expected 'trust'"
+def best_audit(audits, share, damage, rebuild):
+    cost = {"trust": share * damage, "rebuild": rebuild}
+    for name, (caught, bad, alarms, good, price) in audits.items():
+        hit, alarm = stats.wilson(caught, bad).low, stats.wilson(alarms, good).high
+        cost[name] = price + share * (hit * rebuild + (1 - hit) * damage) + (1 - share) * alarm * rebuild
+    name = min(reversed(list(cost)), key=cost.get)
+    return name, cost[name]
