@@ -216,6 +216,7 @@ cases = [
     (loud, 0.3, 60_000, 9_000),
     (loud, 0.1, 30_000, 3_000),
     ({}, 0.25, 40_000, 10_000),
+    ({"this": (38, 40, 2, 40, 300), "that": (38, 40, 2, 40, 300)}, 0.2, 50_000, 8_000),
     ({"free": (0, 40, 0, 40, 0.0)}, 0.0, 5_000, 1_000),
     ({"cheap": (38, 40, 2, 40, 100), "dear": (38, 40, 2, 40, 3_000)}, 0.2, 50_000, 8_000),
     ({"dear": (38, 40, 2, 40, 3_000), "cheap": (30, 40, 2, 40, 100)}, 0.1, 50_000, 8_000),
@@ -232,7 +233,7 @@ def ends(entry, plain=False, turned=False):
 def pick(audits, share, damage, rebuild, cost_of, without=(), **options):
     cost = {"trust": share * damage, "rebuild": rebuild}
     cost |= {name: cost_of(*ends(e, **options), share, damage, rebuild) for name, e in audits.items()}
-    cost = {name: euros for name, euros in cost.items() if name not in without} or {"": -1.0}
+    cost = {name: euros for name, euros in cost.items() if name not in without}
     name = min(cost, key=cost.get)
     return name, cost[name]
 
@@ -268,7 +269,6 @@ for audits, share, damage, rebuild in cases:
         "the audit itself has a price": pick(*numbers, no_price),
         "to rebuild every model is a choice, too": pick(*numbers, full, without=("rebuild",)),
         "to ship without an audit is a choice, too": pick(*numbers, full, without=("trust",)),
-        "there are two choices without an audit": pick(*numbers, full, without=("trust", "rebuild")),
     }
     for sentence, (name, euros) in slips.items():
         same = got[0] == name and np.isclose(float(got[1]), euros, rtol=1e-7)
