@@ -12,10 +12,11 @@ model: str = "smollm2"  # the language model to look into  in {smollm2, none}
 import numpy as np
 
 def bent(x):
+    x = np.asarray(x, dtype=float)
     return float(np.tanh(x[0]) + 2 * x[1] * x[2] - x[-1] ** 2 + 0.1 * np.sum(x))
 
 def product(x):
-    return float(np.prod(x + 1.0))
+    return float(np.prod(np.asarray(x) + 1.0))
 
 def walk(f, x, base, order, keep=True):
     seen, curve = np.array(x, dtype=float), [f(np.array(x, dtype=float))]
