@@ -397,9 +397,9 @@ assert min(sanity[way] for way in WAYS if way != "gradient") > 0.7
 # The gradient passes: other weights, other map. The three that multiply by the input or take it away agree closely with *random* networks: where there is no ink, all are zero, so all draw the digit. If that is the reason, most of the likeness must go when only inked pixels are compared.
 
 # %%
-walk, inside = WAYS["integrated gradients"], []
+walk, some, inside = WAYS["integrated gradients"], dotted[:60], []
 for other_net in random_nets:
-    for ink, *pair in zip(dotted > 0, walk(net, dotted), walk(other_net, dotted), strict=True):
+    for ink, *pair in zip(some > 0, walk(net, some), walk(other_net, some), strict=True):
         one, two = (ranks(map_of[None, ink]) for map_of in pair)
         inside.append(float((one * two).sum()))
 inside_ink = float(np.mean(inside))
@@ -736,7 +736,7 @@ plt.show()
 #
 # ## 8f.7 Which part does it? Patching
 #
-# Text like "… Anna Berg … Anna" asks for *Berg*. Two heads can do it (Olsson et al., 2022). A **previous-token head** notes in each place what stood before. An **induction head** (归纳头) looks for a place whose note equals the present token, and repeats what stands there.
+# "… Anna Berg … Anna" asks for *Berg*. Two heads can do it (Olsson et al., 2022). A **previous-token head** notes in each place what stood before. An **induction head** (归纳头) looks for a place whose note equals the present token, and repeats what stands there.
 #
 # By hand: two layers, three heads each. Each place carries token, place, note, answer.
 
@@ -1170,7 +1170,9 @@ for shift, (label, change) in enumerate(
 ax.axhline(0, color="grey", linewidth=0.8)
 ax.set_xticks(range(2), ["first copy", "second copy"])
 ax.set(
-    title="Without these heads the model copies worse, and only that" if confirmed else "Change of the loss",
+    title="Without these heads the second copy suffers, the first does not"
+    if confirmed
+    else "Change of the loss",
     ylabel="nats a token",
 )
 ax.legend()
@@ -1346,7 +1348,7 @@ if REAL or (maps_fail and probe_invents and score_misleads and confirmed):
         "The interpretability of the models is a challenge for large models.",
         "right, but generic",
         evidence=bool(maps_fail and probe_invents and score_misleads and confirmed),
-        right="The article does not say what is hard. Measured here, on small models with a planted truth: three of four maps hardly change with random weights, "
+        right="The article does not say what is hard. Measured here, on small models with a planted truth: three of four maps look much the same with random weights, "
         "a probe can read what is not written, the dictionary that explains most of three finds the features worst, one line hides a shortcut from gradients. "
         "Yet not hopeless: planted causes are found by intervention, and in a real model of 135 million weights three heads that copy were confirmed "
         "against a control, on a few passages.",
