@@ -1369,7 +1369,7 @@ else:
 #
 # ## Sources
 #
-# - M. Sundararajan, A. Taly, Q. Yan (2017), *Axiomatic attribution for deep networks*, [arXiv:1703.01365](https://arxiv.org/abs/1703.01365); S. Lundberg, S. Lee (2017), *A unified approach to interpreting model predictions*, [arXiv:1705.07874](https://arxiv.org/abs/1705.07874); M. Zeiler, R. Fergus (2013), *Visualizing and understanding convolutional networks*, [arXiv:1311.2901](https://arxiv.org/abs/1311.2901): occlusion
+# - M. Sundararajan, A. Taly, Q. Yan (2017), *Axiomatic attribution for deep networks*, [arXiv:1703.01365](https://arxiv.org/abs/1703.01365); S. Lundberg, S. Lee (2017), *A unified approach to interpreting model predictions*, [arXiv:1705.07874](https://arxiv.org/abs/1705.07874); M. Zeiler, R. Fergus (2013), *Visualizing and understanding convolutional networks*, [arXiv:1311.2901](https://arxiv.org/abs/1311.2901): occlusion; N. Kokhlikyan et al. (2020), *Captum*, [arXiv:2009.07896](https://arxiv.org/abs/2009.07896): such methods ready-made for PyTorch
 # - J. Adebayo et al. (2018), *Sanity checks for saliency maps*, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292)
 # - C. Anders et al. (2020), *Fairwashing explanations with off-manifold detergent*, [ICML](http://proceedings.mlr.press/v119/anders20a.html); D. Slack et al. (2019), *Fooling LIME and SHAP*, [arXiv:1911.02508](https://arxiv.org/abs/1911.02508)
 # - M. Turpin et al. (2023), *Language models don't always say what they think*, [arXiv:2305.04388](https://arxiv.org/abs/2305.04388)
