@@ -1157,7 +1157,7 @@ assert not REAL or abs((without - whole)[0].mean()) < 0.15
 # Dots: change of each passage's loss in both copies, three best heads off and other heads off
 _, ax = plt.subplots(figsize=(6.4, 3.2))
 for shift, (label, change) in enumerate(
-    {"three best": without - whole, "others": np.mean(controls, axis=0)}.items()
+    {"three best": without - whole, "others (mean of 3 draws)": np.mean(controls, axis=0)}.items()
 ):
     for copy in range(2):
         ax.scatter(
