@@ -88,6 +88,7 @@ OTHER = {
     ],
     "08d_compute": ["seed=2", "documents=5", "steps=60", "bandwidth=300", "peak=121", "kwh=0.4"],
     "08e_privacy": ["seed=2", "steps=40", "shadows=4", "epsilon=0.5", "runs=2", "games=2000"],
+    "08f_interpretability": ["seed=2", "model=none", "steps=60", "passages=3", "tokens=12"],
     "08a_scaling": [
         "seed=2",
         "budgets=[2e8,5e8]",
