@@ -295,6 +295,8 @@ for (name, net), (way, ask) in itertools.product(nets.items(), WAYS.items()):
     sizes = ask(net, dotted).abs()  # (N, 64)
     first[name, way] = (sizes.argmax(dim=1) == 0).float().mean()
     show(f"{name[:8]:8} {way[:17]}", dot_first=first[name, way], share=(sizes[:, 0] / sizes.sum(1)).mean())
+steepest = int(slopes(nets["shortcut"], dotted).abs().mean(dim=0).argmax())
+print("mean ink of the pixel with the largest slope:", approx(split.x_train[:, steepest].mean()))
 metric("dot_first_by_gradient", first["shortcut", "gradient"])
 assert max(first["honest", way] for way in WAYS) < 0.1
 assert not default or first["shortcut", "gradient"] < 0.6
@@ -315,7 +317,7 @@ plot.images(
 plt.show()
 
 # %% [markdown]
-# Three of the maps put the dot first, and none does so for the honest network. That is worth something. The plain gradient never does in the stored run. Now the tests. First completeness, which holds only as the walk gets fine: a ReLU network has kinks.
+# Three of the maps put the dot first, and none does so for the honest network. That is worth something. The plain gradient never does in the stored run: its first pixel is one that is hardly ever inked. A slope tells what ink there *would* do. Now the tests. First completeness, which holds only as the walk gets fine: a ReLU network has kinks.
 
 # %%
 net = nets["shortcut"]
@@ -347,7 +349,7 @@ for n in range(4):
 
 # %%
 unseen = integrated(net, bare, blank, 50)[:, 0].abs().max()
-seen = integrated(net, bare, dotted[0] * 0 + torch.eye(64)[0], 50)[:, 0].abs().mean()
+seen = integrated(net, bare, torch.eye(64)[0], 50)[:, 0].abs().mean()
 show("bare pictures, dot's part", baseline_bare=unseen, baseline_dotted=seen)
 assert unseen == 0
 assert seen > 1
@@ -437,7 +439,7 @@ for way, ask in WAYS.items():
 #
 # ### Exercise 8f.2 · The audit that asks nobody ●●○ 15 min
 #
-# `decide` takes rows (N, D) and returns N decisions. Put each of `values` into the column `column` of every row, all else unchanged. Return the share of rows whose decision is *not the same for all these values*.
+# `decide` takes rows (N, D) and returns N decisions. Put each of `values` in turn into the column `column` of every row, all else unchanged. Return the share of rows whose decision is *not the same for all these values*.
 #
 # <details><summary>Hint 1</summary>Collect the decisions of all rows for each value first: one line of N decisions for each value.</details>
 # <details><summary>Hint 2</summary>Decisions may be words. A row is steady when each of its decisions equals its first one.</details>
@@ -647,6 +649,7 @@ def code(h, parts, k):
     """h (N, 16) -> how much each entry is on (N, E), never negative, and with k at most k of them."""
     _, encoder, shift = parts
     a = (h @ encoder.T + shift).relu()
+    # topk gives values and places; scatter wants the places first
     return torch.zeros_like(a).scatter(1, *reversed(a.topk(k, dim=1))) if k else a
 
 
@@ -667,7 +670,7 @@ def dictionary(entries, name, price=0.0, k=0):
 
 
 # %% [markdown]
-# We know the truth, so we can count: for each planted direction, the largest cosine with any entry. What would *chance* give? The best of 40 random entries is not at 0. The usual score, explained variance, knows no truth.
+# We know the truth, so we can count: for each planted direction, the largest cosine with any entry; the twins are left for later. What would *chance* give? The best of 40 random entries is not at 0. The usual score, explained variance, knows no truth.
 
 # %%
 fresh = activations(4000, torch_stream(seed, "fresh"))
@@ -814,7 +817,7 @@ def patched(spoil, times=24):
 # %% [markdown]
 # ### Exercise 8f.3 · How much came back? ●●○ 10 min
 #
-# `clean` and `spoilt` are margins of N examples, `patched` those with each head patched, (L, H, N). Return for each head the share of the *mean* gap that it closes: 0 nothing, 1 all, negative if it makes things worse, shape (L, H). An example whose own gap is zero must do no harm.
+# `clean` and `spoilt` are margins of N examples, `patched` those with each head patched, (L, H, N). Return for each head the share of the *mean* gap that it closes: 0 nothing, 1 all, negative if it makes things worse, shape (L, H). An example whose own gap is zero stays in, and must do no harm.
 #
 # <details><summary>Hint 1</summary>A ratio of means, not a mean of ratios: why does the last sentence ask for it?</details>
 # <details><summary>Hint 2</summary>At patched = spoilt it must be 0, at patched = clean 1.</details>
@@ -1013,7 +1016,7 @@ plt.show()
 #
 # ### Exercise 8f.4 · The induction score ●●○ 15 min
 #
-# `weights` (H, T, T) is the attention of H heads, `weights[h, t, s]` from place t to place s. The text is a piece of `n` tokens, standing twice, so T = 2n. For each head return the mean attention, over all places of the *second* copy, to the place after the earlier copy of the token at t.
+# `weights` (H, T, T) is the attention of H heads, `weights[h, t, s]` from place t to place s. The text is a piece of `n` tokens, standing twice, so T = 2n. Each place t of the *second* copy has one place of interest: the one right after the earlier copy of the token at t. Return for each head the attention that t pays to it, as a mean over all these t.
 #
 # <details><summary>Hint 1</summary>Write out n = 3: the places are 0 to 5. Where does place 4 look?</details>
 # <details><summary>Hint 2</summary>The first place of the second copy counts, too. How far back do all of them look?</details>
@@ -1324,10 +1327,10 @@ with check("8f.5", best_audit) as c:
             "the cautious ends of the intervals are the others": pick(
                 *numbers, full, read=lambda entry: ends(entry, "high", "low")
             ),
-            "for alarms another end is cautious than for catches": pick(
+            "the cautious end for alarms is not the one for catches": pick(
                 *numbers, full, read=lambda entry: ends(entry, "low", "low")
             ),
-            "for catches another end is cautious than for alarms": pick(
+            "the cautious end for catches is not the one for alarms": pick(
                 *numbers, full, read=lambda entry: ends(entry, "high", "high")
             ),
             "catches are counted among the bad models, alarms among the good ones": pick(

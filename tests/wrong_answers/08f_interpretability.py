@@ -927,7 +927,7 @@ def best_audit(audits, share, damage, rebuild):
     return list(cost)[n], np.array(list(cost.values()))[n]
 
 
-# %% 8f.5 wrong: two lower ends -> "another end is cautious"
+# %% 8f.5 wrong: two lower ends -> "the cautious end for alarms"
 def best_audit(audits, share, damage, rebuild):
     cost = {"trust": share * damage, "rebuild": rebuild}
     for name, (caught, bad, alarms, good, price) in audits.items():
@@ -937,7 +937,7 @@ def best_audit(audits, share, damage, rebuild):
     return name, cost[name]
 
 
-# %% 8f.5 wrong: two upper ends -> "another end is cautious"
+# %% 8f.5 wrong: two upper ends -> "the cautious end for catches"
 def best_audit(audits, share, damage, rebuild):
     cost = {"trust": share * damage, "rebuild": rebuild}
     for name, (caught, bad, alarms, good, price) in audits.items():

@@ -295,10 +295,10 @@ for audits, share, damage, rebuild in cases:
         "the cautious ends of the intervals are the others": pick(
             *numbers, full, read=lambda entry: ends(entry, "high", "low")
         ),
-        "for alarms another end is cautious than for catches": pick(
+        "the cautious end for alarms is not the one for catches": pick(
             *numbers, full, read=lambda entry: ends(entry, "low", "low")
         ),
-        "for catches another end is cautious than for alarms": pick(
+        "the cautious end for catches is not the one for alarms": pick(
             *numbers, full, read=lambda entry: ends(entry, "high", "high")
         ),
         "catches are counted among the bad models, alarms among the good ones": pick(
