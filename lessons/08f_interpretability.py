@@ -173,8 +173,10 @@ with check("8f.1", deletion_curve) as c:
         (product, [3.0, 1.0, 2.0, 5.0], [0.0, 0.5, 1.0, 0.0], [0.4, 0.7, 0.4, 0.7]),
         (bent, [2.0, 1.0, 4.0, 1.0, 0.5], [0.0] * 5, [0.0, 0.0, 0.0, 0.0, 0.0]),
         (product, [2, 4, 1], [0, 1, 0], [1, 3, 2]),
+        (bent, np.linspace(-1, 2, 40), np.full(40, 0.5), np.arange(40) * 7 % 3),
     ]
     for f, x, base, scores in cases:
+        many = len(x) > 9
         x, base, scores = np.array(x), np.array(base), np.array(scores)
         order = np.argsort(-scores, kind="stable")
         want = walk(f, x, base, order)
@@ -190,13 +192,15 @@ with check("8f.1", deletion_curve) as c:
             "among equal scores the earlier input goes first": walk(
                 f, x, base, np.argsort(scores, kind="stable")[::-1]
             ),
+            "not every sort keeps equal scores in their order": walk(f, x, base, np.argsort(-scores)),
             "the inputs go in their own order; the scores decide": walk(f, x, base, range(len(x))),
+            "f is taken on the way from the baseline to x; begin at x": walk(f, base, x, order),
         }
         c.close(
             deletion_curve(f, x, base, scores),
             want,
             rtol=1e-5,
-            what=f"{len(x)} inputs, scores {scores.tolist()}",
+            what=f"{len(x)} inputs, scores {'0, 1 and 2 in turn' if many else scores.tolist()}",
             hint="copy x, then one loop over the order: delete, evaluate, note",
             slips=slips,
         )
@@ -361,7 +365,7 @@ for n in range(4):
 
 # %%
 unseen = integrated(net, bare, blank, 50)[:, 0].abs().max()
-seen = integrated(net, bare, dotted[0] * 0 + torch.eye(64)[0], 50)[:, 0].abs().mean()
+seen = integrated(net, bare, torch.eye(64)[0], 50)[:, 0].abs().mean()
 show("bare pictures, dot's part", baseline_bare=unseen, baseline_dotted=seen)
 assert unseen == 0
 assert seen > 1
@@ -452,7 +456,7 @@ show("washed: gradient x spread", dot_first=(by_spread(washed).argmax(dim=1) == 
 #
 # ### Exercise 8f.2 · The audit that asks nobody ●●○ 15 min
 #
-# `decide` takes rows (N, D) and returns N decisions. Put each of `values` into the column `column` of every row, all else unchanged. Return the share of rows whose decision is *not the same for all these values*.
+# `decide` takes rows (N, D) and returns N decisions. Put each of `values` in turn into the column `column` of every row, all else unchanged. Return the share of rows whose decision is *not the same for all these values*.
 #
 # <details><summary>Hint 1</summary>Collect the decisions of all rows for each value first: one line of N decisions for each value.</details>
 # <details><summary>Hint 2</summary>Decisions may be words. A row is steady when each of its decisions equals its first one.</details>
@@ -496,11 +500,11 @@ with check("8f.2", share_that_turns) as c:
 
     cases = [
         (plain, rows, 2, [0, 1]),
-        (plain, rows, 2, [0, 1, 2]),
+        (words, rows[:17], 2, [0.5, 2, -1.5]),
+        (plain, rows, 2, [0, 1, 2.5]),
         (plain, rows, 1, [-3.5, 4.0]),
         (bump, rows, 2, [0, 1, 2]),
         (bump, rows, 2, [2, 0, 0, 1]),
-        (words, rows[:17], 2, [0.5, 2, -1.5]),
         (words, rows[:17], 0, [-2, 0.25, 0.5, 2]),
         (never, rows, 0, [1, 2]),
         (crossed, rows[:9], 2, [-1, 1]),
@@ -514,6 +518,7 @@ with check("8f.2", share_that_turns) as c:
             made.append(np.asarray(decide(other_x)))
         made, now = np.array(made), np.asarray(decide(x))
         slips = {
+            "only the first two values are looked at": float((made[:2] != made[0]).any(axis=0).mean()),
             "only the first and the last value are compared": float((made[0] != made[-1]).mean()),
             "that is a mean over values; a row counts once if any value turns it": float(
                 (made[1:] != made[0]).mean() if len(made) > 1 else 0
@@ -521,9 +526,14 @@ with check("8f.2", share_that_turns) as c:
             "compared with the rows as they came; the given values are compared with each other": float(
                 (made != now).any(axis=0).mean()
             ),
+            "that is a mean over all decisions; a row counts once if any value turns it": float(
+                (made != made[0]).mean()
+            ),
+            "that is the share of values that turn a row; the share of rows is asked for": float(
+                (made != made[0]).any(axis=1).mean()
+            ),
             "that is the share that stays": float((made == made[0]).all(axis=0).mean()),
             "that is a number of rows, not their share": float((made != made[0]).any(axis=0).sum()),
-            "only the first two values are looked at": float((made[:2] != made[0]).any(axis=0).mean()),
             "only neighbouring values were counted, once for each turn": float(
                 (made[1:] != made[:-1]).sum(axis=0).mean()
             ),
@@ -656,6 +666,7 @@ def code(h, parts, k):
     """h (N, 16) -> how much each entry is on (N, E), never negative, and with k at most k of them."""
     _, encoder, shift = parts
     a = (h @ encoder.T + shift).relu()
+    # topk gives values and places; scatter wants the places first
     return torch.zeros_like(a).scatter(1, *reversed(a.topk(k, dim=1))) if k else a
 
 
@@ -676,7 +687,7 @@ def dictionary(entries, name, price=0.0, k=0):
 
 
 # %% [markdown]
-# We know the truth, so we can count: for each planted direction, the largest cosine with any entry. What would *chance* give? The best of 80 random entries is not at 0. The usual score, explained variance, knows no truth.
+# We know the truth, so we can count: for each planted direction, the largest cosine with any entry; the twins are left for later. What would *chance* give? The best of 80 random entries is not at 0. The usual score, explained variance, knows no truth.
 
 # %%
 fresh = activations(4000, torch_stream(seed, "fresh"))
@@ -823,7 +834,7 @@ def patched(spoil, times=24):
 # %% [markdown]
 # ### Exercise 8f.3 · How much came back? ●●○ 10 min
 #
-# `clean` and `spoilt` are margins of N examples, `patched` those with each head patched, (L, H, N). Return for each head the share of the *mean* gap that it closes: 0 nothing, 1 all, negative if it makes things worse, shape (L, H). An example whose own gap is zero must do no harm.
+# `clean` and `spoilt` are margins of N examples, `patched` those with each head patched, (L, H, N). Return for each head the share of the *mean* gap that it closes: 0 nothing, 1 all, negative if it makes things worse, shape (L, H). An example whose own gap is zero stays in, and must do no harm.
 #
 # <details><summary>Hint 1</summary>A ratio of means, not a mean of ratios: why does the last sentence ask for it?</details>
 # <details><summary>Hint 2</summary>At patched = spoilt it must be 0, at patched = clean 1.</details>
@@ -843,9 +854,9 @@ with check("8f.3", restored) as c:
     draws = np.random.default_rng(5)
     cases = [
         (
-            np.array([4.0, 6.0]),
-            np.array([0.0, 2.0]),
-            np.array([[[0.0, 2.0], [4.0, 6.0]], [[2.0, 4.0], [1.0, 0.0]]]),
+            np.array([6.0, 8.0]),
+            np.array([2.0, 4.0]),
+            np.array([[[2.0, 4.0], [6.0, 8.0]], [[4.0, 6.0], [3.0, 2.0]]]),
         ),
         (np.array([3.0, 1.0, 5.0]), np.array([3.0, -1.0, 0.0]), draws.normal(size=(2, 3, 3))),
         (draws.normal(size=7) + 3, draws.normal(size=7), draws.normal(size=(4, 2, 7))),
@@ -855,7 +866,7 @@ with check("8f.3", restored) as c:
     for clean, spoilt, with_head in cases:
         gap, mean = clean.mean() - spoilt.mean(), with_head.mean(axis=-1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratios = ((with_head - spoilt) / (clean - spoilt)).mean(axis=-1)
+            each = (with_head - spoilt) / (clean - spoilt)
         c.close(
             restored(clean, spoilt, with_head),
             (mean - spoilt.mean()) / gap,
@@ -864,11 +875,25 @@ with check("8f.3", restored) as c:
             what=f"{with_head.shape[0]} layers, {with_head.shape[1]} heads, {len(clean)} examples",
             hint="what do the mean margins say without the patch, with it, and at best?",
             slips={
-                "that is a mean of ratios; a small gap of one example rules it": ratios,
+                "that is a mean of ratios; a small gap of one example rules it": each.mean(axis=-1),
+                "zero gaps are left out, but that is still a mean of ratios": each[..., clean != spoilt].mean(
+                    axis=-1
+                ),
+                "zero gaps count as 0, but that is still a mean of ratios": np.where(
+                    clean != spoilt, each, 0
+                ).mean(axis=-1),
+                "an example whose own gap is zero counts in the mean, too": (
+                    (with_head - spoilt)[..., clean != spoilt].mean(axis=-1)
+                    / (clean - spoilt)[clean != spoilt].mean()
+                ),
                 "that is what is still missing": (clean.mean() - mean) / gap,
                 "compared with nothing instead of with the spoilt run": mean / gap,
                 "the gap is not divided by": mean - spoilt.mean(),
                 "divided by the clean margin, not by the gap": (mean - spoilt.mean()) / clean.mean(),
+                "the mean runs over the heads; the examples are the last axis": (with_head - spoilt).mean(
+                    axis=1
+                )
+                / gap,
                 "the sign is turned": (spoilt.mean() - mean) / gap,
             },
         )
@@ -1008,7 +1033,7 @@ plt.show()
 #
 # ### Exercise 8f.4 · The induction score ●●○ 15 min
 #
-# `weights` (H, T, T) is the attention of H heads, `weights[h, t, s]` from place t to place s. The text is a piece of `n` tokens, standing twice, so T = 2n. For each head return the mean attention, over all places of the *second* copy, to the place after the earlier copy of the token at t.
+# `weights` (H, T, T) is the attention of H heads, `weights[h, t, s]` from place t to place s. The text is a piece of `n` tokens, standing twice, so T = 2n. Each place t of the *second* copy has one place of interest: the one right after the earlier copy of the token at t. Return for each head the attention that t pays to it, as a mean over all these t.
 #
 # <details><summary>Hint 1</summary>Write out n = 3: the places are 0 to 5. Where does place 4 look?</details>
 # <details><summary>Hint 2</summary>The first place of the second copy counts, too. How far back do all of them look?</details>
@@ -1048,7 +1073,11 @@ with check("8f.4", induction_scores) as c:
                 "the mean runs over places, not over the whole text": w[:, t, t - n + 1].sum(axis=1)
                 / (2 * n),
                 "that is a sum, not a mean": w[:, t, t - n + 1].sum(axis=1),
-                "rows and columns have changed places": w[:, t - n + 1, t].mean(axis=1),
+                "the largest is not the mean": w[:, t, t - n + 1].max(axis=1),
+                "each place t looks at its own place, not at all of them": w[:, n:, 1 : n + 1].mean(
+                    axis=(1, 2)
+                ),
+                "no place looks ahead; weights[h, t, s] is from t to s": w[:, t - n + 1, t].mean(axis=1),
                 "one number for each head is asked for": w[:, t, t - n + 1].mean(),
             },
         )
@@ -1259,13 +1288,14 @@ with check("8f.5", best_audit) as c:
     few = {"map": (3, 3, 0, 3, 100), "hand": (54, 60, 6, 60, 100)}
     loud = {"loud": (40, 40, 30, 40, 10), "quiet": (28, 40, 0, 40, 10)}
     cases = [
+        ({}, 0.25, 8_000, 10_000),
         (shop, 0.02, 20_000, 6_000),
         (shop, 0.2, 100_000, 6_000),
+        (few, 0.2, 40_000, 8_000),
+        (few, 0.4, 30_000, 8_000),
         (shop, 0.5, 100_000, 6_000),
         (shop, 0.95, 20_000, 6_000),
         (shop, 0.08, 30_000, 6_000),
-        (few, 0.2, 40_000, 8_000),
-        (few, 0.4, 30_000, 8_000),
         (loud, 0.05, 60_000, 9_000),
         (loud, 0.3, 60_000, 9_000),
         (loud, 0.1, 30_000, 3_000),
@@ -1275,18 +1305,21 @@ with check("8f.5", best_audit) as c:
         ({"cheap": (38, 40, 2, 40, 100), "dear": (38, 40, 2, 40, 3_000)}, 0.2, 50_000, 8_000),
         ({"dear": (38, 40, 2, 40, 3_000), "cheap": (30, 40, 2, 40, 100)}, 0.1, 50_000, 8_000),
         ({"shy": (24, 40, 0, 40, 0), "sure": (39, 40, 12, 40, 0)}, 0.1, 50_000, 20_000),
+        ({"uneven": (28, 30, 4, 90, 250)}, 0.2, 50_000, 10_000),
+        ({"free": (0, 40, 2, 40, 0)}, 1.0, 5_000, 10_000),
     ]
 
-    def ends(entry, plain=False, turned=False):
+    def ends(entry, hit="low", alarm="high"):
         caught, bad, alarms, good, price = entry
-        if plain:
-            return caught / bad, alarms / good, price
-        hit, alarm = stats.wilson(caught, bad), stats.wilson(alarms, good)
-        return (hit.high, alarm.low, price) if turned else (hit.low, alarm.high, price)
+        return getattr(stats.wilson(caught, bad), hit), getattr(stats.wilson(alarms, good), alarm), price
 
-    def pick(audits, share, damage, rebuild, cost_of, without=(), **options):
-        cost = {"trust": share * damage, "rebuild": rebuild}
-        cost |= {name: cost_of(*ends(e, **options), share, damage, rebuild) for name, e in audits.items()}
+    def rates(entry):
+        caught, bad, alarms, good, price = entry
+        return caught / bad, alarms / good, price
+
+    def pick(audits, share, damage, rebuild, cost_of, without=(), read=ends, known=None):
+        cost = {"trust": share * damage, "rebuild": rebuild} | (known or {})
+        cost |= {name: cost_of(*read(entry), share, damage, rebuild) for name, entry in audits.items()}
         cost = {name: euros for name, euros in cost.items() if name not in without}
         name = min(cost, key=cost.get)
         return name, cost[name]
@@ -1313,22 +1346,40 @@ with check("8f.5", best_audit) as c:
         pair = isinstance(got, (tuple, list)) and len(got) == 2 and isinstance(got[0], str)
         c.true(got is ... or pair, f"{what}: expected a name and a number, got {got!r}")
         slips = {
-            "few trials promise less than their rate says": pick(*numbers, full, plain=True),
-            "the cautious ends of the intervals are the others": pick(*numbers, full, turned=True),
+            "few trials promise less than their rate says": pick(*numbers, full, read=rates),
+            "the cautious ends of the intervals are the others": pick(
+                *numbers, full, read=lambda entry: ends(entry, "high", "low")
+            ),
+            "the cautious end for alarms is not the one for catches": pick(
+                *numbers, full, read=lambda entry: ends(entry, "low", "low")
+            ),
+            "the cautious end for catches is not the one for alarms": pick(
+                *numbers, full, read=lambda entry: ends(entry, "high", "high")
+            ),
+            "catches are counted among the bad models, alarms among the good ones": pick(
+                *numbers, full, read=lambda entry: ends((entry[0], entry[3], entry[2], entry[1], entry[4]))
+            ),
             "a bad model that is caught must be rebuilt, too": pick(*numbers, caught_free),
             "alarms at good models cost, too": pick(*numbers, no_alarms),
             "not every model is a good one: alarms at good ones are rarer than that": pick(
                 *numbers, unweighted
             ),
             "the audit itself has a price": pick(*numbers, no_price),
+            "nobody knows yet which models are bad: to rebuild means all of them": pick(
+                *numbers, full, known={"rebuild": share * rebuild}
+            ),
             "to rebuild every model is a choice, too": pick(*numbers, full, without=("rebuild",)),
             "to ship without an audit is a choice, too": pick(*numbers, full, without=("trust",)),
+            "only a part of the models can do damage": pick(*numbers, full, known={"trust": damage}),
         }
-        for sentence, (name, euros) in slips.items():
-            same = got[0] == name and np.isclose(float(got[1]), euros, rtol=1e-7)
-            right = np.isclose(euros, want[1], rtol=1e-7)
-            c.true(not same or right, f"{what}: {sentence}", "put the four ends of the tree into one sum")
-        c.close(got[1], want[1], what=what, hint="expected cost of every choice, then the least")
+        c.close(
+            got[1],
+            want[1],
+            atol=0.006,  # a cost may be rounded to cents
+            what=what,
+            hint="put the four ends of the tree into one sum",
+            slips={sentence: euros for sentence, (name, euros) in slips.items() if name == got[0]},
+        )
         c.equal(got[0], want[0], what=what, hint="of equal ones the first")
 
 # %% [markdown]
@@ -1365,7 +1416,7 @@ else:
 # 4. A dictionary takes for one what always moves as one. High explained variance is no proof, and in a real model nobody can count what is missed.
 # 5. Looks are no proof; take the part out, against a control, on fresh text, and claim only that.
 #
-# **Next:** [the map](00_start_here.ipynb)
+# **Next:** [lesson 8g: Alignment](08g_alignment.ipynb)
 #
 # ## Sources
 #
