@@ -20,8 +20,8 @@ dataset: str = "intents"  # texts to sort  in {intents, sms_spam, sentiment_sent
 reader: str = "minilm"  # the open model that reads  in {minilm, none}
 writer: str = "smollm2"  # the open model that is prompted  in {smollm2, none}
 labels: list[int] = [20, 100, 300]  # training texts that carry a label, rising  in [16, 2000]
-draws: int = 4  # training samples of each size  in [2, 50]
-asked: int = 32  # exam texts that the prompted model answers  in [8, 300]
+draws: int = 3  # training samples of each size  in [2, 50]
+asked: int = 24  # texts of validation, and of the exam, that the prompted model answers  in [8, 300]
 volume: int = 3000  # messages a month, the middle one of three  in [10, 100000000]
 wage: float = 33.5  # euros for an hour of work (EU mean of 2024: Eurostat)  in (0, 1000]
 wrong_minutes: float = 1.0  # of work that a wrongly sorted message costs (invented)  in [0, 600]
@@ -72,20 +72,20 @@ plot.style()
 # | offer | right | euros a month |
 # |---|---|---|
 # | A | 60 % | 10 |
-# | B | 75 % | 40 |
+# | B | 75 % | 50 |
 # | C | 70 % | 60 |
 # | D | 90 % | 300 |
 #
 # C can go: B is better *and* cheaper. B **dominates** (支配) C. Between A, B and D numbers alone do not choose; what a wrong message costs does. Say 100 messages a month, two euros for each wrong one. By pencil: A costs $10 + 40 \cdot 2 = 90$. And B? D?
 
 # %%
-offers = {"A": (0.60, 10), "B": (0.75, 40), "C": (0.70, 60), "D": (0.90, 300)}
-for messages in (100, 1_000, 10_000):
+offers = {"A": (0.60, 10), "B": (0.75, 50), "C": (0.70, 60), "D": (0.90, 300)}
+for messages in (100, 500, 10_000):
     total = {name: round(price + 2 * messages * (1 - right)) for name, (right, price) in offers.items()}
     print(f"{messages:6,} messages:", total, "-> the cheapest is", min(total, key=total.get))
 
 # %% [markdown]
-# The same four offers, and three volumes: with many messages quality decides, with few the price. So "which model is best?" has no answer before somebody has said what a mistake costs, and how often it can happen.
+# The same four offers, three volumes, three winners: with many messages quality decides, with few the price. So "which model is best?" has no answer before somebody has said what a mistake costs, and how often it can happen.
 #
 # ### Exercise 9a.1 · Throw out the dominated ●○○ 10 min
 #
@@ -128,7 +128,7 @@ texts, intents, group = (np.array(column) for column in zip(*rows, strict=True))
 names = sorted(set(intents.tolist()))
 y = np.array([names.index(intent) for intent in intents])
 shop = dataset == "intents"
-default = shop and (labels, draws, asked) == ([20, 100, 300], 4, 32)
+default = shop and (labels, draws, asked) == ([20, 100, 300], 3, 24)
 
 
 # %%
@@ -361,13 +361,13 @@ def tf_idf(fit):
 def boosting(fit):
     counts = CountVectorizer(binary=True, max_features=300)
     trees = GradientBoostingClassifier(
-        n_estimators=24, max_features="sqrt", random_state=child_seed(seed, "trees")
+        n_estimators=20, max_features="sqrt", random_state=child_seed(seed, "trees")
     ).fit(counts.fit_transform(texts[fit]), y[fit])
 
     def after(rounds):
         return lambda these: list(islice(trees.staged_predict(counts.transform(texts[these])), rounds))[-1]
 
-    found = {rounds: after(rounds) for rounds in (6, 12, 24)}
+    found = {rounds: after(rounds) for rounds in (5, 10, 20)}
     for predict in found.values():
         predict.numbers = 3 * sum(tree.tree_.node_count for tree in trees.estimators_.flat)
     return found
@@ -503,8 +503,8 @@ for name, way in ways.items():
 
 
 def rightness(name, n, these):
-    """How often each text is sorted right over the draws, (len(these),), 0 to 1."""
-    return np.mean([predict(these) == y[these] for predict in kept[name, n]], axis=0)
+    """Which texts each draw's predictor sorts right, (draws, len(these))."""
+    return np.array([predict(these) == y[these] for predict in kept[name, n]], dtype=float)
 
 
 # %%
@@ -512,9 +512,93 @@ judged = {key: rightness(*key, choose) for key in kept}
 around = {}
 for (name, n), right in judged.items():
     around[name, n] = stats.bootstrap_interval(
-        right, rng=numpy_stream(seed, "redraw"), groups=group[choose], draws=400
+        right.mean(axis=0), rng=numpy_stream(seed, "redraw"), groups=group[choose], draws=400
     )
     low, high = around[name, n]
-    each = [np.mean(predict(choose) == y[choose]) for predict in kept[name, n]]
-    spread = f"; draws differ by {approx(max(each) - min(each), 2)}" if len(each) > 1 else ""
+    each = right.mean(axis=1)
+    spread = f"; draws from {approx(each.min())} to {approx(each.max())}" if len(each) > 1 else ""
     print(f"{name:10} {n:4d} labels: right {approx(right.mean())} ({approx(low)} to {approx(high)}){spread}")
+
+# %% tags=["figure"]
+# Curves with bands: right on validation against the number of labels, for each way
+figure, ax = plt.subplots(figsize=(7, 4))
+for name in ways:
+    low, high = np.array([around[name, n] for n in labels]).T
+    line = ax.plot(labels, [judged[name, n].mean() for n in labels], "o-", label=name)[0]
+    ax.fill_between(labels, low, high, alpha=0.12, color=line.get_color())
+ax.set(xscale="log", xlabel="labelled texts", ylabel="right on validation (95 %, phrasings redrawn)")
+ax.set_xticks(labels, [str(n) for n in labels])
+ax.minorticks_off()
+last = {name: judged[name, labels[-1]].mean() for name in ways}
+if "frozen" in ways and last["tf-idf"] < last["rule"] < last["frozen"]:
+    ax.set_title("Two minutes of a clerk beat all labels with word counts; pre-trained vectors beat both")
+else:
+    ax.set_title(f"With {labels[-1]} labels best on validation: {max(last, key=last.get)}")
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# In the stored run the order surprises twice. The rule that cost two minutes is not beaten by word counts at any size: the words of new phrasings are not those of the old ones. And what was learnt *elsewhere* is worth more than 200 labels of one's own. Two kinds of luck are in these numbers: which texts were labelled (the draws), and which texts examine (the band). The second is larger here.
+#
+# **And with 600 labels?** The shop has no more texts to learn from. A rough forecast: errors often fall like a power of $n$ (lesson 8a). Fit it through two sizes, and use it with care; with `dataset="sms_spam"` you can measure 600.
+
+# %%
+if len(labels) > 1:
+    for name in [way for way in ways if way not in ("rule", "fine-tuned")]:
+        few, many = (1 - judged[name, n].mean() for n in labels[-2:])
+        fall = math.log(few / many) / math.log(labels[-1] / labels[-2]) if min(few, many) > 0 else 0.0
+        ahead = 1 - many * 2**-fall
+        print(f"{name}: with {2 * labels[-1]} labels perhaps right {approx(ahead, 2)}")
+
+# %% [markdown]
+# ## 9a.5 And a model that is only asked
+#
+# The **prompted** open model needs no labels at all: SmolLM2 of lesson 6d reads the desks' names and the message, and we look which desk's first token it likes best. It reads the instructions once (a cache) and then each message. That is dear on one core, so it answers only `asked` texts.
+
+# %%
+MEANS = {"0": "negative", "1": "positive"}
+options = [MEANS.get(name, name) for name in names]
+llm = opened(load_open, writer)
+
+
+def talk(text):
+    """The conversation, as ids: what to do, and the message."""
+    order = f"Sort the user's message. Answer with one of these words: {', '.join(options)}."
+    return llm.chat([{"role": "system", "content": order}, {"role": "user", "content": str(text)}])
+
+
+@torch.inference_mode()
+def liking(these):
+    """ln p of each option's first token as the first of the answer, (len(these), K)"""
+    lines, found = [talk(text) for text in texts[these]], []
+    start = common_prefix(lines)
+    cache = Cache(llm.model, 1, max(map(len, lines)))
+    llm.model(torch.tensor([start]), cache, last=True)
+    for line in lines:
+        cache.length = len(start)  # forget the message before
+        scores = llm.model(torch.tensor([line[len(start) :]]), cache, last=True)
+        found.append(scores[0, -1].log_softmax(dim=-1)[firsts].numpy())
+    return np.array(found)
+
+
+# %% [markdown]
+# Small models have a favourite word, whatever they read. Zhao et al. (2021) measure this taste and subtract it. We estimate it as the mean over the validation texts, without their labels. Raw or corrected is the setting.
+
+# %%
+if llm:
+    firsts = [llm.tokenizer.encode(option)[0] for option in options]
+    assert len(set(firsts)) == len(firsts)
+    some_choose, some_exam = (
+        np.sort(numpy_stream(seed, "asked", k).permutation(part)[:asked]) for k, part in enumerate((choose, exam))
+    )
+    likes = liking(some_choose)
+    tastes = {"raw": 0.0, "corrected": likes.mean(axis=0)}
+    prompted = {way: (likes - taste).argmax(axis=1) == y[some_choose] for way, taste in tastes.items()}
+    setting = max(prompted, key=lambda way: prompted[way].mean())
+    rival = judged["frozen" if minilm else "tf-idf", labels[-1]].mean(axis=0)[np.isin(choose, some_choose)]
+    versus = stats.paired_t(prompted[setting].astype(float), rival)
+    for way, right in prompted.items():
+        low, high = stats.wilson(right.sum(), len(right))
+        print(f"prompted, {way}: right {approx(right.mean())} ({approx(low)} to {approx(high)})")
+    print(f"against {'frozen' if minilm else 'tf-idf'} on the same {len(rival)} texts: {approx(versus.difference, 2)}")
+    print(f"    95 %: {approx(versus.low, 2)} to {approx(versus.high, 2)}")
