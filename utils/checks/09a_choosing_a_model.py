@@ -21,3 +21,12 @@ c.true(True, "")
 
 # %% 9a.2 asks about least_n
 c.true(True, "")
+
+# %% 9a.3 asks about same_order
+c.true(True, "")
+
+# %% 9a.4 asks about two_choices
+c.true(True, "")
+
+# %% 9a.5 asks about pilot_value
+c.true(True, "")
