@@ -12,7 +12,7 @@ asked: int = 24  # texts of validation, and of the exam, that the prompted model
 volume: int = 3000  # messages a month, the middle one of three  in [10, 100000000]
 wage: float = 33.5  # euros for an hour of work (EU mean of 2024: Eurostat)  in (0, 1000]
 wrong_minutes: float = 1.0  # of work that a wrongly sorted message costs (invented)  in [0, 600]
-api_read: float = 0.15  # dollars for a million tokens read by an API (GPT-4o mini: OpenAI, July 2024)  in [0, 1000]
+api_read: float = 0.15  # dollars for a million tokens read (GPT-4o mini, July 2024)  in [0, 1000]
 api_write: float = 0.60  # dollars for a million tokens that it writes (same source)  in [0, 1000]
 api_right: float = 0.0  # share that the API sorts right: put in what YOU measured; 0: not measured  in [0, 1]
 
