@@ -451,7 +451,7 @@ RULE = {
     "stock": "stock available sell size",
     "delivery": "parcel deliver courier track arrive",
 }
-WORDS = {names.index(desk): words.split() for desk, words in RULE.items() if desk in names}
+WORDS = {list(names).index(desk): words.split() for desk, words in RULE.items() if desk in names}
 
 
 def rule(fit):

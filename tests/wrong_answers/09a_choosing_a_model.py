@@ -231,7 +231,7 @@ def same_order(board, own, least=0.0):
     return float(np.mean(good)) if good else math.nan
 
 
-# %% 9a.3 wrong: exactly least counts -> "is not more than it"
+# %% 9a.3 wrong: exactly least counts -> "no pair counts"
 def same_order(board, own, least=0.0):
     pairs = [
         (i, j)
