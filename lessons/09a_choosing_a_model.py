@@ -955,7 +955,7 @@ for n in np.argsort(-wins)[:4]:
 assert math.isclose(wins.sum(), 1)
 
 # %% [markdown]
-# So the family is clear, and which member of it is not. That is an honest answer, and often enough. **Now the exam**, opened once, for the pick and two others: the runner-up of the same family and the best that needs nothing foreign.
+# So the family is clear, and which member of it is not. That is an honest answer, and often enough. **Now the exam**, opened once, for every way at its largest number of labels. What was picked was picked before.
 
 # %%
 takers = [key for key in kept if key[1] == labels[-1]]
@@ -1085,7 +1085,7 @@ assert trust_board < blind
 ax = plot.lines(
     {"measured on all twenty": (tried, measured), "the board's five, then measured": (tried, both)},
     marker="o",
-    title="The board for a short list, one's own messages for the choice",
+    title="Few own messages: the board's short list helps; many: measure all",
     xlabel="own labelled messages",
     ylabel="accuracy lost against the best",
 )
@@ -1534,7 +1534,7 @@ if least > 0 and gaps["tf-idf"] > max(gaps["frozen"], gaps["fine-tuned"]):
 # 2. The evaluation set comes first: groups apart, copies looked for, two labellers and kappa, a fingerprint, weights as in the inbox. Its labels are the ceiling.
 # 3. Power before labels: the same texts for both models, and the formula says how many.
 # 4. Choose on validation, open the exam once, and expect the pick to lose a little: it was chosen for its luck, too.
-# 5. A public board makes the short list, one's own messages the choice; a simulation of the futures says what to measure first and what knowing is worth.
+# 5. Where own messages are few, a public board helps to make the short list; the choice is made on one's own; a simulation of the futures says what to measure first and what knowing is worth.
 #
 # **Next:** back to the [map](00_start_here.ipynb), for what comes after.
 #
