@@ -950,8 +950,9 @@ weight = again[:, phrasing] / again[:, phrasing].sum(axis=1, keepdims=True)  # (
 shares = np.array([weight @ one.right for one in whole])  # (candidates, 1000)
 redone = np.array([[bill(one, volume, s) for s in row] for one, row in zip(whole, shares, strict=True)])
 wins = np.bincount(redone.argmin(axis=0), minlength=len(whole)) / redone.shape[1]
-for n in np.argsort(-wins)[:4]:
-    print(f"{whole[n].way}, {whole[n].labels} labels: cheapest in {approx(wins[n], 2)} of the redrawn worlds")
+for one, share in zip(whole, wins, strict=True):
+    if share > 0.05:
+        print(f"{one.way}, {one.labels} labels: cheapest in {approx(share, 2)} of the redrawn worlds")
 assert math.isclose(wins.sum(), 1)
 
 # %% [markdown]
