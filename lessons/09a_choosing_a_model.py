@@ -253,7 +253,6 @@ def clerk(truth, slips=0.1):
     return np.where(people.random(len(truth)) < slips, (truth + 1) % len(names), truth)
 
 
-# %%
 def kappa(one, other):
     """Agreement beyond chance, Cohen's kappa: 1 if always, 0 if no more than by chance."""
     agree = np.mean(one == other)
@@ -293,6 +292,9 @@ def simulated(n, p, q, test, trials=20_000):
     return test(only[:, 0], only[:, 1]).mean()
 
 
+planted = (0.15, 0.05)  # ten points apart, and they disagree on a fifth
+
+
 # %%
 def by_normal(a, b):
     return np.abs(a - b) > ndtri(0.975) * np.sqrt(a + b)
@@ -307,14 +309,11 @@ def by_coin(a, b):
 
 # %%
 sizes_tried = np.array([25, 50, 100, 200, 400, 800])
-planted = (0.15, 0.05)  # ten points apart, and they disagree on a fifth
 rates = {"formula": power(sizes_tried, *planted)}
 for title, test in (("simulated", by_normal), ("exact test", by_coin)):
     rates[title] = np.array([simulated(n, *planted, test) for n in sizes_tried.tolist()])
 for title, rate in rates.items():
-    print(
-        f"{title:10}", *(f"n {n} {share:.2f} " for n, share in zip(sizes_tried.tolist(), rate, strict=True))
-    )
+    print(f"{title:10}", *(f"n {n} {share:.2f} " for n, share in zip(sizes_tried, rate, strict=True)))
 assert np.abs(rates["formula"] - rates["simulated"])[1:].max() < 0.03
 assert (rates["exact test"] <= rates["simulated"] + 0.005).all()
 
@@ -341,9 +340,7 @@ p, q = planted
 right_first, right_second = 0.70, 0.60
 apart = right_first * (1 - right_first) + right_second * (1 - right_second)
 needed = [((ndtri(0.975) + ndtri(0.8)) / (p - q)) ** 2 * v for v in (p + q - (p - q) ** 2, apart)]
-print(
-    f"examples for a power of 0.8, roughly: the same texts {needed[0]:.0f}, different texts {needed[1]:.0f} each"
-)
+print(f"for a power of 0.8, roughly: the same texts {needed[0]:.0f}, different texts {needed[1]:.0f} each")
 assert needed[1] > 2 * needed[0]
 for what, n in (("phrasings", len(np.unique(group[exam]))), ("texts", len(exam))):
     print(f"our exam, {n} {what}: power {power(n, *planted):.2f}")
@@ -568,7 +565,7 @@ def frozen(fit):
 
 
 # %% [markdown]
-# **Fine-tuned**: the last block learns too, 1.8 million numbers. Done properly (several rates, several draws) it would cost more than all the rest of this lesson. So it runs *in small*: one draw, one rate (which lesson 6e tried), and the number of passes, one to three, as its setting. Remember that when it wins or loses.
+# **Fine-tuned**: the last block learns too, 1.8 million numbers. Done properly (several rates, several draws) it would cost more than all the rest of this lesson. So it runs *in small*: the fewest and the most labels, one draw, one rate (which lesson 6e tried), and the number of passes, one to three, as its setting. Remember that when it wins or loses.
 
 
 # %%
@@ -624,7 +621,7 @@ if minilm:
     ways |= {"frozen": frozen, "fine-tuned": tuned}
 kept = {}  # (way, labels): its predictors, one for each draw
 for name, way in ways.items():
-    for n in labels:
+    for n in labels if name != "fine-tuned" else labels[:: max(len(labels) - 1, 1)]:
         times = 1 if name in ("fine-tuned", "rule") else draws
         kept[name, n] = [chosen(way, sample(draw, n)) for draw in range(times)]
 
@@ -637,6 +634,11 @@ for name, way in ways.items():
 def rightness(name, n, these):
     """Which texts each draw's predictor sorts right, (draws, len(these))."""
     return np.array([predict(these) == y[these] for predict in kept[name, n]], dtype=float)
+
+
+def about(*words):
+    """What another processor may choose otherwise stands behind ≈, like any measured number."""
+    return "≈ " + "/".join(str(word).replace(" ", "-") for word in words)
 
 
 # %%
@@ -653,9 +655,10 @@ if default and minilm:
 # Curves with bands: right on validation against the number of labels, for each way
 figure, ax = plt.subplots(figsize=(7, 4))
 for name in ways:
-    low, high = np.array([around[name, n] for n in labels]).T
-    line = ax.plot(labels, [judged[name, n].mean() for n in labels], "o-", label=name)[0]
-    ax.fill_between(labels, low, high, alpha=0.12, color=line.get_color())
+    sizes = [n for n in labels if (name, n) in kept]
+    low, high = np.array([around[name, n] for n in sizes]).T
+    line = ax.plot(sizes, [judged[name, n].mean() for n in sizes], "o-", label=name)[0]
+    ax.fill_between(sizes, low, high, alpha=0.12, color=line.get_color())
 ax.set(xscale="log", xlabel="labelled texts", ylabel="right on validation (95 %, phrasings redrawn)")
 ax.set_xticks(labels, [str(n) for n in labels])
 ax.minorticks_off()
@@ -668,7 +671,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run a clerk's few words were not beaten by word counts at any size, perhaps because new phrasings come in new words. What was learnt *elsewhere* is worth more than 200 labels of one's own: frozen vectors with 100 labels lead word counts with 300. And luck comes in two kinds: who examines (the band), and what was labelled (the draws; two of them only show that they differ).
+# In the stored run a clerk's few words were not beaten by word counts at any size, perhaps because new phrasings come in new words. Frozen vectors with 100 labels lead word counts with 300: what was learnt *elsewhere* is worth 200 labels. Luck comes in two kinds: who examines (the band), and what was labelled (the draws).
 #
 # **And with 600 labels?** We have no more texts. Errors often fall like a power of $n$ (lesson 8a); a rough forecast from the last two sizes (with `dataset="sms_spam"` you can measure 600):
 
@@ -712,7 +715,7 @@ def liking(these):
 
 
 # %% [markdown]
-# Small models have a favourite word, whatever they read. Zhao et al. (2021) measure this taste on an empty input such as “N/A” and correct for it. We take its mean over messages without their labels: for each half of the texts, that of the other half. Raw or corrected is the setting, chosen on the very texts of which the result is printed: the better of two, so a little too good.
+# Small models have a favourite word, whatever they read. Zhao et al. (2021) measure this taste on an input such as “N/A” and correct for it. We take its mean over messages without labels: for each half, that of the other half. Raw or corrected is the setting, chosen on the very texts of the result: the better of two, so a little too good.
 
 # %%
 if llm:
@@ -832,14 +835,15 @@ plt.show()
 
 
 # %%
-def bill(one, messages, right=None):
-    """Euros a month."""
+def bill(one, messages, right=None, mistake=None):
+    """Euros a month; mistake: minutes of work for a wrong one."""
     right = one.right.mean() if right is None else right
+    mistake = wrong_minutes if mistake is None else mistake
     if one.way == "clerk":
         return messages * SORT_MINUTES / 60 * wage
-    machines = 0 if one.way == "api" else math.ceil(messages * one.seconds / (0.2 * 30 * 86400))
+    machines = 1 if one.way == "api" else math.ceil(messages * one.seconds / (0.2 * 30 * 86400))
     once = HOURS[one.way] * wage + one.labels * SORT_MINUTES / 60 * wage
-    wrong = messages * (1 - right) * wrong_minutes / 60 * wage
+    wrong = messages * (1 - right) * mistake / 60 * wage
     return wrong + messages * one.fee + machines * RENT + once / MONTHS
 
 
@@ -847,8 +851,10 @@ volumes = [max(volume // 30, 1), volume, 30 * volume]
 bills = {messages: [bill(one, messages) for one in candidates] for messages in volumes}
 for messages, found in bills.items():
     order = np.argsort(found)[:3]
-    best = ", ".join(f"{candidates[n].way} {candidates[n].labels} {approx(found[n])}" for n in order)
+    best = ", ".join(f"{about(candidates[n].way, candidates[n].labels)} {approx(found[n])}" for n in order)
     print(f"{messages:9,} messages, the three cheapest in euros a month: {best}")
+if wrong_minutes:
+    print(f"dearer than the clerk at any volume: right below {1 - SORT_MINUTES / wrong_minutes:.2f}")
 
 # %% tags=["figure"]
 # Curves: euros for a message against messages a month, for the clerk and the best of each way
@@ -864,21 +870,22 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# In the stored run the clerk wins while there is little mail: building must be paid, too. Then the encoder takes over; word counts and trees never do. What must an API reach, to be as cheap as the cheapest here?
+# In the stored run the clerk wins while there is little mail: building must be paid, too. Then the encoder takes over. Rule, word counts and trees never do, by arithmetic: a mistake costs twice the sorting, so whoever is right less than half the time loses to the clerk. What must an API reach, to be as cheap as the cheapest here?
 
 # %%
-api = Candidate("api", 0, np.zeros(1), fee=fee)
+api, here = Candidate("api", 0, np.zeros(1), fee=fee), [one.way != "api" for one in candidates]
 for messages, found in bills.items():
     per_point = messages * wrong_minutes / 60 * wage
-    must = 1 - (min(found) - bill(api, messages, right=1.0)) / per_point if per_point else math.inf
+    lowest = np.min(found, where=here, initial=math.inf)
+    must = 1 - (lowest - bill(api, messages, right=1.0)) / per_point if per_point else math.inf
     words = "even a perfect one is dearer" if must > 1 else f"right {approx(must)}"
     print(f"{messages:9,} messages: fees {approx(messages * fee, 2)} euros a month; to draw level: {words}")
 metric("euros_a_month", min(bills[volume]))
 
 # %% [markdown]
-# Look at the fees: they are small beside the work that mistakes make. A price list decides little here; a *measurement* on our own messages decides it.
+# Look at the fees: with the stored prices they are small beside the work that mistakes make. A price list decides little here; a *measurement* on our own messages decides it.
 #
-# **The inbox is not our set.** Delivery brings most mail, say 40 %. Weigh each desk by its share (invented) instead of equally, and look again.
+# **The inbox is not our set.** Delivery brings most mail, say 40 %. Weigh each desk by its share (invented) instead of equally, and look again. The cheapest by those weights closes the list.
 
 # %%
 DESKS = ("delivery", "stock", "return", "fault", "payment", "cancel", "account", "address")
@@ -886,13 +893,14 @@ SHARES = dict(zip(DESKS, (0.40, 0.15, 0.12, 0.10, 0.08, 0.06, 0.05, 0.04), stric
 weights = np.array([SHARES.get(name, 1 / len(names)) for name in names])
 of_text = weights[y[choose]] / np.bincount(y[choose])[y[choose]]
 of_text /= of_text.sum()
-plain_and_weighed = {}
 for one in candidates:
     if len(one.right) == len(choose) and one.labels == labels[-1]:
-        plain_and_weighed[one.way] = one.right.mean(), one.right @ of_text
         print(
             f"{one.way:10} equal desks {approx(one.right.mean())}, as in the inbox {approx(one.right @ of_text)}"
         )
+whole = [one for one in candidates if len(one.right) == len(choose)]
+weighed = min(whole, key=lambda one: bill(one, volume, one.right @ of_text))
+print(f"cheapest as in the inbox: {about(weighed.way, weighed.labels)}")
 
 # %% [markdown]
 # ## 9a.7 The decision, with its reasons
@@ -901,8 +909,10 @@ for one in candidates:
 
 
 # %%
-def decide(messages, most_seconds=math.inf, most_millions=math.inf, licences=None, most_labels=10**9):
-    """The cheapest candidate that keeps all limits, and for each other one the reason against it."""
+def decide(
+    messages, most_seconds=math.inf, most_millions=math.inf, licences=None, most_labels=10**9, mistake=None
+):
+    """The cheapest candidate that keeps all limits, and for each one the reason against it (the pick's: 0 dearer)."""
     reasons, left = {}, []
     for one in candidates:
         against = [
@@ -915,19 +925,20 @@ def decide(messages, most_seconds=math.inf, most_millions=math.inf, licences=Non
         if why:
             reasons[one.way, one.labels] = " and ".join(why)
         else:
-            left.append((bill(one, messages), one.way, one.labels))
+            left.append((bill(one, messages, mistake=mistake), one.way, one.labels))
     left.sort()
-    for euros, *key in left[1:]:
+    for euros, *key in left:
         reasons[tuple(key)] = f"{approx(euros - left[0][0], 2)} euros a month dearer"
     return (left[0][1:] if left else None), reasons
 
 
 # %%
 picked, reasons = decide(volume)
-print(f"{volume:,} messages a month, no limits: {picked[0]}, {picked[1]} labels. Why not …")
+print(f"{volume:,} messages a month, no limits: {about(*picked)} labels. Why not …")
 for (way, n), why in sorted(reasons.items()):
     if n in (0, labels[-1]):
         print(f"    {way}, {n} labels: {why}")
+
 
 # %%
 quick = {"most_seconds": 10.0}
@@ -935,13 +946,12 @@ cases = {"few labels": {"most_labels": labels[0]}, "an answer within ten seconds
 cases["quick, on a chip with room for a million numbers"] = quick | {"most_millions": 1.0}
 cases["quick, and nothing under a foreign licence"] = quick | {"licences": {OWN}}
 for title, limits in cases.items():
-    print(f"{title}: {decide(volume, **limits)[0]}")
+    print(f"{title}: {about(*(decide(volume, **limits)[0] or ['nobody']))}")
 
 # %% [markdown]
-# How sure is "the cheapest"? Redraw the phrasings of validation, the same for all candidates, and decide anew each time.
+# How sure is "the cheapest"? Redraw the phrasings of validation, the same for all candidates (without the prompted one, which answered too few), and decide anew each time.
 
 # %%
-whole = [one for one in candidates if len(one.right) == len(choose)]
 ways_of = np.unique(group[choose])
 phrasing = np.searchsorted(ways_of, group[choose])
 again = numpy_stream(seed, "decide again").multinomial(
@@ -951,31 +961,35 @@ weight = again[:, phrasing] / again[:, phrasing].sum(axis=1, keepdims=True)  # (
 shares = np.array([weight @ one.right for one in whole])  # (candidates, 1000)
 redone = np.array([[bill(one, volume, s) for s in row] for one, row in zip(whole, shares, strict=True)])
 wins = np.bincount(redone.argmin(axis=0), minlength=len(whole)) / redone.shape[1]
-for one, share in zip(whole, wins, strict=True):
-    if share > 0.05:
-        print(f"{one.way}, {one.labels} labels: cheapest in {approx(share, 2)} of the redrawn worlds")
-assert math.isclose(wins.sum(), 1)
+for n in np.argsort(-wins)[:3]:
+    print(f"cheapest in {approx(wins[n], 2)} of the redrawn worlds: {about(whole[n].way, whole[n].labels)}")
+family = sum(share for one, share in zip(whole, wins, strict=True) if one.way in ("frozen", "fine-tuned"))
+if default and minilm:
+    assert family > 0.8
 
 # %% [markdown]
-# So the family is clear, and which member of it is not. That is an honest answer, and often enough. **Now the exam**, opened once, for every way at its largest number of labels. What was picked was picked before.
+# In the stored run the family is clear (all that starts from MiniLM), and which member of it is not. That is an honest answer, and often enough. **Now the exam**, opened once: all trained predictors sit it now, their marks are kept, and nothing is chosen any more. What was picked was picked before.
 
 # %%
-takers = [key for key in kept if key[1] == labels[-1]]
-marks = {name: rightness(name, n, exam).mean(axis=0) for name, n in takers}
-first = max(marks, key=lambda name: judged[name, labels[-1]].mean())  # chosen on validation
+marked = {key: rightness(*key, exam) for key in kept}  # (draws, texts) each
+
+
+def ahead_by(one, other, n):
+    """Exam marks of one way minus another's at n labels, in pairs: same texts, same training samples."""
+    shared = min(len(marked[one, n]), len(marked[other, n]))
+    a, b = (marked[way, n][:shared].mean(axis=0) for way in (one, other))
+    rng = numpy_stream(seed, "redraw the exam")
+    return stats.paired_bootstrap(a, b, rng=rng, groups=group[exam], draws=500)
+
+
+first = max(ways, key=lambda name: judged[name, labels[-1]].mean())  # chosen on validation
+marks = {name: marked[name, labels[-1]] for name in ways}
 for name, right in marks.items():
     print(f"{name:10} validation {approx(judged[name, labels[-1]].mean())}, exam {approx(right.mean())}")
-against = {}
-for name in marks:
-    if name != first:
-        rng = numpy_stream(seed, "redraw the exam")
-        against[name] = stats.paired_bootstrap(
-            marks[first], marks[name], rng=rng, groups=group[exam], draws=500
-        )
-        gain = against[name]
-        print(
-            f"{first} minus {name}: {approx(gain.value, 2)} ({approx(gain.low, 2)} to {approx(gain.high, 2)})"
-        )
+against = {name: ahead_by(first, name, labels[-1]) for name in ways if name != first}
+for name, gain in against.items():
+    ends = f"({approx(gain.low, 2)} to {approx(gain.high, 2)})"
+    print(f"{about(first)} minus {about(name)}: {approx(gain.value, 2)} {ends}")
 
 # %%
 metric("exam_right", marks[first].mean())
@@ -983,6 +997,8 @@ if default and minilm:
     assert first in ("frozen", "fine-tuned")
     assert against["tf-idf"].low > 0.1
     assert against["boosting"].low > 0.1
+    other = against["frozen" if first == "fine-tuned" else "fine-tuned"]
+    assert other.low < 0 < other.high
 
 # %% tags=["figure"]
 # Dots with intervals: what the pick gains in the exam over each other way, in pairs
@@ -1000,7 +1016,7 @@ ax.set(
 plt.show()
 
 # %% [markdown]
-# In the stored run the pick was best on validation, and in the exam it stands behind the way that it had beaten: it was chosen for its luck, too (the winner's curse, lesson 8c). What stands is the large step.
+# In the stored run the large step stands: from word counts to what starts from MiniLM. Between the two ways of using it the exam cannot decide either: the interval holds zero. A lead may be luck (the winner's curse, lesson 8c).
 #
 # ## 9a.8 What a public ranking is worth
 #
@@ -1037,8 +1053,7 @@ for special in SPECIAL:
     pairs_top = np.take_along_axis(board, top, axis=1), np.take_along_axis(own, top, axis=1)
     agree_all.append(spearman(board, own).mean())
     agree_top.append(spearman(*pairs_top).mean())
-    exact = math.sqrt((1 - special) / (1 - special + special / 8))  # of the values, by hand
-    exact *= math.sqrt(1 - special)
+    exact = (1 - special) / math.sqrt(1 - special + special / 8)  # of the values, by hand
     print(
         f"special part {special:.1f}: rank correlation {agree_all[-1]:.2f}, among the top five {agree_top[-1]:.2f}"
     )
@@ -1058,7 +1073,7 @@ plt.show()
 # %% [markdown]
 # By hand: board and own task share only the ability, so their correlation is $(1-s)/\sqrt{(1-s) + s/8}$ for a special share $s$; ranks of twenty stay a little below. And among the first five the ability hardly differs any more. The choice is made exactly there.
 #
-# So: trust the board, or ask all twenty models our own $n$ messages? **Regret** (遗憾) is what the choice is worse than the best one. Let one unit of score be ten points of accuracy around 60 %.
+# So: trust the board, or ask all twenty models our own $n$ messages? (The labels are what costs; asking is cheap.) **Regret** (遗憾) is what the choice is worse than the best one. Let one unit of score be ten points of accuracy around 60 %.
 
 # %%
 board, own = world(0.5, name="choose")
@@ -1079,8 +1094,9 @@ both = [regret((short * numpy_stream(seed, "own", n).binomial(n, accuracy)).argm
 print(f"lost by a blind choice {blind:.3f}, by the board's first {trust_board:.3f}")
 for n, alone, after in zip(tried, measured, both, strict=True):
     print(f"{n:3d} own messages: lost {alone:.3f} with all twenty, {after:.3f} with the board's first five")
-assert measured[-1] < trust_board < measured[0] + 0.02
-assert trust_board < blind
+assert measured[2] < trust_board < blind  # forty of our own are worth more than the board
+assert both[0] < measured[0]
+assert measured[-1] < both[-1]
 
 # %% tags=["figure"]
 # Curves: accuracy lost against the number of own messages, beside the board's choice
@@ -1099,7 +1115,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Here the special part was half of a task's variance, which we planted; nobody knows yours. And a board can be bent: Zhang et al. (2024) wrote new school problems like those of a well-known public test, and some families of models fell by up to 8 points (they had seen the old ones), others hardly; Singh et al. (2025) describe how vendors tried many variants in private and published the best.
+# Here the special part was half of a task's variance, which we planted; nobody knows yours. And a board can be bent: Zhang et al. (2024) wrote new school problems like those of a well-known public test, and models fell by up to 8 points, some families at nearly every size, others hardly (some had perhaps learnt old ones by heart); Singh et al. (2025) describe how, on Chatbot Arena, some vendors tried many variants in private and published the best.
 #
 # ### Exercise 9a.3 · Which pairs does the board get right? ●●○ 15 min
 #
@@ -1187,7 +1203,7 @@ with check("9a.3", same_order) as c:
 # %% [markdown]
 # ## 9a.9 Build, adapt or buy: two years that nobody knows
 #
-# Our bills took volume, wage and the cost of a mistake for known. They are not. So draw 4,000 possible futures: each input has a middle and a spread (**invented**, apart from the wage's middle), and quality is redrawn as above. *Build* is the best way from our labels alone, *adapt* the best that starts from an open model, *wait* leaves all to the clerk.
+# Our bills took volume, wage and the cost of a mistake for known. They are not. So draw 4,000 possible futures: each input has a middle and a spread (**invented**, apart from the wage's middle), and quality is redrawn as above. *Build* is the best on validation that needs no open model, *adapt* the best that starts from MiniLM (the best looks a little too good), *wait* leaves all to the clerk.
 
 # %%
 WORLDS = 4000
@@ -1217,7 +1233,7 @@ if open_ones:
     plans["adapt"] = max(open_ones, key=lambda one: one.right.mean())
 picks = draw.integers(len(shares[0]), size=WORLDS)  # which redrawn validation each future has
 quality = {name: np.clip(shares[whole.index(one), picks], 0, 1) for name, one in plans.items()}
-print({name: (one.way, one.labels) for name, one in plans.items() if name != "adapt"})
+print(", ".join(f"{name}: {about(one.way, one.labels)}" for name, one in plans.items()))
 
 
 def two_years(name, future, right):
@@ -1228,7 +1244,7 @@ def two_years(name, future, right):
     way, n = (plans[name].way, plans[name].labels) if name in plans else ("api", 0)
     once = (HOURS[way] * future["hours of building"] + n * SORT_MINUTES / 60) * future["wage"]
     wrong = mail * (1 - right) * future["minutes for a mistake"] / 60 * future["wage"]
-    return once + wrong + (mail * fee if way == "api" else MONTHS * RENT)
+    return once + wrong + (mail * fee if way == "api" else 0) + MONTHS * RENT  # one machine is enough
 
 
 # %%
@@ -1241,9 +1257,9 @@ for name, euros, more in zip(plans, table, lost, strict=True):
 print("knowing the future would be worth", approx(lost.mean(axis=1).min(), 2), "euros")
 
 # %% [markdown]
-# The lowest mean regret belongs to the plan with the lowest mean cost (why?), and *is* what perfect knowledge would be worth: the **expected value of perfect information** (完美信息价值). No pilot, survey or consultant may cost more.
+# The lowest mean regret belongs to the plan with the lowest mean cost (why?), and *is* what perfect knowledge would be worth: the **expected value of perfect information** (完美信息价值). For whoever goes by the mean, and chooses among these plans, no pilot, survey or consultant is worth more.
 #
-# Which input moves the decision? Take the difference to waiting, move one input from its 10 % to its 90 % point, the others at their middles, and sort: a **tornado** (龙卷风图).
+# Which input moves the decision? Take the difference to waiting, move one input from its 10 % to its 90 % point, the others at their middles, and draw the bars by length: a **tornado** (龙卷风图).
 
 # %%
 middle = {name: value for name, (value, _) in INPUTS.items()}
@@ -1265,7 +1281,7 @@ bars_["quality"] = min(ends), max(ends)
 order = sorted(bars_, key=lambda name: bars_[name][1] - bars_[name][0])
 turns = [name for name in order if bars_[name][0] < 0 < bars_[name][1]]
 print("saved with all inputs at their middles", approx(saved(middle, typical[rival_plan])), "euros")
-for name in reversed(order):
+for name in bars_:
     print(f"{name}: from {approx(bars_[name][0])} to {approx(bars_[name][1])}")
 
 # %% tags=["figure"]
@@ -1296,7 +1312,9 @@ assert (np.diff(bought) >= 0).all()
 ax = plot.lines(
     {"buy": (might, bought)},
     marker="o",
-    title="Whether to buy hangs on one number that only you can measure",
+    title="Whether to buy hangs on one number that only you can measure"
+    if bought[0] < 0.5 < bought[-1]
+    else "With these inputs quality does not decide about buying",
     xlabel="share that the API would sort right on the shop's mail",
     ylabel="futures in which buying is cheapest",
 )
@@ -1478,64 +1496,73 @@ with check("9a.5", pilot_value) as c:
 #
 # **The three things to look at.** If they matter, the decision of 9a.7 must change when they do. Does anything *else* change it?
 
+
 # %%
+def pick(**limits):
+    return decide(volume, **limits)[0]
+
+
 changes = {
-    "data": decide(volume)[0] != decide(volume, most_labels=labels[0])[0],
-    "computing power": decide(volume)[0] != decide(volume, most_seconds=10.0, most_millions=1.0)[0],
+    "data": pick() != pick(most_labels=labels[0]),
+    "computing power": pick(**quick) != pick(**quick, most_millions=1.0),
     "volume": len({decide(messages)[0] for messages in volumes}) > 1,
-    "licence": decide(volume, most_seconds=10.0)[0]
-    != decide(volume, most_seconds=10.0, licences={"one's own"})[0],
+    "cost of a mistake": len({pick(mistake=wrong_minutes * factor) for factor in (0.1, 1, 10)}) > 1,
+    "licence": pick(**quick) != pick(**quick, licences={OWN}),
 }
 print("changes the choice:", changes)
-listed = changes["data"] and changes["computing power"]
-missing = changes["volume"] or changes["licence"]
-if default and listed and missing:
+if default and all(changes.values()):
     claim(
         "§9.1",
         "Choose a model by the task, the amount of data and the computing power.",
         "right, and not enough",
-        evidence=bool(listed and missing),
-        right="Data and computing power changed our choice. So did what the list leaves out: the number of messages, what a mistake costs, the licence. "
+        evidence=all(changes.values()),
+        right="Data and computing power changed our choice (the task stood still here). So did what the list leaves out: the number of messages, what a mistake costs, the licence. "
         "And none of it can be known without an evaluation on one's own task.",
     )
+else:
+    print("no verdict: in this run some of these did not change the choice, or the candidates are others")
 
 # %% [markdown]
-# **Size and data.** If few data called for a small model, then at 20 labels word counts (some ten thousand numbers, all learnt from our labels) would have to beat MiniLM (22.6 million, of which fine-tuning changes 1.8 million). The evidence is the exam's texts (nothing is chosen any more), in pairs. And the sign of overfitting: right on the training texts minus right on new ones.
+# **Size and data.** If few data called for a small model, then at 20 labels word counts (some ten thousand numbers, all learnt from our labels) would have to beat MiniLM (22.6 million). Frozen vectors alone are no evidence: their head learns 3,080 numbers, fewer than word counts do. Fine-tuning learns 1.8 million. The marks are those of the exam above, in pairs. And the sign of overfitting: right on the training texts minus right on new ones.
 
 # %%
-gaps, gains = {}, {}
-for name in [way for way in ("tf-idf", "frozen", "fine-tuned") if way in ways]:
-    fits = [sample(turn, labels[0]) for turn in range(len(kept[name, labels[0]]))]
-    seen = [np.mean(sort(fit) == y[fit]) for sort, fit in zip(kept[name, labels[0]], fits, strict=True)]
-    gaps[name] = np.mean(seen) - rightness(name, labels[0], exam).mean()
-    print(f"{name} with {labels[0]} labels: overfits by {approx(gaps[name])}")
-    for n in labels:
-        one, other = (rightness(way, n, exam).mean(axis=0) for way in (name, "tf-idf"))
-        rng = numpy_stream(seed, "redraw the claim")
-        gains[name, n] = gain = stats.paired_bootstrap(one, other, rng=rng, groups=group[exam], draws=400)
-        print(
-            f"    {n} labels, minus tf-idf: {approx(gain.value)} ({approx(gain.low)} to {approx(gain.high)})"
-        )
-least = min((gain.low for key, gain in gains.items() if key[0] != "tf-idf"), default=-1.0)
-if least > 0 and gaps["tf-idf"] > max(gaps["frozen"], gaps["fine-tuned"]):
+small, large = "tf-idf", [way for way in ("frozen", "fine-tuned") if way in ways]
+gains = {(way, n): ahead_by(way, small, n) for way, n in kept if way in large}
+for (way, n), gain in gains.items():
+    print(
+        f"{way} minus {small}, {n} labels: {approx(gain.value)} ({approx(gain.low)} to {approx(gain.high)})"
+    )
+
+# %%
+gaps = {}
+for way in [small, *large]:
+    fits = [sample(turn, labels[0]) for turn in range(len(kept[way, labels[0]]))]
+    known = np.mean([predict(fit) == y[fit] for predict, fit in zip(kept[way, labels[0]], fits, strict=True)])
+    gaps[way] = known - marked[way, labels[0]].mean()
+    print(f"{way} with {labels[0]} labels: own texts {approx(known)}, overfits by {approx(gaps[way])}")
+better = bool(large) and min(gain.low for gain in gains.values()) > 0
+calmer = all(gaps[way] < gaps[small] for way in large)
+if better and calmer:
     claim(
         "§9.1",
         "Match the model's size to the amount of data, to avoid overfitting.",
         "wrong for pre-trained models",
-        evidence=bool(least > 0 and gaps["tf-idf"] > gaps["frozen"]),
-        right="With the fewest labels the large networks were better than the small model, and overfitted less: what they know comes from elsewhere. "
+        evidence=better and calmer,
+        right="At every number of labels tried, the fewest included, the pre-trained network was better than the small model, even with 1.8 million numbers free to learn, and fell less from its own texts to new ones. "
         "Match how you *adapt* (prompt, frozen vectors, LoRA, all weights) to your data, and choose by validation. On models trained from nothing, see lesson 2b.",
     )
+else:
+    print("no verdict: in this run no pre-trained network took part, or it was not clearly better")
 
 # %% [markdown]
-# LoRA's count of learnt numbers is in [lesson 6e](06e_understanding.ipynb); models trained from nothing, and what size does to them, in [lesson 2b](02b_generalisation.ipynb).
+# One pair of models on one task: that refutes a rule for all, and makes none. Where all know their own texts by heart, the fall says little beyond the exam mark itself. LoRA's count of learnt numbers is in [lesson 6e](06e_understanding.ipynb); models trained from nothing, and what size does to them, in [lesson 2b](02b_generalisation.ipynb).
 #
 # ## Recap
 #
-# 1. Nobody can name the best model before somebody has said what a mistake costs, how much mail comes, and what may not leave the house. Throw out the dominated, then count.
+# 1. Nobody can name the best model before somebody has said what a mistake costs, how much mail comes, and what licence and law allow. Throw out the dominated, then count.
 # 2. The evaluation set comes first: groups apart, copies looked for, two labellers and kappa, a fingerprint, weights as in the inbox. Its labels are the ceiling.
 # 3. Power before labels: the same texts for both models, and the formula says how many.
-# 4. Choose on validation, open the exam once, and expect the pick to lose a little: it was chosen for its luck, too.
+# 4. Choose on validation, open the exam once, and do not be surprised if the pick loses a little: it may have been chosen for its luck, too.
 # 5. Where own messages are few, a public board helps to make the short list; the choice is made on one's own; a simulation of the futures says what to measure first and what knowing is worth.
 #
 # **Next:** back to the [map](00_start_here.ipynb), for what comes after.
@@ -1545,8 +1572,8 @@ if least > 0 and gaps["tf-idf"] > max(gaps["frozen"], gaps["fine-tuned"]):
 # - R. J. Connor (1987), *Sample size for testing differences in proportions for the paired-sample design*, Biometrics 43(1), 207–211: the power
 # - J. Cohen (1960), *A coefficient of agreement for nominal scales*, Educational and Psychological Measurement 20(1), 37–46: kappa
 # - D. Card et al. (2020), *With little power comes great responsibility*, [doi:10.18653/v1/2020.emnlp-main.745](https://aclanthology.org/2020.emnlp-main.745/): how often published comparisons are too small
-# - T. Z. Zhao et al. (2021), *Calibrate before use*, [arXiv:2102.09690](https://arxiv.org/abs/2102.09690)
+# - T. Z. Zhao et al. (2021), *Calibrate before use: improving few-shot performance of language models*, [arXiv:2102.09690](https://arxiv.org/abs/2102.09690)
 # - H. Zhang et al. (2024), *A careful examination of large language model performance on grade school arithmetic*, [arXiv:2405.00332](https://arxiv.org/abs/2405.00332); S. Singh et al. (2025), *The leaderboard illusion*, [arXiv:2504.20879](https://arxiv.org/abs/2504.20879)
-# - D. W. North (1968), *A tutorial introduction to decision theory*, IEEE Transactions on Systems Science and Cybernetics 4(3), 200–210: value of information; L. J. Savage (1951), *The theory of statistical decision*, Journal of the American Statistical Association 46, 55–67
-# - Prices: OpenAI, GPT-4o mini, announced July 2024 at 0.15 and 0.60 dollars a million tokens; Eurostat (2025), [*Hourly labour costs*](https://ec.europa.eu/eurostat/statistics-explained/index.php?title=Hourly_labour_costs): €33.5 in the EU, 2024
+# - D. W. North (1968), *A tutorial introduction to decision theory*, IEEE Transactions on Systems Science and Cybernetics 4(3), 200–210: value of information; L. J. Savage (1951), *The theory of statistical decision*, Journal of the American Statistical Association 46(253), 55–67
+# - Prices: OpenAI, GPT-4o mini, of 18 July 2024: 0.15 and 0.60 dollars a million tokens read and written; Eurostat (2025), [*Hourly labour costs*](https://ec.europa.eu/eurostat/statistics-explained/index.php?title=Hourly_labour_costs): €33.5 in the EU in 2024, wages and what the employer pays on top, firms of ten or more
 # - MiniLM, SmolLM2 and their licences: [lesson 6e](06e_understanding.ipynb), [lesson 6d](06d_open_model.ipynb)
