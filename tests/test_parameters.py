@@ -98,6 +98,17 @@ OTHER = {
         "served=0",
         "gpu_use=0.9",
     ],
+    # without open models, the other candidates go on
+    "09a_choosing_a_model": [
+        "seed=2",
+        "reader=none",
+        "writer=none",
+        "labels=[20,60]",
+        "draws=3",
+        "volume=100",
+        "wrong_minutes=3",
+        "api_right=0.9",
+    ],
     "08c_automation": ["seed=2", "trials=9", "repeats=20", "held=80", "watts=20", "kwh=0"],
     "10a_ledger": ["seed=3", "planted=20", "level=0.8"],
 }
