@@ -398,7 +398,6 @@ def compare(net, count, name):
 # %%
 asked, chosen, rejected, _ = compare(helper, 2500, "pairs")
 fresh, better, worse, chance = compare(helper, 800, "held-out pairs")
-print(spell(asked[0]), "->", spell(chosen[0]), "preferred to", spell(rejected[0]))
 show("pairs", training=len(asked), held_out=len(fresh))
 
 # %% [markdown]
@@ -443,7 +442,7 @@ assert abs(losses[0] - math.log(2)) < 1e-6
 show("reward model", first_loss=losses[0], last_losses=np.mean(losses[-20:]))
 
 # %% [markdown]
-# *Predict first*: is 76 % of held-out comparisons a good result? The judges themselves are a coin when two answers are equally good.
+# *Predict first*: are three of four held-out comparisons a good result? The judges themselves are a coin when two answers are equally good.
 
 # %%
 with torch.no_grad():
@@ -1163,14 +1162,14 @@ axes[1].set_ylim(0, 1)
 plt.show()
 
 # %% [markdown]
-# Look at the left picture as its owner would: a dashboard shows the *proxy*, which only rises. The truth rose first, too: early optimisation of a wrong goal *helps*. That is what makes it dangerous. Keep a second, independent measure that nobody optimises.
+# Look at the left picture as its owner would: a dashboard shows the *proxy*, which only rises. Worse: at a lower rate (0.0005), when we tried it, the truth first rose from 0.66 to 0.81 before it fell to 0.02. A wrong goal can *help* at first. Keep a second measure that nobody optimises.
 #
 # The leash is no cure: it limits *how far* the model runs after the wrong thing, and has to fit the size of the bonus. In the stored run the better reward did better.
 
 # %% [markdown]
 # ## 8g.10 Too much of a good judge
 #
-# That bonus was silly. What if the reward is the careful reward model of 8g.3, near its ceiling and calibrated? It has seen answers of the *helper*. RL goes where no judge has been.
+# That bonus was silly. What if the reward is the careful, calibrated reward model of 8g.3? It has seen answers of the *helper*. RL goes where no judge has been.
 
 
 # %%
@@ -1199,12 +1198,12 @@ for ax, what, label in ((axes[0], 0, "what the judge says"), (axes[1], 1, "share
         ax.plot(fives[:, 2].clip(min=0.02), fives[:, what], marker="o", label=name)
     ax.set(xlabel="KL to the helper, nats an answer", ylabel=label, xscale="log")
 axes[0].set_title("The judge is more and more pleased" if rose > 0 else "The judge")
-axes[1].set_title("Over-optimised: right answers rise, then fall" if fell > 0.1 else "Right answers")
+axes[1].set_title("Over-optimised: pleased judge, fewer right answers" if fell > 0.1 else "Right answers")
 axes[0].legend()
 plt.show()
 
 # %% [markdown]
-# This is **over-optimisation**: Gao et al. (2022) measured it with a large "gold" model as the truth, and found the same rise and fall over the distance from the start. So accuracy on held-out pairs says how good a judge is *where its data came from*. Remedies: a leash, stopping by a true measure, new comparisons on the new answers, or a program that verifies.
+# This is **over-optimisation**: Gao et al. (2022) measured it with a large "gold" model as the truth, and found that the truth rises and then falls with the distance from the start, under RL and under best-of-n (ours did in 8g.4). So accuracy on held-out pairs says how good a judge is *where its data came from*. Remedies: a leash, stopping by a true measure, new comparisons on the new answers, or a program that verifies.
 
 # %% [markdown]
 # ## 8g.11 What it has forgotten
@@ -1223,8 +1222,8 @@ for name, net in {"base": base, "SFT": helper, "GRPO": solver, "SFT with practic
         old_format_greedy=old_skill[name],
         **({"new_format": new} if new is not None else {}),
     )
-assert not default or old_skill["base"] > old_skill["SFT"] + 0.25
-assert not default or old_skill["SFT with practice"] > old_skill["SFT"] + 0.2
+assert not default or old_skill["base"] > old_skill["SFT"] + 0.15
+assert not default or old_skill["SFT with practice"] > old_skill["SFT"] + 0.1
 
 # %% tags=["figure"]
 # Bars: greedy answers right in the format of the world, for four models

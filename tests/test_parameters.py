@@ -88,6 +88,7 @@ OTHER = {
     ],
     "08d_compute": ["seed=2", "documents=5", "steps=60", "bandwidth=300", "peak=121", "kwh=0.4"],
     "08e_privacy": ["seed=2", "steps=40", "shadows=4", "epsilon=0.5", "runs=2", "games=2000"],
+    "08g_alignment": ["seed=2", "steps=40", "demonstrations=128", "rounds=10", "group=4", "kl=0.3"],
     "08a_scaling": [
         "seed=2",
         "budgets=[2e8,5e8]",
