@@ -143,7 +143,7 @@ def pass_at(k, n, c):
     return c / n
 
 
-# %% 8g.2 wrong: too few wrong ones not thought of -> "k = 16"
+# %% 8g.2 right: a product that stays at zero
 def pass_at(k, n, c):
     fails = 1.0
     for i in range(k):
@@ -151,7 +151,7 @@ def pass_at(k, n, c):
     return 1 - fails
 
 
-# %% 8g.2 wrong: overflows -> "k = 100"
+# %% 8g.2 wrong: overflows -> "k = 700"
 def pass_at(k, n, c):
     fails = float(comb(n - c, k)) / float(comb(n, k))
     return 1 - (0.0 if np.isnan(fails) else fails)
@@ -205,7 +205,7 @@ def dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta):
     return -logsigmoid(beta * ((chosen + ref_chosen) - (rejected + ref_rejected))).mean()
 
 
-# %% 8g.3 wrong: the logarithm of a sigmoid -> "a margin of -3000"
+# %% 8g.3 wrong: the logarithm of a sigmoid -> "4 pairs, beta 1.0"
 def dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta):
     margin = beta * ((chosen - ref_chosen) - (rejected - ref_rejected))
     return -(margin.sigmoid() + 1e-300).log().mean()
