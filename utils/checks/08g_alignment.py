@@ -68,7 +68,7 @@ import math
 for k, n, hit in (
     (1, 10, 3),
     (2, 4, 1),
-    (3, 10, 2),
+    (3, 10, 3),
     (5, 16, 7),
     (4, 16, 0),
     (4, 16, 16),
@@ -80,10 +80,9 @@ for k, n, hit in (
 ):
     right_share = hit / n
     want = 1 - math.comb(n - hit, k) / math.comb(n, k)
-    slips = {}
+    slips = {"that is the chance that all k are wrong": 1 - want} if 0 < hit < n else {}
     if k > 1 and 0 < hit < n:
         slips["that draws the same answer twice, and is biased"] = 1 - (1 - right_share) ** k
-        slips["that is the chance that all k are wrong"] = 1 - want
         slips["that is the chance that all k are right"] = math.comb(hit, k) / math.comb(n, k)
         slips["exactly one right is not asked: at least one"] = (
             hit * math.comb(n - hit, k - 1) / math.comb(n, k)
@@ -206,11 +205,11 @@ import math
 
 mixed = [0, 4, 8, 8, 8]
 cases = [
+    (([1, 1, 15, 16], 16, 0.8, 10_000, 0.002, 1.0, 900.0), "verify", "hard and easy problems mixed"),
     ((mixed, 8, 0.9, 1000, 0.01, 1.0, 100.0), "train", "many questions pay for a training"),
     ((mixed, 8, 0.9, 100, 0.01, 1.0, 100.0), "verify", "few questions do not pay for a training"),
     (([2, 2, 2, 2], 8, 0.5, 1000, 0.05, 1.0, 1e6), "verify", "wrong answers are dear, tries cheap"),
     (([2, 4, 6, 8], 8, 0.99, 500, 1.0, 0.5, 1e6), "verify", "tries are dearer than a wrong answer"),
-    (([1, 1, 15, 16], 16, 0.8, 10_000, 0.002, 1.0, 900.0), "verify", "hard and easy problems mixed"),
     (([1, 1, 15, 16], 16, 0.97, 10_000, 0.02, 1.0, 900.0), "train", "a good trained model, dear tries"),
     (([16, 16], 16, 1.0, 10, 0.5, 3.0, 0.0), "verify", "equally cheap"),
     (([0, 0, 0], 4, 0.0, 10, 0.0, 1.0, 5.0), "verify", "nothing ever right, and tries are free"),
