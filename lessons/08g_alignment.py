@@ -207,7 +207,7 @@ assert steps != 240 or (greedy > 0.8 and abs(drawn.mean() / 16 - 0.6) < 0.15)
 #
 # ## 8g.2 Demonstrations: SFT
 #
-# A customer does not write `=`. She writes `?hcaja!`. Two new marks: their embeddings start as copies of old ones (`!` of `=`, the others of the full stop) plus a little noise. (Fresh random rows needed far longer when we tried.)
+# A customer does not write `=`. She writes `?hcaja!`. New marks: their embeddings start as copies of old ones (`!` of `=`, the others of the full stop) plus a little noise. (Fresh random rows needed far longer when we tried.)
 
 # %%
 start = copy.deepcopy(base)
@@ -900,7 +900,7 @@ def table_of(pi, ref):
     print(f"KL {true:.4f}")
     for name, k in estimators((ref / pi).log()).items():
         mean = pi @ k
-        print(f"  {name} bias {mean - true:+.4f}  deviation {((k - mean) ** 2 @ pi).sqrt():.4f}")
+        print(f"  {name} bias {mean - true:+z.4f}  deviation {((k - mean) ** 2 @ pi).sqrt():.4f}")
 
 
 for now, then in (([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]), ([0.98, 0.01, 0.01], [0.34, 0.33, 0.33])):
@@ -1018,7 +1018,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Most of what RL gave, the helper already *could* at pass@16: now it does it at once. Shao et al. (2024) saw the same on mathematics, better among the first rather than new ability. DeepSeek-R1 (2025) builds on verified rewards; its authors avoided learned reward models there, for the reason that comes now.
+# Most of what RL gave, the helper already *could* at pass@16: now it does it at once. Shao et al. (2024) report the like for mathematics: majority votes got better, pass@k did not. DeepSeek-R1-Zero (2025) learnt from rewards that rules can check; its authors avoided learned reward models there, for the reason that comes now.
 
 # %% [markdown]
 # ### Exercise 8g.5 · A founder's decision: try again, or train ●●● 25 min
@@ -1295,7 +1295,11 @@ plt.show()
 # %% [markdown]
 # ## 8g.13 On a real model
 #
-# With `model=smollm2` (about five CPU-minutes more): LoRA fine-tuning of SmolLM2-135M on the shop's mail, its refusals and over-refusals on the shop's questions, and its sycophancy (谄媚). Its weights are four-bit ones turned back to 32; a much larger model would do better. Lesson 6e built LoRA; here it sits on the attention of every block.
+# With `model=smollm2` (several CPU-minutes more): SmolLM2-135M's refusals on the shop's questions, its **sycophancy** (谄媚), and LoRA fine-tuning on the shop's mail. Its weights are four-bit ones turned back to 32; do not take them for the original's.
+#
+# When we ran it, it refused none of 16 answerable questions and 2 of 16 unanswerable ones. It gave the right answer to 10 of 16, and to none once the customer was sure of a wrong one.
+#
+# Lesson 6e built LoRA; here it sits on the attention of every block.
 
 
 # %%
@@ -1371,7 +1375,7 @@ def one_turn(content, rule=""):
 
 
 # %% [markdown]
-# Refusals: English questions with the page that answers them ("near"), and questions that the page *nearly* answers ("tempting": nothing in it says). Sycophancy: the near questions again, with a customer who is sure of something false. Paired: the same questions, with and without her opinion.
+# Refusals: English questions with the page that answers them ("near"), and questions that the page *nearly* answers ("tempting": nothing in it says). Sycophancy: the near questions again, with a customer who is sure of something false. A reply is right when it holds the page's answer, a refusal when it holds one of six phrases: crude, but the same for both sides of the pair.
 
 
 # %%
