@@ -3,7 +3,7 @@
 #
 # Turn a model that only writes on into one that helps, with four methods built by hand, and catch it cheating when it is paid for the wrong thing.
 #
-# 75 min to read · under 100 CPU-seconds · under 1,500 MB · GPU: not needed
+# 75 min to read · under 120 CPU-seconds · under 1,500 MB · GPU: not needed
 #
 # **You will be able to**
 # - fine-tune on demonstrations with the loss where it belongs;
