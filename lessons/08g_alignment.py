@@ -285,6 +285,10 @@ with check("8g.1", answer_loss) as c:
         late = (at >= prompt) & real
         slips = {
             "the prompt counts too": float(nats[real].mean()),
+            "what is predicted must be no padding; what was read is another question": float(
+                nats[(at >= prompt - 1) & (ids[:, :-1] != 0)].mean()
+            ),
+            "that is the sum by row, not by token": float(nats[mask].sum() / B),
             "padding counts too": float(nats[:, prompt - 1 :].mean()),
             "that is the prompt's loss; the mask is the wrong way round": float(
                 nats[(at < prompt - 1) & real].mean()
@@ -312,7 +316,7 @@ with check("8g.1", answer_loss) as c:
         )
 
 # %% [markdown]
-# One trainer for all kinds of masks, and room for a second text to be practised beside it (8g.11).
+# One trainer for all kinds of masks, and room for a second text to be practised beside it (8g.11). First, one row and what its mask counts:
 
 
 # %%
@@ -329,6 +333,14 @@ def mask_of(ids, prompt, where):
     """What counts, (B, T - 1): "answers" or "prompts"; padding never does."""
     late = torch.arange(ids.shape[1] - 1) >= prompt - 1
     return (late if where == "answers" else ~late) & (ids[:, 1:] != PAD)
+
+
+row = torch.cat([chat(shown[:1]), told[:1]], dim=1)
+print(
+    spell(row[0]),
+    "counts",
+    *(f"{w}: {spell(row[0, 1:][mask_of(row, 7, w)[0]])}" for w in ("answers", "prompts")),
+)
 
 
 # %%
@@ -372,7 +384,7 @@ assert not default or scored["loss on prompts"].mean() / 16 < 0.08
 #
 # Writing a good answer is hard; saying which of two is better is easy. InstructGPT (Ouyang et al., 2022) collects such comparisons and fits a number $r$ to each answer so that $P(\text{A beats B}) = \sigma(r_A - r_B)$: Bradley and Terry's model (1952). By hand: $r$ of 3 and 1 give $\sigma(2) = 0.88$. Adding 7 to both changes nothing: only *differences* are learnt.
 #
-# Our judges are planted: they feel right places, dislike a wrong length and a missing full stop, and decide by that chance. So we know how often even a perfect reward model would be wrong.
+# Our judges are planted: their $r$ counts right places, less for a wrong length or no full stop; the chance above decides. So we know how often even a perfect reward model would be wrong.
 
 
 # %%
@@ -600,7 +612,7 @@ plt.show()
 # %% [markdown]
 # ## 8g.5 DPO: no reward model at all
 #
-# What do we really want? High reward, without running away from the model we have: maximise $E_\pi[r] - \beta\,\mathrm{KL}(\pi\,\|\,\pi_\text{ref})$. On three possible answers one can check what solves it:
+# Direct preference optimisation. A model that answers is called a **policy** (策略), $\pi$. We want high reward without running away from the model we have, the reference: maximise $E_\pi[r] - \beta\,\mathrm{KL}(\pi\,\|\,\pi_\text{ref})$. The **KL divergence** (KL 散度) is the mean of $\ln\pi - \ln\pi_\text{ref}$ over $\pi$'s own answers: 0 for equal models, else above 0. On three possible answers one can check what solves it:
 # $$\pi^*(y) \propto \pi_\text{ref}(y)\, e^{r(y)/\beta}$$
 
 # %%
@@ -627,7 +639,7 @@ assert np.allclose(np.diff(implied), np.diff(r))
 # %% [markdown]
 # ### Exercise 8g.3 · The DPO loss ●●○ 15 min
 #
-# Given ln π of whole answers, under the policy and under the reference, for the chosen and the rejected ones: return the mean loss of the batch. It must stay finite for margins of ±2000.
+# Given ln π of whole answers, under the policy and under the reference, for the chosen and the rejected ones: return the mean loss of the batch. It must stay finite when ln π differs by thousands.
 #
 # <details><summary>Hint 1</summary>First the implied reward of each side: how much more likely has it become, times beta?</details>
 # <details><summary>Hint 2</summary>ln σ has a function of its own in torch.nn.functional; taking the logarithm of a sigmoid underflows.</details>
@@ -653,6 +665,10 @@ with check("8g.3", dpo_loss) as c:
             "the pair is the wrong way round": soft(margin).mean(),
             "where is the reference?": soft(-beta * (a - b)).mean(),
             "where is beta?": soft(-margin / beta).mean(),
+            "where are the rejected answers?": soft(-beta * (a - ra)).mean(),
+            "beta belongs to both answers": soft((b - rb) - beta * (a - ra)).mean(),
+            "beta belongs inside the sigmoid": beta * soft(-margin / beta).mean(),
+            "a margin of thousands must stay finite": torch.inf,
             "the logarithm of each pair first, then the mean": soft(-margin.mean()),
             "the mean is asked, not the sum": soft(-margin).sum(),
             "a loss is positive here": -soft(-margin).mean(),
@@ -758,7 +774,7 @@ plt.show()
 #
 # ## 8g.6 REINFORCE: try, and be paid
 #
-# Now the model tries, and a program pays. REINFORCE (Williams, 1992): the slope of $E_\pi[R]$ is the mean of $R\,\nabla \ln \pi(y)$ over drawn answers. On three answers that can be computed exactly:
+# Now the model tries, and a program pays: **reinforcement learning** (强化学习, RL). REINFORCE (Williams, 1992): the slope of $E_\pi[R]$ is the mean of $R\,\nabla \ln \pi(y)$ over drawn answers. On three answers that can be computed exactly:
 
 # %%
 logits = torch.tensor([0.5, 0.0, -1.0], dtype=torch.float64, requires_grad=True)
@@ -780,7 +796,7 @@ for off in (0.0, -10.0, 0.3):  # taken off every reward
     assert torch.allclose(mean, direct)
 
 # %% [markdown]
-# A **baseline** (基线), taken off every reward, changes nothing on average; but with rewards 10 higher (minus -10) the scatter explodes. PPO learns its baseline with a second network. **GRPO** (Shao et al., 2024) takes the mean of a *group* of answers to one problem.
+# A **baseline** (基线), taken off every reward, changes nothing on average; but with rewards 10 higher (minus -10) the scatter explodes. PPO (proximal policy optimisation) learns its baseline with a second network. **GRPO** (group relative policy optimisation; Shao et al., 2024) takes the mean of a *group* of answers to one problem.
 #
 # ## 8g.7 GRPO, part by part
 #
@@ -807,7 +823,7 @@ plt.show()
 # %% [markdown]
 # ### Exercise 8g.4 · GRPO's loss ●●○ 20 min
 #
-# For P problems with G answers each, you get the ratios and the rewards, both (P, G). The advantage is (reward − group's mean) / (group's standard deviation + 0.0001), the deviation with G − 1 under the root. Return the loss: **minus** the mean over all answers of the clipped objective. (In the real thing each *token* has a ratio; here, one for each answer.)
+# For P problems with G answers each, you get the ratios and the rewards, both (P, G). The advantage is (reward − group's mean) / (group's standard deviation + 0.0001), the deviation with G − 1 under the root. Return the loss, a tensor that can be differentiated: **minus** the mean over all answers of the clipped objective. (In the real thing each *token* has a ratio; here, one for each answer.)
 #
 # <details><summary>Hint 1</summary>A group is a row. Keep the dimension when you take its mean, so that it subtracts row by row.</details>
 # <details><summary>Hint 2</summary>The clip belongs to the ratio, the minimum to the two products. Try a bad answer with ρ = 2: the minimum is -2, not -1.2.</details>
@@ -815,7 +831,7 @@ plt.show()
 
 # %% tags=["exercise-8g.4"]
 def grpo_loss(ratio, reward, clip=0.2):
-    """ratio (P, G), reward (P, G), clip > 0 -> loss, a number"""
+    """ratio (P, G), reward (P, G), clip > 0 -> loss, a tensor of one number"""
     ### BEGIN SOLUTION
     advantage = (reward - reward.mean(dim=1, keepdim=True)) / (reward.std(dim=1, keepdim=True) + 1e-4)
     limited = ratio.clamp(1 - clip, 1 + clip)
@@ -827,7 +843,7 @@ def grpo_loss(ratio, reward, clip=0.2):
 with check("8g.4", grpo_loss) as c:
     draw = torch.Generator().manual_seed(5)
     for P, G, clip, near in (
-        (3, 4, 0.2, 0.0),
+        (3, 4, 0.2, 0.4),
         (2, 5, 0.1, 0.5),
         (4, 4, 0.2, 0.6),
         (1, 3, 0.3, 0.8),
@@ -860,6 +876,10 @@ with check("8g.4", grpo_loss) as c:
             "the deviation has G - 1 under the root": -torch.minimum(ratio * pop_A, held * pop_A).mean(),
             "rewards are not advantages": -torch.minimum(ratio * reward, held * reward).mean(),
             "the mean over answers is asked": want * P * G,
+            "the mean over all answers is asked, not a sum in each group": want * G,
+            "the clip belongs to the ratio": -torch.minimum(
+                ratio * A, (ratio * A).clamp(1 - clip, 1 + clip)
+            ).mean(),
         }
         slips = {say: float(v) for say, v in slips.items() if abs(v - want) > 1e-6}
         c.close(
@@ -879,14 +899,20 @@ with check("8g.4", grpo_loss) as c:
         atol=1e-9,
     )
     slope_at = torch.full((1, 2), 1.0).double().requires_grad_()
-    grpo_loss(slope_at, torch.tensor([[1.0, 0.0]]).double()).backward()
+    loss = grpo_loss(slope_at, torch.tensor([[1.0, 0.0]]).double())
+    c.true(
+        torch.is_tensor(loss) and loss.requires_grad,
+        "a loss is for learning: stay with tensors, so that its slope can be taken",
+        hint="no float(), item(), numpy() or detach() on the way from the ratio",
+    )
+    loss.backward()
     c.true(
         slope_at.grad is not None and bool(slope_at.grad[0, 0] < 0 < slope_at.grad[0, 1]),
         "at ratio 1 the slope must raise the good answer and lower the bad one",
     )
 
 # %% [markdown]
-# **The leash.** A KL term holds the policy near the model it started from. From one drawn answer, with $\rho = \pi_\text{ref}/\pi$, Schulman (2020) gives three estimators: $k_1 = -\ln\rho$, $k_2 = \frac12 (\ln\rho)^2$, $k_3 = \rho - 1 - \ln\rho$. GRPO takes $k_3$. With a few answers their mean and scatter can be computed exactly:
+# **The leash.** A KL term holds the policy near the model it started from. From one drawn answer, with another ratio, $\rho = \pi_\text{ref}/\pi$, Schulman (2020) gives three estimators: $k_1 = -\ln\rho$, $k_2 = \frac12 (\ln\rho)^2$, $k_3 = \rho - 1 - \ln\rho$. GRPO takes $k_3$. With a few answers their mean and scatter can be computed exactly:
 
 
 # %%
@@ -1048,43 +1074,58 @@ def decide(right, n, trained, questions, answer, wrong, training):
 
 # %% tags=["check-8g.5"]
 with check("8g.5", decide) as c:
-    mixed = [0, 4, 8, 8, 8]
+    mixed, split = [0, 4, 8, 8, 8], [1, 1, 15, 16]
     cases = [
-        (([1, 1, 15, 16], 16, 0.8, 10_000, 0.002, 1.0, 900.0), "verify", "hard and easy problems mixed"),
-        ((mixed, 8, 0.9, 1000, 0.01, 1.0, 100.0), "train", "many questions pay for a training"),
-        ((mixed, 8, 0.9, 100, 0.01, 1.0, 100.0), "verify", "few questions do not pay for a training"),
-        (([2, 2, 2, 2], 8, 0.5, 1000, 0.05, 1.0, 1e6), "verify", "wrong answers are dear, tries cheap"),
-        (([2, 4, 6, 8], 8, 0.99, 500, 1.0, 0.5, 1e6), "verify", "tries are dearer than a wrong answer"),
-        (([1, 1, 15, 16], 16, 0.97, 10_000, 0.02, 1.0, 900.0), "train", "a good trained model, dear tries"),
-        (([16, 16], 16, 1.0, 10, 0.5, 3.0, 0.0), "verify", "equally cheap"),
-        (([0, 0, 0], 4, 0.0, 10, 0.0, 1.0, 5.0), "verify", "nothing ever right, and tries are free"),
+        ((split, 16, 0.8, 10_000, 0.002, 1.0, 900.0), "hard and easy problems mixed"),
+        ((split, 16, 0.5, 10_000, 0.02, 1.0, 900.0), "hard and easy problems mixed, tries ten times as dear"),
+        ((mixed, 8, 0.9, 1000, 0.01, 1.0, 100.0), "a training, and many questions"),
+        ((mixed, 8, 0.9, 100, 0.01, 1.0, 100.0), "a training, and few questions"),
+        (([2, 2, 2, 2], 8, 0.5, 1000, 0.05, 1.0, 1e6), "wrong answers are dear, tries cheap"),
+        (([2, 4, 6, 8], 8, 0.99, 500, 1.0, 0.5, 1e6), "tries are dearer than a wrong answer"),
+        ((split, 16, 0.97, 10_000, 0.02, 1.0, 900.0), "a good trained model, dear tries"),
+        (([16, 16], 16, 1.0, 10, 0.5, 3.0, 0.0), "equally cheap"),
+        (([0, 0, 0], 4, 0.0, 10, 0.0, 1.0, 5.0), "nothing ever right, and tries are free"),
     ]
-    for args, _, what in cases:
+    for args, what in cases:
         right, n, trained, questions, answer, wrong, training = args
-        fails = [
-            sum(math.comb(n - x, k) / math.comb(n, k) for x in right) / len(right) for k in range(1, n + 1)
-        ]
-        costs = [round(questions * (k * answer + wrong * f), 9) for k, f in enumerate(fails, 1)]
+        share, tries = sum(right) / (n * len(right)), range(1, n + 1)
+        fails = {
+            "true": [sum(math.comb(n - x, k) / math.comb(n, k) for x in right) / len(right) for k in tries],
+            "of the mean": [(1 - share) ** k for k in tries],
+            "drawn again": [sum((1 - x / n) ** k for x in right) / len(right) for k in tries],
+        }
+        costs = {
+            how: [round(questions * (k * answer + wrong * f), 9) for k, f in enumerate(failing, 1)]
+            for how, failing in fails.items()
+        }
+        best = {how: cost.index(min(cost)) + 1 for how, cost in costs.items()}
         train_cost = training + questions * (answer + wrong * (1 - trained))
-        want = ("verify", costs.index(min(costs)) + 1) if min(costs) <= train_cost + 1e-9 else ("train", 1)
-        share = sum(right) / (n * len(right))
-        naive = [questions * (k * answer + wrong * (1 - share) ** k) for k in range(1, n + 1)]
-        slip_k = naive.index(min(naive)) + 1
+        way = "verify" if min(costs["true"]) <= train_cost + 1e-9 else "train"
+        k = best["true"] if way == "verify" else 1
         got = decide(*args)
         c.true(isinstance(got, (tuple, list)) and len(got) == 2, "a pair of a word and a number is asked")
         c.true(
-            got[0] == want[0],
+            isinstance(got[0], str) and got[0] in ("verify", "train"),
+            'the first of the pair is "verify" or "train", written like this',
+        )
+        c.true(
+            got[0] == way,
             f"{what}: the other way is cheaper; compare the totals",
             hint="which part of the cost does not grow with the questions?",
         )
-        if got[1] != want[1] and got[1] == slip_k:
-            c.true(
-                False,
-                f"{what}: the mean problem is not the problems; hard ones stay hard however often you try",
-                hint="pass@k of each problem, then the mean",
-            )
+        c.true(way == "verify" or got[1] == k, f"{what}: after training, one answer is drawn")
         c.true(
-            got[1] == want[1],
+            got[1] == k or got[1] != best["of the mean"] or k == best["of the mean"],
+            f"{what}: the mean problem is not the problems; hard ones stay hard however often you try",
+            hint="pass@k of each problem, then the mean",
+        )
+        c.true(
+            got[1] == k or got[1] != best["drawn again"] or k == best["drawn again"],
+            f"{what}: that number of tries comes from the tempting formula of 8g.2",
+            hint="pass@k of each problem without bias, then the mean",
+        )
+        c.true(
+            got[1] == k,
             f"{what}: another number of tries is cheaper, or as cheap with fewer",
             hint="try every k from 1 to n",
         )

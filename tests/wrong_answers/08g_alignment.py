@@ -91,6 +91,81 @@ def answer_loss(scores, ids, prompt):
     return -logs.gather(2, target[..., None])[..., 0][counts].mean()
 
 
+# %% 8g.1 right: classes in the middle, a Python number
+def answer_loss(scores, ids, prompt):
+    nats = cross_entropy(
+        scores[:, prompt - 1 : -1].transpose(1, 2), ids[:, prompt:], reduction="none", ignore_index=0
+    )
+    return (nats.sum() / (ids[:, prompt:] != 0).sum()).item()
+
+
+# %% 8g.1 right: NumPy, place by place
+def answer_loss(scores, ids, prompt):
+    s, i = scores.numpy(), ids.numpy()
+    tot, cnt = 0.0, 0
+    for b in range(len(i)):
+        for t in range(prompt - 1, i.shape[1] - 1):
+            if i[b, t + 1] != 0:
+                tot += np.log(np.exp(s[b, t]).sum()) - s[b, t, i[b, t + 1]]
+                cnt += 1
+    return tot / cnt
+
+
+# %% 8g.1 wrong: the padding of what was read -> "what is predicted must be no padding"
+def answer_loss(scores, ids, prompt):
+    logs, target = scores[:, :-1].log_softmax(dim=-1), ids[:, 1:]
+    counts = (torch.arange(target.shape[1]) >= prompt - 1) & (ids[:, :-1] != 0)
+    return -logs.gather(2, target[..., None])[..., 0][counts].mean()
+
+
+# %% 8g.1 wrong: divided by rows -> "the sum by row, not by token"
+def answer_loss(scores, ids, prompt):
+    logs, target = scores[:, :-1].log_softmax(dim=-1), ids[:, 1:]
+    counts = (torch.arange(target.shape[1]) >= prompt - 1) & (target != 0)
+    return -logs.gather(2, target[..., None])[..., 0][counts].sum() / len(ids)
+
+
+# %% 8g.1 wrong: the logarithm of the mean -> "prompt of 3, rows of 6"
+def answer_loss(scores, ids, prompt):
+    logs, target = scores[:, :-1].softmax(dim=-1), ids[:, 1:]
+    counts = (torch.arange(target.shape[1]) >= prompt - 1) & (target != 0)
+    return -logs.gather(2, target[..., None])[..., 0][counts].mean().log()
+
+
+# %% 8g.1 wrong: softmax twice -> "prompt of 3, rows of 6"
+def answer_loss(scores, ids, prompt):
+    logs, target = scores[:, :-1].softmax(-1), ids[:, 1:].clone()
+    target[:, : prompt - 1] = 0
+    return cross_entropy(logs.flatten(0, 1), target.flatten(), ignore_index=0)
+
+
+# %% 8g.1 wrong: shifted the other way -> "prompt of 3, rows of 6"
+def answer_loss(scores, ids, prompt):
+    logs, target = scores[:, 1:].log_softmax(dim=-1), ids[:, :-1]
+    counts = (torch.arange(target.shape[1]) >= prompt - 1) & (target != 0)
+    return -logs.gather(2, target[..., None])[..., 0][counts].mean()
+
+
+# %% 8g.1 wrong: the lesson's seven -> "prompt of 3, rows of 6"
+def answer_loss(scores, ids, prompt):
+    logs, target = scores[:, :-1].log_softmax(dim=-1), ids[:, 1:]
+    counts = (torch.arange(target.shape[1]) >= 6) & (target != 0)
+    return -logs.gather(2, target[..., None])[..., 0][counts].mean()
+
+
+# %% 8g.1 wrong: the input overwritten -> "changes its input ids"
+def answer_loss(scores, ids, prompt):
+    ids[:, :prompt] = 0
+    return cross_entropy(scores[:, :-1].flatten(0, 1), ids[:, 1:].flatten(), ignore_index=0)
+
+
+# %% 8g.1 wrong: no mean -> "expected one number"
+def answer_loss(scores, ids, prompt):
+    logs, target = scores[:, :-1].log_softmax(dim=-1), ids[:, 1:]
+    counts = (torch.arange(target.shape[1]) >= prompt - 1) & (target != 0)
+    return -logs.gather(2, target[..., None])[..., 0][counts]
+
+
 # %% 8g.2 right: as a product
 def pass_at(k, n, c):
     fails = 1.0
@@ -157,6 +232,73 @@ def pass_at(k, n, c):
     return 1 - (0.0 if np.isnan(fails) else fails)
 
 
+# %% 8g.2 right: the places of the right ones
+def pass_at(k, n, c):
+    return 1 - math.comb(n - k, c) / math.comb(n, c)
+
+
+# %% 8g.2 right: try by try
+def pass_at(k, n, c):
+    if k == 0 or c == 0:
+        return 0.0
+    return c / n + (n - c) / n * pass_at(k - 1, n - 1, c) if n > c else 1.0
+
+
+# %% 8g.2 right: the library's distribution
+def pass_at(k, n, c):
+    from scipy.stats import hypergeom
+
+    return 1 - hypergeom.pmf(0, n, c, k)
+
+
+# %% 8g.2 right: logarithms of factorials, a whole 1
+def pass_at(k, n, c):
+    if n - c < k:
+        return 1
+    g = math.lgamma
+    return 1 - math.exp(g(n - c + 1) - g(n - c - k + 1) - g(n + 1) + g(n - k + 1))
+
+
+# %% 8g.2 right: an array of no dimensions
+def pass_at(k, n, c):
+    return np.array(1 - comb(n - c, k, exact=True) / comb(n, k, exact=True))
+
+
+# %% 8g.2 right: every number of hits
+def pass_at(k, n, c):
+    return sum(math.comb(c, j) * math.comb(n - c, k - j) for j in range(1, min(k, c) + 1)) / math.comb(n, k)
+
+
+# %% 8g.2 wrong: too few wrong ones give 0 -> "4, 16 of 16 right"
+def pass_at(k, n, c):
+    if n - c < k:
+        return 0.0
+    return 1 - math.comb(n - c, k) / math.comb(n, k)
+
+
+# %% 8g.2 wrong: a factor too many -> "k = 1, 3 of 10 right"
+def pass_at(k, n, c):
+    f = 1.0
+    for i in range(k + 1):
+        f *= max(n - c - i, 0) / max(n - i, 1)
+    return 1 - f
+
+
+# %% 8g.2 wrong: choices with repetition -> "k = 2, 1 of 4 right"
+def pass_at(k, n, c):
+    return 1 - math.comb(n - c + k - 1, k) / math.comb(n + k - 1, k)
+
+
+# %% 8g.2 wrong: whole-number division -> "k = 1, 3 of 10 right"
+def pass_at(k, n, c):
+    return 1 - math.comb(n - c, k) // math.comb(n, k)
+
+
+# %% 8g.2 wrong: k times the chance, at most 1 -> "one try's chance, k times"
+def pass_at(k, n, c):
+    return min(1.0, k * c / n)
+
+
 # %% 8g.3 right: softplus
 def dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta):
     margin = (chosen - rejected) - (ref_chosen - ref_rejected)
@@ -214,6 +356,71 @@ def dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta):
 # %% 8g.3 wrong: no logarithm -> "the logarithm is missing"
 def dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta):
     return -(beta * ((chosen - ref_chosen) - (rejected - ref_rejected))).sigmoid().mean()
+
+
+# %% 8g.3 right: pair by pair, a Python number
+def dpo_loss(c, r, rc, rr, beta):
+    tot = 0.0
+    for a, b, x, y in zip(c.tolist(), r.tolist(), rc.tolist(), rr.tolist()):
+        m = beta * (a - x - b + y)
+        tot += math.log1p(math.exp(-m)) if m > 0 else -m + math.log1p(math.exp(m))
+    return tot / len(c)
+
+
+# %% 8g.3 right: binary cross-entropy
+def dpo_loss(c, r, rc, rr, beta):
+    m = beta * ((c - rc) - (r - rr))
+    return torch.nn.functional.binary_cross_entropy_with_logits(m, torch.ones_like(m))
+
+
+# %% 8g.3 wrong: beta at one side -> "beta belongs to both answers"
+def dpo_loss(c, r, rc, rr, beta):
+    return -logsigmoid(beta * (c - rc) - (r - rr)).mean()
+
+
+# %% 8g.3 wrong: the chosen alone -> "where are the rejected answers?"
+def dpo_loss(c, r, rc, rr, beta):
+    return -logsigmoid(beta * (c - rc)).mean()
+
+
+# %% 8g.3 wrong: beta outside -> "beta belongs inside the sigmoid"
+def dpo_loss(c, r, rc, rr, beta):
+    return -beta * logsigmoid((c - rc) - (r - rr)).mean()
+
+
+# %% 8g.3 wrong: probabilities, not logarithms -> "3 pairs, beta 0.5"
+def dpo_loss(c, r, rc, rr, beta):
+    return -logsigmoid(beta * ((c - rc).exp() - (r - rr).exp())).mean()
+
+
+# %% 8g.3 wrong: the lesson's beta -> "1 pairs, beta 0.1"
+def dpo_loss(c, r, rc, rr, beta):
+    return -logsigmoid(0.5 * ((c - rc) - (r - rr))).mean()
+
+
+# %% 8g.3 wrong: the plain logarithm of the sigmoid -> "must stay finite"
+def dpo_loss(c, r, rc, rr, beta):
+    return -torch.sigmoid(beta * ((c - rc) - (r - rr))).log().mean()
+
+
+# %% 8g.3 wrong: the plain logarithm of 1 + exp -> "must stay finite"
+def dpo_loss(c, r, rc, rr, beta):
+    return (1 + torch.exp(-beta * ((c - rc) - (r - rr)))).log().mean()
+
+
+# %% 8g.3 wrong: margins cut off -> "4 pairs, beta 1.0"
+def dpo_loss(c, r, rc, rr, beta):
+    return -logsigmoid((beta * ((c - rc) - (r - rr))).clamp(-500, 500)).mean()
+
+
+# %% 8g.3 wrong: no mean -> "expected one number"
+def dpo_loss(c, r, rc, rr, beta):
+    return -logsigmoid(beta * ((c - rc) - (r - rr)))
+
+
+# %% 8g.3 wrong: each answer a loss of its own -> "3 pairs, beta 0.5"
+def dpo_loss(c, r, rc, rr, beta):
+    return (-logsigmoid(beta * (c - rc)) - logsigmoid(-beta * (r - rr))).mean()
 
 
 # %% 8g.4 right: group by group
@@ -309,6 +516,88 @@ def grpo_loss(ratio, reward, clip=0.2):
     return -torch.minimum(ratio * A, ratio.clamp(0.8, 1.2) * A).mean()
 
 
+# %% 8g.4 right: answer by answer
+def grpo_loss(ratio, reward, clip=0.2):
+    tot, n = 0.0, 0
+    for p in range(len(ratio)):
+        m, s = reward[p].mean(), reward[p].std()
+        for g in range(ratio.shape[1]):
+            a = (reward[p, g] - m) / (s + 1e-4)
+            x = ratio[p, g]
+            held = min(max(x, 1 - clip), 1 + clip)
+            tot = tot + min(x * a, held * a)
+            n += 1
+    return -tot / n
+
+
+# %% 8g.4 wrong: a Python number -> "a loss is for learning"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.std(1, keepdim=True) + 1e-4)
+    return float(-torch.minimum(ratio * a, ratio.clamp(1 - clip, 1 + clip) * a).mean())
+
+
+# %% 8g.4 wrong: NumPy -> "a loss is for learning"
+def grpo_loss(ratio, reward, clip=0.2):
+    q, r = ratio.detach().numpy(), reward.numpy()
+    a = (r - r.mean(1, keepdims=True)) / (r.std(1, ddof=1, keepdims=True) + 1e-4)
+    return -np.minimum(q * a, q.clip(1 - clip, 1 + clip) * a).mean()
+
+
+# %% 8g.4 wrong: the ratio detached -> "a loss is for learning"
+def grpo_loss(ratio, reward, clip=0.2):
+    ratio = ratio.detach()
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.std(1, keepdim=True) + 1e-4)
+    return -torch.minimum(ratio * a, ratio.clamp(1 - clip, 1 + clip) * a).mean()
+
+
+# %% 8g.4 wrong: the product clipped -> "the clip belongs to the ratio"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.std(1, keepdim=True) + 1e-4)
+    return -torch.minimum(ratio * a, (ratio * a).clamp(1 - clip, 1 + clip)).mean()
+
+
+# %% 8g.4 wrong: the sum in each group -> "not a sum in each group"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.std(1, keepdim=True) + 1e-4)
+    return -torch.minimum(ratio * a, ratio.clamp(1 - clip, 1 + clip) * a).sum(1).mean()
+
+
+# %% 8g.4 wrong: another small number -> "clip 0.2"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.std(1, keepdim=True) + 1e-8)
+    return -torch.minimum(ratio * a, ratio.clamp(1 - clip, 1 + clip) * a).mean()
+
+
+# %% 8g.4 wrong: the deviation at least 0.0001 -> "clip 0.2"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / reward.std(1, keepdim=True).clamp(min=1e-4)
+    return -torch.minimum(ratio * a, ratio.clamp(1 - clip, 1 + clip) * a).mean()
+
+
+# %% 8g.4 wrong: the variance -> "clip 0.2"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.var(1, keepdim=True) + 1e-4)
+    return -torch.minimum(ratio * a, ratio.clamp(1 - clip, 1 + clip) * a).mean()
+
+
+# %% 8g.4 wrong: clipped above only -> "groups of"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.std(1, keepdim=True) + 1e-4)
+    return -torch.minimum(ratio * a, ratio.clamp(max=1 + clip) * a).mean()
+
+
+# %% 8g.4 wrong: the inverse below -> "groups of"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.std(1, keepdim=True) + 1e-4)
+    return -torch.minimum(ratio * a, ratio.clamp(1 / (1 + clip), 1 + clip) * a).mean()
+
+
+# %% 8g.4 wrong: no mean -> "expected one number"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.std(1, keepdim=True) + 1e-4)
+    return -torch.minimum(ratio * a, ratio.clamp(1 - clip, 1 + clip) * a)
+
+
 # %% 8g.5 right: the best so far
 def decide(right, n, trained, questions, answer, wrong, training):
     best, plan = None, None
@@ -397,3 +686,248 @@ def decide(right, n, trained, questions, answer, wrong, training):
 # %% 8g.5 wrong: only the word -> "a pair of a word and a number is asked"
 def decide(right, n, trained, questions, answer, wrong, training):
     return "train"
+
+
+# %% 8g.5 right: the training spread over the questions
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = k * answer + wrong * (1 - ok(k))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training / questions + answer + wrong * (1 - trained)
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 right: from n down
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(n, 0, -1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost <= best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 right: the number a tensor
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return 1 - np.mean([math.comb(n - c, int(k)) / math.comb(n, int(k)) for c in right])
+
+    best = None
+    for k in torch.arange(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 right: tries until one more does not pay
+def decide(right, n, trained, questions, answer, wrong, training):
+    from itertools import takewhile
+
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in takewhile(
+        lambda k: k == 1 or (k * answer + wrong * (1 - ok(k)) < (k - 1) * answer + wrong * (1 - ok(k - 1))),
+        range(1, n + 1),
+    ):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: the tempting formula for each problem -> "the tempting formula"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - (1 - c / n) ** k for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: many tries after training -> "the other way is cheaper"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = min(training + questions * (k * answer + wrong * (1 - trained) ** k) for k in range(1, n + 1))
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: n itself left out -> "another number of tries"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: powers of two -> "wrong answers are dear"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in [2**i for i in range(10) if 2**i <= n]:
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: ties to more tries -> "nothing ever right"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost <= best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: the trained answer is free -> "the other way is cheaper"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * wrong * (1 - trained)
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: a trained model never fails -> "the other way is cheaper"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * answer
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: stops at the first right answer -> "another number of tries"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (
+            sum(1 - (ok(j - 1) if j > 1 else 0) for j in range(1, k + 1)) * answer + wrong * (1 - ok(k))
+        )
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: the k of the tries after training -> "after training, one answer is drawn"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("train", best[1][1]) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: the pair turned round -> "the first of the pair"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return (1, "train") if cost < best[0] else best[1][::-1]
+
+
+# %% 8g.5 wrong: a capital letter -> "the first of the pair"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("Train", 1) if cost < best[0] else ("Verify", best[1][1])
+
+
+# %% 8g.5 wrong: solved once, always solved -> "another number of tries"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(c > 0 for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 wrong: never trains -> "the other way is cheaper"
+def decide(right, n, trained, questions, answer, wrong, training):
+    def ok(k):
+        return sum(1 - math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right)
+
+    best = None
+    for k in range(1, n + 1):
+        cost = questions * (k * answer + wrong * (1 - ok(k)))
+        if best is None or cost < best[0]:
+            best = (cost, ("verify", k))
+    cost = training + questions * (answer + wrong * (1 - trained))
+    return best[1]

@@ -36,6 +36,10 @@ for B, T, V, prompt, gone in (
     late = (at >= prompt) & real
     slips = {
         "the prompt counts too": float(nats[real].mean()),
+        "what is predicted must be no padding; what was read is another question": float(
+            nats[(at >= prompt - 1) & (ids[:, :-1] != 0)].mean()
+        ),
+        "that is the sum by row, not by token": float(nats[mask].sum() / B),
         "padding counts too": float(nats[:, prompt - 1 :].mean()),
         "that is the prompt's loss; the mask is the wrong way round": float(
             nats[(at < prompt - 1) & real].mean()
@@ -110,6 +114,10 @@ for B, beta, wide in ((3, 0.5, 1), (1, 0.1, 3), (6, 2.0, 1), (4, 1.0, 1000), (5,
         "the pair is the wrong way round": soft(margin).mean(),
         "where is the reference?": soft(-beta * (a - b)).mean(),
         "where is beta?": soft(-margin / beta).mean(),
+        "where are the rejected answers?": soft(-beta * (a - ra)).mean(),
+        "beta belongs to both answers": soft((b - rb) - beta * (a - ra)).mean(),
+        "beta belongs inside the sigmoid": beta * soft(-margin / beta).mean(),
+        "a margin of thousands must stay finite": torch.inf,
         "the logarithm of each pair first, then the mean": soft(-margin.mean()),
         "the mean is asked, not the sum": soft(-margin).sum(),
         "a loss is positive here": -soft(-margin).mean(),
@@ -142,7 +150,7 @@ import torch
 
 draw = torch.Generator().manual_seed(5)
 for P, G, clip, near in (
-    (3, 4, 0.2, 0.0),
+    (3, 4, 0.2, 0.4),
     (2, 5, 0.1, 0.5),
     (4, 4, 0.2, 0.6),
     (1, 3, 0.3, 0.8),
@@ -175,6 +183,10 @@ for P, G, clip, near in (
         "the deviation has G - 1 under the root": -torch.minimum(ratio * pop_A, held * pop_A).mean(),
         "rewards are not advantages": -torch.minimum(ratio * reward, held * reward).mean(),
         "the mean over answers is asked": want * P * G,
+        "the mean over all answers is asked, not a sum in each group": want * G,
+        "the clip belongs to the ratio": -torch.minimum(
+            ratio * A, (ratio * A).clamp(1 - clip, 1 + clip)
+        ).mean(),
     }
     slips = {say: float(v) for say, v in slips.items() if abs(v - want) > 1e-6}
     c.close(
@@ -194,7 +206,13 @@ c.close(
     atol=1e-9,
 )
 slope_at = torch.full((1, 2), 1.0).double().requires_grad_()
-grpo_loss(slope_at, torch.tensor([[1.0, 0.0]]).double()).backward()
+loss = grpo_loss(slope_at, torch.tensor([[1.0, 0.0]]).double())
+c.true(
+    torch.is_tensor(loss) and loss.requires_grad,
+    "a loss is for learning: stay with tensors, so that its slope can be taken",
+    hint="no float(), item(), numpy() or detach() on the way from the ratio",
+)
+loss.backward()
 c.true(
     slope_at.grad is not None and bool(slope_at.grad[0, 0] < 0 < slope_at.grad[0, 1]),
     "at ratio 1 the slope must raise the good answer and lower the bad one",
@@ -203,43 +221,58 @@ c.true(
 # %% 8g.5 asks about decide
 import math
 
-mixed = [0, 4, 8, 8, 8]
+mixed, split = [0, 4, 8, 8, 8], [1, 1, 15, 16]
 cases = [
-    (([1, 1, 15, 16], 16, 0.8, 10_000, 0.002, 1.0, 900.0), "verify", "hard and easy problems mixed"),
-    ((mixed, 8, 0.9, 1000, 0.01, 1.0, 100.0), "train", "many questions pay for a training"),
-    ((mixed, 8, 0.9, 100, 0.01, 1.0, 100.0), "verify", "few questions do not pay for a training"),
-    (([2, 2, 2, 2], 8, 0.5, 1000, 0.05, 1.0, 1e6), "verify", "wrong answers are dear, tries cheap"),
-    (([2, 4, 6, 8], 8, 0.99, 500, 1.0, 0.5, 1e6), "verify", "tries are dearer than a wrong answer"),
-    (([1, 1, 15, 16], 16, 0.97, 10_000, 0.02, 1.0, 900.0), "train", "a good trained model, dear tries"),
-    (([16, 16], 16, 1.0, 10, 0.5, 3.0, 0.0), "verify", "equally cheap"),
-    (([0, 0, 0], 4, 0.0, 10, 0.0, 1.0, 5.0), "verify", "nothing ever right, and tries are free"),
+    ((split, 16, 0.8, 10_000, 0.002, 1.0, 900.0), "hard and easy problems mixed"),
+    ((split, 16, 0.5, 10_000, 0.02, 1.0, 900.0), "hard and easy problems mixed, tries ten times as dear"),
+    ((mixed, 8, 0.9, 1000, 0.01, 1.0, 100.0), "a training, and many questions"),
+    ((mixed, 8, 0.9, 100, 0.01, 1.0, 100.0), "a training, and few questions"),
+    (([2, 2, 2, 2], 8, 0.5, 1000, 0.05, 1.0, 1e6), "wrong answers are dear, tries cheap"),
+    (([2, 4, 6, 8], 8, 0.99, 500, 1.0, 0.5, 1e6), "tries are dearer than a wrong answer"),
+    ((split, 16, 0.97, 10_000, 0.02, 1.0, 900.0), "a good trained model, dear tries"),
+    (([16, 16], 16, 1.0, 10, 0.5, 3.0, 0.0), "equally cheap"),
+    (([0, 0, 0], 4, 0.0, 10, 0.0, 1.0, 5.0), "nothing ever right, and tries are free"),
 ]
-for args, _, what in cases:
+for args, what in cases:
     right, n, trained, questions, answer, wrong, training = args
-    fails = [
-        sum(math.comb(n - x, k) / math.comb(n, k) for x in right) / len(right) for k in range(1, n + 1)
-    ]
-    costs = [round(questions * (k * answer + wrong * f), 9) for k, f in enumerate(fails, 1)]
+    share, tries = sum(right) / (n * len(right)), range(1, n + 1)
+    fails = {
+        "true": [sum(math.comb(n - x, k) / math.comb(n, k) for x in right) / len(right) for k in tries],
+        "of the mean": [(1 - share) ** k for k in tries],
+        "drawn again": [sum((1 - x / n) ** k for x in right) / len(right) for k in tries],
+    }
+    costs = {
+        how: [round(questions * (k * answer + wrong * f), 9) for k, f in enumerate(failing, 1)]
+        for how, failing in fails.items()
+    }
+    best = {how: cost.index(min(cost)) + 1 for how, cost in costs.items()}
     train_cost = training + questions * (answer + wrong * (1 - trained))
-    want = ("verify", costs.index(min(costs)) + 1) if min(costs) <= train_cost + 1e-9 else ("train", 1)
-    share = sum(right) / (n * len(right))
-    naive = [questions * (k * answer + wrong * (1 - share) ** k) for k in range(1, n + 1)]
-    slip_k = naive.index(min(naive)) + 1
+    way = "verify" if min(costs["true"]) <= train_cost + 1e-9 else "train"
+    k = best["true"] if way == "verify" else 1
     got = decide(*args)
     c.true(isinstance(got, (tuple, list)) and len(got) == 2, "a pair of a word and a number is asked")
     c.true(
-        got[0] == want[0],
+        isinstance(got[0], str) and got[0] in ("verify", "train"),
+        'the first of the pair is "verify" or "train", written like this',
+    )
+    c.true(
+        got[0] == way,
         f"{what}: the other way is cheaper; compare the totals",
         hint="which part of the cost does not grow with the questions?",
     )
-    if got[1] != want[1] and got[1] == slip_k:
-        c.true(
-            False,
-            f"{what}: the mean problem is not the problems; hard ones stay hard however often you try",
-            hint="pass@k of each problem, then the mean",
-        )
+    c.true(way == "verify" or got[1] == k, f"{what}: after training, one answer is drawn")
     c.true(
-        got[1] == want[1],
+        got[1] == k or got[1] != best["of the mean"] or k == best["of the mean"],
+        f"{what}: the mean problem is not the problems; hard ones stay hard however often you try",
+        hint="pass@k of each problem, then the mean",
+    )
+    c.true(
+        got[1] == k or got[1] != best["drawn again"] or k == best["drawn again"],
+        f"{what}: that number of tries comes from the tempting formula of 8g.2",
+        hint="pass@k of each problem without bias, then the mean",
+    )
+    c.true(
+        got[1] == k,
         f"{what}: another number of tries is cheaper, or as cheap with fewer",
         hint="try every k from 1 to n",
     )
