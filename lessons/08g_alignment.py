@@ -612,7 +612,7 @@ plt.show()
 # %% [markdown]
 # ## 8g.5 DPO: no reward model at all
 #
-# Direct preference optimisation. A model that answers is called a **policy** (策略), $\pi$. We want high reward without running away from the model we have, the reference: maximise $E_\pi[r] - \beta\,\mathrm{KL}(\pi\,\|\,\pi_\text{ref})$. The **KL divergence** (KL 散度) is the mean of $\ln\pi - \ln\pi_\text{ref}$ over $\pi$'s own answers: 0 for equal models, else above 0. On three possible answers one can check what solves it:
+# DPO is *direct preference optimisation*. A model that answers is called a **policy** (策略), $\pi$. We want high reward without running away from the model we have, the reference: maximise $E_\pi[r] - \beta\,\mathrm{KL}(\pi\,\|\,\pi_\text{ref})$. The **KL divergence** (KL 散度) is the mean of $\ln\pi - \ln\pi_\text{ref}$ over $\pi$'s own answers: 0 for equal models, else above 0. On three possible answers one can check what solves it:
 # $$\pi^*(y) \propto \pi_\text{ref}(y)\, e^{r(y)/\beta}$$
 
 # %%
