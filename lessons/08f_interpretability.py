@@ -640,7 +640,7 @@ more = carried[2] > carried[1] > carried[0]
 title = (
     "The sparser the features, the more of them share five numbers (W'W)" if more else "W'W of three models"
 )
-axes[0].figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
+axes[0].figure.suptitle(title, x=0.01, y=1.06, ha="left", fontweight="bold")
 plt.show()
 
 # %% [markdown]
@@ -921,7 +921,7 @@ _, axes = plt.subplots(1, 3, figsize=(9, 3))
 for ax, head, label in zip(axes, (0, 2), ("1.0, the decoy", "1.2, the real one"), strict=False):
     plot.matrix(shown[1, head], title=f"head {label}", xlabel="looks at place", ylabel="from place", ax=ax)
 plot.matrix(
-    came_back["name"],
+    np.round(came_back["name"], 1) + 0.0,  # no "-0.0"
     title="share that patching restores",
     xlabel="head",
     ylabel="layer",
