@@ -191,9 +191,7 @@ def ordinary(optimiser, strength):
     for own, value in zip(net.parameters(), (w.T, b[0], v.T, c[0]), strict=True):
         own.data.copy_(value)
     matrices = {"params": [net[0].weight, net[2].weight], "weight_decay": strength}
-    torch_adam = optimiser(
-        [matrices, {"params": [net[0].bias, net[2].bias]}], lr=RATE, weight_decay=0.0
-    )
+    torch_adam = optimiser([matrices, {"params": [net[0].bias, net[2].bias]}], lr=RATE, weight_decay=0.0)
     x, y = worlds["careless"].x[1], worlds["careless"].y[1]
     for _ in range(10):
         torch_adam.zero_grad()
@@ -382,7 +380,9 @@ def on_size(world, size):
 doors = onehot((truth[spare[:, :600]] > 4).long())
 old = fit(fresh(hidden), pixels[spare[:, :600]], doors, steps=60)[60]
 before_race = [*old[:2], *fresh(hidden)[2:]]
-show("doors read", right_in_exam=accuracy(partial(scores, old), pixels[exam], (truth[exam] > 4).long()).mean())
+show(
+    "doors read", right_in_exam=accuracy(partial(scores, old), pixels[exam], (truth[exam] > 4).long()).mean()
+)
 
 # %%
 AROUND = {
@@ -593,7 +593,7 @@ def moved(x, reach, name):
 
 
 # %%
-STRENGTHS_MOVED = (0.5, 1.0, 1.5, 2.0)
+STRENGTHS_MOVED = (0.25, 0.5, 0.75, 1.0)
 clean = worlds["careful"]
 reach = torch.tensor(STRENGTHS_MOVED).repeat_interleave(repeats)[:, None, None]
 variants = torch.cat([moved(times(clean.x, 4), reach, f"move {v}")[None] for v in range(VARIANTS)])
@@ -610,7 +610,7 @@ augmented = {
 # %%
 LOOKS = {
     "centred": (pixels[held], pixels[exam]),
-    "moved": (moved(pixels[held], 2.0, "held"), moved(pixels[exam], 2.0, "exam")),
+    "moved": (moved(pixels[held], 1.0, "held"), moved(pixels[exam], 1.0, "exam")),
 }
 fits, level = {}, {}
 for kind, (look_x, exam_x) in LOOKS.items():
@@ -621,7 +621,12 @@ for kind, (look_x, exam_x) in LOOKS.items():
     show(f"{kind} exam, plain", accuracy=level[kind, "plain"].mean())
     for name in list(augmented)[:3]:
         fits[kind, name] = stats.paired_t(level[kind, name], level[kind, "plain"])
-        show(f"  {name}", gain=fits[kind, name].difference, low=fits[kind, name].low, high=fits[kind, name].high)
+        show(
+            f"  {name}",
+            gain=fits[kind, name].difference,
+            low=fits[kind, name].low,
+            high=fits[kind, name].high,
+        )
 
 # %%
 strongest = accuracy(augmented["moved copies"][-1], pixels[exam], truth[exam]) - level["centred", "plain"]
@@ -659,7 +664,7 @@ plt.show()
 # Before curing, measure what the cure would be worth. A **learning curve** (学习曲线) is error against the number of images. On two logarithmic scales it is often nearly straight: $\text{error} \approx b\,n^{-c}$.
 
 # %%
-curve, slope = {}, {}
+curve = {}
 for clerk, world in worlds.items():
     for how in ("plain", "early stopping"):
         errors = []
@@ -670,17 +675,23 @@ for clerk, world in worlds.items():
             errors.append(1 - final[look.argmax(axis=0), np.arange(repeats)])
         curve[clerk, how] = np.array(errors)  # (sizes, R)
         fitted = [np.polyfit(np.log(SIZES), np.log(column), 1)[0] for column in curve[clerk, how].T]
-        slope[clerk, how] = stats.mean_interval(fitted)
-        mean = np.mean(fitted)
-        show(f"{clerk}, {how}", exponent=-mean, error_small=errors[0].mean(), error_large=errors[-1].mean())
+        double = 2 ** (-1 / np.mean(fitted))  # b·n^-c is halved when n grows by 2^(1/c)
+        show(
+            f"{clerk}, {how}",
+            c=-np.mean(fitted),
+            data_to_halve=double,
+            error_small=errors[0].mean(),
+            error_large=errors[-1].mean(),
+        )
 
 # %%
-halving = {key: 2 ** (2 / sum(ends)) for key, ends in slope.items()}  # n -> n·2^(1/c) halves the error
-for (clerk, how), factor in halving.items():
-    show(f"{clerk}, {how}", times_the_data_to_halve_the_error=1 / factor)
-small_gap, large_gap = ((curve["careless", "plain"] - curve["careless", "early stopping"])[n].mean() for n in (2, -1))
+small_gap, large_gap = (
+    (curve["careless", "plain"] - curve["careless", "early stopping"])[n].mean() for n in (2, -1)
+)
 show("worth of stopping", at_images=small_gap, at_most_images=large_gap)
-assert not default or (small_gap > 0.05 and curve["careful", "plain"][-1].mean() < curve["careful", "plain"][0].mean() / 2)
+assert not default or (
+    small_gap > 0.05 and curve["careful", "plain"][-1].mean() < curve["careful", "plain"][0].mean() / 2
+)
 
 # %% tags=["figure"]
 # Curves on logarithmic scales: exam error by number of images, with bands over repetitions
@@ -702,3 +713,730 @@ plt.show()
 
 # %% [markdown]
 # Read it as a price list. Go from a point of the upper curve straight *left or right* to the lower one: so many more typed images do the same as the remedy. Exercise 9b.5 will turn this into money.
+#
+# ## 9b.8 Bias and variance, by repetition
+#
+# Where does the error come from? Train the same recipe on ten *disjoint* piles of 100 careless slips, and look at one exam image. The ten networks give it ten probability vectors $p_r$ with mean $\bar p$; $y$ is 1 at the true digit.
+#
+# - **Bias** (偏差): how far the *mean* is from the truth, $\lVert \bar p - y\rVert^2$. More piles do not help.
+# - **Variance** (方差): how far the ten are from their mean. It is what luck of the pile adds.
+#
+# Together they are the expected squared error, exactly. Only, ten are not infinitely many.
+#
+# ### Exercise 9b.2 · Bias and variance from a few repetitions ●●○ 20 min
+#
+# `p` is $(R, N, K)$: probabilities by $R$ networks for $N$ images; `y` $(N,)$ holds the true class numbers. Return two numbers, averaged over images: the squared bias and the variance, both summed over the $K$ classes and both **unbiased**, so that for many drawings of $R$ networks they are right on average. For the variance that means dividing by $R - 1$. The squared distance of the mean over only $R$ networks is too large on average: by how much? Subtract that.
+#
+# <details><summary>Hint 1</summary>The mean of R networks itself scatters. What is the variance of a mean of R independent draws?</details>
+# <details><summary>Hint 2</summary>A test: your two numbers must add up exactly to the mean squared error of the single networks. A squared bias may come out a little below zero.</details>
+
+
+# %% tags=["exercise-9b.2"]
+def bias_and_variance(p, y):
+    """p (R, N, K), y (N,) whole numbers -> squared bias, variance"""
+    ### BEGIN SOLUTION
+    p = np.asarray(p, dtype=float)
+    mean, spread = p.mean(axis=0), p.var(axis=0, ddof=1).sum(axis=1).mean()
+    distance = ((mean - np.eye(p.shape[2])[y]) ** 2).sum(axis=1).mean()
+    return distance - spread / len(p), spread
+    ### END SOLUTION
+
+
+# %% tags=["check-9b.2"]
+with check("9b.2", bias_and_variance) as c:
+    draws = np.random.default_rng(3)
+    hint = "do your two numbers add up to the mean squared error of the single networks?"
+    for R, N, K in ((4, 6, 3), (2, 5, 4), (10, 3, 2), (3, 1, 5)):
+        p, y = draws.dirichlet(np.ones(K), size=(R, N)), draws.integers(K, size=N)
+        far = ((p.mean(0) - np.eye(K)[y]) ** 2).sum(1).mean()
+        spread = p.var(0, ddof=1).sum(1).mean()
+        plain_spread = p.var(0).sum(1).mean()
+        got = bias_and_variance(p, y)
+        c.true(
+            isinstance(got, (tuple, list, np.ndarray, torch.Tensor)) and len(got) == 2,
+            "two numbers are asked for",
+        )
+        want = np.array([far - spread / R, spread])
+        numbers = [float(np.asarray(part).reshape(-1)[0]) if np.size(part) == 1 else part for part in got]
+        c.close(
+            numbers,
+            want,
+            what=f"R, N, K = {R}, {N}, {K}",
+            hint=hint,
+            rtol=1e-5,
+            slips={
+                "the distance of the mean still holds a part of the variance": [far, spread],
+                "the variance divides by R": [far - plain_spread / R, plain_spread],
+                "neither number is unbiased": [far, plain_spread],
+                "the two numbers are right for the variance of R networks, not for one": [
+                    far - spread / R,
+                    spread / R,
+                ],
+                "sum over the classes, do not average": want / K,
+                "average over the images, do not sum": want * N,
+                "the distance is that of the single networks, not of their mean": [
+                    ((p - np.eye(K)[y]) ** 2).sum(2).mean(),
+                    spread,
+                ],
+                "the order is squared bias, then variance": want[::-1],
+                "too much is subtracted: the mean scatters less than one network": [far - spread, spread],
+                "the square of the bias is asked for, not its root": [
+                    math.sqrt(max(far - spread / R, 0)),
+                    spread,
+                ],
+            },
+        )
+
+# %% [markdown]
+# Turn two dials, decay and width, each over ten piles. (The lesson keeps its own version of the formula in one line.)
+
+# %%
+PILES, DECAYS, WIDTHS = 10, (0.0, 1.0, 2.0, 4.0, 8.0, 16.0), (2, 4, 8, 16, 32, 64, 128)
+piles = order[0][: PILES * 100].reshape(PILES, 100)  # none of them is in the exam of repetition 0
+pile_y = worlds["careless"].labels[0][piles]
+final_x, final_y = pixels[exam[0]], truth[exam[0]].numpy()
+
+
+def probabilities(weights):
+    """(S, N, 10) of the exam images."""
+    many = final_x.expand(len(weights[0]), -1, -1)
+    return scores(weights, many).softmax(dim=-1).numpy()
+
+
+def parts_of(p):
+    """Squared bias and variance of p (R, N, 10)."""
+    spread = p.var(axis=0, ddof=1).sum(axis=1).mean()
+    return ((p.mean(axis=0) - np.eye(10)[final_y]) ** 2).sum(axis=1).mean() - spread / len(p), spread
+
+
+# %%
+k = len(DECAYS)
+strength = torch.tensor(DECAYS).repeat_interleave(PILES)[:, None, None]
+start = [times(w, k) for w in fresh(hidden, count=PILES)]
+decayed = fit(start, times(pixels[piles], k), onehot(times(pile_y, k)), decay=strength)[steps]
+# (k·PILES, N, 10) -> k times (PILES, N, 10)
+by_decay = np.array([parts_of(p) for p in np.split(probabilities(decayed), k)])
+sized = [fit(fresh(w, count=PILES), pixels[piles], onehot(pile_y))[steps] for w in WIDTHS]
+by_width = np.array([parts_of(probabilities(w)) for w in sized])
+
+# %%
+one = probabilities(sized[3])
+assert np.isclose(sum(parts_of(one)), ((one - np.eye(10)[final_y]) ** 2).sum(axis=2).mean(), atol=1e-5)
+for value, (bias, spread) in zip(DECAYS, by_decay, strict=True):
+    show(f"decay {value:g}", squared_bias=bias, variance=spread, together=bias + spread)
+for value, (bias, spread) in zip(WIDTHS, by_width, strict=True):
+    show(f"{value} hidden units", squared_bias=bias, variance=spread, together=bias + spread)
+least = by_decay.sum(axis=1).argmin()
+peak, widest = by_width[:, 1].argmax(), by_width[-1]
+show("best decay", strength=DECAYS[least], variance_without=by_decay[0, 1], variance_with=by_decay[least, 1])
+assert not default or (
+    0 < least and by_decay[least, 1] < by_decay[0, 1] / 2 and by_decay[-1, 0] > by_decay[0, 0]
+)
+assert not default or by_width[-1].sum() < by_width[1].sum()
+
+# %% tags=["figure"]
+# Curves: squared bias, variance and their sum, by decay and by width
+_, axes = plt.subplots(1, 2, figsize=(8, 3.3), sharey=True)
+for ax, values, parts in zip(axes, (DECAYS, WIDTHS), (by_decay, by_width), strict=True):
+    places = range(len(values))
+    curves = {"squared bias": parts[:, 0], "variance": parts[:, 1], "together": parts.sum(axis=1)}
+    plot.lines(curves, x=places, marker="o", ax=ax)
+    ax.set_xticks(places, [f"{v:g}" for v in values])
+trade = 0 < least < len(DECAYS) - 1
+axes[0].set(title="Decay trades variance for bias" if trade else "Bias and variance by decay")
+axes[0].set(xlabel="weight decay", ylabel="squared error of the probabilities")
+second = 0 < peak < len(WIDTHS) - 1 and by_width[-1, 1] < by_width[peak, 1] - 0.02
+axes[1].set(title="Width: variance rises, then falls" if second else "Bias and variance by width")
+axes[1].set(xlabel="hidden units")
+axes[1].get_legend().remove()
+plt.show()
+
+# %% [markdown]
+# Decay is a trade: variance falls first, bias rises later, and between them lies the best strength. For the *width* no such trade: past the point where the network can know its pile by heart, more units do not make it worse. That is the **double descent** of [lesson 2b](02b_generalisation.ipynb), and why "take a smaller model" did so badly in the race.
+#
+# ## 9b.9 A validation set wears out
+#
+# Each look at the held-out images tells a little about *them*. Tell it often enough. The purest case is chance alone: 200 held-out slips whose labels are coin tosses. Somebody sends in random guesses, asks each time for the accuracy, turns round the guesses below one half, and finally lets all of them *vote*.
+
+
+# %%
+def voted(tries, n, name):
+    """Accuracy of a vote of random guesses, turned by what n coin labels said: on those, and on 2,000 fresh ones."""
+    draw = numpy_stream(seed, name)
+    guess = draw.choice([-1, 1], size=(tries, n + 2000)).astype(np.int8)
+    labels = draw.choice([-1, 1], size=n + 2000)
+    asked = (guess[:, :n] == labels[:n]).mean(axis=1)  # what the validation set says, one number a try
+    side = np.where(asked >= 0.5, 1.0, -1.0)
+    vote = np.where(side @ guess + 1e-3 * draw.choice([-1, 1], size=n + 2000) > 0, 1, -1)
+    hits = vote == labels
+    return asked.max(), hits[:n].mean(), hits[n:].mean()
+
+
+# %% [markdown]
+# Theory first. A guess agrees with the labels in a share that scatters around ½; turned, its mean surplus is $\mathrm{E}|Z|/(2\sqrt n) = 1/\sqrt{2\pi n}$ over ½. For one slip, $K$ turned guesses add up to mean $K\sqrt{2/(\pi n)}$ with variance about $K$:
+#
+# $$\text{accuracy of the vote} \approx \Phi\!\left(\sqrt{\frac{2K}{\pi n}}\right)$$
+#
+# Fifty tries are nothing; five hundred are no rarity in a team.
+
+# %%
+TRIES, LABELS = (1, 10, 50, 100, 200, 500, 1000), 200
+worn = np.array([[voted(k, LABELS, f"votes {k} {n}") for n in range(20)] for k in TRIES])  # (tries, 20, 3)
+theory = ndtr(np.sqrt(2 * np.array(TRIES) / (math.pi * LABELS)))
+for k, rows, said in zip(TRIES, worn, theory, strict=True):
+    best, own, new = rows.mean(axis=0)
+    show(f"{k} tries", best_single=best, vote=own, theory=said, fresh_labels=new)
+metric("vote_of_500", worn[TRIES.index(500), :, 1].mean())
+assert np.abs(worn[:, :, 1].mean(axis=1) - theory).max() < 0.05
+assert np.abs(worn[:, :, 2].mean(axis=1) - 0.5).max() < 0.02
+
+# %% tags=["figure"]
+# Curves: accuracy of the vote on the held-out coin labels, by theory, and on fresh labels
+curves = {"vote, held-out labels": worn[:, :, 1].mean(axis=1), "theory of pure chance": theory}
+curves |= {"best single guess": worn[:, :, 0].mean(axis=1), "vote, fresh labels": worn[:, :, 2].mean(axis=1)}
+ax = plot.lines(
+    curves,
+    x=TRIES,
+    title="Coin tosses, read almost perfectly: the held-out labels have been learnt",
+    xlabel="questions to the held-out set",
+    ylabel="accuracy",
+    marker="o",
+    ax=plt.subplots(figsize=(6.8, 3.5))[1],
+)
+ax.set_xscale("log")
+ax.set_xticks(TRIES, TRIES)
+ax.minorticks_off()
+plt.show()
+
+# %% [markdown]
+# Nobody looked at a single label: one *number* a try was enough. Choosing the best single try is the mild form ([lesson 8c](08c_automation.ipynb)); building on what was found is the strong one. And our race? It asked four times for each remedy. How much did the chosen try flatter itself?
+
+# %%
+flattery = []
+for name in ("plain", *STRENGTHS):
+    look, final = race["careful", name]
+    best = look.argmax(axis=0)
+    # the chosen try's gap, less the gap of all four: level of the two piles cancels
+    flattery.append(look.max(axis=0) - final[best, np.arange(repeats)] - (look - final).mean(axis=0))
+flattery = np.mean(flattery, axis=0)  # (R,)
+low, high = stats.mean_interval(flattery)
+show("held-out flatters by", mean=flattery.mean(), low=low, high=high)
+assert not default or -0.005 < flattery.mean() < 0.03
+
+# %% [markdown]
+# Little, with four tries. Recht and others (2019) drew new test images for ImageNet: accuracies fell, but the *ranking* of the models stayed; many tries by many people had worn it less than feared. Blum and Hardt (2015) give a way to make it last: the **ladder** (阶梯机制).
+#
+# ### Exercise 9b.3 · A leaderboard that tells less ●●○ 15 min
+#
+# Entries arrive one after the other, with `scores` on the held-out labels (higher is better). The leaderboard reveals for each entry one number. It keeps a *record*, 0 at the beginning. If the entry's score is **more than** `step` above the record, the record becomes that score, **rounded to the nearest multiple of `step`**. In any case the *record* is what the entry is told. Return the list of what is told. (No score in the check is midway between two multiples, or exactly `step` above the record.)
+#
+# <details><summary>Hint 1</summary>One variable and one loop. What is appended when the entry is no better?</details>
+# <details><summary>Hint 2</summary>The comparison is with the rounded record, not with the best raw score.</details>
+
+
+# %% tags=["exercise-9b.3"]
+def ladder(scores, step):
+    """scores: list of numbers from 0 to 1; step > 0 -> list of what each entry is told"""
+    ### BEGIN SOLUTION
+    record, told = 0.0, []
+    for score in scores:
+        if score > record + step:
+            record = round(score / step) * step
+        told.append(record)
+    return told
+    ### END SOLUTION
+
+
+# %% tags=["check-9b.3"]
+with check("9b.3", ladder) as c:
+    draws = np.random.default_rng(3)
+    cases = [
+        ([0.52, 0.53, 0.61, 0.55, 0.74], 0.05),
+        ([0.481, 0.497, 0.522, 0.519, 0.538, 0.561, 0.55], 0.02),
+        ([0.91, 0.3, 0.97], 0.04),
+        ([0.03, 0.02, 0.124, 0.2], 0.1),
+        (np.round(0.5 + 0.4 * draws.random(60), 3).tolist(), 0.03),
+        ((0.4 + 0.5 * np.sort(draws.random(40))).tolist(), 0.013),
+        ([], 0.1),
+    ]
+
+    def run(scores, step, against="record", shown="record", nearest=round):
+        record, best, out = 0.0, 0.0, []
+        for score in scores:
+            if score > {"record": record + step, "any": record, "best": best + step, "none": -1}[against]:
+                record = nearest(score / step) * step
+            best = max(best, score)
+            out.append({"record": record, "raw": score, "best": best}[shown])
+        return out
+
+    for scores, step in cases:
+        c.close(
+            ladder(scores, step),
+            run(scores, step),
+            what=f"{len(scores)} entries, step {step}",
+            hint="go through the entries with a pencil: what is the record before and after each?",
+            rtol=1e-5,
+            atol=1e-7,
+            slips={
+                "an entry must be more than a step above the record, not only above it": run(
+                    scores, step, "any"
+                ),
+                "compare with the record that was told, not with the best raw score": run(
+                    scores, step, "best"
+                ),
+                "an entry that is no better learns nothing new": run(scores, step, "none"),
+                "that tells the raw scores": list(scores),
+                "that tells the best raw score so far": run(scores, step, shown="best"),
+                "round to the nearest multiple, not down": run(scores, step, nearest=math.floor),
+                "round to the nearest multiple, not up": run(scores, step, nearest=math.ceil),
+                "the record itself is rounded, too": run(scores, step, nearest=float),
+            },
+        )
+
+# %% [markdown]
+# What a voter learns from a ladder is the few moments when the record moves; hundreds of tries in between say nothing.
+#
+# ## 9b.10 Five disguises of a leak
+#
+# A **leak** (数据泄漏) is overfitting that the exam rewards. Each disguise on labels that are coins, so one half is honest. The learner is always the same: copy the nearest known row.
+
+
+# %%
+def copied(x, y, test):
+    """Accuracy on the rows marked in `test` when each copies the label of the nearest other row."""
+    distance = ((x[test][:, None] - x[~test][None]) ** 2).sum(axis=2)
+    return (y[~test][distance.argmin(axis=1)] == y[test]).mean()
+
+
+def coins(draw, n=200):
+    """Five columns of noise, coin labels, and a random fifth of the rows for the exam."""
+    return draw.normal(size=(n, 5)), draw.integers(2, size=n), draw.permutation(n) < n // 5
+
+
+# %% [markdown]
+# **The copy**: a third of the rows was exported twice. **The relative**: five rows of each customer, one label a customer.
+
+
+# %%
+def copy(draw):
+    x, y, test = coins(draw)
+    twice = np.r_[np.arange(200), draw.permutation(200)[:67]]
+    return copied(x[twice], y[twice], draw.permutation(267) < 53), copied(x, y, test)
+
+
+def relative(draw):
+    x, y, by_customer = coins(draw, 40)
+    who = np.repeat(np.arange(40), 5)
+    rows = x[who] + draw.normal(0, 0.3, size=(200, 5))
+    return copied(rows, y[who], draw.permutation(200) < 40), copied(rows, y[who], by_customer[who])
+
+
+# %% [markdown]
+# **The future**: a price wanders from day to day, and so does the label, for reasons of its own; shuffled days stand between their neighbours. **The answer**: a column that is filled in *after* the label, from it.
+
+
+# %%
+def future(draw):
+    price, mood = draw.normal(size=(2, 200)).cumsum(axis=1)
+    x, y = np.arange(200)[:, None] / 20 + 0.02 * price[:, None], (mood > np.median(mood)).astype(int)
+    shuffled, later = draw.permutation(200) < 40, np.arange(200) >= 160
+    return copied(x, y, shuffled), copied(x, y, later)
+
+
+def answer(draw):
+    x, y, test = coins(draw)
+    filled_in = 3 * y[:, None] + draw.normal(0, 0.3, size=(200, 1))
+    return copied(np.concatenate([x, filled_in], axis=1), y, test), copied(x, y, test)
+
+
+# %% [markdown]
+# **The preparation**: of 1,000 columns keep the five that go best with the label, and choose them *before* the split.
+
+
+# %%
+def five_best(x, y):
+    """The five columns most correlated with the labels."""
+    return np.argsort(-np.abs((x - x.mean(axis=0)).T @ (y - y.mean())))[:5]
+
+
+def preparation(draw):
+    x, y = draw.normal(size=(200, 1000)), draw.integers(2, size=200)
+    test = draw.permutation(200) < 40
+    return copied(x[:, five_best(x, y)], y, test), copied(x[:, five_best(x[~test], y[~test])], y, test)
+
+
+# %%
+leaks_found = {}
+for kind in (copy, relative, future, answer, preparation):
+    found = np.array([kind(numpy_stream(seed, f"leak {kind.__name__}", n)) for n in range(30)])  # (30, 2)
+    leaks_found[kind.__name__] = found
+    gap = stats.paired_t(found[:, 0], found[:, 1])
+    show(kind.__name__, leaky=found[:, 0].mean(), honest=found[:, 1].mean(), gap=gap.difference, low=gap.low)
+    assert gap.low > 0.03
+    if kind is not future:  # what wanders may keep its side for long, or not
+        assert abs(found[:, 1].mean() - 0.5) < 0.07
+
+# %% tags=["figure"]
+# Bars: accuracy on coin labels with and without each of five leaks
+_, ax = plt.subplots(figsize=(6.8, 3))
+for shift, label in enumerate(("with the leak", "honest split")):
+    values = [found[:, shift].mean() for found in leaks_found.values()]
+    ax.bar(np.arange(5) + 0.4 * shift - 0.2, values, 0.38, label=label)
+ax.axhline(0.5, color="grey", linestyle="--", linewidth=1)
+ax.set_xticks(range(5), [f"the {name}" for name in leaks_found])
+ax.set(title="Five leaks let a copier foresee coin tosses", ylabel="accuracy", ylim=(0, 1.05))
+ax.legend(loc="lower right")
+plt.show()
+
+# %% [markdown]
+# ### Exercise 9b.4 · The checklist ●●● 30 min
+#
+# Make it a function that runs before every training. `train` and `test` are dicts of NumPy arrays: `"x"` $(n, d)$ raw columns, `"y"` $(n,)$ of 0 and 1, both in each part, `"customer"` $(n,)$ names, `"day"` $(n,)$ numbers. `centre` $(d,)$ is what the preparation subtracts from every row. Return the **set** of what you find:
+#
+# - `"copy"`: some row of the test's x equals a row of the training's x in all columns;
+# - `"relative"`: a customer is in both;
+# - `"future"`: some training row is from the *same or a later* day than the *earliest* test row;
+# - `"answer"`: one column alone separates the labels of the **training** rows: all its values for one label lie strictly above all its values for the other (either way round);
+# - `"preparation"`: `centre` is not the mean of the training rows (tolerance $10^{-6}$ in each column).
+#
+# <details><summary>Hint 1</summary>Five small questions, each a line or two; start with an empty set and add names.</details>
+# <details><summary>Hint 2</summary>A row becomes comparable as a tuple, and sets intersect. For the answer compare the smallest value of one label with the largest of the other, column by column.</details>
+
+
+# %% tags=["exercise-9b.4"]
+def leaks(train, test, centre):
+    """Names of the leaks between two parts, a set of "copy", "relative", "future", "answer", "preparation"."""
+    ### BEGIN SOLUTION
+    found = set()
+    x, ones = train["x"], train["y"] == 1
+    if set(map(tuple, x.tolist())) & set(map(tuple, test["x"].tolist())):
+        found.add("copy")
+    if np.isin(train["customer"], test["customer"]).any():
+        found.add("relative")
+    if train["day"].max() >= test["day"].min():
+        found.add("future")
+    if ((x[ones].min(axis=0) > x[~ones].max(axis=0)) | (x[~ones].min(axis=0) > x[ones].max(axis=0))).any():
+        found.add("answer")
+    if np.abs(x.mean(axis=0) - centre).max() > 1e-6:
+        found.add("preparation")
+    return found
+    ### END SOLUTION
+
+
+# %% tags=["check-9b.4"]
+with check("9b.4", leaks) as c:
+
+    def parts(number, n=30, m=12, d=3):
+        draw = np.random.default_rng(number)
+        x, y = draw.normal(size=(n + m, d)), np.arange(n + m) % 2
+        names = np.array([f"c{i // 2}" for i in range(n + m)])
+        days = np.sort(draw.permutation(400)[: n + m])
+        old, new = (
+            {"x": x[s].copy(), "y": y[s].copy(), "customer": names[s], "day": days[s].copy()}
+            for s in (slice(n), slice(n, None))
+        )
+        mix = draw.permutation(n)
+        return {key: value[mix] for key, value in old.items()}, new
+
+    def asked(train, test, want, what, centre=None):
+        centre = train["x"].mean(axis=0) if centre is None else centre
+        got = leaks(train, test, centre)
+        c.true(isinstance(got, (set, frozenset)), "a set of names is asked for")
+        for name in sorted(set(got) - want):
+            c.true(False, f"{what}: “{name}” is a false alarm", "read that line of the list word for word")
+        for name in sorted(want - set(got)):
+            c.true(False, f"{what}: “{name}” was overlooked", "read that line of the list word for word")
+        c.true(set(got) == want, what)
+
+    asked(*parts(0), set(), "an honest split")
+    train, test = parts(1)
+    test["x"][5] = train["x"][7]
+    asked(train, test, {"copy"}, "one row of the test is a training row")
+    train, test = parts(2)
+    test["x"][3, :2], test["x"][5, 1:] = train["x"][4, :2], train["x"][5, 1:]
+    asked(train, test, set(), "rows that share two of three columns")
+    train, test = parts(21)
+    train["x"][3] = train["x"][4]
+    asked(train, test, set(), "two equal rows in the training part")
+    train, test = parts(22)
+    test["x"][0] = train["x"][0][::-1]
+    asked(train, test, set(), "the same numbers in other columns")
+    train, test = parts(3)
+    test["customer"] = np.where(np.arange(12) == 4, train["customer"][9], test["customer"])
+    asked(train, test, {"relative"}, "one customer in both parts")
+    train, test = parts(4)
+    train["day"][11] = test["day"].min()
+    asked(train, test, {"future"}, "a training row from the first test day")
+    train, test = parts(5)
+    train["day"][2] = test["day"].min() + 1
+    asked(train, test, {"future"}, "one training row between the test rows")
+    for number, sign in ((6, 1), (7, -1)):
+        train, test = parts(number)
+        train["x"][:, 1] = sign * (train["x"][:, 1] % 1 + 1.5 * train["y"])
+        asked(train, test, {"answer"}, f"a column that {'rises' if sign > 0 else 'falls'} with the label")
+    train, test = parts(8)
+    train["x"][:, 2] = np.where(train["y"] == 1, 1.0, 0.0)
+    train["x"][np.flatnonzero(train["y"] == 1)[0], 2] = 0.0
+    asked(train, test, set(), "a column that separates all labels but one")
+    train, test = parts(9)
+    train["x"][:, 0] = np.where(train["y"] == 1, 2.0 + np.arange(30), 2.0 - np.arange(30))
+    train["x"][[np.flatnonzero(train["y"] == v)[0] for v in (0, 1)], 0] = 2.0
+    asked(train, test, set(), "a column whose two labels meet in one value")
+    train, test = parts(10)
+    test["x"][:, 0] += 10 * test["y"]
+    asked(train, test, set(), "a column that separates the labels of the test rows only")
+    train, test = parts(11)
+    asked(
+        train,
+        test,
+        {"preparation"},
+        "a mean over both parts",
+        np.concatenate([train["x"], test["x"]]).mean(axis=0),
+    )
+    train, test = parts(12)
+    shifted = train["x"].mean(axis=0) + np.array([0, 0, 1e-3])
+    asked(train, test, {"preparation"}, "a mean that is off in one column", shifted)
+    asked(train, test, set(), "a mean with rounding errors", train["x"].mean(axis=0) + 1e-9)
+    train, test = parts(13)
+    balanced = train["x"].mean(axis=0) + np.array([0.5, -0.5, 0])
+    asked(train, test, {"preparation"}, "a mean whose errors cancel", balanced)
+    train, test = parts(14, d=1)
+    train["x"][:, 0] = train["y"] + train["x"][:, 0] % 0.5
+    test["x"][0], test["day"][0] = train["x"][0], 0
+    test["customer"] = train["customer"][:12]
+    everything = {"copy", "relative", "future", "answer", "preparation"}
+    asked(train, test, everything, "all five at once", np.array([9.0]))
+
+# %% [markdown]
+# What the list cannot see, a person must ask: *when is this value known?* The rule behind the fifth line is general. Repeat the whole preparation with the training rows alone; if anything changes, something leaked.
+#
+# ## 9b.11 What to try first
+#
+# An order by taste is easily written. Let it be *measured*: forward selection, as one would work. Start plain. In each round try every remaining remedy on top of what stands, keep the one with the highest *held-out* accuracy over all repetitions, and stop when nothing gains. The exam is asked at the end only. (One careless clerk; remedies at their best single strength of the race, or half of it.)
+
+# %%
+SOURCE = {"L1": "l1", "L2": "l2", "weight decay": "decay", "dropout": "drop", "label smoothing": "smooth"}
+SOURCE |= {"dirt on the images": "dirt", "early stopping": "stop"}
+best_single = {name: STRENGTHS[name][race["careless", name][0].mean(axis=1).argmax()] for name in SOURCE}
+print("best single strengths in the race:", ", ".join(f"{n} {s:g}" for n, s in best_single.items()))
+
+
+def recipes_trained(recipes):
+    """Recipes, dicts of dials, trained at once in the careless world -> accuracies held out and in the exam, (recipes, R)."""
+    k = len(recipes)
+    column = lambda key: torch.tensor([r.get(key, 0.0) for r in recipes]).repeat_interleave(repeats)[
+        :, None, None
+    ]  # noqa: E731
+    x, y = times(bad.x, k), smoothed(times(bad.y, k), column("smooth"))
+    dials = {key: column(key) for key in ("l1", "l2", "decay", "drop")}
+    weights = fit([times(w, k) for w in fresh(hidden)], dirty(x, column("dirt")), y, stops=STOPS, **dials)
+    states = {step: readers(w, k) for step, w in weights.items()}
+    tries = [states[r.get("stop", steps)][n] for n, r in enumerate(recipes)]
+    return judged(tries, bad.labels)
+
+
+# %%
+def options(recipe):
+    """What may be added: each remedy that the recipe lacks, at its best single strength and at half."""
+    for name, key in SOURCE.items():
+        if key not in recipe:
+            for part in (1.0, 0.5):
+                value = best_single[name] * part
+                if key != "stop" or value in STOPS:
+                    yield name, recipe | {key: int(value) if key == "stop" else value}
+
+
+recipe, rounds = {}, [("plain", *(row[0] for row in recipes_trained([{}])))]
+for _ in range(3):
+    offers = list(options(recipe))
+    look, final = recipes_trained([offer for _, offer in offers])
+    best = look.mean(axis=1).argmax()
+    if look[best].mean() <= rounds[-1][1].mean():
+        break
+    recipe = offers[best][1]
+    rounds.append((offers[best][0], look[best], final[best]))
+
+# %%
+for (name, look, final), before in zip(rounds, [None, *rounds], strict=False):
+    show(f"+ {name}" if before else name, held_out=look.mean(), exam=final.mean())
+    if before:
+        step = stats.paired_t(final, before[2])
+        show("", gain_in_exam=step.difference, low=step.low, high=step.high)
+later = sum(final.mean() for _, _, final in rounds[-1:]) - rounds[1][2].mean()
+first = rounds[1][2].mean() - rounds[0][2].mean()
+show("gain of the first remedy", of_first=first, of_all_later=later)
+assert not default or (first > 0.08 and later < first / 2)
+
+# %% tags=["figure"]
+# Points: exam accuracy of each repetition after each added remedy
+_, ax = plt.subplots(figsize=(6.4, 3.2))
+values = np.array([final for _, _, final in rounds])  # (rounds, R)
+ax.plot(values, color="grey", alpha=0.5, marker="o", markersize=4)
+ax.plot(values.mean(axis=1), color="C1", marker="s", linewidth=2, label="mean")
+ax.set_xticks(range(len(rounds)), [("+ " if n else "") + name for n, (name, _, _) in enumerate(rounds)])
+ax.set(
+    ylabel="exam accuracy",
+    title="The first remedy does most of it" if later < first / 2 else "One after the other",
+)
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# Remedies do not add up: they cure the same illness. Whoever is cured by the first gains little from the second.
+#
+# Now the list itself, for both clerks, made from the race: first what costs nothing when the model *serves*, by gain; only what surely helped is named.
+
+# %%
+DEAR = {"ensemble": "2 to 5 models to serve", "more data": "labels to pay", "pre-training": "600 more slips"}
+for clerk in worlds:
+    sure = sorted(helped[clerk], key=lambda name: -gains[clerk][name].difference)
+    print(f"{clerk} clerk")
+    for number, name in enumerate(sorted(sure, key=lambda name: name in DEAR), 1):
+        show(f"  {number}. {name}", gain=gains[clerk][name].difference)
+        if name in DEAR:
+            print("     costs", DEAR[name])
+
+# %% [markdown]
+# Before all of it stands a zeroth line, from 9b.10: run the checklist. And a first one, from 9b.3: compare training with held-out accuracy *on the way*. If the exam never turns, there is no overfitting to cure: buy data.
+#
+# ### Exercise 9b.5 · Labels or engineering? ●●● 25 min
+#
+# Your reader's error follows $e(n) = e_1\,(n/n_1)^{-c}$. You know two points, `(n1, e1)` and `(n2, e2)` with $n_1 < n_2$ and $e_1 > e_2$; you *have* `n2` labels. A remedy takes an engineer `fee` euros, and multiplies the error by `factor` < 1 at every $n$. A label costs `price` euros. The product needs an error of at most `target` > 0. Four ways: nothing, labels only, the remedy only, the remedy and labels. Labels are bought whole. Return the **name** of the cheapest way that reaches the target and its cost in euros: `"nothing"`, `"labels"`, `"remedy"` or `"both"`. If "labels" and "both" cost the same, any of them is right; the check has no ties.
+#
+# <details><summary>Hint 1</summary>Two points on a straight line in logarithms give c. Then solve e(n) = something for n.</details>
+# <details><summary>Hint 2</summary>With the remedy the plain curve only has to fall to target divided by what? If n2 labels are already enough, none are bought.</details>
+
+
+# %% tags=["exercise-9b.5"]
+def cheapest(n1, e1, n2, e2, target, price, factor, fee):
+    """(n1, e1), (n2, e2): two points of the curve; have n2 labels -> (name of the way, euros)"""
+    ### BEGIN SOLUTION
+    c = math.log(e1 / e2) / math.log(n2 / n1)
+
+    def to_buy(goal):
+        return max(math.ceil(n2 * (e2 / goal) ** (1 / c) - n2 - 1e-9), 0)
+
+    bare, helped = to_buy(target), to_buy(target / factor)
+    if bare == 0:
+        return "nothing", 0.0
+    ways = [("labels", bare * price), ("both" if helped else "remedy", fee + helped * price)]
+    return min(ways, key=lambda way: way[1])
+    ### END SOLUTION
+
+
+# %% tags=["check-9b.5"]
+with check("9b.5", cheapest) as c:
+
+    def way(n1, e1, n2, e2, target, price, factor, fee, goal=lambda t, f: t / f, have=None, twist=1.0):
+        slope = math.log(e1 / e2) / math.log(n2 / n1) * twist
+        have = n2 if have is None else have
+        need = [
+            max(math.ceil(n2 * (e2 / t) ** (1 / slope) - have), 0) for t in (target, goal(target, factor))
+        ]
+        if e2 <= target:
+            return "nothing", 0.0
+        return min(
+            ("labels", need[0] * price),
+            ("both" if need[1] else "remedy", fee + need[1] * price),
+            key=lambda w: w[1],
+        )
+
+    cases = [
+        (100, 0.30, 400, 0.15, 0.10, 0.5, 0.8, 200),
+        (100, 0.30, 400, 0.15, 0.10, 0.5, 0.8, 400),
+        (100, 0.30, 400, 0.15, 0.10, 2.0, 0.6, 300),
+        (100, 0.30, 400, 0.15, 0.16, 2.0, 0.6, 300),
+        (200, 0.25, 500, 0.17, 0.03, 0.08, 0.7, 900),
+        (50, 0.5, 800, 0.11, 0.02, 0.3, 0.5, 5000),
+        (1000, 0.09, 3000, 0.06, 0.055, 0.2, 0.9, 350),
+    ]
+    for case in cases:
+        what = "n1, e1, n2, e2, target, price, factor, fee = " + ", ".join(f"{v:g}" for v in case)
+        got, want = cheapest(*case), way(*case)
+        c.true(isinstance(got, (tuple, list)) and len(got) == 2, "a name and a cost are asked for")
+        wrong_goal = way(*case, goal=lambda t, f: t * f)
+        paid_all = way(*case, have=0)
+        c.close(
+            got[1],
+            want[1],
+            what=what,
+            hint="write down the cost of each of the four ways",
+            rtol=1e-5,
+            slips={
+                "with the remedy the curve need not fall as far, not further": wrong_goal[1],
+                "the labels that you have are paid": paid_all[1],
+                "labels are bought whole, and the fee counts once": want[1] + case[-1],
+            },
+        )
+        c.equal(got[0], want[0], what=what, hint="which way is that?")
+
+# %% [markdown]
+# ## 9b.12 What the article says
+#
+# Section 9.2 names four remedies against overfitting. Each was in the race, and each verdict could have been another.
+
+# %%
+bad_fit, good_fit = fits["moved", "moved copies"], fits["centred", "mirrored copies"]
+claim(
+    "§9.2",
+    "Data augmentation helps to avoid overfitting.",
+    "right where the change keeps the meaning",
+    evidence=bad_fit.low > 0 and good_fit.difference < 0,
+    right="Moved copies help on a moved exam; mirrored ones cost accuracy, and moves bring nothing on a centred exam.",
+)
+
+# %%
+norms_help = min(bad_gain["L1"], bad_gain["L2"]) > 0 and gains["careless"]["L2"].low > 0
+no_cure = max(good_gain["L1"], good_gain["L2"]) < good_gain["more data"]
+claim(
+    "§9.2",
+    "L1 and L2 regularisation help to avoid overfitting.",
+    "right in principle, no guarantee",
+    evidence=norms_help and no_cure and sparse["Lasso"][0] < sparse["Ridge"][0],
+    right="They win where labels are wrong, not where they are right. L1 sets weights to zero, L2 shrinks them; under "
+    "Adam, L2 is not weight decay.",
+)
+
+# %%
+claim(
+    "§9.2",
+    "Dropout helps to avoid overfitting.",
+    "right in principle, no guarantee",
+    evidence=gains["careless"]["dropout"].low > 0 and good_gain["dropout"] < good_gain["more data"],
+    right="It wins under the careless clerk. On right labels its gain is smaller than that of more data, and may be none.",
+)
+
+# %%
+claim(
+    "§9.2",
+    "Early stopping helps to avoid overfitting.",
+    "right, and the cheapest",
+    evidence=gains["careless"]["early stopping"].low > 0
+    and bad_gain["early stopping"] > bad_gain["ensemble"]
+    and lost["careless"] > lost["careful"],
+    right="Among the best on wrong labels, and it saves computing. Where the exam does not turn, it only stops too early.",
+)
+
+# %% [markdown]
+# What the four leave out did more in our runs than some of them: more and better labels, pre-training, and an honest exam.
+#
+# ## Recap
+#
+# 1. Memory is no illness by itself. It costs where labels are wrong, and little where they are right: watch the exam on the way.
+# 2. Tuned alike and judged in pairs, penalties, dropout, early stopping and fitting augmentation win on careless labels, and nearly nothing on careful ones. More data help on both.
+# 3. Augmentation says something about the exam; L1 cuts, L2 shrinks; decay trades variance for bias, width does not.
+# 4. A validation set can be learnt from its scores alone: count the questions, keep an exam.
+# 5. Leaks first, then one remedy, then labels or engineering by price.
+#
+# **Next:** [the map of the course](00_start_here.ipynb).
+#
+# ## Sources
+#
+# - N. Srivastava et al. (2014), *Dropout: a simple way to prevent neural networks from overfitting*, Journal of Machine Learning Research 15
+# - R. Tibshirani (1996), *Regression shrinkage and selection via the lasso*, Journal of the Royal Statistical Society B 58
+# - A. E. Hoerl, R. W. Kennard (1970), *Ridge regression: biased estimation for nonorthogonal problems*, Technometrics 12
+# - L. Prechelt (1998), *Early stopping: but when?*, in Neural Networks: Tricks of the Trade
+# - I. Loshchilov, F. Hutter (2019), *Decoupled weight decay regularization*, [arXiv:1711.05101](https://arxiv.org/abs/1711.05101)
+# - A. Blum, M. Hardt (2015), *The ladder: a reliable leaderboard for machine learning competitions*, [arXiv:1502.04585](https://arxiv.org/abs/1502.04585)
+# - B. Recht, R. Roelofs, L. Schmidt, V. Shankar (2019), *Do ImageNet classifiers generalize to ImageNet?*, [arXiv:1902.10811](https://arxiv.org/abs/1902.10811)
+# - S. Kaufman, S. Rosset, C. Perlich, O. Stitelman (2012), *Leakage in data mining: formulation, detection, and avoidance*, ACM Transactions on Knowledge Discovery from Data 6
