@@ -16,10 +16,10 @@
 
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
-images: int = 150  # images to learn from, in the race  in [60, 200]
+images: int = 120  # images to learn from, in the race  in [60, 190]
 carelessness: float = 0.3  # share of labels that the careless clerk types at random  in [0.1, 0.8]
 hidden: int = 64  # hidden units of the network  in [32, 512]
-steps: int = 100  # training steps  in [60, 2000]
+steps: int = 80  # training steps  in [60, 2000]
 repeats: int = 5  # repetitions of the race, each with its own images, labels and weights  in [3, 50]
 
 # %%
@@ -38,11 +38,11 @@ from torch.nn.functional import affine_grid, grid_sample, one_hot
 from utils import data, plot, stats
 from utils.check import approx, check, claim, metric
 from utils.params import check_parameters
-from utils.repro import child_seed, numpy_stream, torch_stream
+from utils.repro import numpy_stream, torch_stream
 
 check_parameters("09b_overfitting", globals())
 plot.style()
-default = (images, carelessness, hidden, steps, repeats) == (150, 0.3, 64, 100, 5)
+default = (images, carelessness, hidden, steps, repeats) == (120, 0.3, 64, 80, 5)
 
 
 def show(name, **values):
@@ -53,17 +53,20 @@ def show(name, **values):
 # %% [markdown]
 # ## 9b.1 Copy one, or ask three?
 #
-# The shop's clerk types digits off slips. One key in five she hits wrongly. A new slip looks exactly like three old ones, typed by her at three times. *Copy* the label of one: right in 80 % of cases. Ask all *three*, and take the majority. Two wrong labels that agree are rare; if they never agree, the vote is right when two or three are, or never:
-#
-# $$P(\text{vote}) = 0.8^3 + 3\cdot 0.8^2\cdot 0.2 = 0.896$$
+# The shop's clerk types digits off slips, and hits one key in five wrongly. A new slip looks exactly like three old ones. *Copy* the label of one: right in 80 % of cases. Ask all *three*, and take the majority. If two wrong labels never agree, the vote is right when at least two labels are:
+
 
 # %%
-p = 0.8
-vote = p**3 + 3 * p**2 * (1 - p)
-print("copy one:", p, "  majority of three:", round(vote, 3), "  if all labels are right:", 1.0, "and", 1.0)
+def vote(p):
+    """Chance that at least two of three labels are right, each with chance p."""
+    return p**3 + 3 * p**2 * (1 - p)
+
+
+for p in (0.8, 1.0):
+    print(f"labels right: {p}   copy one: {p}   majority of three: {vote(p):.3f}")
 
 # %% [markdown]
-# Who copies has learnt the clerk's slips by heart: that is **overfitting** (过拟合). A **remedy** makes copying dearer than agreeing. And mark the last column: where the labels are right, the vote gains *nothing*. Whether a remedy helps is a question about the data. This lesson asks it fourteen times.
+# Who copies has learnt the clerk's slips by heart: that is **overfitting** (过拟合). A **remedy** makes copying dearer than agreeing. And mark the last line: where the labels are right, the vote gains *nothing*. Whether a remedy helps is a question about the data. This lesson asks it fourteen times.
 #
 # ## 9b.2 The racecourse
 #
@@ -74,9 +77,8 @@ split = data.digits(test=197)
 pixels = torch.tensor(np.concatenate([split.x_train, split.x_test]), dtype=torch.float32)  # (1797, 64)
 truth = torch.tensor(np.concatenate([split.y_train, split.y_test]))  # (1797,)
 HELD, EXAM = 200, 700
-order = torch.tensor(
-    np.array([numpy_stream(seed, "order", r).permutation(len(truth)) for r in range(repeats)])
-)
+shuffles = [numpy_stream(seed, "order", r).permutation(len(truth)) for r in range(repeats)]
+order = torch.tensor(np.array(shuffles))  # (R, 1797)
 learn, held, spare, exam = order.split([images, HELD, len(truth) - images - HELD - EXAM, EXAM], dim=1)
 print("learn, held out, spare, exam:", *(part.shape[1] for part in (learn, held, spare, exam)))
 
@@ -132,7 +134,7 @@ def scores(weights, x, mask=1.0):
 
 
 # %% [markdown]
-# The training loop holds all dials that turn inside it. Each may be a number, or one number per network, $(S, 1, 1)$. Read the two lines in the middle: **L1** and **L2** add to the *slope* and so pass through Adam; **weight decay** (权重衰减) shrinks the weight itself, beside Adam ([lesson 4a](04a_formulas.ipynb)).
+# The training loop holds all dials that turn inside it, numbers or one number per network, $(S, 1, 1)$. Read the two lines in the middle: **L1** and **L2** add to the *slope* and so pass through Adam; **weight decay** (权重衰减) shrinks the weight itself, beside Adam ([lesson 4a](04a_formulas.ipynb)).
 
 # %%
 RATE = 0.02
@@ -272,12 +274,12 @@ plt.show()
 
 # %%
 STRENGTHS = {
-    "L1": (0.0005, 0.002, 0.005, 0.01),
+    "L1": (0.001, 0.003, 0.01, 0.02),
     "L2": (0.003, 0.01, 0.03, 0.1),
     "weight decay": (1.0, 3.0, 8.0, 16.0),
     "dropout": (0.2, 0.4, 0.6, 0.8),  # share silenced
     "label smoothing": (0.1, 0.2, 0.4, 0.6),
-    "dirt on the images": (0.1, 0.2, 0.3, 0.5),  # standard deviation; ink is 0 to 1
+    "dirt on the images": (0.1, 0.3, 0.5, 0.8),  # standard deviation; ink is 0 to 1
     "mirrored images": (0.1, 0.2, 0.35, 0.5),  # share mirrored
     "early stopping": STOPS,
     "smaller model": (4, 8, 16, 32),  # hidden units
@@ -307,7 +309,7 @@ def dial(name):
 
 
 # %% [markdown]
-# **Augmentation** (数据增强) shows a changed image at each step; sixteen variants are made beforehand. *Dirt* is random grey on each pixel: a dirty 3 is still a 3. A *mirrored* 3 is no digit. **Label smoothing** (标签平滑) promises only a part of the certainty to the label, and spreads the rest.
+# **Augmentation** (数据增强) shows a changed image at each step, one of sixteen variants. *Dirt* is random grey on each pixel: a dirty 3 is still a 3. A *mirrored* 3 is no digit. **Label smoothing** (标签平滑) gives the label a part of the certainty, and spreads the rest.
 
 # %%
 VARIANTS = 16
@@ -482,11 +484,20 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# In the stored run four things stand out. Where labels are wrong, penalties, dropout, early stopping and dirt all win about a tenth and more. Where they are right, *none* of them is sure to help; more data is. Pre-training beats its control under the careless clerk: the doors taught something beyond freezing. And label smoothing, ensembles of memorisers and smaller models are no cure here.
+# In the stored run penalties, dropout, early stopping and dirt win most where labels are wrong. Where they are right, *none* of these is sure to help; more data are. Label smoothing, a smaller model and a full-size ensemble cure nothing here.
 #
-# Caution: of 28 intervals one or two miss zero by luck alone, and all repetitions share the same 1,797 digits.
+# Caution: of 28 intervals one or two miss zero by luck, and all repetitions share 1,797 digits. Two duels inside the race:
+
+# %%
+for first, second in (("weight decay", "L2"), ("pre-training", "frozen, untrained")):
+    for clerk in worlds:
+        duel = stats.paired_t(chosen(clerk, first), chosen(clerk, second))
+        show(f"{clerk} clerk", difference=duel.difference, low=duel.low, high=duel.high)
+        print(f"  {first} against {second}:", "cannot tell" if duel.low <= 0 <= duel.high else "they differ")
 
 # %% [markdown]
+# L2 and decay are two rules with two scales ([lesson 4a](04a_formulas.ipynb)): the same number means different things, so compare only *tuned* ones. And without its control, pre-training would have been credited with all that freezing brings.
+#
 # ## 9b.5 Shrink, or cut?
 #
 # L1 and L2 both punish size. What differs is the *kind* of small. Take one weight that the data want at $a$, and punish it: L2 with $\tfrac{s}{2}w^2$ gives $w = a/(1+s)$, smaller, never zero. L1 with $s\,|w|$ is the exercise.
@@ -561,19 +572,7 @@ for kind, strengths in ((Lasso, (0.01, 0.03, 0.1, 0.3)), (Ridge, (0.3, 3.0, 30.0
 assert not default or (sparse["Lasso"][0] < 100 and sparse["Lasso"][1] < sparse["Ridge"][1] / 3)
 
 # %% [markdown]
-# (0.25 of the error is noise that nobody can predict.) L1 is the right belief when the truth is sparse. Handwriting is not: every pixel tells a little, and in the race L1 had no edge over L2.
-#
-# **L2 or decay?** In the race both got four tries. Did they differ, as lesson 4a's toy made one expect?
-
-# %%
-duel = {clerk: stats.paired_t(chosen(clerk, "weight decay"), chosen(clerk, "L2")) for clerk in worlds}
-for clerk, (difference, low, high, _) in duel.items():
-    verdict = "cannot tell" if low <= 0 <= high else "they differ"
-    show(f"decay minus L2, {clerk}", difference=difference, low=low, high=high)
-    print(" ", verdict)
-
-# %% [markdown]
-# They are two rules with two scales: the same number means different things, so compare only *tuned* ones.
+# (0.25 of the error is noise that nobody can predict.) L1 is the right belief when the truth is sparse. Handwriting is not: nearly every pixel tells a little.
 #
 # ## 9b.6 Augmentation is a claim about the exam
 #
@@ -792,7 +791,8 @@ with check("9b.2", bias_and_variance) as c:
 
 # %%
 PILES, DECAYS, WIDTHS = 10, (0.0, 1.0, 2.0, 4.0, 8.0, 16.0), (2, 4, 8, 16, 32, 64, 128)
-piles = order[0][: PILES * 100].reshape(PILES, 100)  # none of them is in the exam of repetition 0
+# none is in the exam of repetition 0; (PILES·100,) -> (PILES, 100)
+piles = order[0][: PILES * 100].reshape(PILES, 100)
 pile_y = worlds["careless"].labels[0][piles]
 final_x, final_y = pixels[exam[0]], truth[exam[0]].numpy()
 
@@ -827,10 +827,9 @@ for value, (bias, spread) in zip(DECAYS, by_decay, strict=True):
 for value, (bias, spread) in zip(WIDTHS, by_width, strict=True):
     show(f"{value} hidden units", squared_bias=bias, variance=spread, together=bias + spread)
 least = by_decay.sum(axis=1).argmin()
-peak, widest = by_width[:, 1].argmax(), by_width[-1]
 show("best decay", strength=DECAYS[least], variance_without=by_decay[0, 1], variance_with=by_decay[least, 1])
 assert not default or (
-    0 < least and by_decay[least, 1] < by_decay[0, 1] / 2 and by_decay[-1, 0] > by_decay[0, 0]
+    least > 0 and by_decay[least, 1] < by_decay[0, 1] / 2 and by_decay[-1, 0] > by_decay[0, 0]
 )
 assert not default or by_width[-1].sum() < by_width[1].sum()
 
@@ -845,18 +844,18 @@ for ax, values, parts in zip(axes, (DECAYS, WIDTHS), (by_decay, by_width), stric
 trade = 0 < least < len(DECAYS) - 1
 axes[0].set(title="Decay trades variance for bias" if trade else "Bias and variance by decay")
 axes[0].set(xlabel="weight decay", ylabel="squared error of the probabilities")
-second = 0 < peak < len(WIDTHS) - 1 and by_width[-1, 1] < by_width[peak, 1] - 0.02
-axes[1].set(title="Width: variance rises, then falls" if second else "Bias and variance by width")
+flat = by_width[-1].sum() < by_width[2:].sum(axis=1).min() + 0.02
+axes[1].set(title="Width: past a point, more does no harm" if flat else "Bias and variance by width")
 axes[1].set(xlabel="hidden units")
 axes[1].get_legend().remove()
 plt.show()
 
 # %% [markdown]
-# Decay is a trade: variance falls first, bias rises later, and between them lies the best strength. For the *width* no such trade: past the point where the network can know its pile by heart, more units do not make it worse. That is the **double descent** of [lesson 2b](02b_generalisation.ipynb), and why "take a smaller model" did so badly in the race.
+# Decay is a trade: variance falls, bias rises, and between them lies the best strength. *Width* trades only where the network is small. In the stored run, once it can know its pile by heart, more units do no harm: the far side of [lesson 2b](02b_generalisation.ipynb)'s **double descent**. Perhaps that is why the smaller model did so badly.
 #
 # ## 9b.9 A validation set wears out
 #
-# Each look at the held-out images tells a little about *them*. Tell it often enough. The purest case is chance alone: 200 held-out slips whose labels are coin tosses. Somebody sends in random guesses, asks each time for the accuracy, turns round the guesses below one half, and finally lets all of them *vote*.
+# Each look at held-out images tells a little about *them*. The purest case: 200 held-out slips whose labels are coin tosses. Somebody sends in random guesses, asks for each one's accuracy, turns round those below one half, and lets all of them *vote*.
 
 
 # %%
@@ -887,8 +886,7 @@ for k, rows, said in zip(TRIES, worn, theory, strict=True):
     best, own, new = rows.mean(axis=0)
     show(f"{k} tries", best_single=best, vote=own, theory=said, fresh_labels=new)
 metric("vote_of_500", worn[TRIES.index(500), :, 1].mean())
-assert np.abs(worn[:, :, 1].mean(axis=1) - theory).max() < 0.05
-assert np.abs(worn[:, :, 2].mean(axis=1) - 0.5).max() < 0.02
+assert np.abs(worn[:, :, 1].mean(axis=1) - theory).max() < 0.05 > np.abs(worn[:, :, 2] - 0.5).mean()
 
 # %% tags=["figure"]
 # Curves: accuracy of the vote on the held-out coin labels, by theory, and on fresh labels
@@ -1026,21 +1024,19 @@ def copy(draw):
 
 def relative(draw):
     x, y, by_customer = coins(draw, 40)
-    who = np.repeat(np.arange(40), 5)
-    rows = x[who] + draw.normal(0, 0.3, size=(200, 5))
+    rows = x[who := np.repeat(np.arange(40), 5)] + draw.normal(0, 0.3, size=(200, 5))
     return copied(rows, y[who], draw.permutation(200) < 40), copied(rows, y[who], by_customer[who])
 
 
 # %% [markdown]
-# **The future**: a price wanders from day to day, and so does the label, for reasons of its own; shuffled days stand between their neighbours. **The answer**: a column that is filled in *after* the label, from it.
+# **The future**: the label is a mood that wanders from day to day, and the only column is the day; shuffled days stand between their neighbours. **The answer**: a column that is filled in *after* the label, from it.
 
 
 # %%
 def future(draw):
-    price, mood = draw.normal(size=(2, 200)).cumsum(axis=1)
-    x, y = np.arange(200)[:, None] / 20 + 0.02 * price[:, None], (mood > np.median(mood)).astype(int)
-    shuffled, later = draw.permutation(200) < 40, np.arange(200) >= 160
-    return copied(x, y, shuffled), copied(x, y, later)
+    mood, day = draw.normal(size=200).cumsum(), np.arange(200.0)
+    x, y = day[:, None], (mood > np.median(mood)).astype(int)
+    return copied(x, y, draw.permutation(200) < 40), copied(x, y, day >= 160)
 
 
 def answer(draw):
@@ -1050,31 +1046,33 @@ def answer(draw):
 
 
 # %% [markdown]
-# **The preparation**: of 1,000 columns keep the five that go best with the label, and choose them *before* the split.
+# **The preparation**: of 1,000 columns keep the ten that go best with the label, and choose them *before* the split.
 
 
 # %%
-def five_best(x, y):
-    """The five columns most correlated with the labels."""
-    return np.argsort(-np.abs((x - x.mean(axis=0)).T @ (y - y.mean())))[:5]
+def ten_best(x, y):
+    """The ten columns most correlated with the labels."""
+    return np.argsort(-np.abs((x - x.mean(axis=0)).T @ (y - y.mean())))[:10]
 
 
 def preparation(draw):
-    x, y = draw.normal(size=(200, 1000)), draw.integers(2, size=200)
-    test = draw.permutation(200) < 40
-    return copied(x[:, five_best(x, y)], y, test), copied(x[:, five_best(x[~test], y[~test])], y, test)
+    x, y = draw.normal(size=(100, 1000)), draw.integers(2, size=100)
+    test = draw.permutation(100) < 20
+    return copied(x[:, ten_best(x, y)], y, test), copied(x[:, ten_best(x[~test], y[~test])], y, test)
 
 
 # %%
 leaks_found = {}
 for kind in (copy, relative, future, answer, preparation):
-    found = np.array([kind(numpy_stream(seed, f"leak {kind.__name__}", n)) for n in range(30)])  # (30, 2)
+    found = np.array([kind(numpy_stream(seed, f"leak {kind.__name__}", n)) for n in range(60)])  # (60, 2)
     leaks_found[kind.__name__] = found
     gap = stats.paired_t(found[:, 0], found[:, 1])
     show(kind.__name__, leaky=found[:, 0].mean(), honest=found[:, 1].mean(), gap=gap.difference, low=gap.low)
     assert gap.low > 0.03
-    if kind is not future:  # what wanders may keep its side for long, or not
-        assert abs(found[:, 1].mean() - 0.5) < 0.07
+    assert kind is future or abs(found[:, 1].mean() - 0.5) < 0.1
+
+# %% [markdown]
+# The honest figure of the future may lie above one half: moods last, and to know that is no leak.
 
 # %% tags=["figure"]
 # Bars: accuracy on coin labels with and without each of five leaks
@@ -1208,11 +1206,11 @@ with check("9b.4", leaks) as c:
     asked(train, test, everything, "all five at once", np.array([9.0]))
 
 # %% [markdown]
-# What the list cannot see, a person must ask: *when is this value known?* The rule behind the fifth line is general. Repeat the whole preparation with the training rows alone; if anything changes, something leaked.
+# What the list cannot see, a person must ask: *when is this value known?* The fifth line is general: repeat the whole preparation with the training rows alone; if anything changes, something leaked.
 #
 # ## 9b.11 What to try first
 #
-# An order by taste is easily written. Let it be *measured*: forward selection, as one would work. Start plain. In each round try every remaining remedy on top of what stands, keep the one with the highest *held-out* accuracy over all repetitions, and stop when nothing gains. The exam is asked at the end only. (One careless clerk; remedies at their best single strength of the race, or half of it.)
+# Let the order be *measured*, by forward selection. In each round try every remaining remedy on top of what stands, keep the one with the highest *held-out* accuracy, and stop when nothing gains. The exam decides nothing. (Careless clerk; each remedy at its best single strength of the race, or half of it.)
 
 # %%
 SOURCE = {"L1": "l1", "L2": "l2", "weight decay": "decay", "dropout": "drop", "label smoothing": "smooth"}
@@ -1223,16 +1221,18 @@ print("best single strengths in the race:", ", ".join(f"{n} {s:g}" for n, s in b
 
 def recipes_trained(recipes):
     """Recipes, dicts of dials, trained at once in the careless world -> accuracies held out and in the exam, (recipes, R)."""
-    k = len(recipes)
-    column = lambda key: torch.tensor([r.get(key, 0.0) for r in recipes]).repeat_interleave(repeats)[
-        :, None, None
-    ]  # noqa: E731
+    k, last = len(recipes), max(r.get("stop", steps) for r in recipes)
+
+    def column(key):
+        values = torch.tensor([r.get(key, 0.0) for r in recipes])
+        return values.repeat_interleave(repeats)[:, None, None]
+
     x, y = times(bad.x, k), smoothed(times(bad.y, k), column("smooth"))
     dials = {key: column(key) for key in ("l1", "l2", "decay", "drop")}
-    weights = fit([times(w, k) for w in fresh(hidden)], dirty(x, column("dirt")), y, stops=STOPS, **dials)
+    start = [times(w, k) for w in fresh(hidden)]
+    weights = fit(start, dirty(x, column("dirt")), y, stops=STOPS, steps=last, **dials)
     states = {step: readers(w, k) for step, w in weights.items()}
-    tries = [states[r.get("stop", steps)][n] for n, r in enumerate(recipes)]
-    return judged(tries, bad.labels)
+    return judged([states[r.get("stop", steps)][n] for n, r in enumerate(recipes)], bad.labels)
 
 
 # %%
@@ -1246,8 +1246,22 @@ def options(recipe):
                     yield name, recipe | {key: int(value) if key == "stop" else value}
 
 
-recipe, rounds = {}, [("plain", *(row[0] for row in recipes_trained([{}])))]
-for _ in range(3):
+def single(name):
+    """Held-out and exam accuracies of a remedy at its best single strength: the race knows them."""
+    look, final = race["careless", name]
+    best = look.mean(axis=1).argmax()
+    return name, look[best], final[best]
+
+
+leader = max(SOURCE, key=lambda name: single(name)[1].mean())
+rounds = [("plain", race["careless", "plain"][0][0], race["careless", "plain"][1][0]), single(leader)]
+recipe = {SOURCE[leader]: best_single[leader]}
+
+# %% [markdown]
+# The race was the first round. Two more follow:
+
+# %%
+for _ in range(2):
     offers = list(options(recipe))
     look, final = recipes_trained([offer for _, offer in offers])
     best = look.mean(axis=1).argmax()
@@ -1262,7 +1276,7 @@ for (name, look, final), before in zip(rounds, [None, *rounds], strict=False):
     if before:
         step = stats.paired_t(final, before[2])
         show("", gain_in_exam=step.difference, low=step.low, high=step.high)
-later = sum(final.mean() for _, _, final in rounds[-1:]) - rounds[1][2].mean()
+later = rounds[-1][2].mean() - rounds[1][2].mean()
 first = rounds[1][2].mean() - rounds[0][2].mean()
 show("gain of the first remedy", of_first=first, of_all_later=later)
 assert not default or (first > 0.08 and later < first / 2)
@@ -1375,46 +1389,52 @@ with check("9b.5", cheapest) as c:
 #
 # Section 9.2 names four remedies against overfitting. Each was in the race, and each verdict could have been another.
 
+
 # %%
-bad_fit, good_fit = fits["moved", "moved copies"], fits["centred", "mirrored copies"]
-claim(
-    "§9.2",
+def verdict(what, so, holds, right):
+    """The claim's verdict, if this run shows it; the stored parameters must."""
+    shown = holds or default
+    so, right = (so, right) if shown else ("not decided with these parameters", "The stored run decides it.")
+    claim("§9.2", what, so, evidence=bool(holds) or not shown, right=right)
+
+
+# %%
+fitting, false_one = fits["moved", "moved copies"], fits["centred", "mirrored copies"]
+verdict(
     "Data augmentation helps to avoid overfitting.",
     "right where the change keeps the meaning",
-    evidence=bad_fit.low > 0 and good_fit.difference < 0,
-    right="Moved copies help on a moved exam; mirrored ones cost accuracy, and moves bring nothing on a centred exam.",
+    fitting.low > 0 and false_one.low <= 0 and fits["centred", "moved copies"].low <= 0,
+    "Moved copies help on a moved exam. On a centred one neither they nor mirrored copies are sure to help.",
 )
 
 # %%
-norms_help = min(bad_gain["L1"], bad_gain["L2"]) > 0 and gains["careless"]["L2"].low > 0
-no_cure = max(good_gain["L1"], good_gain["L2"]) < good_gain["more data"]
-claim(
-    "§9.2",
+norms = min(bad_gain["L1"], bad_gain["L2"]) > 0.02 and gains["careless"]["L2"].low > 0
+verdict(
     "L1 and L2 regularisation help to avoid overfitting.",
     "right in principle, no guarantee",
-    evidence=norms_help and no_cure and sparse["Lasso"][0] < sparse["Ridge"][0],
-    right="They win where labels are wrong, not where they are right. L1 sets weights to zero, L2 shrinks them; under "
-    "Adam, L2 is not weight decay.",
+    norms and max(good_gain["L1"], good_gain["L2"]) < 0.01 and sparse["Lasso"][0] < sparse["Ridge"][0],
+    "They win where labels are wrong, and next to nothing where they are right. L1 sets weights to zero, L2 shrinks "
+    "them; under Adam, L2 is not weight decay.",
 )
 
+# %% [markdown]
+# And the two that need no penalty:
+
 # %%
-claim(
-    "§9.2",
+verdict(
     "Dropout helps to avoid overfitting.",
     "right in principle, no guarantee",
-    evidence=gains["careless"]["dropout"].low > 0 and good_gain["dropout"] < good_gain["more data"],
-    right="It wins under the careless clerk. On right labels its gain is smaller than that of more data, and may be none.",
+    gains["careless"]["dropout"].low > 0 and good_gain["dropout"] < min(0.015, good_gain["more data"]),
+    "It wins where labels are wrong. Where they are right it wins next to nothing, and more data win more.",
 )
 
 # %%
-claim(
-    "§9.2",
+stopping = gains["careless"]["early stopping"]
+verdict(
     "Early stopping helps to avoid overfitting.",
-    "right, and the cheapest",
-    evidence=gains["careless"]["early stopping"].low > 0
-    and bad_gain["early stopping"] > bad_gain["ensemble"]
-    and lost["careless"] > lost["careful"],
-    right="Among the best on wrong labels, and it saves computing. Where the exam does not turn, it only stops too early.",
+    "right where the exam turns",
+    stopping.low > 0 and good_gain["early stopping"] < 0.01 and lost["careless"] > lost["careful"],
+    "It wins where labels are wrong, and saves computing. Where the exam does not turn there is nothing to win.",
 )
 
 # %% [markdown]
