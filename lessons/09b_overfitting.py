@@ -583,7 +583,8 @@ def moved(x, reach, name):
     way = (torch.rand(S, n, 2, generator=torch_stream(seed, name)) * 2 - 1) * reach / 4
     # (S, n, 2) -> (S·n, 2, 1), beside (S·n, 2, 2)
     grid = torch.cat([torch.eye(2).expand(S * n, 2, 2), way.reshape(S * n, 2, 1)], dim=2)
-    field, pages = affine_grid(grid, (S * n, 1, 8, 8), align_corners=False), x.reshape(S * n, 1, 8, 8)
+    pages = x.flatten(0, 1).unflatten(1, (1, 8, 8))  # (S·n, 1, 8, 8)
+    field = affine_grid(grid, pages.shape, align_corners=False)
     return grid_sample(pages, field, align_corners=False).reshape(S, n, 64)  # (S·n, 1, 8, 8) -> (S, n, 64)
 
 
@@ -705,16 +706,16 @@ axes[0].legend()
 plt.show()
 
 # %% [markdown]
-# Read it as a price list: from the upper curve straight across to the lower one, and you see how many more typed images do the same as the remedy. Exercise 9b.5 turns this into money.
+# Read it as a price list: from the upper curve straight across to the lower one, to see how many more typed images do the same as the remedy. Exercise 9b.5 turns this into money.
 #
 # ## 9b.8 Bias and variance, by repetition
 #
-# Train one recipe on ten *disjoint* piles of 100 careless slips. For an exam image they give ten vectors of probabilities $p_r$ with mean $\bar p$; $y$ is 1 at the true digit.
+# Train on ten *disjoint* piles of 100 careless slips. For an exam image that gives ten vectors of probabilities $p_r$ with mean $\bar p$; $y$ is 1 at the true digit.
 #
 # - Squared **bias** (偏差): how far the *mean* is from the truth, $\lVert \bar p - y\rVert^2$.
 # - **Variance** (方差): how far the ten are from their mean, the luck of the pile.
 #
-# Together they are the expected squared error, exactly. Only, ten are not infinitely many.
+# Together they are the expected squared error. Only, ten are few.
 #
 # ### Exercise 9b.2 · Bias and variance from a few repetitions ●●○ 20 min
 #
