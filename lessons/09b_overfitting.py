@@ -520,7 +520,7 @@ with check("9b.1", shrunk) as c:
     draws = np.random.default_rng(3)
     cases = [
         (np.array([3.0, -3.0, 0.5, -0.5, 0.0]), 1.0),
-        (np.array([2.0, -2.0, 2.1, -1.9]), 2.0),
+        (np.array([1.7, -1.7, 2.1, -1.6]), 1.7),
         (np.array([[0.3, -4.0], [5.0, -0.2]]), 0.25),
         (draws.normal(size=(3, 4)), 0.7),
         (draws.normal(size=6), 0.0),
@@ -706,7 +706,7 @@ axes[0].legend()
 plt.show()
 
 # %% [markdown]
-# Read it as a price list: from the upper curve straight across to the lower one, to see how many more typed images do the same as the remedy. Exercise 9b.5 turns this into money.
+# Read it as a price list: from the upper curve straight across to the lower one, to see how many more typed images do the same as the remedy.
 #
 # ## 9b.8 Bias and variance, by repetition
 #
@@ -715,7 +715,7 @@ plt.show()
 # - Squared **bias** (偏差): how far the *mean* is from the truth, $\lVert \bar p - y\rVert^2$.
 # - **Variance** (方差): how far the ten are from their mean, the luck of the pile.
 #
-# Together they are the expected squared error. Only, ten are few.
+# Together they are the expected squared error.
 #
 # ### Exercise 9b.2 · Bias and variance from a few repetitions ●●○ 20 min
 #
@@ -1165,7 +1165,7 @@ with check("9b.4", leaks) as c:
         asked(train, test, {"answer"}, f"a column that {'rises' if sign > 0 else 'falls'} with the label")
     train, test = parts(8)
     train["x"][:, 2] = np.where(train["y"] == 1, 1.0, 0.0)
-    train["x"][np.flatnonzero(train["y"] == 1)[0], 2] = 0.0
+    train["x"][np.flatnonzero(train["y"] == 1)[0], 2] = -1.0
     asked(train, test, set(), "a column that separates all labels but one")
     train, test = parts(9)
     train["x"][:, 0] = np.where(train["y"] == 1, 2.0 + np.arange(30), 2.0 - np.arange(30))
@@ -1331,19 +1331,16 @@ def cheapest(n1, e1, n2, e2, target, price, factor, fee):
 # %% tags=["check-9b.5"]
 with check("9b.5", cheapest) as c:
 
-    def way(n1, e1, n2, e2, target, price, factor, fee, goal=lambda t, f: t / f, have=None, twist=1.0):
-        slope = math.log(e1 / e2) / math.log(n2 / n1) * twist
-        have = n2 if have is None else have
-        need = [
-            max(math.ceil(n2 * (e2 / t) ** (1 / slope) - have), 0) for t in (target, goal(target, factor))
-        ]
+    def ways(n1, e1, n2, e2, target, price, factor, fee, relief=None, have=None):
+        slope, have = math.log(e1 / e2) / math.log(n2 / n1), n2 if have is None else have
+        goals = target, target / (relief or factor)
+        need = [max(math.ceil(n2 * (e2 / goal) ** (1 / slope) - have), 0) for goal in goals]
         if e2 <= target:
-            return "nothing", 0.0
-        return min(
-            ("labels", need[0] * price),
-            ("both" if need[1] else "remedy", fee + need[1] * price),
-            key=lambda w: w[1],
-        )
+            return [("nothing", 0.0)] * 2
+        return [("labels", need[0] * price), ("both" if need[1] else "remedy", fee + need[1] * price)]
+
+    def way(*case, **other):
+        return min(ways(*case, **other), key=lambda pair: pair[1])
 
     cases = [
         (100, 0.30, 400, 0.15, 0.10, 0.5, 0.8, 200),
@@ -1358,8 +1355,6 @@ with check("9b.5", cheapest) as c:
         what = "n1, e1, n2, e2, target, price, factor, fee = " + ", ".join(f"{v:g}" for v in case)
         got, want = cheapest(*case), way(*case)
         c.true(isinstance(got, (tuple, list)) and len(got) == 2, "a name and a cost are asked for")
-        wrong_goal = way(*case, goal=lambda t, f: t * f)
-        paid_all = way(*case, have=0)
         c.close(
             got[1],
             want[1],
@@ -1367,9 +1362,12 @@ with check("9b.5", cheapest) as c:
             hint="write down the cost of each of the four ways",
             rtol=1e-5,
             slips={
-                "with the remedy the curve need not fall as far, not further": wrong_goal[1],
-                "the labels that you have are paid": paid_all[1],
-                "labels are bought whole, and the fee counts once": want[1] + case[-1],
+                "there is a cheaper way": max(cost for _, cost in ways(*case)),
+                "with the remedy the curve need not fall as far, not further": way(*case, relief=1 / case[6])[
+                    1
+                ],
+                "the labels that you have are paid": way(*case, have=0)[1],
+                "the fee counts once": want[1] + case[-1],
             },
         )
         c.equal(got[0], want[0], what=what, hint="which way is that?")

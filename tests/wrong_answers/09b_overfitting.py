@@ -282,7 +282,7 @@ def ladder(scores, step):
     return list(np.maximum.accumulate(scores)) if len(scores) else []
 
 
-# %% 9b.3 wrong: two digits -> "expected"
+# %% 9b.3 wrong: two digits -> "the record itself is rounded, too"
 def ladder(scores, step):
     record, told = 0.0, []
     for score in scores:
@@ -561,14 +561,14 @@ def cheapest(n1, e1, n2, e2, target, price, factor, fee):
     return min(("labels", more[0] * price), ("both", fee + more[1] * price), key=lambda w: w[1])
 
 
-# %% 9b.5 wrong: labels only -> "expected"
+# %% 9b.5 wrong: labels only -> "there is a cheaper way"
 def cheapest(n1, e1, n2, e2, target, price, factor, fee):
     c = math.log(e1 / e2) / math.log(n2 / n1)
     more = max(math.ceil(n2 * (e2 / target) ** (1 / c) - n2), 0)
     return ("labels", more * price) if more else ("nothing", 0.0)
 
 
-# %% 9b.5 wrong: the remedy always -> "expected"
+# %% 9b.5 wrong: the remedy always -> "there is a cheaper way"
 def cheapest(n1, e1, n2, e2, target, price, factor, fee):
     c = math.log(e1 / e2) / math.log(n2 / n1)
     if e2 <= target:

@@ -15,7 +15,7 @@ import numpy as np
 draws = np.random.default_rng(3)
 cases = [
     (np.array([3.0, -3.0, 0.5, -0.5, 0.0]), 1.0),
-    (np.array([2.0, -2.0, 2.1, -1.9]), 2.0),
+    (np.array([1.7, -1.7, 2.1, -1.6]), 1.7),
     (np.array([[0.3, -4.0], [5.0, -0.2]]), 0.25),
     (draws.normal(size=(3, 4)), 0.7),
     (draws.normal(size=6), 0.0),
@@ -192,7 +192,7 @@ for number, sign in ((6, 1), (7, -1)):
     asked(train, test, {"answer"}, f"a column that {'rises' if sign > 0 else 'falls'} with the label")
 train, test = parts(8)
 train["x"][:, 2] = np.where(train["y"] == 1, 1.0, 0.0)
-train["x"][np.flatnonzero(train["y"] == 1)[0], 2] = 0.0
+train["x"][np.flatnonzero(train["y"] == 1)[0], 2] = -1.0
 asked(train, test, set(), "a column that separates all labels but one")
 train, test = parts(9)
 train["x"][:, 0] = np.where(train["y"] == 1, 2.0 + np.arange(30), 2.0 - np.arange(30))
@@ -226,19 +226,16 @@ asked(train, test, everything, "all five at once", np.array([9.0]))
 # %% 9b.5 asks about cheapest
 import math
 
-def way(n1, e1, n2, e2, target, price, factor, fee, goal=lambda t, f: t / f, have=None, twist=1.0):
-    slope = math.log(e1 / e2) / math.log(n2 / n1) * twist
-    have = n2 if have is None else have
-    need = [
-        max(math.ceil(n2 * (e2 / t) ** (1 / slope) - have), 0) for t in (target, goal(target, factor))
-    ]
+def ways(n1, e1, n2, e2, target, price, factor, fee, relief=None, have=None):
+    slope, have = math.log(e1 / e2) / math.log(n2 / n1), n2 if have is None else have
+    goals = target, target / (relief or factor)
+    need = [max(math.ceil(n2 * (e2 / goal) ** (1 / slope) - have), 0) for goal in goals]
     if e2 <= target:
-        return "nothing", 0.0
-    return min(
-        ("labels", need[0] * price),
-        ("both" if need[1] else "remedy", fee + need[1] * price),
-        key=lambda w: w[1],
-    )
+        return [("nothing", 0.0)] * 2
+    return [("labels", need[0] * price), ("both" if need[1] else "remedy", fee + need[1] * price)]
+
+def way(*case, **other):
+    return min(ways(*case, **other), key=lambda pair: pair[1])
 
 cases = [
     (100, 0.30, 400, 0.15, 0.10, 0.5, 0.8, 200),
@@ -253,8 +250,6 @@ for case in cases:
     what = "n1, e1, n2, e2, target, price, factor, fee = " + ", ".join(f"{v:g}" for v in case)
     got, want = cheapest(*case), way(*case)
     c.true(isinstance(got, (tuple, list)) and len(got) == 2, "a name and a cost are asked for")
-    wrong_goal = way(*case, goal=lambda t, f: t * f)
-    paid_all = way(*case, have=0)
     c.close(
         got[1],
         want[1],
@@ -262,9 +257,12 @@ for case in cases:
         hint="write down the cost of each of the four ways",
         rtol=1e-5,
         slips={
-            "with the remedy the curve need not fall as far, not further": wrong_goal[1],
-            "the labels that you have are paid": paid_all[1],
-            "labels are bought whole, and the fee counts once": want[1] + case[-1],
+            "there is a cheaper way": max(cost for _, cost in ways(*case)),
+            "with the remedy the curve need not fall as far, not further": way(*case, relief=1 / case[6])[
+                1
+            ],
+            "the labels that you have are paid": way(*case, have=0)[1],
+            "the fee counts once": want[1] + case[-1],
         },
     )
     c.equal(got[0], want[0], what=what, hint="which way is that?")
