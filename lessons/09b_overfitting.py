@@ -232,7 +232,7 @@ for clerk, world in worlds.items():
 def accuracy(read, x, y):
     """Share of right answers of a reader in each repetition, (R,); read: (R, n, 64) -> (R, n, 10)."""
     with torch.no_grad():
-        return (read(x).argmax(dim=-1) == y).float().mean(dim=1).numpy()
+        return (read(x).argmax(dim=-1) == y).double().mean(dim=1).numpy()
 
 
 def readers(weights, k):  # k·R networks -> k functions from images (R, n, 64) to scores
@@ -455,7 +455,8 @@ if default:
     assert min(bad_gain[n] for n in ("L2", "weight decay", "dropout", "early stopping")) > 0.04
     assert max(abs(good_gain[n]) for n in ("L1", "L2", "weight decay", "dropout", "early stopping")) < 0.03
     assert good_gain["more data"] > 0.01
-    assert len(helped["careless"]) > len(helped["careful"])
+    assert len(helped["careless"]) > len(helped["careful"]) + 3
+    assert "more data" in helped["careful"]
 
 # %% tags=["figure"]
 # Points with intervals: gain over plain training of each remedy, for both clerks
@@ -468,7 +469,7 @@ for shift, (clerk, colour) in enumerate({"careless": "C1", "careful": "C0"}.item
         label = f"{clerk} clerk" if place == 0 else None
         ax.plot(gain.difference, place - 0.15 + 0.3 * shift, "o", color=colour, label=label)
 ax.axvline(0, color="grey", linewidth=1)
-contrast = len(helped["careless"]) > len(helped["careful"]) + 2
+contrast = len(helped["careless"]) > 7 and len(helped["careful"]) < 4
 ax.set(
     yticks=range(len(names)),
     yticklabels=names,
@@ -481,7 +482,7 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# In the stored run penalties, dropout, early stopping and dirt win most where labels are wrong. Where they are right, *none* of these is sure to help; more data are. Label smoothing, a smaller model and a full-size ensemble cure nothing here.
+# In the stored run penalties, dropout, early stopping, dirt and more data win most where labels are wrong. Where they are right, *only* more data are sure to help. Label smoothing, a smaller model and a full-size ensemble cure nothing here.
 #
 # Caution: of 28 intervals one or two miss zero by luck, and all repetitions share 1,797 digits. Two duels inside the race:
 
@@ -698,7 +699,8 @@ for ax, clerk in zip(axes, worlds, strict=True):
         ax.fill_between(SIZES, np.maximum(ends[:, 0], 1e-3), ends[:, 1], alpha=0.2)
     steep = "stopping is worth much" if small_gap > 0.05 else "plain and stopped"
     ax.set(xscale="log", yscale="log", xlabel="images to learn from")
-    ax.set_title(f"Careless: {steep}" if clerk == "careless" else "Careful: data do the work")
+    falls = "data do the work" if errors[-1].mean() < errors[0].mean() / 2 else "plain and stopped"
+    ax.set_title(f"Careless: {steep}" if clerk == "careless" else f"Careful: {falls}")
     ax.set_xticks(SIZES, SIZES, fontsize=8)
     ax.minorticks_off()
 axes[0].set_ylabel("error in the exam")
@@ -989,7 +991,7 @@ with check("9b.3", ladder) as c:
 #
 # ## 9b.10 Five disguises of a leak
 #
-# A **leak** (数据泄漏) is overfitting that the exam rewards. Each disguise on labels that are coins, so one half is honest, and a random fifth of the rows for the exam. The learner is always the same: copy the nearest known row.
+# A **leak** (数据泄漏) is overfitting that the exam rewards. Each disguise on labels that only chance has made, and a random fifth of the rows for the exam. The learner is always the same: copy the nearest known row.
 
 
 # %%
@@ -1363,9 +1365,6 @@ with check("9b.5", cheapest) as c:
             rtol=1e-5,
             slips={
                 "there is a cheaper way": max(cost for _, cost in ways(*case)),
-                "with the remedy the curve need not fall as far, not further": way(*case, relief=1 / case[6])[
-                    1
-                ],
                 "the labels that you have are paid": way(*case, have=0)[1],
                 "the fee counts once": want[1] + case[-1],
             },
@@ -1431,7 +1430,7 @@ verdict(
 # ## Recap
 #
 # 1. Memory is no illness by itself. It costs where labels are wrong, and little where they are right: watch the exam on the way.
-# 2. Tuned alike and judged in pairs, penalties, dropout, early stopping and fitting augmentation win on careless labels, and nearly nothing on careful ones. More data help on both.
+# 2. In the stored run, tuned alike and judged in pairs, penalties, dropout, early stopping and fitting augmentation win on careless labels, and nearly nothing on careful ones. More data help on both.
 # 3. Augmentation says something about the exam; L1 cuts, L2 shrinks; decay trades variance for bias, width does not.
 # 4. A validation set can be learnt from its scores alone: count the questions, keep an exam.
 # 5. Leaks first, then one remedy, then labels or engineering by price.

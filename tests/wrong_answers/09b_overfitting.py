@@ -539,7 +539,7 @@ def cheapest(n1, e1, n2, e2, target, price, factor, fee):
     return [best, costs[best]]
 
 
-# %% 9b.5 wrong: the goal is multiplied -> "with the remedy the curve need not fall as far"
+# %% 9b.5 wrong: the goal is multiplied -> "there is a cheaper way"
 def cheapest(n1, e1, n2, e2, target, price, factor, fee):
     c = math.log(e1 / e2) / math.log(n2 / n1)
     if e2 <= target:
