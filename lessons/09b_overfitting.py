@@ -19,7 +19,7 @@ seed: int = 0  # random seed  in [0, 4294967295]
 images: int = 120  # images to learn from, in the race  in [60, 190]
 carelessness: float = 0.3  # share of labels that the careless clerk types at random  in [0.1, 0.8]
 hidden: int = 64  # hidden units of the network  in [32, 512]
-steps: int = 80  # training steps  in [60, 2000]
+steps: int = 60  # training steps  in [40, 2000]
 repeats: int = 5  # repetitions of the race, each with its own images, labels and weights  in [3, 50]
 
 # %%
@@ -42,7 +42,7 @@ from utils.repro import numpy_stream, torch_stream
 
 check_parameters("09b_overfitting", globals())
 plot.style()
-default = (images, carelessness, hidden, steps, repeats) == (120, 0.3, 64, 80, 5)
+default = (images, carelessness, hidden, steps, repeats) == (120, 0.3, 64, 60, 5)
 
 
 def show(name, **values):
@@ -703,6 +703,7 @@ for ax, clerk in zip(axes, worlds, strict=True):
     ax.set_title(f"Careless: {steep}" if clerk == "careless" else f"Careful: {falls}")
     ax.set_xticks(SIZES, SIZES, fontsize=8)
     ax.minorticks_off()
+axes[0].set_yticks((0.05, 0.1, 0.2, 0.4), ("0.05", "0.1", "0.2", "0.4"))
 axes[0].set_ylabel("error in the exam")
 axes[0].legend()
 plt.show()
@@ -828,7 +829,7 @@ show("best decay", strength=DECAYS[least], variance_without=by_decay[0, 1], vari
 assert not default or (
     least > 0 and by_decay[least, 1] < by_decay[0, 1] / 2 and by_decay[-1, 0] > by_decay[0, 0]
 )
-assert not default or by_width[-1].sum() < by_width[1].sum()
+assert not default or by_width[-1].sum() < by_width[1].sum() - 0.03
 
 # %% tags=["figure"]
 # Curves: squared bias, variance and their sum, by decay and by width
@@ -841,14 +842,14 @@ for ax, values, parts in zip(axes, (DECAYS, WIDTHS), (by_decay, by_width), stric
 trade = 0 < least < len(DECAYS) - 1
 axes[0].set(title="Decay trades variance for bias" if trade else "Bias and variance by decay")
 axes[0].set(xlabel="weight decay", ylabel="squared error of the probabilities")
-flat = by_width[-1].sum() < by_width[2:].sum(axis=1).min() + 0.02
-axes[1].set(title="Width: past a point, more does no harm" if flat else "Bias and variance by width")
+flat = np.ptp(by_width[2:].sum(axis=1)) < 0.1 < by_width[0].sum() - by_width[2].sum()
+axes[1].set(title="Width: from 8 units on, little changes" if flat else "Bias and variance by width")
 axes[1].set(xlabel="hidden units")
 axes[1].get_legend().remove()
 plt.show()
 
 # %% [markdown]
-# Decay is a trade: variance falls, bias rises, and between them lies the best strength. *Width* trades only where the network is small. In the stored run, once it can know its pile by heart, more units do no harm: the far side of [lesson 2b](02b_generalisation.ipynb)'s **double descent**.
+# Decay is a trade: variance falls, bias rises, and between them lies the best strength. For *width* the story ends early: in the stored run, from eight units on, what bias loses variance gains. Size costs little there, as on the far side of [lesson 2b](02b_generalisation.ipynb)'s **double descent**.
 #
 # ## 9b.9 A validation set wears out
 #
@@ -1075,8 +1076,8 @@ for shift, label in enumerate(("with the leak", "honest split")):
     ax.bar(np.arange(5) + 0.4 * shift - 0.2, values, 0.38, label=label)
 ax.axhline(0.5, color="grey", linestyle="--", linewidth=1)
 ax.set_xticks(range(5), [f"the {name}" for name in leaks_found])
-ax.set(title="Five leaks let a copier foresee coin tosses", ylabel="accuracy", ylim=(0, 1.05))
-ax.legend(loc="lower right")
+ax.set(title="Five leaks let a copier foresee coin tosses", ylabel="accuracy", ylim=(0, 1.3))
+ax.legend(loc="upper right", ncols=2)
 plt.show()
 
 # %% [markdown]

@@ -98,7 +98,7 @@ OTHER = {
         "gpu_use=0.9",
     ],
     "08c_automation": ["seed=2", "trials=9", "repeats=20", "held=80", "watts=20", "kwh=0"],
-    "09b_overfitting": ["seed=2", "images=60", "carelessness=0.6", "hidden=32", "steps=60", "repeats=3"],
+    "09b_overfitting": ["seed=2", "images=60", "carelessness=0.6", "hidden=32", "steps=40", "repeats=3"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent", "08d_compute"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"

@@ -6,7 +6,7 @@ seed: int = 0  # random seed  in [0, 4294967295]
 images: int = 120  # images to learn from, in the race  in [60, 190]
 carelessness: float = 0.3  # share of labels that the careless clerk types at random  in [0.1, 0.8]
 hidden: int = 64  # hidden units of the network  in [32, 512]
-steps: int = 80  # training steps  in [60, 2000]
+steps: int = 60  # training steps  in [40, 2000]
 repeats: int = 5  # repetitions of the race, each with its own images, labels and weights  in [3, 50]
 
 # %% 9b.1 asks about shrunk
