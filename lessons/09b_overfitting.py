@@ -550,7 +550,7 @@ with check("9b.1", shrunk) as c:
         )
 
 # %% [markdown]
-# So L1 sets weights to exactly zero, and L2 none. That matters where few columns carry the truth. 80 rows, 200 columns, five of them true: scikit-learn's `Lasso` (L1) against `Ridge` (L2), both with four strengths chosen on 80 held-out rows.
+# So L1's best weight may be exactly zero, L2's is not. (In our loop L1 is a slope under Adam: it pushes towards zero without landing there.) That matters where few columns carry the truth. 80 rows, 200 columns, five of them true: scikit-learn's `Lasso` (L1) against `Ridge` (L2), both with four strengths chosen on 80 held-out rows.
 
 
 # %%
@@ -1304,7 +1304,7 @@ for clerk in worlds:
             print("     costs", DEAR[name])
 
 # %% [markdown]
-# Before all of it stands a zeroth line, from 9b.10: run the checklist. And a first one, from 9b.3: compare training with held-out accuracy *on the way*. If the exam never turns, there is no overfitting to cure: buy data.
+# Before all of it stands a zeroth line, from 9b.10: run the checklist. And a first one, from 9b.3: compare training with held-out accuracy *on the way*. If held-out accuracy never turns, there is no overfitting to cure: buy data.
 #
 # ### Exercise 9b.5 · Labels or engineering? ●●● 25 min
 #
