@@ -1400,8 +1400,10 @@ norms = min(bad_gain["L1"], bad_gain["L2"]) > 0.02 and gains["careless"]["L2"].l
 verdict(
     "L1 and L2 regularisation help to avoid overfitting.",
     "right in principle, no guarantee",
-    norms and max(good_gain["L1"], good_gain["L2"]) < 0.01 and sparse["Lasso"][0] < sparse["Ridge"][0],
-    "They win where labels are wrong, and next to nothing where they are right. L1 sets weights to zero, L2 shrinks "
+    norms
+    and all(good_gain[n] < bad_gain[n] / 3 for n in ("L1", "L2"))
+    and sparse["Lasso"][0] < sparse["Ridge"][0],
+    "They win where labels are wrong, and little or nothing where they are right. L1 sets weights to zero, L2 shrinks "
     "them; under Adam, L2 is not weight decay.",
 )
 
@@ -1412,8 +1414,8 @@ verdict(
 verdict(
     "Dropout helps to avoid overfitting.",
     "right in principle, no guarantee",
-    gains["careless"]["dropout"].low > 0 and good_gain["dropout"] < min(0.015, good_gain["more data"]),
-    "It wins where labels are wrong. Where they are right it wins next to nothing, and more data win more.",
+    gains["careless"]["dropout"].low > 0 and good_gain["dropout"] < bad_gain["dropout"] / 3,
+    "It wins where labels are wrong. Where they are right it wins little or nothing.",
 )
 
 # %%
@@ -1421,7 +1423,9 @@ stopping = gains["careless"]["early stopping"]
 verdict(
     "Early stopping helps to avoid overfitting.",
     "right where the exam turns",
-    stopping.low > 0 and good_gain["early stopping"] < 0.01 and lost["careless"] > lost["careful"],
+    stopping.low > 0
+    and good_gain["early stopping"] < stopping.difference / 3
+    and lost["careless"] > lost["careful"],
     "It wins where labels are wrong, and saves computing. Where the exam does not turn there is nothing to win.",
 )
 
