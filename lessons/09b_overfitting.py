@@ -1396,15 +1396,13 @@ verdict(
 )
 
 # %%
-norms = min(bad_gain["L1"], bad_gain["L2"]) > 0.02 and gains["careless"]["L2"].low > 0
+cuts = sparse["Lasso"][0] < sparse["Ridge"][0] / 2
+slight = {name: good_gain[name] < bad_gain[name] / 3 for name in STRENGTHS}
 verdict(
     "L1 and L2 regularisation help to avoid overfitting.",
     "right in principle, no guarantee",
-    norms
-    and all(good_gain[n] < bad_gain[n] / 3 for n in ("L1", "L2"))
-    and sparse["Lasso"][0] < sparse["Ridge"][0],
-    "They win where labels are wrong, and little or nothing where they are right. L1 sets weights to zero, L2 shrinks "
-    "them; under Adam, L2 is not weight decay.",
+    min(bad_gain["L1"], gains["careless"]["L2"].low) > 0 and cuts and slight["L1"] and slight["L2"],
+    "They win where labels are wrong, little or nothing where they are right. L1 cuts, L2 shrinks, and under Adam L2 is no decay.",
 )
 
 # %% [markdown]
@@ -1414,7 +1412,7 @@ verdict(
 verdict(
     "Dropout helps to avoid overfitting.",
     "right in principle, no guarantee",
-    gains["careless"]["dropout"].low > 0 and good_gain["dropout"] < bad_gain["dropout"] / 3,
+    gains["careless"]["dropout"].low > 0 and slight["dropout"],
     "It wins where labels are wrong. Where they are right it wins little or nothing.",
 )
 
@@ -1423,9 +1421,7 @@ stopping = gains["careless"]["early stopping"]
 verdict(
     "Early stopping helps to avoid overfitting.",
     "right where the exam turns",
-    stopping.low > 0
-    and good_gain["early stopping"] < stopping.difference / 3
-    and lost["careless"] > lost["careful"],
+    stopping.low > 0 and slight["early stopping"] and lost["careless"] > lost["careful"],
     "It wins where labels are wrong, and saves computing. Where the exam does not turn there is nothing to win.",
 )
 
