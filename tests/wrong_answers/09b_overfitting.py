@@ -27,6 +27,28 @@ def shrunk(a, s):
     return np.vectorize(one, otypes=[float])(a)
 
 
+# %% 9b.1 right: a copy with masks
+def shrunk(a, s):
+    w = np.zeros_like(a)
+    w[a > s] = a[a > s] - s
+    w[a < -s] = a[a < -s] + s
+    return w
+
+
+# %% 9b.1 right: every place by its index, lists come back
+def shrunk(a, s):
+    w = a.astype(float).copy()
+    for place in np.ndindex(a.shape):
+        w[place] = math.copysign(max(abs(a[place]) - s, 0), a[place])
+    return w.tolist()
+
+
+# %% 9b.1 right: a factor on the weight
+def shrunk(a, s):
+    size = np.abs(a)
+    return a * np.maximum(1 - s / np.where(size == 0, 1, size), 0) if s else a
+
+
 # %% 9b.1 wrong: L2 -> "that is the answer for L2"
 def shrunk(a, s):
     return a / (1 + s)
@@ -83,6 +105,16 @@ def shrunk(a, s):
     return np.sign(a) * np.maximum(np.abs(a) - 1.0, 0)
 
 
+# %% 9b.1 wrong: sign of the slope turned -> "expected"
+def shrunk(a, s):
+    return np.where(a > 0, a + s, a - s)
+
+
+# %% 9b.1 wrong: cut at the root of twice the strength -> "expected"
+def shrunk(a, s):
+    return np.where(np.abs(a) > np.sqrt(2 * s), a - s * np.sign(a), 0)
+
+
 # %% 9b.2 right: from all pairs of networks
 def bias_and_variance(p, y):
     R = len(p)
@@ -120,6 +152,31 @@ def bias_and_variance(p, y):
             bias += ((m - truth[k]) ** 2 - v / R) / N
             spread += v / N
     return bias, spread
+
+
+# %% 9b.2 right: torch numbers of one element
+def bias_and_variance(p, y):
+    p = torch.from_numpy(p)
+    off = p - torch.eye(p.shape[2], dtype=p.dtype)[torch.from_numpy(y)]
+    spread = p.var(0).sum() / p.shape[1]
+    return (off.mean(0) ** 2).sum().reshape(1) / p.shape[1] - spread / len(p), spread.reshape(1)
+
+
+# %% 9b.2 right: from the sum of all networks
+def bias_and_variance(p, y):
+    R, N, K = p.shape
+    off = p.copy()
+    off[:, np.arange(N), y] -= 1
+    total, of_sum = (off**2).sum() / N, (off.sum(axis=0) ** 2).sum() / N
+    bias = (of_sum - total) / (R * (R - 1))
+    return bias, total / R - bias
+
+
+# %% 9b.2 right: a floor at zero, which probabilities never reach
+def bias_and_variance(p, y):
+    spread = p.var(0, ddof=1).sum(1).mean()
+    bias = ((p.mean(0) - np.eye(p.shape[2])[y]) ** 2).sum(1).mean() - spread / len(p)
+    return max(bias, 0.0), spread
 
 
 # %% 9b.2 wrong: bias not corrected -> "the distance of the mean still holds a part of the variance"
@@ -173,7 +230,7 @@ def bias_and_variance(p, y):
     return ((p.mean(0) - np.eye(p.shape[2])[y]) ** 2).sum(1).mean() - spread / 10, spread
 
 
-# %% 9b.2 wrong: bias never below zero, and one number -> "two numbers are asked for"
+# %% 9b.2 wrong: one number -> "two numbers are asked for"
 def bias_and_variance(p, y):
     return p.var(0, ddof=1).sum(1).mean()
 
@@ -182,6 +239,32 @@ def bias_and_variance(p, y):
 def bias_and_variance(p, y):
     spread = p.var(1, ddof=1).sum(1).mean()
     return ((p.mean(0) - np.eye(p.shape[2])[y]) ** 2).sum(1).mean() - spread / len(p), spread
+
+
+# %% 9b.2 wrong: a deviation instead of a variance -> "R, N, K = 4, 6, 3: "
+def bias_and_variance(p, y):
+    spread = p.std(0, ddof=1).sum(1).mean()
+    return ((p.mean(0) - np.eye(p.shape[2])[y]) ** 2).sum(1).mean() - spread / len(p), spread
+
+
+# %% 9b.2 wrong: the correction is added -> "R, N, K = 4, 6, 3: "
+def bias_and_variance(p, y):
+    spread = p.var(0, ddof=1).sum(1).mean()
+    return ((p.mean(0) - np.eye(p.shape[2])[y]) ** 2).sum(1).mean() + spread / len(p), spread
+
+
+# %% 9b.2 wrong: overwrites the probabilities -> "changes its input p"
+def bias_and_variance(p, y):
+    spread = p.var(0, ddof=1).sum(1).mean()
+    p -= np.eye(p.shape[2])[y]
+    return (p.mean(0) ** 2).sum(1).mean() - spread / len(p), spread
+
+
+# %% 9b.2 wrong: only the true class -> "R, N, K = 4, 6, 3: "
+def bias_and_variance(p, y):
+    true = p[:, np.arange(len(y)), y]
+    spread = true.var(0, ddof=1).mean()
+    return ((true.mean(0) - 1) ** 2).mean() - spread / len(p), spread
 
 
 # %% 9b.3 right: counting steps in whole numbers
@@ -224,6 +307,28 @@ def ladder(scores, step):
         return round(score / step) * step if score > record + step else record
 
     return list(accumulate(scores, better, initial=0.0))[1:]
+
+
+# %% 9b.3 right: at least a step, which no score of the check is
+def ladder(scores, step):
+    record, told = 0, ()
+    for score in scores:
+        if score >= record + step:
+            record = int(score / step + 0.5) * step
+        told += (record,)
+    return told
+
+
+# %% 9b.3 right: decimals
+def ladder(scores, step):
+    from decimal import Decimal
+
+    step, record, told = Decimal(str(step)), Decimal(0), []
+    for score in map(Decimal, map(str, scores)):
+        if score - record > step:
+            record = (score / step).to_integral_value() * step
+        told.append(float(record))
+    return told
 
 
 # %% 9b.3 wrong: any improvement -> "more than a step above the record, not only above it"
@@ -311,6 +416,66 @@ def ladder(scores, step):
     return record
 
 
+# %% 9b.3 wrong: told before the record moves -> "expected"
+def ladder(scores, step):
+    record, told = 0.0, []
+    for score in scores:
+        told.append(record)
+        if score > record + step:
+            record = round(score / step) * step
+    return told
+
+
+# %% 9b.3 wrong: a raw record, told rounded -> "expected"
+def ladder(scores, step):
+    record, told = 0.0, []
+    for score in scores:
+        if score > record + step:
+            record = score
+        told.append(round(record / step) * step)
+    return told
+
+
+# %% 9b.3 wrong: falls, too -> "expected"
+def ladder(scores, step):
+    record, told = 0.0, []
+    for score in scores:
+        if abs(score - record) > step:
+            record = round(score / step) * step
+        told.append(record)
+    return told
+
+
+# %% 9b.3 wrong: one step up at a time -> "expected"
+def ladder(scores, step):
+    record, told = 0.0, []
+    for score in scores:
+        if score > record + step:
+            record += step
+        told.append(record)
+    return told
+
+
+# %% 9b.3 wrong: only the new records -> "expected"
+def ladder(scores, step):
+    record, told = 0.0, []
+    for score in scores:
+        if score > record + step:
+            record = round(score / step) * step
+            told.append(record)
+    return told
+
+
+# %% 9b.3 wrong: a step in percent -> "expected"
+def ladder(scores, step):
+    record, told = 0.0, []
+    for score in scores:
+        if score > record * (1 + step):
+            record = round(score / step) * step
+        told.append(record)
+    return told
+
+
 # %% 9b.4 right: with loops
 def leaks(train, test, centre):
     found = []
@@ -357,6 +522,44 @@ def leaks(train, test, centre):
     found |= {"answer"} if max(gaps) > 0 else set()
     found |= {"preparation"} if np.linalg.norm(x.mean(0) - centre, np.inf) > 1e-6 else set()
     return frozenset(found)
+
+
+# %% 9b.4 right: pandas
+def leaks(train, test, centre):
+    import pandas as pd
+
+    old, new = pd.DataFrame(train["x"]), pd.DataFrame(test["x"])
+    found = set()
+    if len(old.drop_duplicates().merge(new.drop_duplicates(), how="inner")):
+        found.add("copy")
+    if pd.Series(train["customer"]).isin(test["customer"]).any():
+        found.add("relative")
+    if np.greater_equal.outer(train["day"], test["day"].min()).any():
+        found.add("future")
+    low, high = old.groupby(train["y"]).min(), old.groupby(train["y"]).max()
+    if ((low.loc[1] > high.loc[0]) | (low.loc[0] > high.loc[1])).any():
+        found.add("answer")
+    if not np.isclose(old.mean(), centre).all():
+        found.add("preparation")
+    return found
+
+
+# %% 9b.4 right: columns in the order of their values
+def leaks(train, test, centre):
+    x, y = train["x"], train["y"]
+    found = {"copy"} if len(np.intersect1d(*(part["x"].copy().view(f"V{8 * x.shape[1]}") for part in (train, test)))) else set()
+    if not set(train["customer"]).isdisjoint(test["customer"]):
+        found.add("relative")
+    if sorted(train["day"])[-1] >= sorted(test["day"])[0]:
+        found.add("future")
+    for column in x.T:
+        order = np.argsort(column)
+        turns = np.flatnonzero(np.diff(y[order]))
+        if len(turns) == 1 and column[order][turns[0]] < column[order][turns[0] + 1]:
+            found.add("answer")
+    if not all(math.isclose(a, b, rel_tol=0, abs_tol=1e-6) for a, b in zip(x.mean(axis=0), centre)):
+        found.add("preparation")
+    return found
 
 
 # %% 9b.4 wrong: compares single values -> "“copy” is a false alarm"
@@ -505,6 +708,219 @@ def leaks(train, test, centre):
     return set()
 
 
+# %% 9b.4 wrong: NumPy's `in` -> "rows that share two of three columns: “copy” is a false alarm"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    return found(train, test, centre, copy=any(row in train["x"] for row in test["x"]))
+
+
+# %% 9b.4 wrong: rows at the same place -> "one row of the test is a training row: “copy” was overlooked"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    same = (train["x"][: len(test["x"])] == test["x"]).all(axis=1)
+    return found(train, test, centre, copy=same.any())
+
+
+# %% 9b.4 wrong: equal rows within a part -> "two equal rows in the training part: “copy” is a false alarm"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    both = np.concatenate([train["x"], test["x"]])
+    return found(train, test, centre, copy=len(np.unique(both, axis=0)) < len(both))
+
+
+# %% 9b.4 wrong: rows as sets of numbers -> "the same numbers in other columns: “copy” is a false alarm"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    rows = set(map(frozenset, train["x"])) & set(map(frozenset, test["x"]))
+    return found(train, test, centre, copy=rows)
+
+
+# %% 9b.4 wrong: the first test row for the earliest -> "“future”"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    return found(train, test, centre, future=train["day"].max() >= test["day"][0])
+
+
+# %% 9b.4 wrong: the last training row for the latest -> "“future” was overlooked"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    return found(train, test, centre, future=train["day"][-1] >= test["day"].min())
+
+
+# %% 9b.4 wrong: a day in both parts -> "one training row between the test rows: “future” was overlooked"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    return found(train, test, centre, future=set(train["day"]) & set(test["day"]))
+
+
+# %% 9b.4 wrong: labels of both parts -> "“answer” was overlooked"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    x = np.concatenate([train["x"], test["x"]])
+    ones = np.concatenate([train["y"], test["y"]]) == 1
+    apart = (x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))
+    return found(train, test, centre, answer=apart.any())
+
+
+# %% 9b.4 wrong: labels of the test rows -> "“answer”"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    x, ones = test["x"], test["y"] == 1
+    apart = (x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))
+    return found(train, test, centre, answer=apart.any())
+
+
+# %% 9b.4 wrong: the first column only -> "“answer” was overlooked"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    x, ones = train["x"][:, 0], train["y"] == 1
+    return found(train, test, centre, answer=min(x[ones]) > max(x[~ones]) or min(x[~ones]) > max(x[ones]))
+
+
+# %% 9b.4 wrong: a tolerance a hundred times wider -> "a mean that is off in one column: “preparation” was overlooked"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    return found(train, test, centre, preparation=np.abs(train["x"].mean(0) - centre).max() > 1e-4)
+
+
+# %% 9b.4 wrong: errors below the mean are missed -> "“preparation” was overlooked"
+def found(train, test, centre, **other):
+    x, ones = train["x"], train["y"] == 1
+    tests = {
+        "copy": set(map(tuple, x)) & set(map(tuple, test["x"])),
+        "relative": set(train["customer"]) & set(test["customer"]),
+        "future": train["day"].max() >= test["day"].min(),
+        "answer": ((x[ones].min(0) > x[~ones].max(0)) | (x[~ones].min(0) > x[ones].max(0))).any(),
+        "preparation": np.abs(x.mean(0) - centre).max() > 1e-6,
+    }
+    return {name for name, there in (tests | other).items() if there}
+
+
+def leaks(train, test, centre):
+    return found(train, test, centre, preparation=(train["x"].mean(0) - centre).max() > 1e-6)
+
+
 # %% 9b.5 right: by counting up from what is there
 def cheapest(n1, e1, n2, e2, target, price, factor, fee):
     c = -math.log(e2 / e1) / math.log(n2 / n1)
@@ -537,6 +953,18 @@ def cheapest(n1, e1, n2, e2, target, price, factor, fee):
         costs = {"nothing": 0.0}
     best = min(costs, key=costs.get)
     return [best, costs[best]]
+
+
+# %% 9b.5 right: all four ways, and the cheapest of those that reach the target
+def cheapest(n1, e1, n2, e2, target, price, factor, fee):
+    c = math.log(e1 / e2, 2) / math.log(n2 / n1, 2)
+
+    def bought(helped):
+        return max(int(n1 * (e1 * helped / target) ** (1 / c)) + 1 - n2, 0)
+
+    ways = [("nothing", 0, e2 <= target), ("remedy", fee, e2 * factor <= target)]
+    ways += [("labels", bought(1) * price, True), ("both", fee + bought(factor) * price, True)]
+    return min(((name, cost) for name, cost, there in ways if there), key=lambda way: way[1])
 
 
 # %% 9b.5 wrong: the goal is multiplied -> "there is a cheaper way"
@@ -638,3 +1066,108 @@ def cheapest(n1, e1, n2, e2, target, price, factor, fee):
 # %% 9b.5 wrong: the cost alone -> "a name and a cost are asked for"
 def cheapest(n1, e1, n2, e2, target, price, factor, fee):
     return 0.0
+
+
+# %% 9b.5 wrong: rounded labels -> "expected"
+def costs(n1, e1, n2, e2, target, price, factor, fee, whole=math.ceil):
+    c = math.log(e1 / e2) / math.log(n2 / n1)
+    if e2 <= target:
+        return "nothing", 0.0
+    more = [max(whole(n2 * (e2 / t) ** (1 / c) - n2), 0) for t in (target, target / factor)]
+    ways = ("labels", more[0] * price), ("both" if more[1] else "remedy", fee + more[1] * price)
+    return min(ways, key=lambda way: way[1])
+
+
+def cheapest(n1, e1, n2, e2, target, price, factor, fee):
+    return costs(n1, e1, n2, e2, target, price, factor, fee, whole=round)
+
+
+# %% 9b.5 wrong: labels rounded down -> "expected"
+def costs(n1, e1, n2, e2, target, price, factor, fee, whole=math.ceil):
+    c = math.log(e1 / e2) / math.log(n2 / n1)
+    if e2 <= target:
+        return "nothing", 0.0
+    more = [max(whole(n2 * (e2 / t) ** (1 / c) - n2), 0) for t in (target, target / factor)]
+    ways = ("labels", more[0] * price), ("both" if more[1] else "remedy", fee + more[1] * price)
+    return min(ways, key=lambda way: way[1])
+
+
+def cheapest(n1, e1, n2, e2, target, price, factor, fee):
+    return costs(n1, e1, n2, e2, target, price, factor, fee, whole=math.floor)
+
+
+# %% 9b.5 wrong: never says nothing -> "which way is that?"
+def costs(n1, e1, n2, e2, target, price, factor, fee, whole=math.ceil):
+    c = math.log(e1 / e2) / math.log(n2 / n1)
+    if e2 <= target:
+        return "nothing", 0.0
+    more = [max(whole(n2 * (e2 / t) ** (1 / c) - n2), 0) for t in (target, target / factor)]
+    ways = ("labels", more[0] * price), ("both" if more[1] else "remedy", fee + more[1] * price)
+    return min(ways, key=lambda way: way[1])
+
+
+def cheapest(n1, e1, n2, e2, target, price, factor, fee):
+    if e2 <= target:
+        return "labels", 0.0
+    return costs(n1, e1, n2, e2, target, price, factor, fee)
+
+
+# %% 9b.5 wrong: the remedy whenever its fee is less than the labels -> "there is a cheaper way"
+def costs(n1, e1, n2, e2, target, price, factor, fee, whole=math.ceil):
+    c = math.log(e1 / e2) / math.log(n2 / n1)
+    if e2 <= target:
+        return "nothing", 0.0
+    more = [max(whole(n2 * (e2 / t) ** (1 / c) - n2), 0) for t in (target, target / factor)]
+    ways = ("labels", more[0] * price), ("both" if more[1] else "remedy", fee + more[1] * price)
+    return min(ways, key=lambda way: way[1])
+
+
+def cheapest(n1, e1, n2, e2, target, price, factor, fee):
+    name, cost = costs(n1, e1, n2, e2, target, price, factor, 1e9)
+    if cost <= fee:
+        return name, cost
+    name, cost = costs(n1, e1, n2, e2, target, 1e9, factor, 0)
+    return name, fee + cost / 1e9 * price
+
+
+# %% 9b.5 wrong: only n1 labels are there -> "expected"
+def costs(n1, e1, n2, e2, target, price, factor, fee, whole=math.ceil):
+    c = math.log(e1 / e2) / math.log(n2 / n1)
+    if e2 <= target:
+        return "nothing", 0.0
+    more = [max(whole(n2 * (e2 / t) ** (1 / c) - n2), 0) for t in (target, target / factor)]
+    ways = ("labels", more[0] * price), ("both" if more[1] else "remedy", fee + more[1] * price)
+    return min(ways, key=lambda way: way[1])
+
+
+def cheapest(n1, e1, n2, e2, target, price, factor, fee):
+    name, cost = costs(n1, e1, n2, e2, target, price, factor, fee)
+    return name, cost + (n2 - n1) * price if name in ("labels", "both") else cost
+
+
+# %% 9b.5 wrong: a remedy adds up with the fee for each label -> "expected"
+def costs(n1, e1, n2, e2, target, price, factor, fee, whole=math.ceil):
+    c = math.log(e1 / e2) / math.log(n2 / n1)
+    if e2 <= target:
+        return "nothing", 0.0
+    more = [max(whole(n2 * (e2 / t) ** (1 / c) - n2), 0) for t in (target, target / factor)]
+    ways = ("labels", more[0] * price), ("both" if more[1] else "remedy", fee + more[1] * price)
+    return min(ways, key=lambda way: way[1])
+
+
+def cheapest(n1, e1, n2, e2, target, price, factor, fee):
+    return costs(n1, e1, n2, e2, target, price, factor, 2 * fee)
+
+
+# %% 9b.5 wrong: cost before name -> "expected"
+def costs(n1, e1, n2, e2, target, price, factor, fee, whole=math.ceil):
+    c = math.log(e1 / e2) / math.log(n2 / n1)
+    if e2 <= target:
+        return "nothing", 0.0
+    more = [max(whole(n2 * (e2 / t) ** (1 / c) - n2), 0) for t in (target, target / factor)]
+    ways = ("labels", more[0] * price), ("both" if more[1] else "remedy", fee + more[1] * price)
+    return min(ways, key=lambda way: way[1])
+
+
+def cheapest(n1, e1, n2, e2, target, price, factor, fee):
+    return costs(n1, e1, n2, e2, target, price, factor, fee)[::-1]
