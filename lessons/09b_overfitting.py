@@ -574,13 +574,14 @@ assert not default or (sparse["Lasso"][0] < 100 and sparse["Lasso"][1] < sparse[
 #
 # ## 9b.6 Augmentation is a claim about the exam
 #
-# Mirrors said something false about digits. But what of a change that is harmless to the eye: a shift by up to a pixel? These digits are *centred*; a shift denies it. Now let a hand-held scanner arrive, whose slips lie anywhere. *Predict first*: same augmentation, two exams.
+# Mirrors said something false about digits. But what of a change that is harmless to the eye: a shift by up to a pixel? These digits are *centred*; a shift denies it. Now let a hand-held scanner arrive, whose slips lie anywhere. *Predict first*: on which of the two exams do moved copies gain?
 
 
 # %%
 def moved(x, reach, name):
     """Each image (S, n, 64) moved by up to `reach` pixels, a number or (S, 1, 1), both ways, edges filled with white."""
     S, n, _ = x.shape
+    # affine_grid measures eight pixels from -1 to 1: a pixel is a quarter
     way = (torch.rand(S, n, 2, generator=torch_stream(seed, name)) * 2 - 1) * reach / 4
     # (S, n, 2) -> (S·n, 2, 1), beside (S·n, 2, 2)
     grid = torch.cat([torch.eye(2).expand(S * n, 2, 2), way.reshape(S * n, 2, 1)], dim=2)
@@ -754,7 +755,7 @@ with check("9b.2", bias_and_variance) as c:
             "two numbers are asked for",
         )
         want = np.array([far - spread / R, spread])
-        numbers = [float(np.asarray(part).reshape(-1)[0]) if np.size(part) == 1 else part for part in got]
+        numbers = [part.reshape(()) if getattr(part, "shape", ()) == (1,) else part for part in got]
         c.close(
             numbers,
             want,
@@ -870,7 +871,7 @@ def voted(tries, n, name):
 
 
 # %% [markdown]
-# Theory first. A guess agrees with the labels in a share that scatters around ½; turned, its mean surplus is $\mathrm{E}|Z|/(2\sqrt n) = 1/\sqrt{2\pi n}$ over ½. For one slip, $K$ turned guesses add up to mean $K\sqrt{2/(\pi n)}$ with variance about $K$:
+# Theory first. A guess agrees with the labels in a share that scatters around ½, nearly normally ($Z$ is a standard normal number, $\Phi$ its distribution function); turned, its mean surplus is $\mathrm{E}|Z|/(2\sqrt n) = 1/\sqrt{2\pi n}$ over ½. For one slip, $K$ turned guesses add up to mean $K\sqrt{2/(\pi n)}$ with variance about $K$:
 #
 # $$\text{accuracy of the vote} \approx \Phi\!\left(\sqrt{\frac{2K}{\pi n}}\right)$$
 #
@@ -1255,7 +1256,7 @@ rounds = [("plain", race["careless", "plain"][0][0], race["careless", "plain"][1
 recipe = {SOURCE[leader]: best_single[leader]}
 
 # %% [markdown]
-# The race was the first round. Two more follow:
+# The race was the first round. At most two more follow:
 
 # %%
 for _ in range(2):
@@ -1311,7 +1312,7 @@ for clerk in worlds:
 #
 # ### Exercise 9b.5 · Labels or engineering? ●●● 25 min
 #
-# Your reader's error follows $e(n) = e_1\,(n/n_1)^{-c}$. You know two points, `(n1, e1)` and `(n2, e2)` with $n_1 < n_2$ and $e_1 > e_2$; you *have* `n2` labels. A remedy takes an engineer `fee` euros, and multiplies the error by `factor` < 1 at every $n$. A label costs `price` euros. The product needs an error of at most `target` > 0. Four ways: nothing, labels only, the remedy only, the remedy and labels. Labels are bought whole. Return the **name** of the cheapest way that reaches the target and its cost in euros: `"nothing"`, `"labels"`, `"remedy"` or `"both"`. If "labels" and "both" cost the same, any of them is right; the check has no ties.
+# Your reader's error follows $e(n) = e_1\,(n/n_1)^{-c}$. You know two points, `(n1, e1)` and `(n2, e2)` with $n_1 < n_2$ and $e_1 > e_2$; you *have* `n2` labels. A remedy costs `fee` euros of an engineer's time, once, and multiplies the error by `factor` < 1 at every $n$. A label costs `price` euros. The product needs an error of at most `target` > 0. Four ways: nothing, labels only, the remedy only, the remedy and labels. Labels are bought whole. Return the **name** of the cheapest way that reaches the target and its cost in euros: `"nothing"`, `"labels"`, `"remedy"` or `"both"`. If "labels" and "both" cost the same, any of them is right; the check has no ties.
 #
 # <details><summary>Hint 1</summary>Two points on a straight line in logarithms give c. Then solve e(n) = something for n.</details>
 # <details><summary>Hint 2</summary>With the remedy the plain curve only has to fall to target divided by what? If n2 labels are already enough, none are bought.</details>

@@ -466,7 +466,7 @@ def ladder(scores, step):
     return told
 
 
-# %% 9b.3 wrong: a step in percent -> "expected"
+# %% 9b.3 wrong: a step in percent -> "more than a step above the record, not only above it"
 def ladder(scores, step):
     record, told = 0.0, []
     for score in scores:
@@ -1145,7 +1145,7 @@ def cheapest(n1, e1, n2, e2, target, price, factor, fee):
     return name, cost + (n2 - n1) * price if name in ("labels", "both") else cost
 
 
-# %% 9b.5 wrong: a remedy adds up with the fee for each label -> "expected"
+# %% 9b.5 wrong: the fee is paid twice -> "the fee counts once"
 def costs(n1, e1, n2, e2, target, price, factor, fee, whole=math.ceil):
     c = math.log(e1 / e2) / math.log(n2 / n1)
     if e2 <= target:

@@ -61,7 +61,7 @@ for R, N, K in ((4, 6, 3), (2, 5, 4), (10, 3, 2), (3, 1, 5)):
         "two numbers are asked for",
     )
     want = np.array([far - spread / R, spread])
-    numbers = [float(np.asarray(part).reshape(-1)[0]) if np.size(part) == 1 else part for part in got]
+    numbers = [part.reshape(()) if getattr(part, "shape", ()) == (1,) else part for part in got]
     c.close(
         numbers,
         want,
