@@ -112,6 +112,7 @@ OTHER = {
     ],
     "08c_automation": ["seed=2", "trials=9", "repeats=20", "held=80", "watts=20", "kwh=0"],
     "10a_ledger": ["seed=3", "planted=20", "level=0.8"],
+    "09b_overfitting": ["seed=2", "images=60", "carelessness=0.6", "hidden=32", "steps=40", "repeats=3"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent", "08d_compute"}
 FORWARD = CHAPTERS / "03a_forward_backward.ipynb"
