@@ -869,7 +869,7 @@ axes[1].get_legend().remove()
 plt.show()
 
 # %% [markdown]
-# Decay is a trade: variance falls, bias rises, and between lies the best strength (by *accuracy*, as in the race, it may be another). *Width* makes the same trade slowly: in the stored run the sum is least at a middling width, then rises by less than the best decay saves. The second fall of [lesson 2b](02b_generalisation.ipynb)'s **double descent** is not in this picture.
+# Decay is a trade: variance falls, bias rises, and between lies the best strength. (By *accuracy* it may be another.) *Width* trades slowly: in the stored run the sum is least at a middling width, then rises by less than the best decay saves. The second fall of [lesson 2b](02b_generalisation.ipynb)'s **double descent** is not seen here.
 #
 # ## 9b.9 A validation set wears out
 #
@@ -1221,11 +1221,11 @@ with check("9b.4", leaks) as c:
     asked(train, test, everything, "all five at once", np.array([9.0]))
 
 # %% [markdown]
-# What the list cannot see, a person must ask: *when is this value known?* The fifth line is general: repeat the whole preparation with the training rows alone; if anything changes, something leaked.
+# What the list cannot see, a person must ask: *when is this value known?* The fifth line is general: repeat the preparation with the training rows alone; if anything changes, something leaked.
 #
 # ## 9b.11 What to try first
 #
-# Let the order be *measured*, by forward selection. In each round try every remaining remedy on top of what stands, and keep the one with the highest *held-out* accuracy. The exam decides nothing. (Careless clerk; each remedy at its best single strength of the race, or half of it.)
+# Let the order be *measured*, by forward selection. In each round try every remedy on top of what stands, and keep the one with the highest *held-out* accuracy. (Careless clerk; each remedy at its best single strength, or half of it. A slip held out in one repetition may be in another's exam: a small flattery.)
 
 # %%
 SOURCE = {"L1": "l1", "L2": "l2", "weight decay": "decay", "dropout": "drop", "label smoothing": "smooth"}
@@ -1328,16 +1328,17 @@ ax.axvline(0, color="grey", linewidth=1)
 ax.set(
     yticks=range(len(SOURCE)),
     yticklabels=list(SOURCE),
+    ylim=(-0.6, len(SOURCE) + 0.4),
     xlabel="gain in the exam",
     title="What wins alone adds little to the first"
     if left < whole / 3
     else "Alone, and on top of the first",
 )
-ax.legend()
+ax.legend(loc="upper left", ncols=2)
 plt.show()
 
 # %% [markdown]
-# In the stored run remedies do not add up, as if they cured one illness: what wins alone adds nothing, or is too much. (At its strength or half of it; tuned as a pair they might do better.)
+# In the stored run remedies do not add up, as if they cured one illness: what wins alone adds little on top, or is too much. (At its strength or half of it; tuned as a pair they might do better.)
 #
 # Now the list: five that cost nothing when the model *serves*, then what costs. *Held-out* accuracy orders it: whoever orders by the exam has used it up (9b.9). *Found* as in 9b.4.
 
@@ -1422,7 +1423,7 @@ with check("9b.5", cheapest) as c:
 # %% [markdown]
 # ## 9b.12 What the article says
 #
-# Section 9.2 names four remedies against overfitting. Each was in the race, and each verdict could have been another. These questions stood before the race, so each goes by its own interval; counted among all 28, dropout and L1 may miss.
+# Section 9.2 names four remedies against overfitting. Each was in the race, and each verdict could have been another. These questions stood before the race, so each goes by its own interval; counted among all 28, some may miss.
 
 
 # %%
