@@ -264,7 +264,7 @@ axes[0].set_ylabel("accuracy")
 plt.show()
 
 # %% [markdown]
-# Both networks know their labels by heart at the end. Under the careless clerk that costs much of the exam, under the careful one hardly anything: a gap is *not yet* a loss.
+# In the stored run both networks know their labels by heart. Under the careless clerk that costs much of the exam, under the careful one hardly anything: a gap is *not yet* a loss.
 #
 # ## 9b.4 The field
 #
@@ -669,7 +669,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The same copies: a gift on one exam, nothing or worse on the other. Such augmentation is a sentence about the world. Dirt is another matter: no exam slip was dirty, yet it won under the *careless* clerk. Small noise on the inputs acts like a penalty on slopes (Bishop, 1995).
+# The same copies: a gift on one exam, nothing or worse on the other. Such augmentation is a sentence about the world. Dirt is another matter: no exam slip was dirty, yet in the stored run it won under the *careless* clerk. Small noise on the inputs acts like a penalty on slopes (Bishop, 1995).
 #
 # ## 9b.7 The learning curve
 #
