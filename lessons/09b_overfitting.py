@@ -29,8 +29,8 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
+import scipy
 import torch
-from scipy.special import ndtr
 from sklearn.linear_model import Lasso, Ridge
 from torch import nn
 from torch.nn.functional import affine_grid, grid_sample, one_hot
@@ -249,7 +249,8 @@ for clerk, world in worlds.items():
     best = MARKS[course[clerk][1].argmax()]
     show(f"{clerk} clerk", learnt=own[-1], exam=new[-1], best_exam_on_the_way=max(new), at_step=best)
 lost = {clerk: new.max() - new[-1] for clerk, (_, new) in course.items()}
-assert not default or (course["careless"][0, -1] > 0.98 and lost["careless"] > 0.05 > 0.03 > lost["careful"])
+assert not default or min(course["careless"][0, -1], course["careful"][0, -1]) > 0.98
+assert not default or (lost["careless"] > 0.05 and lost["careful"] < 0.03)
 
 # %% tags=["figure"]
 # Curves: accuracy on what is learnt and in the exam, by training step, for both clerks
@@ -263,19 +264,19 @@ axes[0].set_ylabel("accuracy")
 plt.show()
 
 # %% [markdown]
-# Both networks know their labels by heart at the end. Under the careless clerk that costs a good part of the exam, under the careful one hardly anything: a gap between training and exam is *not yet* a loss.
+# In the stored run both networks know their labels by heart. Under the careless clerk that costs much of the exam, under the careful one hardly anything: a gap is *not yet* a loss.
 #
 # ## 9b.4 The field
 #
-# **Fair** means: same images, same first weights, and *four tries* for each: four strengths, of which each repetition takes the one best on its 200 held-out images. Plain training gets four tries too: four starts. Without that, a remedy would win by choosing alone.
+# **Fair** means: the same images and first weights (unless the remedy changes these), and *four tries* for each: four strengths, of which each repetition takes the best on its 200 held-out images. Plain training gets four starts, else a remedy would win by choosing alone. We also check that the strongest try is not the best.
 
 # %%
 STRENGTHS = {
-    "L1": (0.001, 0.003, 0.01, 0.02),
+    "L1": (0.002, 0.005, 0.01, 0.02),
     "L2": (0.003, 0.01, 0.03, 0.1),
     "weight decay": (1.0, 3.0, 8.0, 16.0),
-    "dropout": (0.2, 0.4, 0.6, 0.8),  # share silenced
-    "label smoothing": (0.1, 0.2, 0.4, 0.6),
+    "dropout": (0.2, 0.5, 0.7, 0.85),  # share silenced
+    "label smoothing": (0.2, 0.7, 0.85, 0.95),
     "dirt on the images": (0.1, 0.3, 0.5, 0.8),  # standard deviation; ink is 0 to 1
     "mirrored images": (0.1, 0.2, 0.35, 0.5),  # share mirrored
     "early stopping": STOPS,
@@ -306,7 +307,7 @@ def dial(name):
 
 
 # %% [markdown]
-# **Augmentation** (数据增强) shows a changed image at each step, one of sixteen variants. *Dirt* is random grey on each pixel: a dirty 3 is still a 3. A *mirrored* 3 is no digit. **Label smoothing** (标签平滑) gives the label a part of the certainty, and spreads the rest.
+# **Augmentation** (数据增强) shows a changed image at each step, one of sixteen variants. *Dirt* is random grey on each pixel: a dirty 3 is still a 3. A *mirrored* 3 is no digit, though a mirrored 0 or 8 is one. **Label smoothing** (标签平滑) gives the label a part of the certainty, and spreads the rest.
 
 # %%
 VARIANTS = 16
@@ -358,7 +359,6 @@ def ensembles(clerk):
     return [together(full[:count]) for count in STRENGTHS["ensemble"]]
 
 
-# %%
 def joint(world, count):
     """One ensemble of `count` members that have the hidden units of one network among them."""
     start = [torch.cat(p) for p in zip(*(fresh(hidden // count, m) for m in range(count)), strict=True)]
@@ -373,7 +373,7 @@ def on_size(world, size):
 
 
 # %% [markdown]
-# **Pre-training** (预训练): an old system kept 600 of the spare slips, and of each only whether it went through the left door (0 to 4) or the right one. Learn that first; then train a new last layer, with the first one frozen or slowed down. Freezing alone is a remedy, perhaps, so a *control* freezes the untrained layer.
+# **Pre-training** (预训练): an old system kept 600 of the spare slips, and of each only, without a mistake, whether it went through the left door (0 to 4) or the right one. Learn that first; then train a new last layer, with the first one frozen or slowed down. Freezing alone is a remedy, perhaps, so a *control* freezes the untrained layer.
 
 # %%
 doors = onehot((truth[spare[:, :600]] > 4).long())
@@ -383,7 +383,6 @@ show(
     "doors read", right_in_exam=accuracy(partial(scores, old), pixels[exam], (truth[exam] > 4).long()).mean()
 )
 
-# %%
 AROUND = {
     "early stopping": lambda clerk, world: stopped(clerk),
     "smaller model": lambda clerk, world: [
@@ -441,22 +440,36 @@ gains = {}
 for clerk in worlds:
     show(f"{clerk}, plain", exam=chosen(clerk, "plain").mean())
     gains[clerk] = {name: gain_over_plain(clerk, name) for name in STRENGTHS}
-    for name, gain in sorted(gains[clerk].items(), key=lambda item: -item[1].difference):
+    for name, gain in gains[clerk].items():
         show(f"  {name}", gain=gain.difference, low=gain.low, high=gain.high)
         metric(f"gain_{clerk}_{name.replace(' ', '_').replace(',', '').replace('-', '_')}", gain.difference)
 
+# %% [markdown]
+# That is 28 questions. If no remedy did anything, one or two of 28 intervals would still miss zero. Benjamini and Hochberg (1995) raise each p-value so that, of what stays below 0.05, on average at most one in twenty is false. Only that is *found*.
+
 # %%
-helped = {clerk: [n for n, gain in row.items() if gain.low > 0] for clerk, row in gains.items()}
-harmed = {clerk: [n for n, gain in row.items() if gain.high < 0] for clerk, row in gains.items()}
-for clerk in worlds:
-    show(f"{clerk} clerk", surely_help=len(helped[clerk]), surely_harm=len(harmed[clerk]), of=len(STRENGTHS))
+questions = [(clerk, name) for clerk in worlds for name in STRENGTHS]
+raised = scipy.stats.false_discovery_control([gains[clerk][name].p for clerk, name in questions])
+findings = {question for question, p in zip(questions, raised, strict=True) if p < 0.05}
+helped = {
+    c: [n for n, g in row.items() if (c, n) in findings and g.difference > 0] for c, row in gains.items()
+}
+for clerk, row in gains.items():
+    show(
+        f"{clerk} clerk", intervals_above_zero=sum(g.low > 0 for g in row.values()), found=len(helped[clerk])
+    )
+DIALS = ("L1", "L2", "weight decay", "dropout", "label smoothing", "dirt on the images", "mirrored images")
+strongest_best = sum(race["careless", name][0].mean(axis=1).argmax() == 3 for name in DIALS)
+show("strongest try is best", dials=strongest_best, of=len(DIALS))
 bad_gain, good_gain = ({n: g.difference for n, g in gains[clerk].items()} for clerk in worlds)
 if default:
     assert min(bad_gain[n] for n in ("L2", "weight decay", "dropout", "early stopping")) > 0.04
     assert max(abs(good_gain[n]) for n in ("L1", "L2", "weight decay", "dropout", "early stopping")) < 0.03
     assert good_gain["more data"] > 0.01
     assert len(helped["careless"]) > len(helped["careful"]) + 3
-    assert "more data" in helped["careful"]
+    assert max(good_gain, key=good_gain.get) == "more data"
+    assert strongest_best == 0
+    assert (chosen("careful", "plain") - chosen("careless", "plain")).mean() > max(bad_gain.values())
 
 # %% tags=["figure"]
 # Points with intervals: gain over plain training of each remedy, for both clerks
@@ -482,16 +495,19 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# In the stored run penalties, dropout, early stopping, dirt and more data win most where labels are wrong. Where they are right, *only* more data are sure to help. Label smoothing, a smaller model and a full-size ensemble cure nothing here.
+# In the stored run most remedies gain where labels are wrong: more data and dirt lead. Where labels are right, *only* more data are found to help. Mirrors, a smaller model and a full-size ensemble are found nowhere; "not found" in five repetitions is not "no effect".
 #
-# Caution: of 28 intervals one or two miss zero by luck, and all repetitions share 1,797 digits. Two duels inside the race:
+# The intervals speak for new cuts of *these* 1,797 digits, not for other handwriting. Three duels inside the race, and the two clerks against each other, on the same slips; zero inside the interval means: cannot tell.
 
 # %%
-for first, second in (("weight decay", "L2"), ("pre-training", "frozen, untrained")):
+DUELS = (("weight decay", "L2"), ("L2", "L1"), ("pre-training", "frozen, untrained"))
+for first, second in DUELS:
+    print(f"{first} against {second}")
     for clerk in worlds:
         duel = stats.paired_t(chosen(clerk, first), chosen(clerk, second))
-        show(f"{clerk} clerk", difference=duel.difference, low=duel.low, high=duel.high)
-        print(f"  {first} against {second}:", "cannot tell" if duel.low <= 0 <= duel.high else "they differ")
+        show(f"  {clerk} clerk", difference=duel.difference, low=duel.low, high=duel.high)
+care = stats.paired_t(chosen("careful", "plain"), chosen("careless", "plain"))
+show("plain, labels typed with care", gain=care.difference, low=care.low, high=care.high)
 
 # %% [markdown]
 # L2 and decay are two rules with two scales ([lesson 4a](04a_formulas.ipynb)): the same number means different things, so compare only *tuned* ones. And without its control, pre-training would have been credited with all that freezing brings.
@@ -560,7 +576,8 @@ def sparse_rows(n, name):
     return x, x[:, :5] @ np.array([3.0, -2.0, 2.0, -1.5, 1.0]) + draw.normal(0, 0.5, size=n)
 
 
-(x, y), (look_x, look_y), (new_x, new_y) = (sparse_rows(n, f"columns {n}") for n in (80, 81, 2000))
+ROWS = {"learn": 80, "hold": 80, "exam": 2000}
+(x, y), (look_x, look_y), (new_x, new_y) = (sparse_rows(n, f"columns {part}") for part, n in ROWS.items())
 sparse = {}
 for kind, strengths in ((Lasso, (0.01, 0.03, 0.1, 0.3)), (Ridge, (0.3, 3.0, 30.0, 300.0))):
     models = [kind(alpha=s, max_iter=20_000).fit(x, y) for s in strengths]
@@ -570,11 +587,11 @@ for kind, strengths in ((Lasso, (0.01, 0.03, 0.1, 0.3)), (Ridge, (0.3, 3.0, 30.0
 assert not default or (sparse["Lasso"][0] < 100 and sparse["Lasso"][1] < sparse["Ridge"][1] / 3)
 
 # %% [markdown]
-# (0.25 of the error is noise that nobody can predict.) L1 is the right belief when the truth is sparse. Handwriting is not: nearly every pixel tells a little.
+# (0.25 of the error is noise that nobody can predict.) L1 is the right belief when the truth is sparse, as planted here. In handwriting nobody planted that: see its duel with L2.
 #
 # ## 9b.6 Augmentation is a claim about the exam
 #
-# Mirrors said something false about digits. But what of a change that is harmless to the eye: a shift by up to a pixel? These digits are *centred*; a shift denies it. Now let a hand-held scanner arrive, whose slips lie anywhere. *Predict first*: on which of the two exams do moved copies gain?
+# Mirrors prepare for an exam with mirrored digits; ours has none. But what of a change that is harmless to the eye: a shift by up to a pixel? These digits are *centred*; a shift denies it. Now let a hand-held scanner arrive, whose slips lie anywhere. *Predict first*: on which of the two exams do moved copies gain?
 
 
 # %%
@@ -653,7 +670,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The same copies: a gift on one exam, nothing or worse on the other. Augmentation is no regulariser that one "switches on"; it is a sentence about the world, and the exam decides whether it is true.
+# The same copies: a gift on one exam, nothing or worse on the other. Such augmentation is a sentence about the world. Dirt is another matter: no exam slip was dirty, yet in the stored run it won under the *careless* clerk. Small noise on the inputs acts like a penalty on slopes (Bishop, 1995).
 #
 # ## 9b.7 The learning curve
 #
@@ -710,14 +727,14 @@ axes[0].legend()
 plt.show()
 
 # %% [markdown]
-# Read it as a price list: from the upper curve straight across to the lower one, to see how many more typed images do the same as the remedy.
+# Read it as a price list: straight across from curve to curve stands how many images the remedy is worth. (Stopping has four tries here, plain one.)
 #
 # ## 9b.8 Bias and variance, by repetition
 #
-# Train on ten *disjoint* piles of 100 careless slips. For an exam image that gives ten vectors of probabilities $p_r$ with mean $\bar p$; $y$ is 1 at the true digit.
+# Train on ten *disjoint* piles of 100 careless slips. Each exam image gets ten vectors of probabilities $p_r$ with mean $\bar p$; $y$ is 1 at the true digit.
 #
 # - Squared **bias** (偏差): how far the *mean* is from the truth, $\lVert \bar p - y\rVert^2$.
-# - **Variance** (方差): how far the ten are from their mean, the luck of the pile.
+# - **Variance** (方差): how far the ten are from their mean, the luck of pile, clerk and first weights.
 #
 # Together they are the expected squared error.
 #
@@ -830,7 +847,10 @@ show("best decay", strength=DECAYS[least], variance_without=by_decay[0, 1], vari
 assert not default or (
     least > 0 and by_decay[least, 1] < by_decay[0, 1] / 2 and by_decay[-1, 0] > by_decay[0, 0]
 )
-assert not default or by_width[-1].sum() < by_width[1].sum() - 0.03
+total, narrow = by_width.sum(axis=1), by_width.sum(axis=1).argmin()
+show("best width", units=WIDTHS[narrow], rise_to_widest=total[-1] - total[narrow])
+rises = 0.02 < total[-1] - total[narrow] < by_decay.sum(axis=1)[0] - by_decay.sum(axis=1)[least]
+assert not default or (0 < narrow < len(WIDTHS) - 2 and rises and total[-1] < total[1] - 0.03)
 
 # %% tags=["figure"]
 # Curves: squared bias, variance and their sum, by decay and by width
@@ -843,18 +863,18 @@ for ax, values, parts in zip(axes, (DECAYS, WIDTHS), (by_decay, by_width), stric
 trade = 0 < least < len(DECAYS) - 1
 axes[0].set(title="Decay trades variance for bias" if trade else "Bias and variance by decay")
 axes[0].set(xlabel="weight decay", ylabel="squared error of the probabilities")
-flat = np.ptp(by_width[2:].sum(axis=1)) < 0.1 < by_width[0].sum() - by_width[2].sum()
-axes[1].set(title="Width: from 8 units on, little changes" if flat else "Bias and variance by width")
+slow = f"Width: least at {WIDTHS[narrow]} units, then slowly up"
+axes[1].set(title=slow if rises and narrow > 0 else "Bias and variance by width")
 axes[1].set(xlabel="hidden units")
 axes[1].get_legend().remove()
 plt.show()
 
 # %% [markdown]
-# Decay is a trade: variance falls, bias rises, and between them lies the best strength. For *width* the story ends early: in the stored run, from eight units on, what bias loses variance gains. Size costs little there, as on the far side of [lesson 2b](02b_generalisation.ipynb)'s **double descent**.
+# Decay is a trade: variance falls, bias rises, and between lies the best strength. (By *accuracy* it may be another.) *Width* trades slowly: in the stored run the sum is least at a middling width, then rises by less than the best decay saves. The second fall of [lesson 2b](02b_generalisation.ipynb)'s **double descent** is not seen here.
 #
 # ## 9b.9 A validation set wears out
 #
-# Each look at held-out images tells a little about *them*. The purest case: 200 held-out labels that are coin tosses. Somebody sends in random guesses, hears the accuracy of each, turns round those below one half, and lets all *vote*.
+# Each look tells a little about the *held-out* images. Purest case: 200 coin tosses. Somebody sends in random guesses, hears the accuracy of each, turns round those below one half, and lets all *vote*.
 
 
 # %%
@@ -875,12 +895,12 @@ def voted(tries, n, name):
 #
 # $$\text{accuracy of the vote} \approx \Phi\!\left(\sqrt{\frac{2K}{\pi n}}\right)$$
 #
-# Fifty tries are nothing; five hundred are no rarity in a team.
+# Five dials with three positions each are already $3^5 = 243$ tries.
 
 # %%
 TRIES, LABELS = (1, 10, 50, 100, 200, 500, 1000), 200
 worn = np.array([[voted(k, LABELS, f"votes {k} {n}") for n in range(20)] for k in TRIES])  # (tries, 20, 3)
-theory = ndtr(np.sqrt(2 * np.array(TRIES) / (math.pi * LABELS)))
+theory = scipy.special.ndtr(np.sqrt(2 * np.array(TRIES) / (math.pi * LABELS)))
 for k, rows, said in zip(TRIES, worn, theory, strict=True):
     best, own, new = rows.mean(axis=0)
     show(f"{k} tries", best_single=best, vote=own, theory=said, fresh_labels=new)
@@ -906,7 +926,7 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# Nobody looked at a single label: one *number* a try was enough. Choosing the best single try is the mild form ([lesson 8c](08c_automation.ipynb)); building on what was found is the strong one. And our race? It asked four times for each remedy. How much did the chosen try flatter itself?
+# Nobody looked at a single label: one *number* a try was enough. Choosing the best single try is the mild form ([lesson 8c](08c_automation.ipynb)); building on what was found is the strong one. And our race? It asked four times for each of fifteen rows, sixty times a clerk. How much did the chosen one *of four* flatter itself?
 
 # %%
 flattery = []
@@ -919,7 +939,7 @@ show("held-out flatters by", mean=flattery.mean(), **stats.mean_interval(flatter
 assert not default or -0.005 < flattery.mean() < 0.03
 
 # %% [markdown]
-# Little, with four tries. Recht and others (2019) drew new test images for ImageNet: accuracies fell, but the *ranking* of the models stayed; many tries by many people had worn it less than feared. Blum and Hardt (2015) give a way to make it last: the **ladder** (阶梯机制).
+# Little, with four tries; whoever then takes the best of fifteen rows asks more. Recht and others (2019) drew new test images for ImageNet: accuracies fell, but the *ranking* of the models stayed; many tries by many people had worn it less than feared. Blum and Hardt (2015) give a way to make it last: the **ladder** (阶梯机制).
 #
 # ### Exercise 9b.3 · A leaderboard that tells less ●●○ 15 min
 #
@@ -1018,6 +1038,7 @@ def copy(draw):
     return copied(x[twice], y[twice], draw.permutation(267) < 53), copied(x, y, test)
 
 
+# %%
 def relative(draw):
     x, y, by_customer = coins(draw, 40)
     rows = x[who := np.repeat(np.arange(40), 5)] + draw.normal(0, 0.3, size=(200, 5))
@@ -1204,17 +1225,17 @@ with check("9b.4", leaks) as c:
     asked(train, test, everything, "all five at once", np.array([9.0]))
 
 # %% [markdown]
-# What the list cannot see, a person must ask: *when is this value known?* The fifth line is general: repeat the whole preparation with the training rows alone; if anything changes, something leaked.
+# What the list cannot see, a person must ask: *when is this value known?* The fifth line is general: repeat the preparation with the training rows alone; if anything changes, something leaked.
 #
 # ## 9b.11 What to try first
 #
-# Let the order be *measured*, by forward selection. In each round try every remaining remedy on top of what stands, keep the one with the highest *held-out* accuracy, and stop when nothing gains. The exam decides nothing. (Careless clerk; each remedy at its best single strength of the race, or half of it.)
+# Let the order be *measured*, by forward selection. In each round try every remedy on top of what stands, and keep the one with the highest *held-out* accuracy. (Careless clerk; each remedy at its best single strength, or half of it. A slip held out in one repetition may be in another's exam: a small flattery.)
 
 # %%
 SOURCE = {"L1": "l1", "L2": "l2", "weight decay": "decay", "dropout": "drop", "label smoothing": "smooth"}
 SOURCE |= {"dirt on the images": "dirt", "early stopping": "stop"}
 best_single = {name: STRENGTHS[name][race["careless", name][0].mean(axis=1).argmax()] for name in SOURCE}
-print("best single strengths in the race:", ", ".join(f"{n} {s:g}" for n, s in best_single.items()))
+print("best single strengths:", ", ".join(f"{name} {approx(value)}" for name, value in best_single.items()))
 
 
 def recipes_trained(recipes):
@@ -1251,64 +1272,91 @@ def single(name):
     return name, look[best], final[best]
 
 
+def word(name):
+    """A name that measured numbers chose; another processor may choose another, so it stands behind the sign, too."""
+    return "≈ " + name.replace(",", "").replace(" ", "-")
+
+
 leader = max(SOURCE, key=lambda name: single(name)[1].mean())
 rounds = [("plain", race["careless", "plain"][0][0], race["careless", "plain"][1][0]), single(leader)]
 recipe = {SOURCE[leader]: best_single[leader]}
 
 # %% [markdown]
-# The race was the first round. At most two more follow:
+# The race was the first round. Two more follow; then we stop where held-out accuracy was highest.
 
 # %%
+tried = []
 for _ in range(2):
-    offers = list(options(recipe))
-    look, final = recipes_trained([offer for _, offer in offers])
+    names, offers = zip(*options(recipe), strict=True)
+    look, final = recipes_trained(offers)
     best = look.mean(axis=1).argmax()
-    if look[best].mean() <= rounds[-1][1].mean():
-        break
-    recipe = offers[best][1]
-    rounds.append((offers[best][0], look[best], final[best]))
+    tried.append((names, look, final))
+    recipe = offers[best]
+    rounds.append((names[best], look[best], final[best]))
 
 # %%
-for (name, look, final), before in zip(rounds, [None, *rounds], strict=False):
-    show(f"+ {name}" if before else name, held_out=look.mean(), exam=final.mean())
-    if before:
-        step = stats.paired_t(final, before[2])
-        show("", gain_in_exam=step.difference, low=step.low, high=step.high)
+for number, (name, look, final) in enumerate(rounds):
+    print(f"{number} remedies: held out {approx(look.mean())}  exam {approx(final.mean())}  {word(name)}")
+    if number:
+        step = stats.paired_t(final, rounds[number - 1][2])
+        show("  its gain in the exam", gain=step.difference, low=step.low, high=step.high)
+stop = int(np.argmax([look.mean() for _, look, _ in rounds]))
+show("held-out says: stop after", remedies=stop)
 first, *others = np.diff([final.mean() for _, _, final in rounds])
-show("gain of the first remedy", of_first=first, of_all_later=sum(others))
-assert not default or (first > 0.08 and sum(others) < first / 2)
+show("gain", of_first=first, of_two_later=sum(others))
+assert not default or (first > 0.08 and sum(others) < first / 2 and stop > 0)
+
+# %% [markdown]
+# Do remedies add up? The second round knows: what each gains alone, and what it gains on top of the first. (`nan`: it *is* the first.)
+
+# %%
+names, look, final = tried[0]
+alone, on_top = {}, {}
+for name in SOURCE:
+    alone[name] = (single(name)[2] - rounds[0][2]).mean()
+    offered = [n for n, other in enumerate(names) if other == name]  # at its strength and at half
+    best = max(offered, key=lambda n: look[n].mean(), default=None)
+    on_top[name] = math.nan if best is None else (final[best] - rounds[1][2]).mean()
+    show(name, alone=alone[name], on_top=on_top[name])
+left = np.nanmean(list(on_top.values()))
+whole = np.mean([alone[name] for name in SOURCE if not math.isnan(on_top[name])])
+show("mean", alone=whole, on_top=left)
+assert not default or left < whole / 3
 
 # %% tags=["figure"]
-# Points: exam accuracy of each repetition after each added remedy
-_, ax = plt.subplots(figsize=(6.4, 3.2))
-values = np.array([final for _, _, final in rounds])  # (rounds, R)
-ax.plot(values, color="grey", alpha=0.5, marker="o", markersize=4)
-ax.plot(values.mean(axis=1), color="C1", marker="s", linewidth=2, label="mean")
-ax.set_xticks(range(len(rounds)), [("+ " if n else "") + name for n, (name, _, _) in enumerate(rounds)])
+# Bars: what each remedy gains in the exam alone, and on top of the first remedy
+_, ax = plt.subplots(figsize=(6.8, 3.4))
+for shift, (label, bars) in enumerate({"alone": alone, "on top of the first": on_top}.items()):
+    ax.barh(np.arange(len(SOURCE)) + 0.4 * shift - 0.2, list(bars.values()), 0.38, label=label)
+ax.axvline(0, color="grey", linewidth=1)
 ax.set(
-    ylabel="exam accuracy",
-    title="The first remedy does most of it" if sum(others) < first / 2 else "One after the other",
+    yticks=range(len(SOURCE)),
+    yticklabels=list(SOURCE),
+    ylim=(-0.6, len(SOURCE) + 0.4),
+    xlabel="gain in the exam",
+    title="What wins alone adds little to the first"
+    if left < whole / 3
+    else "Alone, and on top of the first",
 )
-ax.legend()
+ax.legend(loc="upper left", ncols=2)
 plt.show()
 
 # %% [markdown]
-# Remedies do not add up: they cure the same illness. Whoever is cured by the first gains little from the second.
+# In the stored run remedies do not add up, as if they cured one illness: what wins alone adds little on top, or is too much. (At its strength or half of it; tuned as a pair they might do better.)
 #
-# Now the list itself, for both clerks, made from the race: first what costs nothing when the model *serves*, by gain; only what surely helped is named.
+# Now the list: five that cost nothing when the model *serves*, then what costs. *Held-out* accuracy orders it: whoever orders by the exam has used it up (9b.9). *Found* as in 9b.4.
 
 # %%
 DEAR = {"ensemble": "2 to 5 models to serve", "more data": "labels to pay", "pre-training": "600 more slips"}
 for clerk in worlds:
-    sure = sorted(helped[clerk], key=lambda name: -gains[clerk][name].difference)
     print(f"{clerk} clerk")
-    for number, name in enumerate(sorted(sure, key=lambda name: name in DEAR), 1):
-        show(f"  {number}. {name}", gain=gains[clerk][name].difference)
-        if name in DEAR:
-            print("     costs", DEAR[name])
+    looks = {n: race[clerk, n][0].max(axis=0).mean() for n in STRENGTHS if n not in DEAR}
+    for name in [*sorted(looks, key=looks.get, reverse=True)[:5], *DEAR]:
+        seen = "found" if name in helped[clerk] else "not found"
+        print("  gain", approx(gains[clerk][name].difference), word(seen), word(name), DEAR.get(name, "free"))
 
 # %% [markdown]
-# Before all of it stands a zeroth line, from 9b.10: run the checklist. And a first one, from 9b.3: compare training with held-out accuracy *on the way*. If held-out accuracy never turns, there is no overfitting to cure: buy data.
+# In the stored run no remedy gave as much as right labels (9b.4). So three lines stand before the list. Run the checklist of 9b.10. Read a hundred labels: if many are wrong, mend them first. And watch held-out accuracy *on the way* (9b.3): where it never turned, in our runs, stopping, penalties and dropout had nothing to win, and data had.
 #
 # ### Exercise 9b.5 · Labels or engineering? ●●● 25 min
 #
@@ -1380,7 +1428,7 @@ with check("9b.5", cheapest) as c:
 # %% [markdown]
 # ## 9b.12 What the article says
 #
-# Section 9.2 names four remedies against overfitting. Each was in the race, and each verdict could have been another.
+# Section 9.2 names four remedies against overfitting. Each was in the race, and each verdict could have been another. These questions stood before the race, so each goes by its own interval; counted among all 28, some may miss.
 
 
 # %%
@@ -1407,7 +1455,7 @@ verdict(
     "L1 and L2 regularisation help to avoid overfitting.",
     "right in principle, no guarantee",
     min(bad_gain["L1"], gains["careless"]["L2"].low) > 0 and cuts and slight["L1"] and slight["L2"],
-    "They win where labels are wrong, little or nothing where they are right. L1 cuts, L2 shrinks, and under Adam L2 is no decay.",
+    "Both gain where labels are wrong (L2 for sure, L1 on average), little or nothing where they are right. L1 cuts, L2 shrinks, and under Adam L2 is no decay.",
 )
 
 # %% [markdown]
@@ -1427,21 +1475,21 @@ verdict(
     "Early stopping helps to avoid overfitting.",
     "right where the exam turns",
     stopping.low > 0 and slight["early stopping"] and lost["careless"] > lost["careful"],
-    "It wins where labels are wrong, and saves computing. Where the exam does not turn there is nothing to win.",
+    "It wins where labels are wrong, and one run serves all its tries. Where the exam does not turn there is nothing to win.",
 )
 
 # %% [markdown]
-# What the four leave out did more in our runs than some of them: more and better labels, pre-training, and an honest exam.
+# What the four leave out did most in our runs: right labels, more labels, and an honest exam.
 #
 # ## Recap
 #
 # 1. Memory is no illness by itself. It costs where labels are wrong, and little where they are right: watch the exam on the way.
-# 2. In the stored run, tuned alike and judged in pairs, penalties, dropout, early stopping and fitting augmentation win on careless labels, and nearly nothing on careful ones. More data help on both.
-# 3. Augmentation says something about the exam; L1 cuts, L2 shrinks; decay trades variance for bias, width does not.
+# 2. In the stored run, tuned alike and judged in pairs, penalties, dropout and early stopping win on careless labels, and nearly nothing on careful ones. More data help on both; right labels help most.
+# 3. Moved copies say something about the exam, dirt acts like a penalty; L1 cuts, L2 shrinks; decay trades variance for bias, width does so slowly.
 # 4. A validation set can be learnt from its scores alone: count the questions, keep an exam.
-# 5. Leaks first, then one remedy, then labels or engineering by price.
+# 5. Leaks and wrong labels first, then one remedy, then labels or engineering by price.
 #
-# **Next:** [the map of the course](00_start_here.ipynb).
+# **Next:** [lesson 10a: The ledger](10a_ledger.ipynb)
 #
 # ## Sources
 #
@@ -1451,5 +1499,7 @@ verdict(
 # - L. Prechelt (1998), *Early stopping: but when?*, in Neural Networks: Tricks of the Trade
 # - I. Loshchilov, F. Hutter (2019), *Decoupled weight decay regularization*, [arXiv:1711.05101](https://arxiv.org/abs/1711.05101)
 # - A. Blum, M. Hardt (2015), *The ladder: a reliable leaderboard for machine learning competitions*, [arXiv:1502.04585](https://arxiv.org/abs/1502.04585)
+# - C. M. Bishop (1995), *Training with noise is equivalent to Tikhonov regularization*, Neural Computation 7
+# - Y. Benjamini, Y. Hochberg (1995), *Controlling the false discovery rate: a practical and powerful approach to multiple testing*, Journal of the Royal Statistical Society B 57
 # - B. Recht, R. Roelofs, L. Schmidt, V. Shankar (2019), *Do ImageNet classifiers generalize to ImageNet?*, [arXiv:1902.10811](https://arxiv.org/abs/1902.10811)
 # - S. Kaufman, S. Rosset, C. Perlich, O. Stitelman (2012), *Leakage in data mining: formulation, detection, and avoidance*, ACM Transactions on Knowledge Discovery from Data 6
