@@ -591,7 +591,7 @@ assert not default or (sparse["Lasso"][0] < 100 and sparse["Lasso"][1] < sparse[
 #
 # ## 9b.6 Augmentation is a claim about the exam
 #
-# Mirrors prepare for an exam with mirrored digits; ours has none. But what of a change that is harmless to the eye: a shift by up to a pixel? These digits are *centred*; a shift denies it. Now let a hand-held scanner arrive, whose slips lie anywhere. *Predict first*: on which of the two exams do moved copies gain?
+# Mirrors prepare for an exam with mirrored digits; ours has none. But what of a harmless change: a shift by up to a pixel? These digits are *centred*; a shift denies it. Now let a hand-held scanner arrive, whose slips lie anywhere. *Predict first*: on which of the two exams do moved copies gain?
 
 
 # %%
