@@ -122,6 +122,7 @@ with check("9a.1", pareto) as c:
         {"x": (0.9, 9), "y": (0.8, 8), "w": (0.7, 7), "v": (0.6, 8)},
         {"p": (0.2, 40), "r": (0.3, 30), "s": (0.4, 20)},
         {"tie2": (0.3, 5), "tie1": (0.6, 5), "tie3": (0.6, 5)},
+        {"top": (0.9, 10), "low": (0.5, 20), "third": (0.7, 30)},  # the one before is not the best so far
     ]
 
     def on_front(offers, lose):
@@ -157,7 +158,7 @@ with check("9a.1", pareto) as c:
     for offers_ in shops:
         got = pareto(offers_)
         listed_ = isinstance(got, (list, tuple, np.ndarray))
-        c.true(got is ... or listed_, f"a list of names is wanted, not {type(got).__name__}")
+        c.true(got if got is ... else listed_, f"a list of names is wanted, not {type(got).__name__}")
         found_.append([str(name_) for name_ in got])
     for sentence, slip in slips.items():  # a slip is one only if it explains all answers
         made_ = [slip(o_, w_) for o_, w_ in zip(shops, wanted_, strict=True)]
@@ -281,7 +282,10 @@ for title, truth in (("even desks", even), ("one desk gets nearly all", steep)):
 
 # %%
 def power(n, p, q, alpha=0.05):
-    """Chance that n common examples show which of two models is better (Connor, 1987)."""
+    """Chance that n common examples show which of two models is better (Connor, 1987).
+
+    Φ is ndtr, the share of the normal curve below a point; z is ndtri, the point with that share below it.
+    """
     edge = ndtri(1 - alpha / 2) * np.sqrt(p + q)
     return ndtr((abs(p - q) * np.sqrt(n) - edge) / np.sqrt(p + q - (p - q) ** 2))
 
@@ -399,9 +403,7 @@ with check("9a.2", least_n) as c:
             "that is not a whole number": exact_,
             "one more than needed": math.ceil(exact_) + 1,
             "the test is two-sided": math.ceil(by_formula(p_, q_, wanted_, 1 - alpha_)),
-            "alpha is the chance of a false alarm; the quantile belongs to the other end": math.ceil(
-                by_formula(p_, q_, wanted_, alpha_ / 2)
-            ),
+            "one of the two quantiles has the wrong sign": math.ceil(by_formula(p_, q_, wanted_, alpha_ / 2)),
             "that gives a power of a half: the wanted power is missing": math.ceil(
                 by_formula(p_, q_, 0.5, 1 - alpha_ / 2)
             ),
@@ -422,6 +424,12 @@ with check("9a.2", least_n) as c:
                 )
             ),
             "that is the root of the number": math.ceil(math.sqrt(exact_)),
+            "the level is an argument; it is not always the same": math.ceil(
+                by_formula(p_, q_, wanted_, 0.975)
+            ),
+            "the wanted power is an argument; it is not always the same": math.ceil(
+                by_formula(p_, q_, 0.8, 1 - alpha_ / 2)
+            ),
         }
         slips = {text: value for text, value in slips.items() if value != math.ceil(exact_)}
         c.close(
@@ -1169,8 +1177,9 @@ with check("9a.3", same_order) as c:
                 gap_ = abs(mine_ if on == "own" else theirs_)
                 if gap_ > least_ or (at and gap_ == least_):
                     found_.append(tie if theirs_ * mine_ == 0 else float(theirs_ * mine_ > 0))
-                elif close is not None:
+                else:
                     found_.append(close)
+        found_ = [one_ for one_ in found_ if one_ is not None]
         return float(np.mean(found_)) if found_ else math.nan
 
     for board_, own_, least_ in cases:
@@ -1178,6 +1187,7 @@ with check("9a.3", same_order) as c:
         kendall_ = 2 * want - 1
         slips = {
             "a pair that the board ties counts half": share(board_, own_, least_, tie=0.0),
+            "a pair that the board ties counts, too": share(board_, own_, least_, tie=None),
             "a pair that the board ties counts half, not as right": share(board_, own_, least_, tie=1.0),
             "a difference of exactly `least` is not more than it": share(board_, own_, least_, at=True),
             "closeness is a matter of the own scores": share(board_, own_, least_, on="board"),
@@ -1329,7 +1339,7 @@ plt.show()
 # %% [markdown]
 # ### Exercise 9a.4 · The choice that hurts least ●●○ 15 min
 #
-# Sometimes nobody can give odds. `costs` maps a plan to its costs, one for each future, in the same order. Return a dict with two names: `"mean"`, the plan of the lowest mean cost (all futures alike), and `"regret"`, the plan whose **largest regret** is smallest (Savage, 1951). Of equals, the plan that comes first.
+# Sometimes nobody can give odds. `costs` maps a plan to its costs, one for each future, in the same order. Return a dict with two names: `"mean"`, the plan of the lowest mean cost (all futures alike), and `"regret"`, the plan whose **largest regret** in any future is smallest (Savage, 1951). Of equals, the plan that comes first.
 #
 # <details><summary>Hint 1</summary>Regret is counted future by future: what did this plan cost more than the best plan *of that future*?</details>
 # <details><summary>Hint 2</summary>`min` over the names with a `key` takes the first of equals.</details>
@@ -1351,13 +1361,14 @@ with check("9a.4", two_choices) as c:
         {"wait": [30, 30, 30], "build": [20, 25, 90], "adapt": [25, 28, 45]},
         {"a": [10, 0], "b": [0, 10], "c": [6, 6]},
         {"bold": [0, 0, 0, 100], "calm": [40, 40, 40, 40], "mid": [20, 20, 20, 70]},
-        {"first": [5, 5], "second": [5, 5]},
+        {"west": [5, 5], "east": [5, 5]},  # by name the order would be another
         {"x": [100, 1], "y": [101, 0], "z": [99, 50]},
         {"p": [-5, 8], "q": [1, 1], "r": [-2, 3]},
         {"only": [3]},
         {"even": [100, 100], "steep": [20, 90]},
         {"u": [1000, 10], "v": [990, 60], "w": [995, 24]},
-        {"g": [7, 1, 9], "h": [9, 1, 7], "i": [8, 1, 8]},
+        {"g": [7, 1, 9, 1], "h": [9, 1, 7, 1], "i": [8, 1, 8, 1]},  # quarters: no rounding parts equals
+        {"steady": [40, 40, 40, 0], "rare": [0, 0, 0, 50]},
     ]
 
     def rule_of(costs_, kind):
@@ -1372,6 +1383,8 @@ with check("9a.4", two_choices) as c:
             "own span": lambda n_: max(costs_[n_]) - min(costs_[n_]),
             "largest mean": lambda n_: -sum(costs_[n_]),
             "largest regret": lambda n_: -max(over_[n_]),
+            "squares": lambda n_: sum(o_ * o_ for o_ in over_[n_]),
+            "least regret": lambda n_: min(over_[n_]),
         }
         return min(costs_, key=keys[kind]), [
             n_ for n_ in costs_ if keys[kind](n_) == min(map(keys[kind], costs_))
@@ -1387,6 +1400,8 @@ with check("9a.4", two_choices) as c:
             "mean regret": "the largest regret decides, not the mean",
             "own span": "regret is counted against the best plan of the same future, not of the same plan",
             "largest regret": "that is the plan that hurts most",
+            "squares": "the largest regret decides, not all of them together",
+            "least regret": "the largest regret counts, not the smallest",
             "cheapest": "that looks only at the luckiest future",
         },
     }
@@ -1394,9 +1409,12 @@ with check("9a.4", two_choices) as c:
     for costs_ in cases:
         got = two_choices(costs_)
         shaped_ = isinstance(got, dict) and set(got) == {"mean", "regret"}
-        c.true(got is ... or shaped_, 'a dict with the names "mean" and "regret" is wanted')
+        c.true(got if got is ... else shaped_, 'a dict with the names "mean" and "regret" is wanted')
         said_.append(got)
-    for part_ in ("mean", "regret"):
+    for part_, hint_ in (
+        ("mean", "all futures alike: one number for each plan"),
+        ("regret", "make a table of regrets first, future by future"),
+    ):
         right_ = [rule_of(costs_, part_)[0] for costs_ in cases]
         mine_ = [got[part_] for got in said_]
         last_ = [rule_of(costs_, part_)[1] for costs_ in cases]
@@ -1405,9 +1423,7 @@ with check("9a.4", two_choices) as c:
             made_ = [rule_of(costs_, kind_)[0] for costs_ in cases]
             c.true(mine_ == right_ or mine_ != made_, f"{part_}: {words_}")
         for costs_, got, want in zip(cases, mine_, right_, strict=True):
-            c.equal(
-                got, want, what=f"{costs_}: {part_}", hint="make a table of regrets first, future by future"
-            )
+            c.equal(got, want, what=f"{costs_}: {part_}", hint=hint_)
 
 # %% [markdown]
 # ### Exercise 9a.5 · Is the pilot worth its price? ●●● 25 min
@@ -1442,12 +1458,12 @@ with check("9a.5", pilot_value) as c:
         ([0.5, 0.5], two, {"good": [0.55, 0.5], "bad": [0.45, 0.5]}),
         (
             [0.2, 0.5, 0.3],
-            {"wait": [50, 50, 50], "build": [20, 60, 90], "adapt": [35, 40, 70]},
+            {"wait": [50.0, 50.0, 50.0], "build": [20.0, 60.0, 90.0], "adapt": [35.0, 40.0, 70.0]},
             {"low": [0.7, 0.2, 0.1], "middle": [0.2, 0.5, 0.3], "high": [0.1, 0.3, 0.6]},
         ),
         (
             [0.25, 0.75],
-            {"a": [0, 100], "b": [40, 40], "c": [80, 5]},
+            {"a": [0.0, 100.0], "b": [40.0, 40.0], "c": [80.0, 5.0]},
             {"s": [0.9, 0.5], "t": [0.1, 0.2], "u": [0.0, 0.3]},
         ),
     ]
@@ -1459,12 +1475,14 @@ with check("9a.5", pilot_value) as c:
             np.array(list(costs_.values()), float),
             np.array(list(signals_.values())),
         )
-        plain_ = (K @ P).min()
+        plain_, flat_ = (K @ P).min(), np.full(len(P), 1 / len(P))
         seen_ = S @ P  # (signals,): how likely each is
         told_ = [(K @ (P * s_)).min() for s_ in S]
         given_ = np.array([t_ / w_ if w_ else 0.0 for t_, w_ in zip(told_, seen_, strict=True)])
         return {
             "right": plain_ - sum(told_),
+            "the futures are not equally likely": (K @ flat_).min()
+            - sum((K @ (flat_ * s_)).min() for s_ in S),
             "that is the value of knowing the future for sure; a signal can err": plain_
             - (K.min(axis=0) @ P),
             "the sign is turned: what the pilot saves is wanted": sum(told_) - plain_,
