@@ -1329,7 +1329,7 @@ plt.show()
 #
 # With `model=smollm2` (several CPU-minutes more): SmolLM2-135M's refusals on the shop's questions, its **sycophancy** (谄媚), and LoRA fine-tuning on the shop's mail. Its weights are four-bit ones turned back to 32; do not take them for the original's.
 #
-# When we ran it, it gave the page's answer to 10 of 16 plain questions and to none once the customer had said what she believed; then 6 of 16 replies held *her* answer, before that none. (The cell asserts this in a band.)
+# When we ran it, it gave the page's answer to 10 of 16 plain questions, and to none once the customer had said what she believed; *her* answer stood in none and then in 6 replies. (Asserted, in bands.)
 #
 # Lesson 6e built LoRA; here it sits on the attention of every block.
 
@@ -1364,7 +1364,7 @@ with torch.no_grad():
 print(f"on the small model: {learn:,} numbers of {SHAPE.parameters:,} would learn")
 
 # %% [markdown]
-# The demonstrations: a message of the shop's inbox, and one word that says what it is about. The loss stands on the answer's tokens alone, as in 8g.2.
+# The demonstrations: a message of the shop's inbox, and one word that says what it is about. The loss stands on the answer's tokens alone, as in 8g.2. When we ran it, the untrained model mostly recited the list of words or talked of something else. So a poor score *before* tells of the form of its answers at least as much as of what it can tell apart; a right word in any form is therefore counted, too. (Fairer still: whether ln π of the right word is the largest of the eight.)
 
 # %%
 mail = [m for m in data.shop_messages() if m.kind == "plain"]
