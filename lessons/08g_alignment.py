@@ -1223,7 +1223,7 @@ plt.show()
 
 # %%
 for name, net in {"helper": helper, "no leash": chasers["no leash"], "leash": chasers["leash"]}.items():
-    new_asked, new_better, new_worse, new_chance = compare(net, 800, "pairs to ask the judge about")
+    new_asked, new_better, new_worse, new_chance = compare(net, 400, "pairs to ask the judge about")
     agreed = int((judge(new_asked, new_better) > judge(new_asked, new_worse)).sum())
     low, high = stats.wilson(agreed, len(new_asked))
     best = float(torch.maximum(new_chance, 1 - new_chance).mean())
@@ -1232,7 +1232,7 @@ for name, net in {"helper": helper, "no leash": chasers["no leash"], "leash": ch
     show("  answers", judges_feel=utility(EXAM, said).mean(), reward_model=learned(EXAM, said).mean())
 
 # %% [markdown]
-# So accuracy on held-out pairs says how good a judge is *where its data came from*. Remedies: a leash, stopping by a true measure, new comparisons on the new answers, or a program that verifies.
+# *In the stored run* the reward model is a coin on the runaway's pairs, far below the best possible there. It likes those answers much more than the helper's; the planted judges, whom it should stand for, do not. So accuracy on held-out pairs says how good a judge is *where its data came from*. Remedies: a leash, stopping by a true measure, new comparisons on the new answers, or a program that verifies.
 
 # %% [markdown]
 # ## 8g.11 What it has forgotten
@@ -1364,7 +1364,7 @@ with torch.no_grad():
 print(f"on the small model: {learn:,} numbers of {SHAPE.parameters:,} would learn")
 
 # %% [markdown]
-# The demonstrations: a message of the shop's inbox, and one word that says what it is about. The loss stands on the answer's tokens alone, as in 8g.2. When we ran it, the untrained model mostly recited the list of words or talked of something else. So a poor score *before* tells of the form of its answers at least as much as of what it can tell apart; a right word in any form is therefore counted, too. (Fairer still: whether ln π of the right word is the largest of the eight.)
+# The demonstrations: a message of the shop's inbox, and one word that says what it is about. The loss stands on the answer's tokens alone, as in 8g.2. When we ran it, the untrained model mostly recited the list of words or talked of something else. So a poor score *before* tells of the form of its answers as much as of what it can tell apart; a right word in any form is counted, too. (Fairer still: is ln π of the right word the largest?)
 
 # %%
 mail = [m for m in data.shop_messages() if m.kind == "plain"]
