@@ -1497,7 +1497,7 @@ if model != "none":
 # 1. SFT imitates, mistakes included. Its loss stands on answers only; print a row with its mask.
 # 2. A reward model learns differences. Start at ln 2, compare with the best possible, and do not trust it where it has seen nothing.
 # 3. DPO is Bradley–Terry on the policy itself; without its reference it is another loss. Watch the task, not the loss.
-# 4. GRPO: the group is the baseline, equal rewards give exactly no gradient, and k3 in the loss has the slope of the other KL; k1 belongs into the reward. Report pass@k, unbiased, over problems.
+# 4. GRPO: the group is the baseline, equal rewards give exactly no gradient, and k3 in the loss has the slope of the other KL; k1 belongs in the reward. Report pass@k, unbiased, over problems.
 # 5. What is optimised stops being a measure. Leash, better reward, and one number that nobody optimises.
 #
 # **Next:** [the map](00_start_here.ipynb)
