@@ -917,6 +917,7 @@ def table_of(pi, ref):
         print(f"  {name} bias {mean - true:+z.4f}  deviation {((k - mean) ** 2 @ pi).sqrt():.4f}")
 
 
+ref_p = torch.tensor([0.2, 0.5, 0.3]).double()  # for the slopes below
 for now, then in (([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]), ([0.98, 0.01, 0.01], [0.34, 0.33, 0.33])):
     table_of(torch.tensor(now).double(), torch.tensor(then).double())
 
@@ -926,7 +927,6 @@ for now, then in (([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]), ([0.98, 0.01, 0.01], [0.34
 # And inside a loss a good *estimate* of the KL is not a good *slope*. Draw, then differentiate the estimator; on average one gets:
 
 # %%
-ref_p = torch.tensor([0.2, 0.5, 0.3]).double()
 slopes = {name: slope(pi.detach() @ k) for name, k in estimators((ref_p / pi).log()).items()}
 slopes["k1 as pay"] = slope(pi.detach() @ ((pi / ref_p).log().detach() * pi.log()))  # REINFORCE, R = -k1
 slopes |= {"KL(π‖ref)": slope(pi @ (pi / ref_p).log()), "KL(ref‖π)": slope(ref_p @ (ref_p / pi).log())}
@@ -1128,7 +1128,7 @@ true_first, true_last = tens(hack_log, 1)[[0, -1]]
 show("proxy", first_ten=proxy_first, last_ten=proxy_last)
 show("true score", first_ten=true_first, best=tens(hack_log, 1).max(), last_ten=true_last)
 hacked = bool(proxy_last > 2 * proxy_first and true_last < true_first - 0.2)
-assert not default or hacked
+assert not default or (hacked and tens(hack_log, 1).max() > true_first + 0.02)
 
 # %% [markdown]
 # Two ways out, as many steps each. A **leash**: the same proxy, with the KL term. A **better reward**: right *and* at most one `+`, so that the second earns nothing.
@@ -1201,7 +1201,8 @@ for name, leash in {"no leash": 0.0, "leash": kl}.items():
     show(name, judge_first=first, judge_last=last, true_best=true.max(), true_last=true[-1])
 fell = tens(chased["no leash"], 1).max() - tens(chased["no leash"], 1)[-1]
 rose = tens(chased["no leash"], 0)[-1] - tens(chased["no leash"], 0)[0]
-assert not default or (rose > 0.1 and tens(chased["leash"], 1)[-1] > 0.5)
+leashed = tens(chased["leash"], 1)[-1]
+assert not default or (rose > 0.1 and leashed > max(0.5, tens(chased["no leash"], 1)[-1] + 0.1))
 
 # %% tags=["figure"]
 # Dots and lines: true score and the judge's reward against the KL to the helper, means of five steps
@@ -1227,6 +1228,7 @@ for name, net in {"helper": helper, "no leash": chasers["no leash"], "leash": ch
     agreed = int((judge(new_asked, new_better) > judge(new_asked, new_worse)).sum())
     low, high = stats.wilson(agreed, len(new_asked))
     best = float(torch.maximum(new_chance, 1 - new_chance).mean())
+    assert not default or name != "no leash" or agreed / len(new_asked) < best - 0.05
     show(f"pairs of: {name}", right=agreed / len(new_asked), low=low, high=high, best_possible=best)
     said = write(net, chat(EXAM), torch_stream(seed, "what the judges feel"))
     show("  answers", judges_feel=utility(EXAM, said).mean(), reward_model=learned(EXAM, said).mean())
