@@ -1588,7 +1588,7 @@ else:
 # 4. Choose on validation, open the exam once, and do not be surprised if the pick loses a little: it may have been chosen for its luck, too.
 # 5. Where own messages are few, a public board helps to make the short list; the choice is made on one's own; a simulation of the futures says what to measure first and what knowing is worth.
 #
-# **Next:** back to the [map](00_start_here.ipynb), for what comes after.
+# **Next:** [lesson 9b: Overfitting](09b_overfitting.ipynb)
 #
 # ## Sources
 #
