@@ -810,13 +810,13 @@ for off in (0.0, -10.0, 0.3):  # taken off every reward
     assert torch.allclose(mean, direct)
 
 # %% [markdown]
-# A **baseline** (基线), taken off every reward, changes nothing on average; but with rewards 10 higher the scatter explodes. **GRPO** (group relative policy optimisation; Shao et al., 2024) takes the mean of a *group* of answers to one problem. (It holds one's own reward: the slope shrinks to $(G-1)/G$.)
+# A **baseline** (基线) taken off every reward changes nothing on average; but with rewards 10 higher the scatter explodes. **GRPO** (group relative policy optimisation; Shao et al., 2024) takes the mean of a *group* of answers to one problem. (One's own reward is in it: the slope shrinks to $(G-1)/G$.)
 #
 # ## 8g.7 GRPO, part by part
 #
 # **Advantage** (优势): $A_i = (R_i - \text{mean}) / \text{std}$ in each group. The division favours very easy and very hard problems (Z. Liu et al., 2025, drop it).
 #
-# **Clipping**, from PPO (proximal policy optimisation; Schulman et al., 2017): for several steps on a batch, with $\rho = \pi/\pi_\text{old}$: $\min(\rho A,\ \mathrm{clip}(\rho, 1-\epsilon, 1+\epsilon)\,A)$, so that nothing is gained by going further.
+# **Clipping**, from PPO (proximal policy optimisation; Schulman et al., 2017): for several steps on a batch, with $\rho = \pi/\pi_\text{old}$: $\min(\rho A,\ \mathrm{clip}(\rho, 1-\epsilon, 1+\epsilon)\,A)$: going further gains nothing.
 
 # %% tags=["figure"]
 # Lines: the clipped objective of one answer against the ratio, for a good and a bad answer
