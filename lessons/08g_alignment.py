@@ -816,7 +816,7 @@ for off in (0.0, -10.0, 0.3):  # taken off every reward
 #
 # **Advantage** (优势): $A_i = (R_i - \text{mean}) / \text{std}$ in each group. The division favours very easy and very hard problems (Z. Liu et al., 2025, drop it).
 #
-# **Clipping**, from PPO (proximal policy optimisation; Schulman et al., 2017): for several steps on a batch, with $\rho = \pi/\pi_\text{old}$: $\min(\rho A,\ \mathrm{clip}(\rho, 1-\epsilon, 1+\epsilon)\,A)$: going further gains nothing.
+# **Clipping**, from PPO (proximal policy optimisation; Schulman et al., 2017): for several steps a batch, with $\rho = \pi/\pi_\text{old}$: $\min(\rho A,\ \mathrm{clip}(\rho, 1-\epsilon, 1+\epsilon)\,A)$: going further gains nothing.
 
 # %% tags=["figure"]
 # Lines: the clipped objective of one answer against the ratio, for a good and a bad answer
