@@ -13,7 +13,7 @@ import utils.files
 from utils.errors import CourseError
 from utils.progress import record_result
 
-COMMANDS = ["build", "run", "sweep", "serve", "doctor", "progress"]
+COMMANDS = ["build", "run", "sweep", "serve", "product", "doctor", "progress"]
 
 
 def test_the_command_alone_shows_its_help(built):
