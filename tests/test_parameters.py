@@ -97,6 +97,7 @@ OTHER = {
         "served=0",
         "gpu_use=0.9",
     ],
+    "10b_launch": ["seed=2", "models=false", "trials=100", "wrong=40", "minute=2", "month=100", "machine=1"],
     "08c_automation": ["seed=2", "trials=9", "repeats=20", "held=80", "watts=20", "kwh=0"],
 }
 NEED_MODELS = {"06d_open_model", "06e_understanding", "06g_assistant", "06h_agent", "08d_compute"}

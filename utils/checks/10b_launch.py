@@ -120,7 +120,7 @@ cases = [
     (flat.tolist(), [10.0] * 10, 2.0, 10),
     (many.tolist(), (many + 1.0).tolist(), 2.0, 10),
     (many.tolist(), (many - 1.0).tolist(), 2.0, 10),
-    (many.tolist(), (many + 1.0).tolist(), 2.5, 10),
+    (many.tolist(), (many + 1.15).tolist(), 2.5, 10),
     ([0.0, 1.0], [2.9, 4.1], 3.0, 2),
     ([0.0, 2.0], [2.0, 4.2], 1.5, 2),
     ([4.0], [4.0], 2.0, 2),
