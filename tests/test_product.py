@@ -4,6 +4,7 @@ import ast
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -75,7 +76,6 @@ def of_lesson(name, *wanted, **given):
 
 def test_retrieval_is_that_of_lesson_6g():
     import math
-    import re
 
     given = {"re": re, "math": math, "np": np, "Counter": Counter, "docs": PAGES}
     names = ["HAN", "WORD", "STOP", "terms", "weight_of", "saturated", "bm25", "weights", "covered"]
@@ -96,8 +96,6 @@ def test_retrieval_is_that_of_lesson_6g():
 
 
 def test_the_tools_are_chosen_as_in_lesson_6h():
-    import re
-
     names = ["ANY_ITEM", "NUMBER", "heard", "STEMS", "call", "first_calls"]
     any_item, any_day = "|".join(WORLD.catalogue), "|".join(WORLD.calendar)
     given = {"re": re, "ANY_ITEM": any_item, "ANY_DAY": any_day}
@@ -522,3 +520,13 @@ def test_the_open_model_puts_a_quote_into_words():
     assert (reply.kind, reply.source) == ("written", "delivery-cost")
     # that it stands on the page is all that the guard promises: this model may well take the wrong one
     assert set(FIGURES.findall(reply.text)) <= set(FIGURES.findall(assistant().pages["delivery-cost"].text))
+
+
+@pytest.mark.static
+def test_each_number_of_the_business_case_leads_to_a_part_of_the_lesson():
+    text = (LESSONS / "10b_launch.py").read_text(encoding="utf-8")
+    headings = re.findall(r"^# ## (10b\.\d+ .+)$", text, re.M)
+    rows = text[text.index("rows = [") : text.index('table = ["| what')]
+    places = re.findall(r'"(10b\.\d+ [^"]+)"', rows)
+    assert len(places) >= 8
+    assert set(places) <= set(headings)
