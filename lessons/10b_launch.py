@@ -349,7 +349,7 @@ items = {
 }
 print({name: approx(value, 2) for name, value in items.items()})
 assert abs(items["clerk"] + items["damage"] - bill["the product"].mean()) < 1e-9
-assert items["machine"] < 0.01 * clerk
+assert not DEFAULT or machine > 1 or items["machine"] < 0.01 * clerk
 
 # %% [markdown]
 # The machine is the smallest item by far, if it is busy. A rented machine costs by the hour, busy or not: at `month` questions its 730 hours are shared by few.
@@ -433,7 +433,7 @@ print(
     "| after",
     approx(changed, 2),
 )
-assert changed > usual
+assert not DEFAULT or changed > usual
 
 # %% [markdown]
 # Each day alone is noise. CUSUM (累积和; Page, 1954) remembers: day by day add what was above the usual plus half of the change that matters, never falling below 0, and ring when the sum passes a limit $h$:
@@ -540,8 +540,8 @@ for name, rung in false.items():
     print(
         f"{name:15} rings in a quiet month: {approx(rung.mean(), 2)} ({approx(low, 2)} to {approx(high, 2)} )"
     )
-assert 0.01 < false["CUSUM"].mean() < 0.11
-assert false["each day alone"].mean() > 0.2
+assert abs(false["CUSUM"].mean() - 0.05) < 4 * math.sqrt(2 * 0.05 * 0.95 / trials)  # months chose h, too
+assert not DEFAULT or false["each day alone"].mean() > 0.2
 
 # %% [markdown]
 # "Two sigma" sounds careful, and rings in many quiet months, since a month has thirty tries. A monitor that cries daily gets switched off. Now the change.
@@ -787,6 +787,7 @@ old = bill["the product"]
 wrongs = np.flatnonzero(old == wrong)
 careful = old.copy()
 careful[wrongs[::2]] = clerk
+
 # %%
 versions = {
     "no different": old,
@@ -919,9 +920,9 @@ def rolled(rule, name):
     return np.mean([how == "roll back" for how, _ in ends[rule, name]])
 
 
-assert rolled("careful", "no different") < 0.09
-assert rolled("peeking", "no different") > rolled("careful", "no different") + 0.02
-assert rolled("careful", "better") <= rolled("careful", "no different")
+assert rolled("careful", "no different") < 0.05 + 3 * math.sqrt(0.05 / trials)
+assert not DEFAULT or rolled("peeking", "no different") > rolled("careful", "no different")
+assert not DEFAULT or rolled("careful", "better") <= 0.1
 
 # %% [markdown]
 # The careful rule keeps its promise over all looks; the peeking one breaks it. The price of care is patience: how many canary messages does it take to catch the braver version, and what have they cost?
