@@ -18,7 +18,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 encoder: str = "none"  # compare meanings too, as lesson 6g does  in {none, minilm}
 models: bool = True  # let SmolLM2 write in 10b.5, where it is installed
-written: int = 4  # answers that it writes  in [1, 40]
+written: int = 2  # answers that it writes  in [1, 40]
 wrong: float = 10.0  # euros that a wrong answer costs (invented)  in (0, 100000]
 minute: float = 0.8  # euros that a minute of the clerk costs (invented)  in (0, 1000]
 minutes: float = 5.0  # minutes that the clerk takes for a question (invented)  in (0, 1000]
@@ -48,7 +48,7 @@ from IPython.display import Markdown, display
 from utils import data, open_models, plot, stats
 from utils.check import approx, check, metric
 from utils.device import timer
-from utils.models.product import Assistant, Journal, create_product, in_full
+from utils.models.product import THRESHOLDS, Assistant, Journal, create_product, in_full
 from utils.models.service import Limits, guarded, serving
 from utils.params import check_parameters
 from utils.repro import numpy_stream
@@ -127,7 +127,7 @@ with check("10b.1", highest_price) as c:
 
 # %%
 pages, world = data.shop_documents(), data.shop_tasks()
-helper = Assistant(pages, world, threshold=0.34, embed=embed)
+helper = Assistant(pages, world, threshold=THRESHOLDS[embed is not None], embed=embed)
 for question in (
     "What do 3 bells cost together?",
     "What does postage inside Germany cost?",
@@ -231,10 +231,16 @@ print(len(chooses), "choose the threshold,", len(judges), "judge:", dict(Counter
 assert not {c.question for c in chooses} & {c.question for c in judges}
 
 # %% [markdown]
-# A question that no page settles has no accepted answer, so whatever is said to it is wrong. First the threshold, as in lesson 6g: the cheapest on the half that chooses.
+# A question that no page settles has no accepted answer, so whatever is said to it is wrong. An order that was noted rightly still waits for Wen, who asks the customer: her minutes are spent there too. First the threshold, as in lesson 6g: the cheapest on the half that chooses.
 
 # %%
 price = {"right": 0.0, "wrong": wrong, "silent": clerk}
+
+
+def euros(reply, case):
+    """What the answer to a message costs; where the reply promises a person, a right one costs the clerk's minutes."""
+    end = mark(reply, case)
+    return clerk if end == "right" and "a person will ask" in reply.text else price[end]
 
 
 def cheapest(cases):
@@ -243,7 +249,7 @@ def cheapest(cases):
     eager.shop.serve = lambda question: None  # the tools take no part in choosing it
     replies = [eager.reply(case.question) for case in cases]
     sure = np.array([reply.confidence for reply in replies])
-    bills = np.array([price[mark(reply, case)] for reply, case in zip(replies, cases, strict=True)])
+    bills = np.array([euros(reply, case) for reply, case in zip(replies, cases, strict=True)])
     steps = [*np.unique(sure).tolist(), math.inf]
     return min(steps, key=lambda t: (np.where(sure >= t, bills, clerk).mean(), t)), eager
 
@@ -257,12 +263,14 @@ print("threshold", approx(threshold, 2))
 # Predict: does the program beat Wen alone? Does *retrieval alone*, which quotes whatever it finds?
 
 # %%
-outcome = {
-    "always “I don't know”": ["silent" for case in judges],
-    "retrieval alone": [mark(eager.reply(case.question), case) for case in judges],
-    "the product": [mark(helper.reply(case.question), case) for case in judges],
+alone = Assistant(pages, world, math.inf)
+alone.shop.serve = lambda question: None
+systems = {"always “I don't know”": alone, "retrieval alone": eager, "the product": helper}
+told = {name: [system.reply(case.question) for case in judges] for name, system in systems.items()}
+outcome = {name: [mark(*pair) for pair in zip(said, judges, strict=True)] for name, said in told.items()}
+bill = {
+    name: np.array([euros(*pair) for pair in zip(said, judges, strict=True)]) for name, said in told.items()
 }
-bill = {name: np.array([price[end] for end in ends]) for name, ends in outcome.items()}
 for name, ends in outcome.items():
     share = stats.wilson(ends.count("right"), len(ends))
     print(f"{name:22} {dict(Counter(ends))}")
@@ -280,6 +288,8 @@ for name in ("always “I don't know”", "retrieval alone"):
 metric("euros_a_message", bill["the product"].mean())
 assert not DEFAULT or gain["always “I don't know”"].value > 0.1
 assert not DEFAULT or gain["retrieval alone"].low > 0.3
+orders = sum("a person will ask" in reply.text for reply in told["the product"])
+print("orders noted, for Wen to confirm:", orders)
 
 # %% tags=["figure"]
 # Stacked bars: shares of right, silent and wrong for the three systems
@@ -294,7 +304,7 @@ ax.set_yticks(range(3), names)
 ax.invert_yaxis()
 cheap = min(bill, key=lambda name: bill[name].mean())
 ax.set(title=f"Cheapest: {cheap}", xlabel="share of the messages")
-ax.legend(ncols=3, loc="lower right", fontsize=8)
+ax.legend(ncols=3, loc="lower right", bbox_to_anchor=(1, 1), fontsize=8)
 plt.show()
 
 # %% [markdown]
@@ -315,20 +325,20 @@ for case, reply in [pair for pair in faults if pair[1].kind == "tool"][:2]:
     print(f"  {case.question} → {reply.text} ({case.answers or 'nobody knows'})")
 
 # %% [markdown]
-# "How much …" means a price to the rules, also where a weight was asked. Such faults are found by reading, one by one; a mean never names them. (Having read them, this half may judge no more than *this* version: the next needs new messages.)
+# The rules hear one word, “charge” or a weekday, and answer what they can, also where something else was asked. Such faults are found by reading, one by one; a mean never names them. (Having read them, this half may judge no more than *this* version: the next needs new messages.)
 #
 # ## 10b.4 What an answer costs, and how long it takes
 #
-# Send all messages through the server and keep the seconds. A **quantile** (分位数) tells what a mean hides: half of the customers wait longer than p50, one in twenty longer than p95.
+# Send all messages through the server, one after the other, and keep the seconds. (Customers who come at the same time also wait in line; lesson 3c has measured that.) A **quantile** (分位数) tells what a mean hides: half of the customers wait longer than p50, one in twenty longer than p95.
 
 # %%
 journal, waits = Journal(), []
 with serving(product(helper, journal)) as url, calling(url) as client:
-    for case in judges:
+    for case, reply in zip(judges, told["the product"], strict=True):
         with timer() as seconds:
-            told = chat(client, case.question).json()["choices"][0]["message"]["content"]
+            said = chat(client, case.question).json()["choices"][0]["message"]["content"]
         waits.append(seconds())
-        assert told == in_full(helper.reply(case.question))
+        assert said == in_full(reply)
 # %%
 waits = np.array(waits)
 rng = numpy_stream(seed, "redraw waits")
@@ -342,9 +352,14 @@ print("messages for each of which p99 was seen:", int(len(waits) * 0.01))
 # Of p99 we have seen one message: do not promise what one message says. Now the bill of an answer, item by item.
 
 # %%
+noted = [
+    end
+    for end, reply in zip(outcome["the product"], told["the product"], strict=True)
+    if end == "right" and "a person will ask" in reply.text
+]
 items = {
     "machine": waits.mean() * machine / 3600,
-    "clerk": clerk * outcome["the product"].count("silent") / len(judges),
+    "clerk": clerk * (outcome["the product"].count("silent") + len(noted)) / len(judges),
     "damage": wrong * outcome["the product"].count("wrong") / len(judges),
 }
 print({name: approx(value, 2) for name, value in items.items()})
@@ -366,7 +381,7 @@ print(
 # %% [markdown]
 # ## 10b.5 In a model's own words
 #
-# The same product with a writer: SmolLM2 reads the page and writes one line. A guard takes it only if every *number* in it stands on the page; else the quote stays. Predict what that costs in time. (Where the model is missing, this section is one sentence.)
+# The same product with a writer: SmolLM2 reads the page and writes one line. A guard takes it only if every *number* in it, in digits, stands on the page; else the quote stays. (A number in words, or the page's number for another thing, passes it.) Predict what that costs in time. (Where the model is missing, this section is one sentence.)
 
 # %%
 from utils.models.product import writer_of
@@ -544,7 +559,24 @@ assert abs(false["CUSUM"].mean() - 0.05) < 4 * math.sqrt(2 * 0.05 * 0.95 / trial
 assert not DEFAULT or false["each day alone"].mean() > 0.2
 
 # %% [markdown]
-# "Two sigma" sounds careful, and rings in many quiet months, since a month has thirty tries. A monitor that cries daily gets switched off. Now the change.
+# "Two sigma" sounds careful, and rings in many quiet months, since a month has thirty tries. A monitor that often cries for nothing gets switched off.
+#
+# CUSUM kept its promise because the usual share was *known* here. In life it is counted, and ours comes from 160 messages. What if the truth lies one standard error beside it?
+
+# %%
+off = math.sqrt(usual * (1 - usual) / len(seen))
+beside = {}
+for name, share in (("more", min(usual + off, 1.0)), ("less", max(usual - off, 0.0))):
+    beside[name] = (sums(days_of(f"quiet months, {name}", share), k) > h).any(1).mean()
+    print(f"one standard error {name} silent: rings in a quiet month: {approx(beside[name], 2)}")
+learned = days_of("first months", usual).mean(1, keepdims=True)  # (trials, 1): each counts its own usual
+counted = (sums(fresh - learned, k - 60 * usual) > h).any(1).mean()
+print("usual counted in a first month: rings in", approx(counted, 2))
+assert not DEFAULT or beside["more"] > 0.3
+assert not DEFAULT or counted < beside["more"]
+
+# %% [markdown]
+# An error of the usual share piles up like a change. So a pulse is set on the product's own first month, never on an evaluation set. Now the change. The rival gets a limit that rings in as few quiet months, for a fair race; both start from quiet.
 
 # %%
 after = days_of("changed months", changed)
@@ -552,6 +584,10 @@ rang = sums(after, k) > h
 delay = np.where(rang.any(1), rang.argmax(1) + 1, np.inf)
 print("found within a month:", approx(rang.any(1).mean(), 3), "| days, median:", approx(np.median(delay), 2))
 metric("days_to_alarm", np.median(delay))
+alike = np.quantile(days_of("quiet months to choose", usual).max(1), 0.95)
+rival = (after > alike).any(1).mean()
+print("each day alone, with as few false alarms: found within a month:", approx(rival, 2))
+assert not DEFAULT or rival < rang.any(1).mean()
 assert not DEFAULT or np.median(delay) <= 15
 
 # %% tags=["figure"]
@@ -576,10 +612,9 @@ today = [case._replace(answers=("something else",)) for case in known[:5]] + kno
 before, now = (Counter(map(mark, replies, cases)) for cases in (known, today))
 print("as the pages have it:", dict(before), "| as it is now:", dict(now))
 assert now["wrong"] - before["wrong"] == min(5, len(known))
-assert before["silent"] == now["silent"] == 0
 
 # %% [markdown]
-# Nothing moves but the truth: replies and records are the same, to the letter. Only somebody who *marks* answers finds that. So a monitor is two things: a daily pulse, and an evaluation set that is kept up to date and runs after every change.
+# Nothing else can move: the product reads its pages, not the world, so replies and records are the same, to the letter. Only somebody who *marks* answers finds that. So a monitor is two things: a daily pulse, and an evaluation set that is kept up to date and runs after every change.
 #
 # ## 10b.7 Risks, written as tests
 #
@@ -592,6 +627,7 @@ def needs_key(app, client):
         client.get(path, headers={"Authorization": "Bearer guess"})
         for path in ("/v1/product", "/v1/pages/express", "/v1/models")
     ]
+    bodies.append(httpx.post(f"{client.base_url}/v1/chat/completions", json={}, trust_env=False))  # no key
     return all(body.status_code == 401 for body in bodies)
 
 
@@ -638,13 +674,16 @@ def invents_no_number(app, client):
 
 # %%
 def stays_at_home(app, client):
-    """The page names no other place and its policy allows none; while answering, no other is looked up."""
+    """The page names no other place, its policy allows none; while answering, Python's sockets reach for none."""
     page = client.get("/")
     policy = page.headers.get("content-security-policy", "")
     alone = "default-src 'none'" in policy and "unsafe" not in policy and not re.search(r"https?:", page.text)
-    with mock.patch("socket.getaddrinfo", side_effect=OSError) as lookup:
+    with (
+        mock.patch("socket.getaddrinfo", side_effect=OSError) as lookup,
+        mock.patch("socket.socket.connect", side_effect=OSError) as connect,
+    ):
         chat(client, "What does postage inside Germany cost?")
-    return alone and not any(call.args[0] != "127.0.0.1" for call in lookup.mock_calls)
+    return alone and not lookup.called and not connect.called
 
 
 # %% [markdown]
@@ -659,7 +698,7 @@ def liar(page, question):
 
 
 def build(kind=Assistant, shelf=shelf, write=liar, **options):
-    return product(kind(shelf, world, 0.34, embed=embed, write=write), **options)
+    return product(kind(shelf, world, THRESHOLDS[embed is not None], embed=embed, write=write), **options)
 
 
 # %% [markdown]
@@ -691,13 +730,13 @@ class Believing(Assistant):
 class Calling(Assistant):
     def reply(self, question):
         with contextlib.suppress(OSError):
-            socket.getaddrinfo("telemetry.example", 443)
+            socket.getaddrinfo("192.0.2.1", 443)  # an address for documents (RFC 5737): nobody is asked
         return super().reply(question)
 
 
 def hasty():
     """A product whose tool takes from the shelf at once."""
-    helper = Assistant(shelf, json_copy(world), 0.34, embed=embed)
+    helper = Assistant(shelf, json_copy(world), THRESHOLDS[embed is not None], embed=embed)
 
     def order(item, quantity):
         helper.shop.world.catalogue[item]["pieces"] -= quantity
@@ -775,23 +814,23 @@ ax.grid(False)
 plt.show()
 
 # %% [markdown]
-# The list is short, and yours is longer. Missing: whoever can log in to the machine, stolen keys, errors that quote a customer, plain HTTP over a network (put TLS before it), the law.
+# The list is short, and yours is longer. Missing: whoever can log in to the machine, stolen keys, errors that quote a customer, plain HTTP over a network (put TLS before it), the law. And each test sees only what it looks at: another program that a product starts has sockets of its own, and a writer reads the *customer's* words, whose orders no page rule keeps out.
 #
 # ## 10b.8 Launch small, and take it back
 #
-# A new version is tried as a **canary** (金丝雀发布): a lot sends it one message in five. After every 50 of them somebody looks, six times at most. Three want to go: one *no different*, one *braver* (threshold 0.15), one *better* (planted: silent at half of the wrong answers).
+# A new version is tried as a **canary** (金丝雀发布): a lot sends it one message in five. For the time of the trial Wen *marks* the answers of both, since no record knows what is wrong. After every 50 of the canary somebody looks, six times at most. Three want to go: one *no different*, one *braver* (threshold 0.15), one *better* (planted: silent at half of the wrong answers).
 
 # %%
 braver = Assistant(pages, world, 0.15, embed=embed)
 old = bill["the product"]
-wrongs = np.flatnonzero(old == wrong)
+wrongs = np.flatnonzero([end == "wrong" for end in outcome["the product"]])
 careful = old.copy()
 careful[wrongs[::2]] = clerk
 
 # %%
 versions = {
     "no different": old,
-    "braver": np.array([price[mark(braver.reply(case.question), case)] for case in judges]),
+    "braver": np.array([euros(braver.reply(case.question), case) for case in judges]),
     "better": careful,
 }
 print(
@@ -876,7 +915,7 @@ with check("10b.3", decide) as c:
         )
 
 # %% [markdown]
-# Now simulate launches. With $z = 1.64$ one look at no difference would roll back one time in twenty. But six looks are six chances. So divide: $0.05/6$ for each look gives $z = 2.39$.
+# Now simulate launches. With $z = 1.64$ one look at no difference would roll back one time in twenty. But six looks are six chances. So divide: $0.05/6$ for each look gives $z = 2.39$. Back it may go at any look, on to everybody only after the last.
 
 # %%
 from statistics import NormalDist
@@ -925,7 +964,7 @@ assert not DEFAULT or rolled("peeking", "no different") > rolled("careful", "no 
 assert not DEFAULT or rolled("careful", "better") <= 0.1
 
 # %% [markdown]
-# The careful rule keeps its promise over all looks; the peeking one breaks it. The price of care is patience: how many canary messages does it take to catch the braver version, and what have they cost?
+# The careful rule keeps its promise over all looks; the peeking one breaks it. The price of care is patience: how many canary messages does it take to catch the braver version, what have they cost, and what has the marking cost, at a minute each? And how many would the *better* one need, to be seen four times in five?
 
 # %%
 until = np.array([n for how, n in ends["careful", "braver"] if how == "roll back"])
@@ -933,13 +972,23 @@ harm = versions["braver"].mean() - old.mean()
 print(
     "the braver one costs",
     approx(harm),
-    "euros a message more; rolled back in",
+    "euros a message more; goes back in",
     approx(rolled("careful", "braver"), 2),
 )
-lost = harm * np.mean([n for _, n in ends["careful", "braver"]])
-print("the canary cost", approx(lost), "euros; a month of everybody would have cost", approx(harm * month))
+print("canary messages until then, median:", approx(np.median(until) if len(until) else math.inf, 2))
+tried = np.mean([n for _, n in ends["careful", "braver"]])
+lost, marking = harm * tried, minute * 5 * tried  # four of the old for each of the canary
+print("the canary cost", approx(lost), "euros, and", approx(marking), "for marking both versions")
+print("a month of everybody would have cost", approx(harm * month))
 assert not DEFAULT or harm > 0.3
 assert not DEFAULT or rolled("careful", "braver") > 0.3
+
+# %%
+less = max(old.mean() - careful.mean(), 1e-9)
+noise = careful.var(ddof=1) + old.var(ddof=1) / 4
+need = (CAREFUL + NormalDist().inv_cdf(0.8)) ** 2 * noise / less**2
+print("the better one saves", approx(less, 2), "euros a message; canary messages to see it:", approx(need, 2))
+assert not DEFAULT or need > LOOKS * STEP
 
 # %% tags=["figure"]
 # Lines: the difference in euros with its interval, look by look, of one launch of each version
@@ -953,19 +1002,21 @@ for ax, (which, euros) in zip(axes, versions.items(), strict=True):
     ax.errorbar(n, d, CAREFUL * s, fmt="o-", capsize=3)
     ax.axhline(0, color="C3", linestyle="--")
     ax.set(
-        title=f"{which}: {launch(euros, CAREFUL, numpy_stream(seed, f'launches of {which}'))[0]}",
+        title=f"{which}:\n{launch(euros, CAREFUL, numpy_stream(seed, f'launches of {which}'))[0]}",
         xlabel="canary messages",
     )
 axes[0].set_ylabel("euros dearer than the old one")
 plt.show()
 
 # %% [markdown]
+# "No difference seen" is no proof of none: the better version mostly ends there, for want of messages.
+#
 # A rollback must also be *quick*: the old one keeps running beside it, and going back is one number, the share. Practise it before the day:
 
 
 # %%
 def route(question, share):
-    """Which version answers; the same question always the same one."""
+    """Which version answers. In life the customer's number is hashed, so that a frequent question meets both."""
     lot = int.from_bytes(hashlib.sha256(question.encode()).digest()[:4]) / 2**32
     return "2" if lot < share else "1"
 
@@ -997,36 +1048,44 @@ assert served[0.0] == 0
 
 # %%
 saved = gain["always “I don't know”"]
-highest = clerk * (len(old) - outcome["the product"].count("silent")) / max((old == wrong).sum(), 1)
+spared = len(judges) - outcome["the product"].count("silent") - len(noted)
+highest = clerk * spared / len(wrongs) if len(wrongs) else math.inf
 # %%
 rows = [
-    ("Wen alone, euros a month", month * clerk, "10b.1 Is it worth switching on?"),
+    ("Wen alone, euros a month", month * bill["always “I don't know”"].mean(), "10b.3 Against what?"),
     (
         "the product, euros a month, rent of the machine included",
         month * old.mean() + 730 * machine,
         "10b.3 Against what?",
     ),
     ("saved a month, before rent", month * saved.value, "10b.3 Against what?"),
-    ("… at least (95 %)", month * saved.low, "10b.3 Against what?"),
+    ("… low end of its 95 % interval", month * saved.low, "10b.3 Against what?"),
     ("machine, euros a month", 730 * machine, "10b.4 What an answer costs, and how long it takes"),
-    ("an error may cost, euros, until nothing is saved", highest, "10b.1 Is it worth switching on?"),
+    ("an error may cost, euros, until nothing is saved", highest, "10b.3 Against what?"),
     ("days until a change is noticed, median", np.median(delay), "10b.6 Watching it"),
-    ("promises tested, each broken once", len(tests), "10b.7 Risks, written as tests"),
+    (
+        "promises that hold, each broken once",
+        int((holds & ~caught.diagonal()).sum()),
+        "10b.7 Risks, written as tests",
+    ),
     ("a bad version costs until it is taken back, euros", lost, "10b.8 Launch small, and take it back"),
+    ("… and marking its trial", marking, "10b.8 Launch small, and take it back"),
 ]
 table = ["| what | number | measured in |", "|---|---|---|"]
 for what, number, place in rows:
-    table.append(f"| {what} | {approx(number)} | [{place}](#{place.replace(' ', '-')}) |")
+    shown = number if isinstance(number, int) else approx(number)
+    table.append(f"| {what} | {shown} | [{place}](#{place.replace(' ', '-')}) |")
 display(Markdown("\n".join(table)))
-assert math.isclose(rows[0][1] - month * old.mean(), rows[2][1], rel_tol=1e-9)
+assert math.isclose(rows[1][1], month * (items["clerk"] + items["damage"]) + 730 * machine)
 
 # %%
-worth = month * saved.low > 730 * machine
-print("start it:", "yes, even at the careful end" if worth else "not on these numbers")
+ends_of = {"low end": month * saved.low, "middle": month * saved.value, "high end": month * saved.high}
+for end, euros_saved in ends_of.items():
+    print(f"{end:8} of what is saved: the rent is {'paid' if euros_saved > 730 * machine else 'not paid'}")
 print("questions a month from which the rent is paid:", approx(730 * machine / max(saved.value, 1e-9), 2))
 
 # %% [markdown]
-# Two things stand in no row. *Your own hours*: what it took to build, and takes each week to mark answers and mend pages. And that the messages were written for a course: before you believe the page, put a hundred of your own customers' into the set.
+# Where the ends disagree, the page says "perhaps": mark more messages before you decide. And two things stand in no row. *Your own hours*: what it took to build, and takes each week to mark answers and mend pages. And that the messages were written for a course: before you believe the page, put a hundred of your own customers' into the set.
 #
 # ## 10b.10 Yours
 #
