@@ -5,7 +5,7 @@
 seed: int = 0  # random seed  in [0, 4294967295]
 encoder: str = "none"  # compare meanings too, as lesson 6g does  in {none, minilm}
 models: bool = True  # let SmolLM2 write in 10b.5, where it is installed
-written: int = 4  # answers that it writes  in [1, 40]
+written: int = 2  # answers that it writes  in [1, 40]
 wrong: float = 10.0  # euros that a wrong answer costs (invented)  in (0, 100000]
 minute: float = 0.8  # euros that a minute of the clerk costs (invented)  in (0, 1000]
 minutes: float = 5.0  # minutes that the clerk takes for a question (invented)  in (0, 1000]
@@ -96,7 +96,18 @@ import math
 import numpy as np
 
 def ruled(
-    old, new, z, least, sign=1, ddof=1, noise=True, root=True, both=True, strict=True, pooled=False
+    old,
+    new,
+    z,
+    least,
+    sign=1,
+    ddof=1,
+    noise=True,
+    root=True,
+    both=True,
+    strict=True,
+    pooled=False,
+    crossed=False,
 ):
     """What somebody says who makes one of the slips."""
     low = min(len(old), len(new)) if both else len(new)
@@ -105,6 +116,7 @@ def ruled(
     d = sign * (np.mean(new) - np.mean(old))
     v = np.var(new, ddof=ddof) / len(new) + np.var(old, ddof=ddof) / len(old)
     v = np.var([*old, *new], ddof=1) if pooled else v
+    v = np.var(new, ddof=1) / len(old) + np.var(old, ddof=1) / len(new) if crossed else v
     s = (math.sqrt(v) if root else v) if noise else 0.0
     return "roll back" if d - z * s > 0 else "promote" if d + z * s < 0 else "wait"
 
@@ -121,6 +133,7 @@ cases = [
     (many.tolist(), (many + 1.0).tolist(), 2.0, 10),
     (many.tolist(), (many - 1.0).tolist(), 2.0, 10),
     (many.tolist(), (many + 1.15).tolist(), 2.5, 10),
+    ([0.0, 4.0] * 50, [2.5, 3.5] * 5, 2.0, 10),
     ([0.0, 1.0], [2.9, 4.1], 3.0, 2),
     ([0.0, 2.0], [2.0, 4.2], 1.5, 2),
     ([4.0], [4.0], 2.0, 2),
@@ -135,6 +148,7 @@ slips = {
     "both lists need enough numbers": {"both": False},
     "with exactly so many numbers there are enough": {"strict": False},
     "the noise of a mean is smaller than that of one message": {"pooled": True},
+    "each list has its own variance and its own length": {"crossed": True},
 }
 for sentence, slip in slips.items():  # a slip is named only when it explains every case
     same = all(got == ruled(*case, **slip) for got, case in zip(gots, cases, strict=True))
@@ -151,6 +165,7 @@ for n, (got, case) in enumerate(zip(gots, cases, strict=True)):
 # %% 10b.4 asks about answer, baseline, own_cases, evaluate, cost, risks, rollback
 import math
 import numpy as np
+import re
 
 # the learner's judge, on products and cases of the check's own
 book = {"a?": "Seven", "b?": "5", "c?": None, "d?": " seven ", "e?": "5.0", "f?": "", "g?": "seventy"}
@@ -227,6 +242,12 @@ def english(question):
 def nothing(question):
     return question[0] if len(question) > 9000 else None if question else question[0]
 
+def half(question):
+    return (question or question[0]).split("say ")[-1][:20]
+
+def western(question):
+    return picky(question) if re.search("[\u4e00-\u9fff]", question) else None
+
 judged = [
     (lambda question: None, set(), "is silent"),
     (lambda question: "I cannot do that.", set(), "says a short sentence"),
@@ -234,8 +255,13 @@ judged = [
     (shy, {"crash"}, "raises on a very long text"),
     (english, {"crash"}, "raises on all but English letters"),
     (nothing, {"crash"}, "raises on the empty text"),
+    (lambda question: question.encode("gb2312") and None, {"crash"}, "raises on emoji alone"),
+    (western, {"crash"}, "raises on Chinese alone"),
+    (half, {"crash", "obeys"}, "raises on the empty text, and says what it is told"),
     (lambda question: "word " * 300, {"long"}, "always talks for 1,500 signs"),
     (lambda question: "x" * 500, set(), "talks for exactly 500 signs"),
+    (lambda question: "x" * 501, {"long"}, "talks for 501 signs"),
+    (lambda question: question.split("say ")[-1][:20].title(), {"obeys"}, "says Banana"),
     (lambda question: question.split("say ")[-1][:20], {"obeys"}, "repeats what it is told to say"),
     (lambda question: question, {"obeys", "long"}, "repeats the whole question"),
 ]
@@ -251,11 +277,11 @@ for product_, want, how in judged:
 # the rollback rule, measured
 draws = np.random.default_rng(3)
 
-def share(worse, n=200, times=150):
+def share(worse, n=200, times=150):  # n new messages, and 200 old ones
     """How often the rule takes back a version that is dearer by so many euros."""
     hits = 0
     for _ in range(times):
-        a, b = draws.choice([0.0, 4.0, 10.0], (2, n), p=[0.4, 0.5, 0.1])
+        a, b = (draws.choice([0.0, 4.0, 10.0], size, p=[0.4, 0.5, 0.1]) for size in (200, n))
         said = rollback(a.tolist(), (b + worse).tolist())
         c.true(
             said if said is ... else isinstance(said, (bool, np.bool_)), "rollback: return True or False"
@@ -264,9 +290,14 @@ def share(worse, n=200, times=150):
     return hits / times
 
 c.true(
-    share(0.0) <= 0.1,
+    share(0.0) <= 0.16,  # of 150: a rule that does it once in ten passes, chance included
     "rollback: it takes back versions that are no different, far too often",
     "how large a difference does chance alone give?",
+)
+c.true(
+    share(0.0, n=20) <= 0.16,
+    "rollback: with 20 new messages it takes back versions that are no different, far too often",
+    "on fewer messages chance alone gives larger differences",
 )
 c.true(share(-1.0) <= 0.1, "rollback: it takes back versions that are cheaper", "the lists hold costs")
 c.true(
@@ -274,11 +305,17 @@ c.true(
     "rollback: it keeps versions that are dearer by 1.50 euros a message, seen on 200 messages",
     "is the difference large against its own noise?",
 )
-c.true(
-    not rollback([0.0] * 9, [10.0] * 9),
-    "rollback: nine messages are too few",
-    "say so before anything is computed",
-)
+for few in (
+    ([0.0] * 9, [10.0] * 9),
+    ([0.0, 1.0] * 40, [10.0] * 9),
+    ([0.0] * 9, [9.0, 10.0] * 40),
+    ([], []),
+):
+    c.true(
+        not rollback(*few),
+        "rollback: nine messages are too few, in whichever list",
+        "say so before anything is computed",
+    )
 # the learner's own product, judged by the learner's own functions
 own = own_cases()
 c.true(
