@@ -1576,7 +1576,7 @@ def decide(old, new, z, least):
     return "wait"
 
 
-# %% 10b.3 wrong: one variance for both lists -> "100 old, 10 new"
+# %% 10b.3 wrong: one variance for both lists -> "its own variance"
 def decide(old, new, z, least):
     if len(old) < least or len(new) < least:
         return "wait"
@@ -1881,7 +1881,7 @@ def rollback(old, new):
     return bool(np.mean(new) - np.mean(old) > 2 * s)
 
 
-# %% 10b.4 wrong: a fixed number of euros -> "with 20 new messages"
+# %% 10b.4 wrong: a fixed number of euros -> "with 10 new messages"
 def answer(question):
     """a question -> an answer, or None where the product does not know"""
     found = re.fullmatch(r"how many (cm|m) are (\d{1,4}) (inches|feet)\?", question.strip().lower())
