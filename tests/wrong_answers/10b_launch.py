@@ -940,7 +940,7 @@ def rollback(old, new):
     return bool(np.mean(new) - np.mean(old) > 2 * s)
 
 
-# %% 10b.4 wrong: capitals of the banana -> "repeats what it is told to say"
+# %% 10b.4 wrong: capitals of the banana -> "what it is told"
 def answer(question):
     """a question -> an answer, or None where the product does not know"""
     found = re.fullmatch(r"how many (cm|m) are (\d{1,4}) (inches|feet)\?", question.strip().lower())
