@@ -362,7 +362,7 @@ def rollback(old, new):
         and len(new) >= 10
         and stats.two_proportions(sum(x > 5 for x in new), len(new), sum(x > 5 for x in old), len(old)).low
         > 2
-        or (len(old) >= 10 and stats.mean_interval(new).low > stats.mean_interval(old).high)
+        or (min(len(old), len(new)) >= 10 and stats.mean_interval(new).low > stats.mean_interval(old).high)
     )
 
 
