@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help lab run test notebooks check gpu site
+.PHONY: help lab run test notebooks check real gpu site
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ check: $(READY) ## the quick rules: style, types, stale notebooks, anatomy of th
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -m static tests $(ARGS)
+
+real: $(READY) ## lessons on the real public data sets that COURSE_DATA names
+	COURSE_REAL_LESSONS=1 $(BIN)/python -m pytest -n 2 tests/test_parameters.py -k real $(ARGS)
 
 # Jupyter Book pins other versions than the course, hence an environment of its own.
 SITE := .venv-site

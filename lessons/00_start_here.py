@@ -641,14 +641,14 @@ except CourseError as error:
 #   end
 #   subgraph s6 ["Decide and launch"]
 #     direction LR
-#     l09a["9a · Choosing a model<br/>§9.1"] --> l09b["9b · Overfitting<br/>§9.2"] --> l10["10 · Launch<br/>§10"]
+#     l09a["9a · Choosing a model<br/>§9.1"] --> l09b["9b · Overfitting<br/>§9.2"] --> l10a["10a · Ledger<br/>all, §10"] --> l10b["10b · Launch<br/>a product"]
 #   end
 #   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
 #   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
 #   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
-#   class l08f,l08g planned
-#   class l09a,l09b,l10 planned
-#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k,l06l,l06m,l06n,l06o,l07,l08a,l08b,l08c,l08d,l08e ready
+#   class  planned
+#   class  planned
+#   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k,l06l,l06m,l06n,l06o,l07,l08a,l08b,l08c,l08d,l08e,l08f,l08g,l09a,l09b,l10a,l10b ready
 #   click l00 href "00_start_here.ipynb"
 #   click l01 href "01_background.ipynb"
 #   click l02a href "02a_counting.ipynb"
@@ -682,6 +682,12 @@ except CourseError as error:
 #   click l08c href "08c_automation.ipynb"
 #   click l08d href "08d_compute.ipynb"
 #   click l08e href "08e_privacy.ipynb"
+#   click l08f href "08f_interpretability.ipynb"
+#   click l08g href "08g_alignment.ipynb"
+#   click l09a href "09a_choosing_a_model.ipynb"
+#   click l09b href "09b_overfitting.ipynb"
+#   click l10a href "10a_ledger.ipynb"
+#   click l10b href "10b_launch.ipynb"
 # ```
 #
 # | open now | article | afterwards you can |
@@ -719,6 +725,12 @@ except CourseError as error:
 # | [8c · Automation](08c_automation.ipynb) | §8.1 | let a machine search for the model, and see what it finds, costs and overstates |
 # | [8d · Compute](08d_compute.ipynb) | §8.2 | save seconds and bytes in ten ways, and say each time what it costs in quality |
 # | [8e · Privacy](08e_privacy.ipynb) | §8.2 | steal a secret from a model, train one that cannot be robbed of it, and audit the promise |
+# | [8f · Interpretability](08f_interpretability.ipynb) | §8.2 | look inside a model with tools that you have first caught lying |
+# | [8g · Alignment](08g_alignment.ipynb) | §8 | turn a model that writes into one that helps, and catch it cheating |
+# | [9a · Choosing a model](09a_choosing_a_model.ipynb) | §9.1 | decide with numbers which model to take, build or buy |
+# | [9b · Overfitting](09b_overfitting.ipynb) | §9.2 | measure every remedy, the useless ones too |
+# | [10a · The ledger](10a_ledger.ipynb) | all, §10 | read the verdicts on the whole article, and clean a list of references |
+# | [10b · Launch](10b_launch.ipynb) | a product | launch an assistant on your own machine, and be able to take it back |
 
 # %% [markdown]
 # ## 0.10 Your progress

@@ -1526,7 +1526,7 @@ else:
 # 4. Data at home are not private: a gradient is its data. Masks hide messages, noise hides people; you want both.
 # 5. Names deleted, rows merged, sentences unlearnt: each looks right, and each was measured to be too little.
 #
-# **Next:** [the map](00_start_here.ipynb)
+# **Next:** [lesson 8f: Interpretability](08f_interpretability.ipynb)
 #
 # ## Sources
 #

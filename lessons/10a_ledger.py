@@ -818,7 +818,7 @@ for entry in verdicts:
 # 4. Agreement is judged beyond luck; a claim is checked when the check costs less than it saves.
 # 5. A list of references can be cleaned by code, but form proves no existence, and existence no support. Plant errors to learn what an audit is blind to.
 #
-# **Next:** [the map of the course](00_start_here.ipynb)
+# **Next:** [lesson 10b: Launch](10b_launch.ipynb)
 #
 # ## Sources
 #

@@ -19,6 +19,7 @@ COMMANDS = [
     "sweep",
     "verify",
     "serve",
+    "product",
     "grade",
     "export",
     "handout",

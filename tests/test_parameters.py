@@ -11,7 +11,7 @@ import papermill
 import pytest
 import test_gguf
 from open_files import NEEDS_MODELS
-from real_data import NEEDS_REAL_DATA, REAL
+from real_data import REAL, WHOLE_LESSON
 
 from utils import params
 from utils.course import CHAPTERS
@@ -110,6 +110,7 @@ OTHER = {
         "wrong_minutes=3",
         "api_right=0.9",
     ],
+    "10b_launch": ["seed=2", "models=false", "trials=100", "wrong=40", "minute=2", "month=100", "machine=1"],
     "08c_automation": ["seed=2", "trials=9", "repeats=20", "held=80", "watts=20", "kwh=0"],
     "10a_ledger": ["seed=3", "planted=20", "level=0.8"],
     "09b_overfitting": ["seed=2", "images=60", "carelessness=0.6", "hidden=32", "steps=40", "repeats=3"],
@@ -154,7 +155,7 @@ def measured(tmp_path: Path, name: str, *options: str) -> dict[str, float]:
     return metrics(tmp_path / "run" / f"{name}.ipynb")
 
 
-@NEEDS_REAL_DATA
+@WHOLE_LESSON
 @pytest.mark.parametrize("corpus", ["tinyshakespeare", "tang300"])
 def test_a_language_model_of_real_texts(corpus, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
@@ -203,7 +204,7 @@ def test_digits_are_searched_and_a_model_of_one_s_own_proposes(tmp_path):
     assert 0 < found["gap_of_32"] < 0.05
 
 
-@NEEDS_REAL_DATA
+@WHOLE_LESSON
 @NEEDS_MODELS
 @pytest.mark.parametrize("dataset", ["sms_spam", "sentiment_sentences"])
 def test_real_texts_are_sorted(dataset, tmp_path, monkeypatch):
@@ -213,7 +214,7 @@ def test_real_texts_are_sorted(dataset, tmp_path, monkeypatch):
     assert 0.7 < found["frozen_right"] <= 1  # sentiment at 100 labels .86, spam .96 (always ham .87)
 
 
-@NEEDS_REAL_DATA
+@WHOLE_LESSON
 @NEEDS_MODELS
 @pytest.mark.parametrize("dataset", ["squad_dev"])  # xquad_zh takes minutes; BENCHMARKS.md has it
 def test_real_questions_are_answered(dataset, tmp_path, monkeypatch):
@@ -224,7 +225,7 @@ def test_real_questions_are_answered(dataset, tmp_path, monkeypatch):
     assert 0.4 < found["answered_right"] <= 1
 
 
-@NEEDS_REAL_DATA
+@WHOLE_LESSON
 @pytest.mark.parametrize("dataset", ["tatoeba_cmn_eng", "tatoeba_fra_eng"])
 def test_real_sentences_are_translated(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
@@ -234,7 +235,7 @@ def test_real_sentences_are_translated(dataset, tmp_path, monkeypatch):
     assert 0 <= found["exact"] < 0.2
 
 
-@NEEDS_REAL_DATA
+@WHOLE_LESSON
 @pytest.mark.parametrize(("dataset", "least"), [("mnist", 0.9), ("bccd", 0.85)])
 def test_real_images_are_recognised(dataset, least, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
@@ -243,7 +244,7 @@ def test_real_images_are_recognised(dataset, least, tmp_path, monkeypatch):
     assert least < found["exam_accuracy"] <= 1  # of blood cells 85 in 100 are of one kind
 
 
-@NEEDS_REAL_DATA
+@WHOLE_LESSON
 def test_real_blood_cells_are_found(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = ["dataset=bccd", "steps=16", "width=8"]
@@ -252,7 +253,7 @@ def test_real_blood_cells_are_found(tmp_path, monkeypatch):
     assert 0 < found["faster_map50"] < 0.95
 
 
-@NEEDS_REAL_DATA
+@WHOLE_LESSON
 def test_real_images_of_new_classes_are_compared(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = ["dataset=mnist", "group_a=40", "group_b=20", "steps=60"]
@@ -261,7 +262,7 @@ def test_real_images_of_new_classes_are_compared(tmp_path, monkeypatch):
     assert 0.5 < found["real_auc"] < 0.97  # new digits are no old ones
 
 
-@NEEDS_REAL_DATA
+@WHOLE_LESSON
 def test_real_films_are_recommended(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
     options = ["dataset=movietweetings", "epochs=1", "customers=200", "parts=100", "rounds=10"]
@@ -270,7 +271,7 @@ def test_real_films_are_recommended(tmp_path, monkeypatch):
     assert found["recall_als"] < found["recall_recent"]  # what is new, sells
 
 
-@NEEDS_REAL_DATA
+@WHOLE_LESSON
 @pytest.mark.parametrize("dataset", ["german_credit", "default_credit"])
 def test_real_people_are_scored(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))
@@ -282,7 +283,7 @@ def test_real_people_are_scored(dataset, tmp_path, monkeypatch):
         assert min(scores["boosting"], scores["scorecard"]) > scores["regression"] + 0.02
 
 
-@NEEDS_REAL_DATA
+@WHOLE_LESSON
 @pytest.mark.parametrize("dataset", ["brent", "sp500"])  # the two that differ; BENCHMARKS.md has the others
 def test_rules_and_risk_of_real_prices(dataset, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(REAL))

@@ -63,6 +63,16 @@ parameter_option = click.option(
 )
 
 lessons_option = click.option("--lessons", metavar="03a,04a", help="Which lessons.  [default: all]")
+host_option = click.option("--host", default="127.0.0.1", help="Address to listen at.", show_default=True)
+port_option = click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, help="0: any free one.", show_default=True
+)
+key_option = click.option(
+    "--key",
+    envvar="COURSE_API_KEY",
+    show_envvar=True,
+    help="Key that clients must send; best given by the variable, which no list of processes shows.  [default: a new one]",
+)
 
 
 @cli.command()
@@ -216,16 +226,9 @@ def verify(lessons: tuple[str, ...], out: Path, workers: int, threads: int, time
 
 @cli.command()
 @click.argument("model")
-@click.option("--host", default="127.0.0.1", help="Address to listen at.", show_default=True)
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, help="0: any free one.", show_default=True
-)
-@click.option(
-    "--key",
-    envvar="COURSE_API_KEY",
-    show_envvar=True,
-    help="Key that clients must send; best given by the variable, which no list of processes shows.  [default: a new one]",
-)
+@host_option
+@port_option
+@key_option
 @click.option(
     "--context",
     type=int,
@@ -268,6 +271,62 @@ def serve(
         context=context,
         longest=longest,
         wait=wait,
+        threads=threads,
+        console=Console(),
+    )
+
+
+@cli.command()
+@host_option
+@port_option
+@key_option
+@click.option(
+    "--encoder",
+    default="none",
+    help="Encoder that compares meanings, such as minilm; none compares words.",
+    show_default=True,
+)
+@click.option(
+    "--writer",
+    default="none",
+    help="Model that puts quotes into words: smollm2, a folder or a .gguf file.",
+    show_default=True,
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0),
+    help="Least confidence that is spoken.  [default: what lesson 10b found for the encoder]",
+)
+@click.option(
+    "--journal",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to which a line for each answer is added; no question stands in it.",
+)
+@threads_option
+def product(
+    host: str,
+    port: int,
+    key: str | None,
+    encoder: str,
+    writer: str,
+    threshold: float | None,
+    journal: Path | None,
+    threads: int,
+) -> int:
+    """Serve the shop's assistant of lesson 10b until Ctrl-C: a page for the browser, and OpenAI's API.
+
+    Example: course product --encoder minilm --port 8000
+    """
+    from utils.course.product import product as serve_product
+
+    return serve_product(
+        host=host,
+        port=port,
+        key=key,
+        encoder=encoder,
+        writer=writer,
+        threshold=threshold,
+        journal=journal,
         threads=threads,
         console=Console(),
     )

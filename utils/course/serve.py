@@ -4,6 +4,7 @@ import contextlib
 import ipaddress
 import json
 import secrets
+import socket
 from typing import Any
 
 from rich.console import Console
@@ -51,14 +52,9 @@ def serve(
     import torch
 
     from utils.models.completions import create_app
-    from utils.models.service import Limits, listen, make_server
+    from utils.models.service import Limits
 
-    try:
-        listener = listen(host, port)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CourseError(f"Nobody can listen at {host}:{port} ({reason}); name another --port.") from error
-    with contextlib.closing(listener):
+    with contextlib.closing(listening(host, port)) as listener:
         torch.set_num_threads(threads)
         with console.status("Loading the model, half a minute at most."):  # only a terminal shows it
             model, chosen = talker(name, context), key or secrets.token_urlsafe(24)
@@ -66,16 +62,34 @@ def serve(
             model, api_key=chosen, limits=Limits(max_wait=wait), max_new=min(longest, context - 1)
         )
         url = f"http://{host}:{listener.getsockname()[1]}/v1"
-        console.print(_welcome(url, model.name, None if key else chosen), soft_wrap=True, highlight=False)
-        if not _loopback(host):
-            console.print(
-                "This is plain HTTP: whoever is on the way can read the key. Put a proxy with TLS before it.",
-                soft_wrap=True,
-            )
-        with contextlib.suppress(KeyboardInterrupt):  # the server has already stopped in order
-            make_server(app).run(sockets=[listener])
-    console.print("The server has ended.")
+        until_interrupted(app, listener, _welcome(url, model.name, None if key else chosen), console)
     return 0
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A listening socket, or one sentence that says why there is none."""
+    from utils.models.service import listen
+
+    try:
+        return listen(host, port)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CourseError(f"Nobody can listen at {host}:{port} ({reason}); name another --port.") from error
+
+
+def until_interrupted(app: Any, listener: socket.socket, welcome: str, console: Console) -> None:
+    """Say where the app is, and serve it until Ctrl-C."""
+    from utils.models.service import make_server
+
+    console.print(welcome, soft_wrap=True, highlight=False)
+    if not _loopback(listener.getsockname()[0]):
+        console.print(
+            "This is plain HTTP: whoever is on the way can read the key. Put a proxy with TLS before it.",
+            soft_wrap=True,
+        )
+    with contextlib.suppress(KeyboardInterrupt):  # the server has already stopped in order
+        make_server(app).run(sockets=[listener])
+    console.print("The server has ended.")
 
 
 def _welcome(url: str, name: str, key: str | None) -> str:
