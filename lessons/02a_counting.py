@@ -195,7 +195,7 @@ shapes = {  # layers, width, heads, vocabulary, context, bert
     "GPT-3": (96, 12288, 96, 50257, 2048),
 }
 with torch.device("meta"):
-    Transformer(*shapes["GPT-2"])  # once before measuring: the first use of this device loads parts of torch itself
+    Transformer(*shapes["GPT-2"])  # the first use of this device loads parts of torch itself
 giants, before = {}, memory_peak()
 for name, shape in shapes.items():
     with torch.device("meta"):

@@ -3,7 +3,7 @@
 #
 # Let code choose among a rule, word counts, boosting, three ways to use an open model and a clerk, in euros, and say how sure it is.
 #
-# 70 min to read · under 50 CPU-seconds · under 2,500 MB · GPU: not needed
+# 70 min to read · under 65 CPU-seconds · under 2,500 MB · GPU: not needed
 #
 # **You will be able to**
 # - make an evaluation set that deserves trust, and know how much the labels themselves are worth;
@@ -199,7 +199,7 @@ if labels[-1] > len(pool):
     raise CourseError(f"labels: there are {len(pool)} texts to learn from, not {labels[-1]}.")
 
 # %% [markdown]
-# **Contamination** (污染): has the model seen the exam? A detector: cut both texts into runs of eight letters; does an exam text share more than a third of its runs with one text to learn from? Predict its alarm when single texts are shuffled instead of phrasings. (For a model trained on the web you cannot run it: you do not have its texts.)
+# **Contamination** (数据污染): has the model seen the exam? A detector: cut both texts into runs of eight letters; does an exam text share more than a third of its runs with one text to learn from? Predict its alarm when single texts are shuffled instead of phrasings. (For a model trained on the web you cannot run it: you do not have its texts.)
 
 
 # %%

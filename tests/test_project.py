@@ -18,7 +18,7 @@ from utils.course.rules import problems
 pytestmark = pytest.mark.static
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = ("lab", "run", "test", "notebooks", "check", "gpu")
+TARGETS = ("lab", "run", "test", "notebooks", "check", "real", "gpu")
 NEEDS_MAKE = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 # These tests run under `make test`, whose options must not reach the make that they start.
@@ -99,6 +99,10 @@ def test_makefile_sets_up_before_each_target():
         ("test", "python -m pytest -n 2 --dist loadfile --solutions"),
         ("notebooks", ".venv/bin/course build --solutions"),
         ("check", "ruff format --check ."),
+        (
+            "real",
+            "COURSE_REAL_LESSONS=1 .venv/bin/python -m pytest -n 2 tests/test_parameters.py -k real --solutions",
+        ),
         ("gpu", "COURSE_DEVICE=cuda .venv/bin/course run"),
     ],
 )
