@@ -610,8 +610,8 @@ except CourseError as error:
 # %% [markdown]
 # ## 0.9 The map
 #
-# The course follows the article's sections, marked §, from top to bottom. A solid box is a lesson you can open now; a dashed
-# one is still to come. Where the picture cannot be clicked, the table below it can.
+# The course follows the article's sections, marked §, from top to bottom. A click on a box opens its lesson. Where the
+# picture cannot be clicked, the table below it can.
 #
 # ```mermaid
 # flowchart TB
@@ -644,10 +644,7 @@ except CourseError as error:
 #     l09a["9a · Choosing a model<br/>§9.1"] --> l09b["9b · Overfitting<br/>§9.2"] --> l10a["10a · Ledger<br/>all, §10"] --> l10b["10b · Launch<br/>a product"]
 #   end
 #   s0 --> s1 --> s2 --> s3 --> s4 --> s5 --> s6
-#   classDef planned fill:#ffffff,stroke:#999999,stroke-dasharray:4 3,color:#555555
 #   classDef ready fill:#cfe8f7,stroke:#0072B2,stroke-width:2px,color:#000000
-#   class  planned
-#   class  planned
 #   class l00,l01,l02a,l02b,l02c,l02d,l03a,l03b,l03c,l04a,l04b,l05,l06a,l06b,l06c,l06d,l06e,l06f,l06g,l06h,l06i,l06j,l06k,l06l,l06m,l06n,l06o,l07,l08a,l08b,l08c,l08d,l08e,l08f,l08g,l09a,l09b,l10a,l10b ready
 #   click l00 href "00_start_here.ipynb"
 #   click l01 href "01_background.ipynb"

@@ -46,6 +46,9 @@ def faults(text: str, lessons: list[str]) -> list[str]:
 
 def test_every_lesson_is_on_the_map():
     assert faults(the_map(), names()) == []
+    assert not re.search(r"^\s*class\s+\w+$", the_map(), re.M), (
+        "a style of no box keeps the diagram from being drawn"
+    )
 
 
 def on_the_map() -> list[str]:
