@@ -229,8 +229,9 @@ ax.barh(
 )
 for n, question in enumerate(questions):
     ax.barh([names[0]], [0], color=f"C{n}", label=question)
-first, first_times = common.most_common(1)[0]
-ax.set(title=f"The commonest fault: {first}, in {first_times} verdicts", xlabel="verdicts")
+most = max(common.values())
+first = " and ".join(name for name in names if common[name] == most)
+ax.set(title=f"Commonest: {first}, in {most} verdicts", xlabel="verdicts")
 ax.legend(title="found by asking", loc="lower right")
 ax.grid(axis="y", visible=False)
 plt.show()
