@@ -113,7 +113,7 @@ class Drawing:
     def __call__(self, text: str) -> str:
         done = _run([str(self.python), "-c", self.CODE], input=text)
         svg = done.stdout.replace('.ipynb"', '.html"').replace("\n", " ")
-        return f'<div class="diagram" role="img" aria-label="Map of the lessons">{svg}</div>'
+        return f'<div class="diagram" role="group" tabindex="0" aria-label="Map of the lessons">{svg}</div>'
 
 
 def _run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
