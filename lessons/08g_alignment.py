@@ -128,7 +128,8 @@ way = train.warm_up_and_decay()
 torch.manual_seed(child_seed(seed, "decoder"))
 base = Llama(SHAPE)
 plan = {"epochs": 1, "steps": steps, "batch": 64, "schedule": way, "seed": seed, "progress": False}
-train.fit(base, (world[:, :-1], world[:, 1:]), optimiser=train.muon(base), **plan)
+record = train.fit(base, (world[:, :-1], world[:, 1:]), optimiser=train.muon(base), **plan)
+print("loss", approx(record["loss"][-1]))
 
 
 # %%
