@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tiny_course import change, course, sentence
 
-from utils.course.verify import BROKEN, INSIDE, MISSING, SAME, compare, exact_differences, shown
+from utils.course.verify import BROKEN, INSIDE, MISSING, SAME, code_cells, compare, exact_differences, shown
 
 
 def cell(text: str, *, error: str = "", tags: tuple[str, ...] = (), count: int | None = 1) -> dict:
@@ -33,7 +33,7 @@ def notebook(path: Path, *cells: dict) -> Path:
 
 def states(tmp_path: Path, before: list[dict], after: list[dict]) -> list[str]:
     old, new = notebook(tmp_path / "old.ipynb", *before), notebook(tmp_path / "new.ipynb", *after)
-    return [number.state for number in compare("01", old, new)]
+    return [number.state for number in compare("01", code_cells(old), code_cells(new))]
 
 
 def test_words_and_numbers_of_a_line():
@@ -44,7 +44,7 @@ def test_same_in_band_and_missing(tmp_path):
     before = [cell("a ≈ 1.50\nb ≈ 2.00\n"), cell("c ≈ 3.00\n")]
     after = [cell("a ≈ 1.50\nb ≈ 2.10\n"), cell("")]
     assert states(tmp_path, before, after) == [SAME, INSIDE, MISSING]
-    (_, b, c) = compare("01", tmp_path / "old.ipynb", tmp_path / "new.ipynb")
+    (_, b, c) = compare("01", code_cells(tmp_path / "old.ipynb"), code_cells(tmp_path / "new.ipynb"))
     assert b.apart == pytest.approx(0.1 / 2.1)
     assert c.here is None
 
@@ -75,7 +75,7 @@ def test_only_exact_text_must_agree(tmp_path):
         cell("device: cuda (two)\n"),
     ]
     old, new = notebook(tmp_path / "old.ipynb", *before), notebook(tmp_path / "new.ipynb", *after)
-    assert exact_differences(old, new) == [2]
+    assert exact_differences(code_cells(old), code_cells(new)) == [2]
 
 
 def test_a_course_that_comes_out_and_one_that_does_not(tiny):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from utils.errors import CourseError
 from utils.files import CHAPTERS, notebook_cells
+from utils.shipped import number
 
 LESSON = re.compile(r"\d\d[a-z]?_\w+")
 # From the kindest to the hardest: a verdict is written for a reader, its kind is for counting.
@@ -195,11 +196,6 @@ def as_html(ledger: Iterable[Entry], folder: str = "") -> str:
     ]
     head = "<tr><th>article</th><th>claim, in our words</th><th>verdict</th><th>what holds</th><th>lesson</th></tr>"
     return f"<table>{head}{''.join(rows)}</table>"
-
-
-def number(lesson: str) -> str:
-    """A lesson's number as readers say it: "03a_forward_backward" is 3a."""
-    return lesson.split("_")[0].lstrip("0") or "0"
 
 
 def place(section: str) -> tuple[int, ...]:

@@ -40,6 +40,11 @@ class Question:
         return f"# %% {self.exercise} asks about {', '.join(self.given)}{also}{inplace}\n{self.source}\n"
 
 
+def number(lesson: str) -> str:
+    """A lesson's number as readers say it: "03a_forward_backward" is 3a."""
+    return lesson.split("_")[0].lstrip("0") or "0"
+
+
 @dataclass(frozen=True)
 class Shipped:
     """One lesson as the package carries it; `parameters` is the source of its parameters cell."""
@@ -51,9 +56,8 @@ class Shipped:
 
     def text(self) -> str:
         """The whole file."""
-        number = self.lesson.split("_")[0].lstrip("0") or "0"
         parts = [
-            f"# {number} · {self.title}\n# Made from lessons/{self.lesson}.py by `course build`: change it there.\n",
+            f"# {number(self.lesson)} · {self.title}\n# Made from lessons/{self.lesson}.py by `course build`: change it there.\n",
             f"# %% parameters\n{self.parameters}\n",
             *(question.text() for question in self.questions.values()),
         ]
@@ -103,9 +107,9 @@ def _parsed(path: Path, _changed: int, _size: int) -> Shipped:
 
 def question(exercise: str) -> Question:
     """What the check of an exercise, such as "3a.1", asks; raises CourseError when there is none."""
-    number = exercise.split(".")[0]
+    wanted = exercise.split(".")[0]
     for name in names():
-        if (name.split("_")[0].lstrip("0") or "0") == number and exercise in read(name).questions:
+        if number(name) == wanted and exercise in read(name).questions:
             return read(name).questions[exercise]
     raise CourseError(f"There is no exercise {exercise!r} in this version of the course.")
 

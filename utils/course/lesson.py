@@ -18,7 +18,7 @@ from utils.course import LESSONS
 from utils.course.symbols import defined, imports, reads
 from utils.errors import CourseError
 from utils.questions import STUB
-from utils.shipped import Question, Shipped
+from utils.shipped import Question, Shipped, number
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
@@ -71,7 +71,7 @@ class Lesson:
     @property
     def number(self) -> str:
         """Number as readers say it: "03a_forward_backward" is 3a."""
-        return self.name.split("_")[0].lstrip("0") or "0"
+        return number(self.name)
 
     def code(self) -> Iterator[Cell]:
         return (cell for cell in self.cells if cell.kind == "code")

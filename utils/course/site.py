@@ -22,6 +22,7 @@ from utils.course import ROOT, SOLUTIONS
 from utils.course.run import known_lessons, lesson_path
 from utils.course.terms import TERMS
 from utils.errors import CourseError
+from utils.shipped import number
 
 TOOLS = ROOT / ".venv-site" / "bin"
 LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
@@ -154,7 +155,7 @@ def terms_page() -> str:
     """The terms in Chinese, with the lesson that says them first."""
     rows = list(csv.reader(TERMS.read_text(encoding="utf-8").splitlines()))[1:]
     lines = [
-        f'| {english} | <span lang="zh">{chinese}</span> | [{ledger.number(lesson)}]({lesson}.ipynb) |'
+        f'| {english} | <span lang="zh">{chinese}</span> | [{number(lesson)}]({lesson}.ipynb) |'
         for english, chinese, lesson in sorted(rows, key=lambda row: row[0].lower())
     ]
     return "\n".join(["# Terms", "", "| English | 中文 | first in lesson |", "|---|---|---|", *lines, ""])
@@ -208,16 +209,18 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def _empty(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
 def site(names: list[str], *, out: Path, tools: Path, console: Console) -> int:
     """Make the site in `out`, whole or not at all; returns the exit status."""
     lessons = [lesson_path(name, solutions=True).stem for name in names] or known_lessons(solutions=True)
-    if (
-        out.exists()
-        and not (out / "genindex.html").is_file()
-        and not (out.is_dir() and not any(out.iterdir()))
-    ):
+    if out.exists() and not (out / "genindex.html").is_file() and not _empty(out):
         raise CourseError(f"{out} exists and is no site made by this command; give --out another name.")
-    with tempfile.TemporaryDirectory(prefix="site-") as scratch:
+    out.absolute().parent.mkdir(parents=True, exist_ok=True)
+    # beside its place, so that the pages need only be moved there
+    with tempfile.TemporaryDirectory(prefix=f"{out.name}-", dir=out.absolute().parent) as scratch:
         folder = Path(scratch)
         sources(folder, tools, lessons)
         console.print(f"{len(lessons)} lessons are made into pages.")
@@ -225,12 +228,9 @@ def site(names: list[str], *, out: Path, tools: Path, console: Console) -> int:
         made = folder / "_build" / "html"
         for file in made.glob("*.html"):
             _write(file, settled(file.read_text(encoding="utf-8")))
-        new = out.with_name(f"{out.name}.new")
-        shutil.rmtree(new, ignore_errors=True)
-        shutil.copytree(made, new)
         if out.exists():
             shutil.rmtree(out)
-        os.replace(new, out)
+        os.replace(made, out)
     console.print(
         f"Open {out / 'index.html'} in a browser; no network is needed.", markup=False, soft_wrap=True
     )

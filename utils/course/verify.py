@@ -8,7 +8,6 @@ import importlib.metadata
 import os
 import platform
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from utils.course import SOLUTIONS
-from utils.course.execute import Result, cell_error, environment, execute_all
+from utils.course.execute import Result, environment, execute_all
 from utils.course.run import job, known_lessons, lesson_path
 from utils.errors import CourseError
 from utils.files import notebook_cells, write_atomically
@@ -82,46 +81,48 @@ def code_cells(path: Path) -> list[dict]:
     return [cell for cell in cells if "injected-parameters" not in cell["metadata"].get("tags", [])]
 
 
-def stopped_at(cells: list[dict]) -> tuple[int, str] | None:
-    """The first code cell (from 1) that holds an error, and the error in a line."""
+def stopped_at(cells: list[dict]) -> int | None:
+    """The number of the first code cell (from 1) that holds an error."""
     for number, cell in enumerate(cells, 1):
-        for output in cell.get("outputs", []):
-            if output["output_type"] == "error":
-                return number, cell_error(None, output["ename"], output["evalue"])
+        if any(output["output_type"] == "error" for output in cell.get("outputs", [])):
+            return number
     return None
 
 
-def compare(lesson: str, stored: Path, run: Path) -> Iterator[Measured]:
-    """Each measured number of the stored notebook beside that of its new run."""
-    before, after = code_cells(stored), code_cells(run)
-    stop = stopped_at(after)
+def pairs(stored: list[dict], run: list[dict]) -> Iterator[tuple[int, dict, dict]]:
+    """The code cells whose outputs are compared: number (from 1), as stored, as run here."""
+    for number, (old, new) in enumerate(zip(stored, run, strict=True), 1):
+        if "nbval-ignore-output" not in old["metadata"].get("tags", []):
+            yield number, old, new
+
+
+def compare(lesson: str, stored: list[dict], run: list[dict]) -> Iterator[Measured]:
+    """Each measured number of the stored notebook's code cells beside that of its new run."""
+    stop = stopped_at(run)
     # the band stands in the cell of the number or in the next
-    broken = {stop[0] - 1, stop[0]} if stop else set()
-    for number, (old, new) in enumerate(zip(before, after, strict=True), 1):
-        if "nbval-ignore-output" in old["metadata"].get("tags", []):
-            continue
+    broken = {stop - 1, stop} if stop else set()
+    for number, old, new in pairs(stored, run):
         here = shown(new)
         for place, (words, value) in enumerate(shown(old)):
             now = here[place][1] if place < len(here) else None
-            state = MISSING if now is None else BROKEN if number in broken else INSIDE
-            yield Measured(
-                lesson, number, words, value, now, SAME if state == INSIDE and now == value else state
+            state = (
+                MISSING if now is None else BROKEN if number in broken else SAME if now == value else INSIDE
             )
+            yield Measured(lesson, number, words, value, now, state)
 
 
-def exact_differences(stored: Path, run: Path) -> list[int]:
-    """The code cells (from 1) whose text differs although it shows no measured number there: exact output that is not the same."""
-    pairs = zip(code_cells(stored), code_cells(run), strict=True)
-    different = []
-    for number, (old, new) in enumerate(pairs, 1):
-        if "nbval-ignore-output" in old["metadata"].get("tags", []) or new.get("execution_count") is None:
-            continue
-        a, b = (
-            re.sub(r"device: [^\n]+", "device: #", MEASURED.sub("≈ #", printed(cell))) for cell in (old, new)
-        )
-        if a != b:
-            different.append(number)
-    return different
+def exact_differences(stored: list[dict], run: list[dict]) -> list[int]:
+    """The code cells (from 1) whose text differs beside the measured numbers: exact output that is not the same."""
+    return [
+        number
+        for number, old, new in pairs(stored, run)
+        if new.get("execution_count") is not None and exact(old) != exact(new)
+    ]
+
+
+def exact(cell: dict) -> str:
+    """What a code cell shows, without measured numbers and the machine's own device."""
+    return re.sub(r"device: [^\n]+", "device: #", MEASURED.sub("≈ #", printed(cell)))
 
 
 def machine(threads: int) -> list[str]:
@@ -213,17 +214,15 @@ def verify(names: list[str], *, out: Path, workers: int, threads: int, timeout: 
         )
     wanted = names or known_lessons(solutions=True)
     paths = list(dict.fromkeys(lesson_path(name, solutions=True) for name in wanted))
-    results, folder = [Result(path.stem) for path in paths], Path(tempfile.mkdtemp(prefix="verify-"))
-    try:
-        # papermill resolves what a notebook reads beside itself from the folder it is run in
+    results = [Result(path.stem) for path in paths]
+    with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch)
         jobs = [(job(path, folder / path.name, {}, timeout), environment(threads)) for path in paths]
         console.print(f"{len(paths)} lessons are run, {workers} at once; this takes a while.")
         complete = execute_all(jobs, results, workers, on_done=lambda i: console.print(_said(results[i])))
         if not complete:
             return 130
         verdicts = [_judge(path, folder / path.name, r) for path, r in zip(paths, results, strict=True)]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     write_atomically(out, report(verdicts, threads))
     return _tell(verdicts, out, console)
 
@@ -235,7 +234,8 @@ def _said(result: Result) -> str:
 def _judge(stored: Path, run: Path, result: Result) -> Verdict:
     if not run.is_file():
         return Verdict(result, [], [])
-    return Verdict(result, list(compare(result.name, stored, run)), exact_differences(stored, run))
+    before, after = code_cells(stored), code_cells(run)
+    return Verdict(result, list(compare(result.name, before, after)), exact_differences(before, after))
 
 
 def _tell(verdicts: list[Verdict], out: Path, console: Console) -> int:
