@@ -99,6 +99,26 @@ def test_costs_are_measured_and_shown_in_the_readme(built):
     assert readme.startswith("# Tiny\n")
 
 
+def test_costs_are_measured_again_without_a_new_notebook(tiny):
+    before = notebooks(tiny)
+    path = tiny / "lessons" / "costs.json"
+    costs = json.loads(path.read_text(encoding="utf-8"))
+    for of_lesson in costs.values():
+        of_lesson["chapters"]["cpu"] = 9999.0
+    path.write_text(json.dumps(costs), encoding="utf-8")
+    change(tiny, "03_meet", "Do something small.", "Do something else.")
+    done = course(tiny, "build", "--measure")
+    assert done.returncode == 0, done.stderr
+    assert "4 measured, 0 failed" in done.stdout
+    assert notebooks(tiny) == before
+    after = json.loads(path.read_text(encoding="utf-8"))
+    assert after["01_params"]["chapters"]["cpu"] < 100
+    assert after["03_meet"]["chapters"]["cpu"] == 9999.0  # it is stale, and what it costs is not known
+    both = course(tiny, "build", "--measure", "--force")
+    assert both.returncode != 0
+    assert "give one of the two" in both.stderr
+
+
 def test_check_names_what_is_stale_and_executes_nothing(tiny):
     done = course(tiny, "build", "--check")
     assert (done.returncode, done.stdout, done.stderr) == (0, "all notebooks are up to date\n", "")

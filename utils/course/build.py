@@ -129,9 +129,18 @@ def check(names: list[str] | None = None) -> list[str]:
 
 
 def build(
-    names: list[str] | None, *, force: bool, workers: int, timeout: int, console: Console
+    names: list[str] | None,
+    *,
+    force: bool,
+    workers: int,
+    timeout: int,
+    console: Console,
+    measure: bool = False,
 ) -> list[Result]:
-    """Execute what changed (all, if `force`) and store it; costs and the README's table follow."""
+    """Execute what changed (all, if `force`) and store it; costs and the README's table follow.
+
+    With `measure` the other notebooks are executed instead, those that are up to date, and only their costs are stored.
+    """
     lessons = load_lessons(names)
     for lesson in lessons:
         # before anything runs: the notebooks read them
@@ -139,7 +148,9 @@ def build(
             write_atomically(CHECKS / f"{lesson.name}.py", shipped(lesson))
         if teaching.stale(lesson):
             write_atomically(teaching.TEACHING / f"{lesson.name}.md", teaching.made(lesson))
-    todo = _possible([target for target in targets(lessons) if force or target.problem()], console)
+    todo = _possible(
+        [target for target in targets(lessons) if force or bool(target.problem()) is not measure], console
+    )
     results = [Result(target.name) for target in todo]
     measured: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -155,7 +166,8 @@ def build(
             line = f"{mark} {target.name:<36} {result.seconds:6.1f} s  {result.error}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
             if result.status == "done":
-                write_atomically(target.path, Path(jobs[index][0]["output"]).read_text(encoding="utf-8"))
+                if not measure:
+                    write_atomically(target.path, Path(jobs[index][0]["output"]).read_text(encoding="utf-8"))
                 cost = {"seconds": round(result.seconds, 1), "cpu": round(result.cpu, 1)}
                 measured.setdefault(target.lesson.name, {})[target.folder] = {
                     **cost,

@@ -79,12 +79,19 @@ key_option = click.option(
 @click.argument("lessons", nargs=-1)
 @click.option("--check", is_flag=True, help="Only say what is stale; execute nothing.")
 @click.option("--force", is_flag=True, help="Execute everything, changed or not.")
+@click.option(
+    "--measure", is_flag=True, help="Execute what is up to date, keep it as it is, and store its costs."
+)
 @workers_option
 @timeout_option
-def build(lessons: tuple[str, ...], check: bool, force: bool, workers: int, timeout: int) -> int:
+def build(
+    lessons: tuple[str, ...], check: bool, force: bool, measure: bool, workers: int, timeout: int
+) -> int:
     """Make the notebooks of chapters/ and solutions/ from lessons/.
 
     Example: course build 03a_forward_backward
+
+    All costs anew, on a machine that does nothing else: course build --measure --workers 1
     """
     from utils.course import build as builder
     from utils.course.lesson import names
@@ -99,12 +106,16 @@ def build(lessons: tuple[str, ...], check: bool, force: bool, workers: int, time
             print(line, file=sys.stderr)
         print("stale: rebuild with `course build`" if stale else "all notebooks are up to date")
         return 1 if stale else 0
+    if measure and force:
+        raise CourseError("--measure keeps what --force makes anew: give one of the two.")
     console = Console()
-    results = builder.build(wanted, force=force, workers=workers, timeout=timeout, console=console)
-    failed = [result for result in results if result.status != "done"]
-    console.print(
-        f"{len(results) - len(failed)} built, {len(failed)} failed" if results else "nothing has changed"
+    results = builder.build(
+        wanted, force=force, workers=workers, timeout=timeout, console=console, measure=measure
     )
+    failed = [result for result in results if result.status != "done"]
+    done = "measured" if measure else "built"
+    nothing = "nothing is up to date" if measure else "nothing has changed"
+    console.print(f"{len(results) - len(failed)} {done}, {len(failed)} failed" if results else nothing)
     return 1 if failed else 0
 
 
