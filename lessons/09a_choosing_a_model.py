@@ -50,7 +50,7 @@ from torch import nn
 
 # %%
 from utils import data, plot, stats
-from utils.check import approx, check, claim, metric
+from utils.check import about, approx, check, claim, metric
 from utils.errors import CourseError
 from utils.models.checkpoints import load_open
 from utils.models.encoder import load_encoder, mean_pool, padded
@@ -642,11 +642,6 @@ for name, way in ways.items():
 def rightness(name, n, these):
     """Which texts each draw's predictor sorts right, (draws, len(these))."""
     return np.array([predict(these) == y[these] for predict in kept[name, n]], dtype=float)
-
-
-def about(*words):
-    """What another processor may choose otherwise stands behind ≈, like any measured number."""
-    return "≈ " + "/".join(str(word).replace(" ", "-") for word in words)
 
 
 # %%

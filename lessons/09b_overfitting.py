@@ -36,7 +36,7 @@ from torch import nn
 from torch.nn.functional import affine_grid, grid_sample, one_hot
 
 from utils import data, plot, stats
-from utils.check import approx, check, claim, metric
+from utils.check import about, approx, check, claim, metric
 from utils.params import check_parameters
 from utils.repro import numpy_stream, torch_stream
 
@@ -1272,11 +1272,6 @@ def single(name):
     return name, look[best], final[best]
 
 
-def word(name):
-    """A name that measured numbers chose; another processor may choose another, so it stands behind the sign, too."""
-    return "≈ " + name.replace(",", "").replace(" ", "-")
-
-
 leader = max(SOURCE, key=lambda name: single(name)[1].mean())
 rounds = [("plain", race["careless", "plain"][0][0], race["careless", "plain"][1][0]), single(leader)]
 recipe = {SOURCE[leader]: best_single[leader]}
@@ -1296,7 +1291,7 @@ for _ in range(2):
 
 # %%
 for number, (name, look, final) in enumerate(rounds):
-    print(f"{number} remedies: held out {approx(look.mean())}  exam {approx(final.mean())}  {word(name)}")
+    print(f"{number} remedies: held out {approx(look.mean())}  exam {approx(final.mean())}  {about(name)}")
     if number:
         step = stats.paired_t(final, rounds[number - 1][2])
         show("  its gain in the exam", gain=step.difference, low=step.low, high=step.high)
@@ -1353,7 +1348,7 @@ for clerk in worlds:
     looks = {n: race[clerk, n][0].max(axis=0).mean() for n in STRENGTHS if n not in DEAR}
     for name in [*sorted(looks, key=looks.get, reverse=True)[:5], *DEAR]:
         seen = "found" if name in helped[clerk] else "not found"
-        print("  gain", approx(gains[clerk][name].difference), word(seen), word(name), DEAR.get(name, "free"))
+        print("  gain", approx(gains[clerk][name].difference), about(seen), about(name), DEAR.get(name, "free"))
 
 # %% [markdown]
 # In the stored run no remedy gave as much as right labels (9b.4). So three lines stand before the list. Run the checklist of 9b.10. Read a hundred labels: if many are wrong, mend them first. And watch held-out accuracy *on the way* (9b.3): where it never turned, in our runs, stopping, penalties and dropout had nothing to win, and data had.

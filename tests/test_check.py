@@ -23,7 +23,7 @@ import utils.check
 import utils.files
 import utils.shipped
 import utils.show
-from utils.check import CheckFailed, approx, check, claim, metric
+from utils.check import CheckFailed, about, approx, check, claim, metric
 from utils.errors import CourseError
 from utils.files import course_home, write_atomically
 from utils.progress import progress, record_result, results
@@ -799,6 +799,12 @@ def test_approx(value, digits, text):
 def test_approx_promises_no_more_than_a_measurement_holds(digits):
     with pytest.raises(ValueError, match="1 to 3 digits"):
         approx(1.0, digits)
+
+
+def test_names_that_measured_numbers_chose_stand_wholly_behind_the_sign():
+    assert about("fine-tuned", 300) == "≈ fine-tuned/300"
+    assert about("fewer, cleaner  labels") == "≈ fewer-cleaner-labels"
+    assert sanitized(about("one name", 20) + " next") == sanitized(about("another, longer name", 300) + " next")
 
 
 def sanitized(text):

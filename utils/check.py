@@ -27,9 +27,9 @@ from utils.questions import (
     same_inputs,
     told,
 )
-from utils.show import approx, claim, in_notebook, metric
+from utils.show import about, approx, claim, in_notebook, metric
 
-__all__ = ["Check", "CheckFailed", "NotAttempted", "approx", "check", "claim", "metric"]
+__all__ = ["Check", "CheckFailed", "NotAttempted", "about", "approx", "check", "claim", "metric"]
 
 SECONDS = 60.0
 AGAIN = "  (a second wrong try gets a hint)"

@@ -30,6 +30,14 @@ def approx(value: float, digits: int = 3) -> str:
     return f"≈ {scientific}"
 
 
+def about(*words: object) -> str:
+    """Names that measured numbers chose, behind the sign ≈ like those numbers: ``about("fine-tuned", 300)`` → "≈ fine-tuned/300".
+
+    Another processor may choose another name. Blanks become hyphens and commas go, so that all of it follows the sign.
+    """
+    return "≈ " + "/".join("-".join(str(word).replace(",", "").split()) for word in words)
+
+
 def metric(name: str, value: float) -> None:
     """Show a result of this run, and let ``course sweep`` collect it at full precision.
 
