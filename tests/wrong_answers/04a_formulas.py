@@ -656,3 +656,36 @@ def cheapest_plan(plans, curvature, variance, allowed):
         if a * curvature < 2 and a * variance / B / (2 * (2 - a * curvature)) <= allowed:
             ok[n] = p * math.ceil(math.log(100) / (a * curvature))
     return min(ok, key=ok.get, default="none")
+
+
+# %% 4a.2 right: SymPy's exact numbers
+paper_p = [sp.Rational(6, 10), sp.Rational(3, 10), sp.Rational(1, 10)]
+paper_loss = sp.log(sp.Rational(10, 3))
+paper_slopes = [sp.Rational(6, 10), -sp.Rational(7, 10), sp.Rational(1, 10)]
+
+
+# %% 4a.4 right: the m × m matrix of the rows
+def rate_limit(X, c):
+    return 2 / (np.linalg.eigvalsh(X @ X.T / X.shape[0])[-1] + c)
+
+
+# %% 4a.3 wrong: the classes counted for the rows -> "runs over the classes"
+def soft_cross_entropy(scores, targets):
+    z = scores - scores.max(1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(1, keepdims=True))
+    return -(targets * logp).sum() / scores.shape[1], (np.exp(logp) - targets) / scores.shape[1]
+
+
+# %% 4a.4 wrong: half of the ridge -> "takes its half away"
+def rate_limit(X, c):
+    return 2 / (np.linalg.eigvalsh(X.T @ X / len(X)).max() + c / 2)
+
+
+# %% 4a.4 wrong: the covariance of X -> "no mean is taken off X first"
+def rate_limit(X, c):
+    return 2 / (np.linalg.eigvalsh(np.cov(X.T, bias=True)).max() + c)
+
+
+# %% 4a.4 wrong: NumPy's covariance of X -> "its m − 1"
+def rate_limit(X, c):
+    return 2 / (np.linalg.eigvalsh(np.cov(X.T)).max() + c)

@@ -84,7 +84,9 @@ with np.errstate(all='ignore'):
         }
         # an overflow is inf by many mistakes: it names none
         slips = {sentence: value for sentence, value in slips.items() if np.isfinite(value)}
-        hint = "which step makes inf of a large score, or 0 of a small probability?"
+        hint = "which of the two sums runs over the classes, and over what is the mean?"
+        if size > 100:
+            hint = "which step makes inf of a large score, or 0 of a small probability?"
         c.close(got[0], want, what=f"loss {what}", **near, slips=slips, hint=hint)
         slips = {
             "the loss is a mean, so its slopes are divided by the rows": twin.grad * m,
@@ -119,6 +121,7 @@ for m, D, size, ridge in [(20, 3, 1.0, 0.5), (4, 7, 0.1, 0.02), (3, 3, 1.0, 0.0)
     slips = {
         "the half before the square takes the 2 of its slope away": 2 / (2 * top / m + ridge),
         "the ridge has a half too, which takes the 2 of its slope away": 2 / (top / m + 2 * ridge),
+        "the 2 of the ridge's slope takes its half away": 2 / (top / m + ridge / 2),
         "the limit is twice that": want / 2,
         "that is twice the limit": 2 * want,
         "the ridge curves the valley too": 2 * m / top,
@@ -133,6 +136,12 @@ for m, D, size, ridge in [(20, 3, 1.0, 0.5), (4, 7, 0.1, 0.02), (3, 3, 1.0, 0.0)
         / (squares.sum() / m + D * ridge),
         "the trace of XᵀX adds up all its curvatures; only the steepest counts": 2
         / (squares.sum() / m + ridge),
+    }
+    spread = (X_test - X_test.mean(axis=0)).T @ (X_test - X_test.mean(axis=0))
+    slips |= {
+        f"no mean is taken off X first, as a covariance {by}": 2
+        / (np.linalg.eigvalsh(spread).max() / rows + ridge)
+        for by, rows in [("has it", m), ("has it, and its m − 1", m - 1)]
     }
     what, hint = (
         f"X with {m} rows, {D} columns, c = {ridge:g}",
