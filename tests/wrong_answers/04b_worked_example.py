@@ -574,3 +574,16 @@ def regression_slopes(x, y, W1, b1, W2, b2):
     d2 = 2 * (h @ W2.T + b2 - y[:, None]) / len(x)
     d1 = (d2 @ np.sign(W2)) * (z > 0)
     return d1.T @ x, d1.sum(axis=0), d2.T @ h, d2.sum(axis=0)
+
+
+# %% 4b.3 right: the roots of the quadratic equation
+def decide(right, n, look, error):
+    p, z = right / n, 1.96
+    low, high = sorted(np.roots([1 + z * z / n, -(2 * p + z * z / n), p * p]).real)
+    need = 1 - look / error
+    return low, high, "ship" if low >= need else "stop" if high < need else "label more"
+
+
+# %% 4b.4 right: a constant added to all rows of W
+def best_layer(means):
+    return means - means.mean(0), np.array([-0.5 * m @ m for m in means])
