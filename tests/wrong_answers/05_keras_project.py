@@ -462,7 +462,7 @@ class Residual(keras.layers.Layer):
         return x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
 
 
-# %% 5.7 wrong: takes the number of samples for d -> "trainable weights"
+# %% 5.7 wrong: takes the number of samples for d -> "are to be learnt"
 class Residual(keras.layers.Layer):
     def build(self, shape):
         self.W = self.add_weight(shape=(shape[0], shape[0]))
@@ -472,7 +472,7 @@ class Residual(keras.layers.Layer):
         return x
 
 
-# %% 5.3 wrong: risk is ignored -> "risk=[0.5]"
+# %% 5.3 wrong: risk is ignored -> "risk=0.5"
 def due_diligence(mse, n, floor, need, risk=0.001):
     from scipy.stats import chi2
 
@@ -561,7 +561,7 @@ def due_diligence(mse, n, floor, need, risk=0.001):
     return chance, "investigate" if chance < risk else "too weak" if mse >= need else "buy"
 
 
-# %% 5.3 wrong: no suspicion is suspicious -> "risk=[0.0]"
+# %% 5.3 wrong: no suspicion is suspicious -> "risk=0.0"
 def due_diligence(mse, n, floor, need, risk=0.001):
     from scipy.stats import chi2
 
@@ -1033,7 +1033,7 @@ class Residual(keras.layers.Layer):
         return keras.activations.relu(keras.ops.dot(inputs, self.kernel) + self.bias) + inputs
 
 
-# %% 5.7 wrong: a weight for each number, no matrix -> "trainable weights, d = 3"
+# %% 5.7 wrong: a weight for each number, no matrix -> "are to be learnt"
 class Residual(keras.layers.Layer):
     def build(self, shape):
         self.W = self.add_weight(shape=(shape[-1],), initializer="random_normal")
@@ -1043,7 +1043,7 @@ class Residual(keras.layers.Layer):
         return x + keras.ops.relu(x * self.W + self.b)
 
 
-# %% 5.7 wrong: no bias -> "trainable weights, d = 3"
+# %% 5.7 wrong: no bias -> "are to be learnt"
 class Residual(keras.layers.Layer):
     def build(self, shape):
         self.W = self.add_weight(shape=(shape[-1], shape[-1]), initializer="glorot_uniform")
@@ -1111,3 +1111,49 @@ class Residual(keras.layers.Layer):
 
     def call(self, x):
         x + keras.ops.relu(keras.ops.matmul(x, self.W) + self.b)
+
+
+# %% 5.3 right: a gamma distribution with a scale
+from scipy import stats
+def due_diligence(mse, n, floor, need, risk=0.001):
+    chance = float(stats.gamma.cdf(mse, a=n / 2, scale=2 * floor / n))
+    return chance, ("investigate" if chance < risk else "too weak" if mse > need else "buy")
+
+
+# %% 5.3 wrong: another risk when none is given -> "no risk given"
+from scipy.stats import chi2
+def due_diligence(mse, n, floor, need, risk=0.01):
+    chance = chi2.cdf(n * mse / floor, n)
+    return chance, "investigate" if chance < risk else "too weak" if mse > need else "buy"
+
+
+# %% 5.4 wrong: another learning rate when none is given -> "w after step 1"
+def keras_adam(w, g, m, v, t, lr=0.01, betas=(0.9, 0.999), eps=1e-7):
+    b1, b2 = betas
+    m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+    return w - lr * np.sqrt(1 - b2**t) / (1 - b1**t) * m / (np.sqrt(v) + eps), m, v
+
+
+# %% 5.7 wrong: one bias for all -> "are to be learnt"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        d = shape[-1]
+        self.W = self.add_weight(shape=(d, d), initializer="glorot_uniform")
+        self.b = self.add_weight(shape=(1,), initializer="zeros")
+    def call(self, x):
+        return x + keras.ops.relu(x @ self.W + self.b)
+
+
+# %% 5.7 wrong: a bias that cannot learn -> "are to be learnt"
+class Residual(keras.layers.Layer):
+    def build(self, shape):
+        d = shape[-1]
+        self.W = self.add_weight(shape=(d, d), initializer="glorot_uniform")
+        self.b = self.add_weight(shape=(d,), initializer="zeros", trainable=False)
+    def call(self, x):
+        return x + keras.ops.relu(x @ self.W + self.b)
+
+
+# %% 5.1 wrong: another batch when none is given -> "counter 137"
+def samples_behind(counter, batch=64):
+    return (counter - 1) * batch + 1, counter * batch
