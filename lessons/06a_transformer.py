@@ -517,7 +517,10 @@ with check("6a.3", turn) as c:
             "the place is missing: the angle is θ alone": turned(b ** (-2 * i / D)),
             "neighbours were turned together; number i belongs to number i + D/2": neighbours,
         }
-        c.close(turn(x, t, b), right, what=f"D = {D}, place {t}, base {b:g}", hint=hint, slips=slips)
+        got = turn(x, t) if b == 1e4 else turn(x, t, b)
+        # at a far place single precision is right, and off by more than elsewhere
+        near = {"rtol": 1e-6, "atol": 1e-7 * max(t, 1)}
+        c.close(got, right, what=f"D = {D}, place {t}, base {b:g}", hint=hint, slips=slips, **near)
 
 # %% [markdown]
 # **Grouped queries.** Each token's keys and values stay in memory while the model writes. Let several query heads *share* one key and value

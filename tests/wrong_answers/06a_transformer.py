@@ -607,3 +607,19 @@ def best_vocabulary(options, layers, width):
 # %% 6a.4 wrong: text -> "expected numbers, got text"
 def best_vocabulary(options, layers, width):
     return str(min(options, key=lambda V: (12 * layers * width**2 + V * width) / options[V]))
+
+
+# %% 6a.3 right: single precision
+import numpy as np
+def turn(x, t, base=10000.0):
+    x = np.asarray(x, dtype=np.float32)
+    h = len(x) // 2
+    th = (t * base ** (-2 * np.arange(h) / len(x))).astype(np.float32)
+    return np.concatenate([x[:h] * np.cos(th) - x[h:] * np.sin(th), x[:h] * np.sin(th) + x[h:] * np.cos(th)])
+
+
+# %% 6a.3 wrong: another base when none is given -> "place 5"
+def turn(x, t, base=1000.0):
+    h = len(x) // 2
+    th = t * base ** (-2 * np.arange(h) / len(x))
+    return np.concatenate([x[:h] * np.cos(th) - x[h:] * np.sin(th), x[:h] * np.sin(th) + x[h:] * np.cos(th)])
