@@ -245,7 +245,9 @@ with check("6b.2", bigram_bits) as c:
         return float(-np.log2(chances).mean())
 
     wheels, the = "车轮 and 车".encode(), b"the wheel of the"
-    for learn, exam in [(b"ababab", b"abba"), (the, b"the eel"), (wheels, wheels[3:]), (b"z", b"abc")]:
+    runs = b"aaaab" * 300  # pairs that overlap, and counts that no byte holds
+    texts = [(the, b"the eel"), (b"ababab", b"abba"), (wheels, wheels[3:]), (b"z", b"abc"), (runs, b"aaba")]
+    for learn, exam in texts:
         pairs, own = Counter(pairwise(learn)), Counter(pairwise(exam))
         right = mean_bits(exam, pairs, Counter(learn[:-1]))
         once = mean_bits(exam, Counter(set(pairs)), Counter(a for a, _ in pairs))
@@ -258,7 +260,7 @@ with check("6b.2", bigram_bits) as c:
             "the divisor counts bytes as second of a pair": mean_bits(exam, pairs, Counter(learn[1:]), 1),
         }
         hint = "which counts belong above the line, and which below?"
-        c.close(bigram_bits(learn, exam), right, what=f"{learn!r}, {exam!r}", slips=slips, hint=hint)
+        c.close(bigram_bits(learn, exam), right, what=f"{learn[:40]!r}, {exam!r}", slips=slips, hint=hint)
 
 # %% [markdown]
 # ## 6b.3 Before the first step
@@ -888,9 +890,10 @@ def sees_future(model, ids):
 with check("6b.4", sees_future) as c:
     draws = torch.Generator().manual_seed(5)
     E, ids = torch.randn(9, 9, generator=draws, dtype=torch.double), torch.randint(9, (3, 7), generator=draws)
+    E -= E.mean(dim=1, keepdim=True)  # a mean over the scores never moves
 
-    def reads(ids, to=0, since=0, size=0.0, row=slice(None)):
-        scores = E[ids].cumsum(1)
+    def reads(ids, to=0, since=0, size=0.0, row=slice(None), lift=0.0):
+        scores = E[ids].cumsum(1) + lift
         if max(to, since) < ids.shape[1]:
             scores[row, to] += size * E[ids[row, since]]
         return scores
@@ -903,9 +906,14 @@ with check("6b.4", sees_future) as c:
         ("place 5 to place 1", {"to": 1, "since": 5}),
         ("place 4 to place 3, in the last row alone", {"to": 3, "since": 4, "row": 2}),
         ("place 5 to place 4, faint", {"to": 4, "since": 5, "size": 1e-4}),
+        ("place 5 to place 4, faint, in large scores", {"to": 4, "since": 5, "size": 1e-4, "lift": 1e3}),
     ]:
         got = sees_future(lambda ids, o={"size": 1.0} | options: reads(ids, **o), ids)
         c.equal(got, True, what=f"a leak from {what}", hint=hint)
+    for token in (0, 8):
+        got = sees_future(lambda ids: reads(ids, 2, 3, 1.0), torch.full((2, 5), token))
+        what = f"a leak from place 3 to place 2 where all tokens are {token} and V is 9"
+        c.equal(got, True, what=what, hint="every token must become another one, which the model knows")
     for what, sign in [("raises", 1), ("lowers", -1)]:
 
         def leaky(ids, sign=sign):
@@ -918,6 +926,8 @@ with check("6b.4", sees_future) as c:
         )
     for what, model in [("adds up the past", reads), ("sees its own token alone", lambda ids: E[ids])]:
         c.equal(sees_future(model, ids), False, what=f"a model that {what}", hint=hint)
+    got = sees_future(lambda ids: reads(ids, 2, 3, 1e-9), ids)
+    c.equal(got, False, what="a change of less than 1e-6", hint="by more than 1e-6")
     c.equal(sees_future(reads, ids[:, :1]), False, what="one token", hint=hint)
 
 # %% [markdown]

@@ -447,3 +447,102 @@ def sees_future(model, ids):
         if (model(other) - before)[:, :place].mean() > 1e-3:
             return True
     return False
+
+
+# %% 6b.2 wrong: bytes.count, which leaves out what overlaps -> "b'aaaab"
+import math
+def bigram_bits(learn, exam):
+    return sum(-math.log2((learn.count(bytes([a, b])) + 1) / (learn[:-1].count(bytes([a])) + 256)) for a, b in zip(exam, exam[1:])) / (len(exam) - 1)
+
+
+# %% 6b.2 wrong: counts that wrap at 256 -> "b'aaaab"
+import numpy as np
+def bigram_bits(learn, exam):
+    L, E = np.frombuffer(learn, np.uint8), np.frombuffer(exam, np.uint8)
+    n = np.ones((256, 256), dtype=np.uint8)
+    np.add.at(n, (L[:-1], L[1:]), 1)
+    return -np.log2(n / n.sum(axis=1)[:, None])[E[:-1], E[1:]].mean()
+
+
+# %% 6b.2 wrong: learns on while it reads the exam -> "expected"
+import math
+from collections import Counter
+def bigram_bits(learn, exam):
+    pairs, first = Counter(zip(learn, learn[1:])), Counter(learn[:-1])
+    total = 0
+    for a, b in zip(exam, exam[1:]):
+        total -= math.log2((pairs[a, b] + 1) / (first[a] + 256))
+        pairs[a, b] += 1
+        first[a] += 1
+    return total / (len(exam) - 1)
+
+
+# %% 6b.4 wrong: the mean of the changes, whatever its sign -> "a leak from"
+def sees_future(model, ids):
+    base = model(ids)
+    V = base.shape[-1]
+    for s in range(1, ids.shape[1]):
+        other = ids.clone()
+        other[:, s] = (other[:, s] + 1) % V
+        if (model(other)[:, :s] - base[:, :s]).mean().abs() > 1e-6:
+            return True
+    return False
+
+
+# %% 6b.4 wrong: the largest token stays as it is -> "all tokens are 8"
+def sees_future(model, ids):
+    base = model(ids)
+    V = base.shape[-1]
+    for s in range(1, ids.shape[1]):
+        other = ids.clone()
+        other[:, s] = (other[:, s] + 1).clamp(max=V - 1)
+        if (model(other)[:, :s] - base[:, :s]).abs().max() > 1e-6:
+            return True
+    return False
+
+
+# %% 6b.4 wrong: every token becomes 0 -> "all tokens are 0"
+def sees_future(model, ids):
+    base = model(ids)
+    for s in range(1, ids.shape[1]):
+        other = ids.clone()
+        other[:, s] = 0
+        if (model(other)[:, :s] - base[:, :s]).abs().max() > 1e-6:
+            return True
+    return False
+
+
+# %% 6b.4 wrong: not equal to the last bit -> "less than 1e-6"
+def sees_future(model, ids):
+    base = model(ids)
+    V = base.shape[-1]
+    for s in range(1, ids.shape[1]):
+        other = ids.clone()
+        other[:, s] = (other[:, s] + 1) % V
+        if not torch.equal(model(other)[:, :s], base[:, :s]):
+            return True
+    return False
+
+
+# %% 6b.4 wrong: allclose as it comes -> "large scores"
+def sees_future(model, ids):
+    base = model(ids)
+    V = base.shape[-1]
+    for s in range(1, ids.shape[1]):
+        other = ids.clone()
+        other[:, s] = (other[:, s] + 1) % V
+        if not torch.allclose(model(other)[:, :s], base[:, :s]):
+            return True
+    return False
+
+
+# %% 6b.4 wrong: V taken from the ids -> "all tokens are 0"
+def sees_future(model, ids):
+    base = model(ids)
+    V = int(ids.max()) + 1
+    for s in range(1, ids.shape[1]):
+        other = ids.clone()
+        other[:, s] = (other[:, s] + 1) % V
+        if (model(other)[:, :s] - base[:, :s]).abs().max() > 1e-6:
+            return True
+    return False
