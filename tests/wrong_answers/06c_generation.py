@@ -485,7 +485,7 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
     price, bits, batch = min(found, default=(None, None, None))
     return None if price is None else (bits, batch, price)
 
-# %% 6c.6 wrong: of equal prices the more bits -> "bits and batch"
+# %% 6c.6 wrong: of equal prices the more bits -> "of equal prices the fewer bits come first"
 def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
     found = []
     for bits in bit_choices:
@@ -690,3 +690,50 @@ def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, pe
                 found.append((per_hour / 60 * seconds / batch * 1e6, bits, batch))
     price, bits, batch = min(found, default=(None, None, None))
     return None if price is None else (bits, batch, price)
+
+
+# %% 6c.2 wrong: the last of a stop string that stands there twice -> "'a, b, c'"
+def release(text, stops):
+    places = [text.rfind(s) for s in stops if s in text]
+    if places:
+        return text[: min(places)], "", True
+    for n in range(len(text), 0, -1):
+        if any(s.startswith(text[-n:]) for s in stops):
+            return text[:-n], text[-n:], False
+    return text, "", False
+
+
+# %% 6c.6 wrong: of equal prices the larger batch -> "of equal prices the fewer bits come first"
+def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
+    good = []
+    for bits in bit_choices:
+        for batch in batches:
+            size = N * bits / 8 + batch * cache
+            seconds = max(size / bandwidth, 2 * N * batch / flops)
+            if size <= memory and seconds <= limit:
+                good.append((per_hour / 3600 * seconds / batch * 1e6, bits, -batch))
+    return (lambda p, b, n: (b, -n, p))(*min(good)) if good else None
+
+
+# %% 6c.6 wrong: of equal prices the first that was tried -> "of equal prices the fewer bits come first"
+def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
+    good = []
+    for bits in bit_choices:
+        for batch in batches:
+            size = N * bits / 8 + batch * cache
+            seconds = max(size / bandwidth, 2 * N * batch / flops)
+            if size <= memory and seconds <= limit:
+                good.append((per_hour / 3600 * seconds / batch * 1e6, bits, batch))
+    return (lambda p, b, n: (b, n, p))(*min(good, key=lambda r: r[0])) if good else None
+
+
+# %% 6c.6 wrong: the largest batch that is quick enough -> "of equal prices the fewer bits come first"
+def cheapest(N, bit_choices, batches, cache, bandwidth, flops, memory, limit, per_hour):
+    good = []
+    for bits in bit_choices:
+        for batch in batches:
+            size = N * bits / 8 + batch * cache
+            seconds = max(size / bandwidth, 2 * N * batch / flops)
+            if size <= memory and seconds <= limit:
+                good.append((-batch, bits, per_hour / 3600 * seconds / batch * 1e6))
+    return (lambda n, b, p: (b, -n, p))(*min(good)) if good else None
