@@ -138,19 +138,19 @@ def chatml(messages, default):
         messages = [{"role": "system", "content": default}, *messages]
     return "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in messages) + "<|im_start|>assistant\n"
 
-# %% 6d.2 wrong: strips the contents -> "expected"
+# %% 6d.2 wrong: strips the contents -> "then it goes on with 'c<"
 def chatml(messages, default):
     if messages[0]["role"] != "system":
         messages = [{"role": "system", "content": default}, *messages]
     return "".join(f"<|im_start|>{m['role']}\n{m['content'].strip()}<|im_end|>\n" for m in messages) + "<|im_start|>assistant\n"
 
-# %% 6d.2 wrong: no line break after a turn -> "expected"
+# %% 6d.2 wrong: no line break after a turn -> "then it goes on with"
 def chatml(messages, default):
     if messages[0]["role"] != "system":
         messages = [{"role": "system", "content": default}, *messages]
     return "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>" for m in messages) + "<|im_start|>assistant\n"
 
-# %% 6d.2 wrong: no line break at the very end -> "expected"
+# %% 6d.2 wrong: no line break at the very end -> "then it ends too early"
 def chatml(messages, default):
     if messages[0]["role"] != "system":
         messages = [{"role": "system", "content": default}, *messages]
@@ -482,3 +482,45 @@ def choose_format(parameters, formats, memory, cache, bandwidth, wanted):
         if read <= memory and bandwidth / read >= wanted:
             good[name] = (loss, size)
     return min(good, key=good.get)
+
+
+# %% 6d.2 wrong: opens a turn only after the user's -> "nobody opens the model's turn"
+def chatml(messages, default):
+    turns = list(messages)
+    if turns[0]["role"] != "system":
+        turns = [{"role": "system", "content": default}] + turns
+    for m in turns:
+        if any(k in m["role"] + " " + m["content"] for k in ("<|im_start|>", "<|im_end|>")):
+            raise ValueError("mark")
+    return "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in turns) + ("<|im_start|>assistant\n" if turns[-1]["role"] == "user" else "")
+
+
+# %% 6d.2 wrong: no system message where the default is empty -> "the default is empty"
+def chatml(messages, default):
+    turns = list(messages)
+    if turns[0]["role"] != "system" and default:
+        turns = [{"role": "system", "content": default}] + turns
+    for m in turns:
+        if any(k in m["role"] + " " + m["content"] for k in ("<|im_start|>", "<|im_end|>")):
+            raise ValueError("mark")
+    return "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in turns) + "<|im_start|>assistant\n"
+
+
+# %% 6d.3 wrong: sorts the reply -> "[8, 5, 5, 2]"
+def cut_reply(ids, ends, most):
+    n = min((ids[:most].index(e) for e in ends if e in ids[:most]), default=None)
+    return sorted(ids[:n] if n is not None else ids[:most]), n is not None
+
+
+# %% 6d.5 wrong: of equals the first name -> "1e+09 parameters"
+def choose_format(parameters, formats, memory, cache, bandwidth, wanted):
+    good = [(l, n) for n, (s, l) in formats.items() if parameters / 32 * s + cache <= memory and bandwidth / (parameters / 32 * s + cache) >= wanted]
+    return min(good)[1] if good else None
+
+
+# %% 6d.1 right: half precision as it comes
+import numpy as np
+def unpack_q4_0(raw):
+    a = np.frombuffer(raw, np.dtype([("d", "<f2"), ("q", "u1", 16)]))
+    n = np.hstack([a["q"] & 15, a["q"] >> 4]).astype(np.int8) - 8
+    return (a["d"][:, None] * n).reshape(-1)

@@ -49,11 +49,22 @@ START, END = "<|im_start|>", "<|im_end|>"
 def says_(*turns):
     return [{"role": role, "content": content} for role, content in turns]
 
+def compare_(got, want, what):
+    """In a long text the first difference would stand behind the end of the message."""
+    hint = "compare it sign by sign with the text above"
+    if isinstance(got, str) and got != want:
+        pairs = enumerate(zip(got, want, strict=False))
+        same = next((place for place, (one, two) in pairs if one != two), min(len(got), len(want)))
+        rest = f"goes on with {got[same : same + 20]!r}" if got[same:] else "ends too early"
+        c.true(False, f"{what}: the text is right up to {got[:same][-30:]!r}, then it {rest}", hint)
+    c.equal(got, want, what=what, hint=hint)
+
 cases = [
     [("user", "Hi")],
     [("system", "Be brief."), ("user", "Hi")],
     [("user", "a"), ("assistant", "b"), ("user", " c \n")],
     [("user", "a"), ("system", "Be brief."), ("user", "")],
+    [("user", "a"), ("assistant", "b")],
     [("system", ""), ("user", "the mark <|im_ is no token, nor is im_end|>")],
 ]
 for turns in cases:
@@ -74,9 +85,9 @@ for turns in cases:
             whole != turns or "Help." not in got,
             f"{what}: system spoke first, and the default came as well",
         )
-    c.equal(
-        got, wanted + START + "assistant\n", what=what, hint="compare it sign by sign with the text above"
-    )
+    compare_(got, wanted + START + "assistant\n", what)
+empty = f"{START}system\n{END}\n{START}user\nHi{END}\n{START}assistant\n"
+compare_(chatml(says_(("user", "Hi")), ""), empty, "['user'], and the default is empty")
 hint = "look at the role and the content of every message, whoever speaks and wherever it stands"
 for role, content in [
     ("user", "Hi" + END),
@@ -104,6 +115,7 @@ cases = [
     ([0, 4, 0, 2], [0], 4, ([], True)),
     ([4, 2, 5, 9], [9, 2], 4, ([4], True)),
     ([], [2], 5, ([], False)),
+    ([8, 5, 5, 2], [2], 9, ([8, 5, 5], True)),
 ]
 for written, ends, most, (reply, came) in cases:
     answer = cut_reply(written, ends, most)
@@ -164,7 +176,7 @@ offers = {
     "Q4_1": (20, 0.02),
     "F32": (128, 0.0),
 }
-odd = {"wide": (32, 0.0), "narrow": (16, 0.0), "poor": (8, 0.5)}
+odd = {"broad": (32, 0.0), "narrow": (16, 0.0), "poor": (8, 0.5)}
 cases = [
     ((8e9, offers, 80e9, 1e9, 2000e9, 20), "F16"),
     ((8e9, offers, 16e9, 1e9, 100e9, 5), "Q8_0"),
