@@ -314,3 +314,29 @@ def best_threshold(confidence, right, wrong, clerk):
 # %% 6e.5 wrong: the clerk is never asked -> "6e.5"
 def best_threshold(confidence, right, wrong, clerk):
     return min(confidence)
+
+
+# %% 6e.1 wrong: the first n tokens for the real ones -> "padded on the left"
+def text_vectors(hidden, real):
+    v = torch.stack([h[:n].mean(0) for h, n in zip(hidden, real.sum(1))])
+    return v / v.norm(dim=1, keepdim=True)
+
+
+# %% 6e.1 wrong: each token scaled, and the mean too -> "scale once, at the end"
+def text_vectors(hidden, real):
+    h = hidden / hidden.norm(dim=-1, keepdim=True)
+    v = (h * real[..., None]).sum(1)
+    return v / v.norm(dim=1, keepdim=True)
+
+
+# %% 6e.4 wrong: the inputs for the rank, in the scale -> "the side that A and B share"
+def change_adapter(merged, old, new, alpha):
+    return merged - alpha / old[0].shape[1] * old[1] @ old[0] + alpha / new[0].shape[1] * new[1] @ new[0]
+
+
+# %% 6e.5 wrong: the clerk makes the same mistakes -> "expected"
+import math
+def best_threshold(confidence, right, wrong, clerk):
+    def cost(t):
+        return sum(wrong * (1 - r) + (clerk if c < t else 0) for c, r in zip(confidence, right))
+    return min((cost(t), t) for t in {*confidence, math.inf})[1]
