@@ -906,3 +906,17 @@ def cheapest_policy(wrong, flagged, damage, clerk):
     costs = {"check all": clerk, "check flagged": clerk * sum(flagged) / n + damage * upper(missed)}
     costs["send all"] = damage * upper(sum(wrong))
     return min(costs.items(), key=lambda entry: entry[1])
+
+
+# %% 6f.4 right: the harmonic form
+import numpy as np
+from collections import Counter
+def chrf(hypothesis, reference):
+    h, r = (s.replace(" ", "") for s in (hypothesis, reference))
+    def g(s, n):
+        return Counter(map("".join, zip(*(s[i:] for i in range(n)))))
+    pairs = [((g(h, n) & g(r, n)).total(), g(h, n).total(), g(r, n).total()) for n in range(1, 7) if g(h, n) and g(r, n)]
+    if not any(x for x, _, _ in pairs):
+        return 0.0
+    p, q = np.mean([x / a for x, a, _ in pairs]), np.mean([x / b for x, _, b in pairs])
+    return 100 / (0.2 / p + 0.8 / q)
