@@ -262,8 +262,8 @@ with check("6g.1", judge_ranking) as c:
     cases = [
         (["b", "a", "c", "d"], ["a"], 1, (0.0, 1 / 2)),
         (["b", "a", "c", "d"], ["a"], 2, (1.0, 1 / 2)),
-        (["a", "b", "c", "d"], ["d", "a"], 3, (0.5, 1.0)),
         (["e", "b", "c", "d", "a"], ["d", "a", "c"], 4, (2 / 3, 1 / 3)),
+        (["a", "b", "c", "d"], ["d", "a"], 3, (0.5, 1.0)),
         (["b", "c"], ["a"], 2, (0.0, 0.0)),
         ([], ["a"], 3, (0.0, 0.0)),
         (["b", "c", "d", "a"], ["a", "x"], 3, (0.0, 1 / 4)),
@@ -292,6 +292,9 @@ with check("6g.1", judge_ranking) as c:
         slips = {
             "ranks are counted from 1": 1 / (first - 1) if first > 1 else 2.0,
             "that is the rank itself": float(first),
+            "the first of the ranking is meant, not the first of `right`": 1 / (1 + ranking.index(right[0]))
+            if right[0] in ranking
+            else 0.0,
             "the reciprocal rank does not end at k": 0.0 if first > k else 2.0,
             "that is the last right document": next(
                 (1 / n for n in range(len(ranking), 0, -1) if ranking[n - 1] in right), 0.0
@@ -428,11 +431,12 @@ with check("6g.2", fuse) as c:
         ([["e", "a", "b", "h"], ["c", "b"], ["g", "h", "b", "c"]], 1),
         ([["p", "q", "r", "s"], ["s"], ["s", "r"]], 1),
         ([["a", "x", "y", "b"], ["x", "y", "z", "w", "b"]], 1),
+        ([["a", "x", "y", "b"], ["x", "y", "z", "w", "b"]], 60),
         ([["b"], ["a"]], 60),
         ([["z", "y"], []], 10),
         ([["c", "a", "b"], ["a", "b", "c"], ["b", "c", "a"]], 2),
     ]
-    gots = [fuse(rankings, k) for rankings, k in cases]
+    gots = [fuse(rankings) if k == 60 else fuse(rankings, k) for rankings, k in cases]
     gots = [got.tolist() if isinstance(got, np.ndarray) else got for got in gots]
     gots = [list(got) if isinstance(got, (list, tuple)) else got for got in gots]
     slips = {

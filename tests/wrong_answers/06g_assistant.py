@@ -918,3 +918,27 @@ def hide_cards(text):
         s = sum(d[::2]) + sum(sum(divmod(2 * x, 10)) for x in d[1::2])
         return "[card]" if s % 5 == 0 else m[0]
     return CARD.sub(one, text)
+
+
+# %% 6g.1 wrong: the place of the first that `right` names -> "not the first of `right`"
+def judge_ranking(ranking, right, k):
+    first = 1 / (ranking.index(right[0]) + 1) if right[0] in ranking else 0
+    return len(set(ranking[:k]) & set(right)) / len(right), first
+
+
+# %% 6g.2 wrong: another k when none is given -> "k = 60"
+def fuse(rankings, k=0):
+    s = {}
+    for r in rankings:
+        for i, d in enumerate(r, 1):
+            s[d] = s.get(d, 0) + 1 / (k + i)
+    return sorted(s, key=lambda d: (-round(s[d], 10), d))
+
+
+# %% 6g.2 wrong: rounds the sums to four digits -> "["
+def fuse(rankings, k=60):
+    s = {}
+    for r in rankings:
+        for i, d in enumerate(r, 1):
+            s[d] = s.get(d, 0) + 1 / (k + i)
+    return sorted(s, key=lambda d: (-round(s[d], 4), d))
