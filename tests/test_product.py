@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from contextlib import contextmanager
 
@@ -19,12 +20,14 @@ from open_files import NEEDS_MODELS
 from utils import data
 from utils.course import LESSONS
 from utils.models import retrieval, tools
+from utils.models.completions import Wish, work_of
 from utils.models.product import (
     FIGURES,
     PAGE,
     THRESHOLDS,
     Assistant,
     Journal,
+    ProductTalker,
     Record,
     create_product,
     in_full,
@@ -142,6 +145,15 @@ def test_a_quote_stands_on_the_page_that_is_named():
         ("How many lamps are in stock?", "we have 11 of lamp", "stock"),
         ("Is the workshop free on Monday?", "on monday we are free at no hour", "calendar"),
         ("Order 90 bells", "sorry, only 14 of bell in stock", "order"),
+        ("Order 1000 bells", "sorry, only 14 of bell in stock", "order"),
+        ("Order 0 bells", "sorry, an order is for whole pieces, one or more", "order"),
+        ("Order 3.5 bells", "sorry, an order is for whole pieces, one or more", "order"),
+        ("order -3 bells", "sorry, an order is for whole pieces, one or more", "order"),
+        ("Order 1,000 bells", "sorry, an order is for whole pieces, one or more", "order"),
+        ("What does a 26-inch tyre cost?", "one tyre costs 27 euros", "price"),
+        ("How much are 1000 bells?", "one bell costs 9 euros; that makes 9000", "price,calculate"),
+        ("What is 1234 times 5678?", "that makes 7006652", "calculate"),
+        ("What times are open on Friday?", "on friday we are free at 10:00 15:00 16:00", "calendar"),
     ],
 )
 def test_tools_answer(question, says, source):
@@ -154,6 +166,51 @@ def test_an_order_is_a_wish_for_a_person_and_takes_nothing_from_the_shelf():
     assert "a person will ask you" in found.reply("I want to buy 2 bells").text
     assert list(found.shop.wishes) == [("bell", 2)]
     assert found.reply("How many bells are in stock?").text == "we have 14 of bell"
+
+
+@pytest.mark.parametrize("meaning", [False, pytest.param(True, marks=NEEDS_MODELS)])
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("When are you open on Saturday?", "on Saturdays from 10 to 14"),
+        ("Is the workshop open on Saturdays?", "on Saturdays from 10 to 14"),
+        ("Is the workshop open on Wednesday?", "Every Wednesday it is closed"),
+        ("Are you closed on Wednesday?", "Every Wednesday it is closed"),
+    ],
+)
+def test_opening_hours_stand_on_a_page(question, says, meaning):
+    embed = None
+    if meaning:
+        from utils.models.encoder import load_encoder
+
+        embed = load_encoder().embed
+    reply = assistant(threshold=THRESHOLDS[meaning], embed=embed).reply(question)
+    assert (reply.kind, reply.source) == ("quote", "opening-hours")
+    assert meaning or says in reply.text  # the encoder finds the page, and may prefer its other sentence
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What are your opening hours on Saturday?",
+        "Opening times on Tuesday?",
+        "At what time do you close on Monday?",
+        "When does the shop open on Tuesday?",
+        "Are you still open on Friday evening?",
+        "Until when is it open on Saturday?",
+        "Closing time on Friday?",
+    ],
+)
+def test_the_calendar_does_not_answer_when_the_shop_is_open(question):
+    assert assistant().reply(question).kind != "tool"
+
+
+def test_the_calendar_still_answers_what_it_is_asked_in_the_lesson():
+    found = assistant()
+    for task in WORLD.tasks:
+        if task.kind == "calendar":
+            for text in (task.request, task.twin):
+                assert found.reply(text).source == "calendar"
 
 
 def test_a_question_with_a_code_is_one_for_the_pages():
@@ -303,6 +360,87 @@ def test_the_journal_forgets():
     assert [record.tokens for record in journal.records] == [2, 3, 4]
 
 
+def records_of(client, count, seconds=20):
+    """The journal, once it has so many records."""
+    end = time.monotonic() + seconds
+    while len(client.app.state.journal.records) < count and time.monotonic() < end:
+        time.sleep(0.01)
+    return list(client.app.state.journal.records)
+
+
+def test_each_record_says_how_the_answer_ended():
+    with asking() as client:
+        ask(client, COST)
+        ask(client, COST, max_tokens=9)
+        ask(client, COST, stop="Source")
+        ask(client, COST, stream=True)
+        assert [record.end for record in records_of(client, 4)] == ["stop", "length", "stop", "stop"]
+
+
+def test_an_answer_that_is_left_in_the_middle_has_a_record_of_what_was_written():
+    journal = Journal()
+    talker = ProductTalker("kranich", assistant(), journal)
+    prompt = talker.prompt(COST)
+    for steps in (1, 5):
+        work = work_of(talker, Wish([prompt], new=500))
+        said = "".join(next(work)[1].text for _ in range(steps))
+        work.close()
+        record = journal.records[-1]
+        assert (record.kind, record.source, record.end) == ("quote", "delivery-cost", "left")
+        assert record.tokens == len(prompt) + len(said)
+    assert len(journal.records) == 2
+    list(work_of(talker, Wish([prompt], new=500, n=2)))
+    assert [record.end for record in journal.records] == ["left", "left", "stop", "stop"]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_client_that_leaves_while_the_answer_is_made_leaves_a_record(stream):
+    class Slow(Assistant):
+        def reply(self, question):
+            time.sleep(1)
+            return super().reply(question)
+
+    with asking(Slow(PAGES, WORLD, THRESHOLDS[False])) as client:
+        body = {"messages": [{"role": "user", "content": COST}], "stream": stream}
+        with pytest.raises(httpx.ReadTimeout):
+            client.post("/v1/chat/completions", json=body, timeout=0.2)
+        (record,) = records_of(client, 1)
+        assert (record.kind, record.end) == ("quote", "left")
+        assert len(COST) < record.tokens < len(COST) + len(in_full(assistant().reply(COST)))
+        assert ask(client, COST).status_code == 200
+        assert [record.end for record in records_of(client, 2)] == ["left", "stop"]
+
+
+def test_an_answer_that_failed_has_a_record_without_a_word():
+    class Fragile(Assistant):
+        def reply(self, question):
+            raise RuntimeError(question)
+
+    with asking(Fragile(PAGES, WORLD, 0.3)) as client:
+        assert ask(client, "My card is 4111").status_code == 500
+        (record,) = records_of(client, 1)
+    assert record._replace(seconds=0.0) == Record("1", "", "", 0.0, 0.0, len("My card is 4111"), "failed")
+
+
+def test_a_journal_that_cannot_be_written_to_does_not_stop_the_product():
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError("no space left on device")
+
+    class Slow(Assistant):
+        def reply(self, question):
+            time.sleep(0.6)
+            return super().reply(question)
+
+    with asking(Slow(PAGES, WORLD, THRESHOLDS[False]), journal=Journal(file=Full())) as client:
+        body = {"messages": [{"role": "user", "content": COST}]}
+        with pytest.raises(httpx.ReadTimeout):
+            client.post("/v1/chat/completions", json=body, timeout=0.2)
+        records_of(client, 1)
+        assert ask(client, COST).status_code == 500  # it says so, and does not hang
+        assert client.get("/v1/product").status_code == 200
+
+
 def test_the_official_client_talks_to_the_product():
     openai = pytest.importorskip("openai", reason="the package openai (extra: test) is not installed")
     message = [{"role": "user", "content": COST}]
@@ -435,6 +573,22 @@ def test_the_policy_holds_even_if_markup_came_through(chrome):
         page.wait_for_timeout(300)
         assert page.title() == title
         assert any("Content Security Policy" in text for text in page.complaints)
+
+
+@pytest.mark.browser
+def test_a_source_that_could_not_be_fetched_is_fetched_again(chrome):
+    from playwright.sync_api import expect
+
+    with opened(chrome) as page:
+        article = put(page, COST)
+        page.route("**/v1/pages/*", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+        article.locator("summary").press("Enter")
+        expect(article.locator("details p")).to_have_text("The server answered 502.")
+        page.unroute("**/v1/pages/*")
+        article.locator("summary").press("Enter")
+        article.locator("summary").press("Enter")
+        expect(article.locator("details p")).to_contain_text("an order of 120 euros on")
+        assert article.locator("details p").count() == 1
 
 
 @pytest.mark.browser

@@ -22,6 +22,7 @@ for given in (
     (0, 8, 3, 2.5),
     (7, 1, 0, 0.5),
     (9, 3, 900, 6.0),
+    (1, 3, 2, 4.0),
     (3, 0, 5, 4.0),
     (0, 0, 4, 4.0),
 ):
@@ -47,7 +48,7 @@ for given in (
     )
 
 # %% 10b.2 asks about alarm_day
-def rings(counts, k, h, floor=True, first=1, over=lambda s, h: s > h, memory=True, off=True):
+def rings(counts, k, h, floor=True, first=1, over=lambda s, h: s > h, memory=True, off=True, wipe=False):
     """The day that somebody finds who makes one of the slips."""
     total = 0.0
     for day, count in enumerate(counts, first):
@@ -55,6 +56,7 @@ def rings(counts, k, h, floor=True, first=1, over=lambda s, h: s > h, memory=Tru
         total = max(0.0, total) if floor else total
         if over(total, h):
             return day
+        total = 0.0 if wipe and count < k else total
     return None
 
 cases = [
@@ -67,6 +69,7 @@ cases = [
     ([1, 2], 0.5, 1.5),
     ([], 6, 5),
     ([8, 8, 1, 8, 8, 8, 8, 2], 5.5, 8),
+    ([9, 9, 5, 9, 4, 9], 6, 7),
 ]
 slips = {
     "days are counted from 1": {"first": 0},
@@ -74,6 +77,7 @@ slips = {
     "a sum equal to h does not ring": {"over": lambda s, h: s >= h},
     "one day alone is noise; the sum remembers the days before": {"memory": False},
     "the usual must be taken off each day": {"off": False},
+    "a quiet day lowers the sum; it does not wipe it out": {"wipe": True},
 }
 gots = [alarm_day(*case) for case in cases]
 for sentence, slip in slips.items():  # a slip is named only when it explains every case
@@ -169,6 +173,7 @@ import re
 
 # the learner's judge, on products and cases of the check's own
 book = {"a?": "Seven", "b?": "5", "c?": None, "d?": " seven ", "e?": "5.0", "f?": "", "g?": "seventy"}
+book |= {"h?": "9 00", "i?": "six"}
 pairs = [
     ("a?", ("seven", "7")),
     ("b?", ("4", "5")),
@@ -177,12 +182,15 @@ pairs = [
     ("e?", ("5",)),
     ("f?", ("x",)),
     ("g?", ("seven",)),
+    ("h?", ("900",)),
+    ("i?", ("x", " Six ")),
+    ("a?", ("seven", "7")),
 ]
 exams = [
-    (book.get, pairs, (3, 3, 1)),
+    (book.get, pairs, (5, 4, 1)),
     (book.get, [("a?", ()), ("c?", ()), ("zz?", ("1",))], (0, 1, 2)),
-    (lambda question: None, pairs, (0, 0, 7)),
-    (lambda question: "5", pairs, (2, 5, 0)),
+    (lambda question: None, pairs, (0, 0, 10)),
+    (lambda question: "5", pairs, (2, 8, 0)),
 ]
 for product_, cases_, (r, w, s) in exams:
     got = evaluate(product_, cases_)
@@ -191,7 +199,10 @@ for product_, cases_, (r, w, s) in exams:
     c.true(
         got if got is ... else shape, f"{what}: a dict with the keys right, wrong and silent is wanted"
     )
-    c.true(sum(got.values()) == len(cases_), f"{what}: each case counts once")
+    c.true(
+        sum(got.values()) == len(cases_),
+        f"{what}: each case counts once, also one that stands there twice",
+    )
     c.equal(
         int(got["silent"]),
         s,
@@ -202,7 +213,7 @@ for product_, cases_, (r, w, s) in exams:
         int(got["right"]),
         r,
         what=f"{what}: right",
-        hint="capitals and outer blanks do not matter; a part of the answer is not enough; with () nothing is right",
+        hint="capitals and outer blanks do not matter, on either side; a part of the answer is not enough; with () nothing is right",
     )
     c.equal(int(got["wrong"]), w, what=f"{what}: wrong", hint="what was said and is not right")
 for counts_, wrong_, clerk_ in (

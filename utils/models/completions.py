@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Generator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -172,8 +172,15 @@ class Job:
         except RuntimeError:  # the loop was closed, and with it the server
             more = False
         if not more:
-            self.work.close()
+            self._close()
         return more
+
+    def _close(self) -> None:
+        """End the work; what fails in that must not end the desk's thread, on which all others wait."""
+        try:
+            self.work.close()
+        except Exception as error:
+            log.error("an answer could not be ended", exc_info=error)
 
 
 class Desk:
@@ -485,10 +492,11 @@ def _joined(pieces: Sequence[Piece]) -> Piece:
 
 
 def work_of(talker: Talker, wish: Wish) -> Generator[tuple[int, Piece], None, None]:
-    """Number and piece, for all the answers of a request, one answer after the other."""
+    """Number and piece, for all the answers of a request, one answer after the other. Closing it closes the one at work."""
     for index, (prompt, seed) in enumerate(wish.answers):
-        for piece in talker.write(prompt, wish, seed):
-            yield index, piece
+        with closing(talker.write(prompt, wish, seed)) as pieces:
+            for piece in pieces:
+                yield index, piece
 
 
 # ------------------------------------------------------------------------------

@@ -118,7 +118,11 @@ def in_full(reply: Reply) -> str:
 
 
 class Record(NamedTuple):
-    """All that is kept of a question: no word of it, and nobody's name."""
+    """All that is kept of a question: no word of it, and nobody's name.
+
+    end: "stop" (said whole, or up to a stop), "length" (as many tokens as were asked for), "left" (the client went before the
+    end; tokens and seconds are those until then) or "failed" (the assistant raised; kind is "" then).
+    """
 
     version: str
     kind: str
@@ -126,6 +130,7 @@ class Record(NamedTuple):
     confidence: float
     seconds: float
     tokens: int
+    end: str = "stop"
 
 
 class Journal:
@@ -181,26 +186,36 @@ class ProductTalker:
         return self.prompt(messages[-1]["content"])
 
     def write(self, prompt: Sequence[int], wish: Wish, seed: int) -> Generator[Piece, None, None]:
-        """The answer, word by word, up to the first stop or as many tokens as were asked for."""
+        """The answer, word by word, up to the first stop or as many tokens as were asked for.
+
+        However it ends, there is one record of it, also where the client leaves and the generator is closed. Only a question
+        whose client left before its turn came has none.
+        """
         if wish.logprobs:
             raise ServiceError(
                 400, "unsupported_parameter", "A quote has no probabilities.", param="logprobs"
             )
-        start, written = time.perf_counter(), 0
-        reply = self.assistant.reply(self.decode(list(prompt)))
-        text, reason = _stopped(in_full(reply), wish.stop), "stop"
-        for part in TALK.findall(text):
-            ids = self.prompt(part)
-            if written + len(ids) > wish.new:
-                reason = "length"
-                break
-            written += len(ids)
-            yield Piece(part, ids)
-        seconds = time.perf_counter() - start
-        self.journal.add(
-            Record(self.version, reply.kind, reply.source, reply.confidence, seconds, len(prompt) + written)
-        )
-        yield Piece("", reason=reason)
+        start, written, end = time.perf_counter(), 0, "failed"
+        reply = Reply("", "", "", "", 0.0)
+        try:
+            reply = self.assistant.reply(self.decode(list(prompt)))
+            for part in TALK.findall(_stopped(in_full(reply), wish.stop)):
+                ids = self.prompt(part)
+                if written + len(ids) > wish.new:
+                    end = "length"
+                    break
+                written += len(ids)
+                yield Piece(part, ids)
+            else:
+                end = "stop"
+        except GeneratorExit:
+            end = "left"
+            raise
+        finally:
+            seconds, tokens = time.perf_counter() - start, len(prompt) + written
+            kept = (self.version, reply.kind, reply.source, reply.confidence, seconds, tokens, end)
+            self.journal.add(Record(*kept))
+        yield Piece("", reason=end)
 
 
 def _stopped(text: str, stops: Iterable[str]) -> str:

@@ -1,4 +1,7 @@
-"""The bicycle shop's tools, and the rules that choose among them, as lesson 6h builds them.
+"""The bicycle shop's tools, and the rules that choose among them, as lesson 6h builds them; three came with the product.
+
+A question with a product's code, and one that names a day and asks when the shop is open, is left to the pages; and what is
+ordered with a figure that is no number of pieces is not taken for one piece.
 
 Three tools look something up and one computes. What would change the world is not done here: an order goes onto a list for
 a person, who asks the customer.
@@ -22,6 +25,11 @@ STEMS = {
     "stock": ("stock", "left", "have", "available"),
 }
 CODE = re.compile(r"\b[a-z]{1,5}-?\d+\b")  # such as k-17: the catalogue has no codes, the pages have
+# when the shop is open stands on a page; the calendar knows the workshop's free hours alone ("what times are open?")
+HOURS = re.compile(
+    r"\bopening (?:hour|time)s?\b|\bclos(?:e|es|ed|ing)\b|\b(?:you|shop|workshop|store|it)\s+(?:(?:still|also|already)\s+)?open(?:s|ed)?\b"
+)
+WHOLE = re.compile(r"\d{1,6}", re.ASCII)
 LONGEST = 60  # signs of an expression
 
 
@@ -44,6 +52,15 @@ def _computed(node: ast.AST) -> float:
     if isinstance(node, ast.BinOp) and type(node.op) in SIGNS:
         return SIGNS[type(node.op)](_computed(node.left), _computed(node.right))
     raise ValueError("only numbers, + - * / and brackets")
+
+
+def _pieces(word: str) -> int | None:
+    """How many pieces a word before an item asks for: 0 for a number that cannot be one of pieces, None for no number."""
+    if word in NUMBER:
+        return NUMBER[word]
+    if WHOLE.fullmatch(word):
+        return int(word)
+    return 0 if re.search(r"\d", word) else None
 
 
 class Shop:
@@ -72,7 +89,9 @@ class Shop:
 
     def _order(self, item: str, quantity: int) -> dict[str, Any]:
         row = self.world.catalogue[item]
-        if not 1 <= quantity <= row["pieces"]:
+        if quantity < 1:
+            raise ValueError("an order is for whole pieces, one or more")
+        if quantity > row["pieces"]:
             raise ValueError(f"only {row['pieces']} of {item} in stock")
         self.wishes.append((item, quantity))
         return {"wished": item, "quantity": quantity, "euros": quantity * row["euros"]}
@@ -80,13 +99,13 @@ class Shop:
     def plan(self, question: str) -> list[dict[str, Any]]:
         """The calls that a question wants; none when the rules have understood nothing.
 
-        A question that names a product's code is one for the pages.
+        A question that names a product's code, or a day and asks when the shop is open, is one for the pages.
         """
         text = question.lower()
-        found = re.findall(rf"(?:(\w+) )?\b({self._items})s?\b", text)
+        found = re.findall(rf"(?:(?<![\w.,+-])([\w.,+-]+) )?\b({self._items})s?\b", text)
         days = re.findall(self._days, text)
         tool = next((tool for tool, stems in STEMS.items() if any(stem in text for stem in stems)), None)
-        if CODE.search(text):
+        if CODE.search(text) or (days and HOURS.search(text)):
             return []
         if days:
             return [{"tool": "calendar", "day": day} for day in days]
@@ -98,7 +117,7 @@ class Shop:
 
     def _on_items(self, tool: str, found: list[tuple[str, str]]) -> list[dict[str, Any]]:
         """Calls for (word before, item); the price of several pieces is one more call, which computes."""
-        many = [NUMBER[before] for before, _ in found if before in NUMBER] or [1]
+        many = [count for before, _ in found if (count := _pieces(before.rstrip(".,"))) is not None] or [1]
         extra = {"quantity": many[0]} if tool == "order" else {}
         calls = [{"tool": tool, "item": item, **extra} for _, item in found]
         if tool == "price" and len(found) == 1 and many[0] > 1:
@@ -123,4 +142,5 @@ class Shop:
             phrase = "noted: {quantity} of {wished} for {euros} euros; a person will ask you before anything is sent"
         else:
             phrase = next(text for field, text in self.world.phrases.items() if field in result)
+            phrase = phrase.replace("{value:g}", "{value:.15g}")  # g alone keeps six figures
         return phrase.format(**result)
