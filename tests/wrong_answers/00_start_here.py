@@ -469,3 +469,39 @@ def rent(machines, parameters, wanted):
             size = parameters * bits / 8
             if size <= machines[name][2] and machines[name][1] / size >= wanted:
                 return name, bits
+
+
+# %% 0.3 right: by the slower of two times
+def tokens_per_second(parameters, bits, bandwidth, flops, chats=1):
+    seconds = max(parameters * bits / 8 / bandwidth, 2 * parameters * chats / flops)
+    return chats / seconds
+
+
+# %% 0.4 right: one look at each machine, without sorting
+def rent(machines, parameters, wanted):
+    best = None
+    for name in machines:
+        euro, speed, memory = np.array(machines[name])
+        for bits in np.array([16, 8, 4]):
+            size = parameters * bits / 8
+            if size <= memory and size * wanted <= speed:
+                if best is None or euro < best[0]:
+                    best = (euro, name, bits)
+                break
+    if best is not None:
+        return best[1:]
+
+
+# %% 0.4 wrong: the best price for each token -> "book"
+def rent(machines, parameters, wanted):
+    ok = [(e / (s / (parameters * b / 8)), n, b) for n, (e, s, m) in machines.items() for b in (16, 8, 4)
+          if parameters * b / 8 <= m and s / (parameters * b / 8) >= wanted]
+    return min(ok)[1:] if ok else None
+
+
+# %% 0.4 wrong: fits at one precision, fast at another -> "book"
+def rent(machines, parameters, wanted):
+    for name, (e, s, m) in sorted(machines.items(), key=lambda i: i[1][0]):
+        good = [b for b in (16, 8, 4) if parameters * b / 8 <= m]
+        if good and s / (parameters * 4 / 8) >= wanted:
+            return name, max(good)
