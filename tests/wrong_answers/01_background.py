@@ -569,3 +569,33 @@ def cheapest(requests, options):
         totals[name] = start + 12 * month
     name = min(totals, key=totals.get)
     return name, totals[name]
+
+
+# %% 1.1 wrong: takes the first work for 1 -> "expected 2.50916"
+def two_point_forecast(x1, l1, x2, l2, x3):
+    s = math.log(l2 / l1) / math.log(x2 / x1)
+    return l1 * x3**s
+
+
+# %% 1.3 right: from the covariance
+def doubling_months(years, flops):
+    c = np.cov(years, np.log2(flops))
+    return 12 * c[0, 0] / c[0, 1]
+
+
+# %% 1.3 wrong: sorts years and FLOPs apart -> "expected 20.0481"
+def doubling_months(years, flops):
+    return 12 / np.polyfit(sorted(years), np.log2(sorted(flops)), 1)[0]
+
+
+# %% 1.5 right: counts the GPUs up, and sorts the bills
+def cheapest(requests, options):
+    def gpus(r, c):
+        n = 1
+        while n * c < r:
+            n += 1
+        return n
+    bills = [(math.fsum([s, *(p * r for r in requests), *(g * gpus(r, c) for r in requests if g > 0)]), n)
+             for n, (s, p, g, c) in options.items()]
+    total, name = sorted(bills)[0]
+    return name, total
