@@ -17,12 +17,12 @@ def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     outside = [(vocabulary, width), (vocabulary, width), (width,)]
     return sum(math.prod(shape) for shape in shapes * layers + outside)
 
-# %% 2a.1 wrong: keys narrow, values wide -> "layers=3, width=12"
+# %% 2a.1 wrong: keys narrow, values wide -> "layers=3, width=24"
 def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     block = 3 * width**2 + width * kv_heads * (width // heads) + 3 * width * hidden + 2 * width
     return layers * block + width + 2 * vocabulary * width
 
-# %% 2a.1 wrong: queries and output narrow as well -> "layers=3, width=12"
+# %% 2a.1 wrong: queries and output narrow as well -> "layers=3, width=24"
 def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     block = 4 * width * kv_heads * (width // heads) + 3 * width * hidden + 2 * width
     return layers * block + width + 2 * vocabulary * width
@@ -63,7 +63,7 @@ def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     block = 2 * width**2 + 2 * width * (width // heads) + 3 * width * hidden + 2 * width
     return layers * block + width + 2 * vocabulary * width
 
-# %% 2a.1 wrong: the number for Llama-3-8B only -> "layers=3, width=12"
+# %% 2a.1 wrong: the number for Llama-3-8B only -> "layers=3, width=24"
 def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
     return 8_030_261_248
 
@@ -417,3 +417,46 @@ def cheapest_plan(models, machines, users, context, floor):
         if parameters * each + users * context * cache <= memory and accuracy >= floor
     ]
     return min(plans)[2] if plans else None
+
+
+# %% 2a.1 wrong: one number for each key-value head -> "has a width"
+def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
+    attention = 2 * width * width + 2 * width * kv_heads
+    return layers * (attention + 3 * width * hidden + 2 * width) + 2 * vocabulary * width + width
+
+
+# %% 2a.1 right: layers without memory, counted
+def llama_parameters(layers, width, heads, kv_heads, hidden, vocabulary):
+    lin = lambda a, b: nn.Linear(a, b, bias=False, device="meta")
+    kv = width * kv_heads // heads
+    parts = [lin(width, width), lin(width, width), lin(width, kv), lin(width, kv), lin(width, hidden), lin(width, hidden), lin(hidden, width)]
+    block = sum(p.weight.numel() for p in parts) + 2 * width
+    return layers * block + width + 2 * width * vocabulary
+
+
+# %% 2a.2 right: doubles, then halves the gap
+def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
+    def fits(t):
+        return parameters * weight_bytes + users * t * 2 * 2 * layers * kv_heads * head_width <= memory
+    if not fits(0):
+        return 0
+    low, high = 0, 1
+    while fits(high):
+        high *= 2
+    while high - low > 1:
+        mid = (low + high) // 2
+        low, high = (mid, high) if fits(mid) else (low, mid)
+    return low
+
+
+# %% 2a.2 wrong: missing memory becomes negative tokens -> "no negative number of tokens"
+def longest_conversation(memory, parameters, weight_bytes, layers, kv_heads, head_width, users):
+    left = memory - parameters * weight_bytes
+    return int(left // (users * 4 * layers * kv_heads * head_width))
+
+
+# %% 2a.4 wrong: the most accuracy for the money -> "8B"
+def cheapest_plan(models, machines, users, context, floor):
+    plans = [(r / a, (m, b, k)) for m, (n, c, q) in models.items() for b, a in q.items() for k, (mem, r) in machines.items()
+             if n * b + users * context * c <= mem and a >= floor]
+    return min(plans)[1] if plans else None

@@ -7,7 +7,7 @@ machine_gb: float = 16.0  # memory of your own machine, in GB  in [1, 10000]
 gpu_hour: float = 2.0  # rent of one GPU for an hour, in €  in (0, 100]
 
 # %% 2a.1 asks about llama_parameters
-for L, D, H, K, M, V in [(3, 12, 6, 2, 20, 7), (1, 8, 4, 2, 12, 10), (32, 4096, 32, 8, 14336, 128256)]:
+for L, D, H, K, M, V in [(3, 24, 6, 2, 20, 7), (1, 8, 4, 2, 12, 10), (32, 4096, 32, 8, 14336, 128256)]:
     kv = K * D // H
     block = 2 * D * D + 2 * D * kv + 3 * D * M + 2 * D
     true = L * block + D + 2 * V * D
@@ -15,6 +15,7 @@ for L, D, H, K, M, V in [(3, 12, 6, 2, 20, 7), (1, 8, 4, 2, 12, 10), (32, 4096, 
         "the scores have a matrix of their own, beside the token table": true - V * D,
         "keys and values have kv_heads heads only, not all of them": true + L * 2 * D * (D - kv),
         "all key-value heads count, not one": true + L * 2 * D * (D // H - kv),
+        "each key-value head has a width, as a query head has": true + L * 2 * D * (K - kv),
         "the MLP has three matrices": true - L * D * M,
         "the norm after the last block is missing": true - D,
         "a block has two norms": true - L * D,
@@ -38,6 +39,7 @@ for case, true, hint in cases:
     memory, N, each, L, K, W, users = case
     left, token = memory - N * each, users * 2 * L * K * W * 2
     slips = {
+        "there is no negative number of tokens": left // token,
         "that is for all users together; each has a cache of its own": left * users // token,
         "the weights take memory too": memory // token,
         "weight_bytes are bytes, not bits": (memory - N * each / 8) // token,
@@ -73,6 +75,7 @@ ours["70B"] = (70e9, 327_680, {2: 0.94, 0.5: 0.93})
 rents = {"80 GB": (80e9, 1500), "8 × 80 GB": (640e9, 11000), "24 GB": (24e9, 400), "8 GB": (8e9, 90)}
 rents["16 GB, new"] = (16e9, 600)
 turned = {"8B": (8e9, 131_072, {0.5: 0.88, 2: 0.90}), "1B": (1e9, 31_250, {1: 0.77, 0.5: 0.74})}
+near = {"8 GB": (8e9, 90), "24 GB": (24e9, 91)}
 equal, tie = {"12 GB": (12e9, 300), "20 GB": (20e9, 300), "40 GB": (40e9, 700)}, "which is more accurate?"
 cases = [
     (ours, rents, 1, 2000, 0.88, ("8B", 0.5, "8 GB"), "an accuracy equal to the floor is enough"),
@@ -84,6 +87,7 @@ cases = [
     (turned, rents, 20, 2000, 0.85, ("8B", 2, "24 GB"), f"two plans share the lowest rent: {tie}"),
     (turned, equal, 1, 2000, 0.70, ("8B", 2, "20 GB"), f"two machines share the lowest rent: {tie}"),
     (turned, rents, 96, 2000, 0.75, ("1B", 1, "8 GB"), "a model may come in other precisions"),
+    (ours, near, 1, 2000, 0.85, ("8B", 0.5, "8 GB"), "a rent that is 1 € lower is lower"),
     (ours, rents, 20, 2000, 0.935, ("70B", 2, "8 × 80 GB"), "only the 70B in 16 bits is that good"),
     (ours, rents, 20, 2000, 0.95, None, "does any model reach this floor?"),
     (ours, rents, 100_000, 2000, 0.5, None, "how many GB do so many caches take?"),
