@@ -253,6 +253,7 @@ with check("2b.1", exam_size) as c:
             "here the margin is hit exactly, which is enough: that is one too many": math.floor(exact) + 1,
             "a whole number is wanted": exact,
             "the margin is 1.96 standard errors, not one": math.ceil(exact / 1.96**2),
+            "the margin is 1.96 standard errors, not 2": math.ceil(exact * (2 / 1.96) ** 2),
             "the margin goes to both sides; it is not the whole width": math.ceil(exact * 4),
             "that is the number for an accuracy of one half": math.ceil(0.25 * (1.96 / margin) ** 2),
             "square the 1.96 as well": math.ceil(exact / 1.96),
@@ -724,12 +725,14 @@ def labels_to_buy(measured, offers, price, letters, mistake):
 with check("2b.3", labels_to_buy) as c:
     tidy, steep, four = {100: 0.2, 400: 0.1}, {1000: 0.01, 100: 0.1}, [64000, 400, 1600, 6400]
     rough = {200: 0.16, 100: 0.3, 400: 0.14, 800: 0.13}
+    lucky = {200: 0.16, 100: 0.3, 800: 0.15, 400: 0.13}
     cases = [
         (tidy, four, 1.0, 20_000, 2.0, "how large is the error with four times 400 labels?"),
         (tidy, four, 50.0, 20_000, 2.0, "here a label saves less than it costs"),
         (tidy, four, 1.0, 20_000, 900.0, "here a mistake costs 900"),
         (steep, [2000, 1000, 4000], 0.1, 50_000, 1.0, "here ten times the labels, a tenth of the error"),
         (rough, [3200, 800, 1600], 0.2, 10_000, 1.0, "here no line goes through all four measurements"),
+        (lucky, [900, 6400, 2400, 600], 0.2, 10_000, 1.0, "work out the total of each of the four offers"),
     ]
     for measured, offers, price, letters, mistake, hint in cases:
         n, e = np.log(list(measured)), np.log(list(measured.values()))

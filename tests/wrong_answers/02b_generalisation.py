@@ -352,3 +352,46 @@ def labels_to_buy(measured, offers, price, letters, mistake):
     slope, height = np.polyfit(np.log(list(measured)), np.log(list(measured.values())), 1)
     offers.sort(key=lambda n: n * price + letters * mistake * np.exp(height + slope * np.log(n)))
     return offers[0], offers[0] * price + letters * mistake * np.exp(height + slope * np.log(offers[0]))
+
+
+# %% 2b.1 wrong: two standard errors -> "1.96 standard errors, not 2"
+def exam_size(accuracy, margin):
+    return math.ceil(accuracy * (1 - accuracy) * (2 / margin) ** 2)
+
+
+# %% 2b.3 right: the regression of the standard library
+def labels_to_buy(measured, offers, price, letters, mistake):
+    import statistics
+    f = statistics.linear_regression([math.log(k) for k in measured], [math.log(v) for v in measured.values()])
+    def total(n):
+        return math.fsum([n * price, math.exp(f.intercept + f.slope * math.log(n)) * letters * mistake])
+    return min((total(n), n) for n in offers)[::-1]
+
+
+# %% 2b.3 wrong: stops at the first dearer offer -> "expected 2400"
+def labels_to_buy(measured, offers, price, letters, mistake):
+    b, a = np.polyfit([math.log(n) for n in measured], [math.log(e) for e in measured.values()], 1)
+    total = lambda n: n * price + letters * mistake * math.exp(a + b * math.log(n))
+    best = offers[0]
+    for n in offers[1:]:
+        if total(n) >= total(best):
+            break
+        best = n
+    return best, total(best)
+
+
+# %% 2b.3 wrong: the offer nearest to the best number -> "expected 2400"
+def labels_to_buy(measured, offers, price, letters, mistake):
+    b, a = np.polyfit([math.log(n) for n in measured], [math.log(e) for e in measured.values()], 1)
+    total = lambda n: n * price + letters * mistake * math.exp(a + b * math.log(n))
+    opt = (letters * mistake * math.exp(a) * -b / price) ** (1 / (1 - b))
+    best = min(offers, key=lambda n: abs(n - opt))
+    return best, total(best)
+
+
+# %% 2b.3 wrong: sorts labels and errors apart -> "expected 1343.77"
+def labels_to_buy(measured, offers, price, letters, mistake):
+    b, a = np.polyfit(np.log(sorted(measured)), np.log(sorted(measured.values(), reverse=True)), 1)
+    total = lambda n: n * price + letters * mistake * math.exp(a + b * math.log(n))
+    best = min(offers, key=total)
+    return best, total(best)
