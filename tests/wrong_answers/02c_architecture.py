@@ -422,3 +422,98 @@ def decode(ids, vocabulary):
 def decode(ids, vocabulary):
     text = b"".join(vocabulary[n] for n in ids).decode("utf-8", errors="replace")
     return re.sub(" +", " ", text)
+
+
+# %% 2c.1 right: a matrix of who reaches whom
+def affected(chart, changed):
+    names = sorted({n for arrow in chart for n in arrow} | {changed})
+    A = np.zeros((len(names), len(names)), dtype=bool)
+    for a, b in chart:
+        A[names.index(a), names.index(b)] = True
+    reach = A.copy()
+    for _ in names:
+        reach = reach | (reach.astype(int) @ A.astype(int) > 0)
+    return {names[i] for i in np.flatnonzero(reach[names.index(changed)])}
+
+
+# %% 2c.2 wrong: never divides by less than 1 -> "only 0 is replaced"
+def standardise(train, other):
+    med = np.nanmedian(train, axis=0)
+    a, b = np.where(np.isnan(train), med, train), np.where(np.isnan(other), med, other)
+    m, s = a.mean(axis=0), np.maximum(a.std(axis=0), 1)
+    return (a - m) / s, (b - m) / s
+
+
+# %% 2c.2 wrong: the standard deviation before the filling -> "that of the filled column"
+def standardise(train, other):
+    med = np.nanmedian(train, axis=0)
+    a, b = np.where(np.isnan(train), med, train), np.where(np.isnan(other), med, other)
+    m, s = a.mean(axis=0), np.nanstd(train, axis=0)
+    s = np.where(s == 0, 1, s)
+    return (a - m) / s, (b - m) / s
+
+
+# %% 2c.2 wrong: the lower of two middle values -> "numbers differ"
+def standardise(train, other):
+    a, b = torch.tensor(train), torch.tensor(other)
+    med = a.nanmedian(dim=0).values
+    a, b = torch.where(a.isnan(), med, a), torch.where(b.isnan(), med, b)
+    s = a.std(0, correction=0)
+    s[s == 0] = 1
+    return (a - a.mean(0)) / s, (b - a.mean(0)) / s
+
+
+# %% 2c.2 right: as a table of pandas
+def standardise(train, other):
+    import pandas as pd
+    a, b = pd.DataFrame(train), pd.DataFrame(other)
+    med = a.median()
+    a, b = a.fillna(med), b.fillna(med)
+    s = a.std(ddof=0).replace(0, 1)
+    return (a - a.mean()) / s, (b - a.mean()) / s
+
+
+# %% 2c.3 right: a decoder that remembers half a character
+def decode(ids, vocabulary):
+    import codecs
+    d = codecs.getincrementaldecoder("utf-8")("replace")
+    return "".join([d.decode(vocabulary[i]) for i in ids]) + d.decode(b"", final=True)
+
+
+# %% 2c.3 wrong: one mark for a run of bad bytes -> "begins inside"
+def decode(ids, vocabulary):
+    import re
+    return re.sub("\ufffd+", "\ufffd", b"".join(vocabulary[i] for i in ids).decode("utf-8", "replace"))
+
+
+# %% 2c.4 wrong: bills the largest language only -> "one of the languages only"
+def cheapest(offers, mail):
+    l = max(mail, key=mail.get)
+    t = {n: p * mail[l] / b[l] for n, (p, b) in offers.items()}
+    n = min(t, key=t.get)
+    return n, t[n]
+
+
+# %% 2c.4 wrong: euros first -> "the name comes first"
+def cheapest(offers, mail):
+    t = {n: p * sum(mail[l] / b[l] for l in mail) for n, (p, b) in offers.items()}
+    n = min(t, key=t.get)
+    return t[n], n
+
+
+# %% 2c.2 right: a pipeline of scikit-learn
+def standardise(train, other):
+    from sklearn.impute import SimpleImputer
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.pipeline import make_pipeline
+    pipe = make_pipeline(SimpleImputer(strategy="median"), StandardScaler()).fit(train)
+    return pipe.transform(train), pipe.transform(other)
+
+
+# %% 2c.2 right: almost 0 taken for 0
+def standardise(train, other):
+    med = np.nanmedian(train, axis=0)
+    a, b = np.where(np.isnan(train), med, train), np.where(np.isnan(other), med, other)
+    m, s = a.mean(axis=0), a.std(axis=0)
+    s[np.isclose(s, 0)] = 1
+    return (a - m) / s, (b - m) / s

@@ -39,14 +39,15 @@ for chart_, changed, wanted in [
 # %% 2c.2 asks about standardise
 import numpy as np
 
-seen = np.array([[1.0, 10, 7], [2, np.nan, 7], [6, 40, 7], [np.nan, 10, 7], [3, 20, 7]])
-new = np.array([[np.nan, 20.0, 7], [4, np.nan, 9]])
+full = [[1, 10, 7, 0.001], [2, 15, 7, 0.002], [6, 40, 7, 0.004], [2.5, 10, 7, 0.002], [3, 20, 7, 0.002]]
+whole, filled = np.array(full), np.array([[2.5, 20, 7, 0.002], [4, 15, 9, 0.003]])
+seen, new = whole.copy(), filled.copy()
+seen[[1, 3, 4], [1, 0, 3]] = new[[0, 1, 0], [0, 1, 3]] = np.nan
 answer = standardise(seen, new)
 c.true(isinstance(answer, (tuple, list)) and len(answer) == 2, "return two tables: train, other")
-whole = np.array([[1.0, 10, 7], [2, 15, 7], [6, 40, 7], [2.5, 10, 7], [3, 20, 7]])
-filled = np.array([[2.5, 20, 7], [4, 15, 9]])
-mean, std = whole.mean(axis=0), np.array([*whole.std(axis=0)[:2], 1])
-hint = "the medians of train, 2.5 and 15, fill the empty cells; then take its mean and std"
+mean, std = whole.mean(axis=0), whole.std(axis=0)
+std[2] = 1
+hint = "the medians of train, 2.5, 15 and 0.002, fill the empty cells; then take its mean and std"
 own = (filled - filled.mean(axis=0)) / filled.std(axis=0)
 zeroed = (np.where(np.isnan(new), mean, new) - mean) / std
 by_itself = (np.where(np.isnan(new), np.nanmedian(new, axis=0), new) - mean) / std
@@ -55,8 +56,20 @@ slips = {
     "an empty cell was filled with 0 after normalising": zeroed,
     "its empty cells were filled with its own medians": by_itself,
 }
-sample = (whole - mean) / np.array([*whole.std(axis=0, ddof=1)[:2], 1])
-by_sample = {"that divides by the sample's standard deviation, with n - 1": sample}
+gaps = np.nanstd(seen, axis=0)
+gaps[2] = 1
+averaged = np.where(np.isnan(seen), np.nanmean(seen, axis=0), seen)
+by_sample = {
+    "that divides by the sample's standard deviation, with n - 1": (whole - mean) / std * np.sqrt(4 / 5),
+    "that divides by 1 where the standard deviation is small; only 0 is replaced": (whole - mean)
+    / np.maximum(std, 1),
+    "the standard deviation is that of the filled column": (whole - mean) / gaps,
+    "mean and standard deviation are those of the filled column": (whole - np.nanmean(seen, axis=0))
+    / gaps,
+    "the empty cells were filled with the mean, not with the median": (averaged - averaged.mean(axis=0))
+    / gaps
+    * np.sqrt([5 / 4, 5 / 4, 1, 5 / 4]),
+}
 c.close(answer[0], (whole - mean) / std, what="train", slips=by_sample, hint=hint)
 c.close(answer[1], (filled - mean) / std, what="other", slips=slips, hint=hint)
 
@@ -78,6 +91,7 @@ c.equal(
     decode([259, 256], known), "� brake", what="a reply that stops inside 链, then goes on", hint=hint
 )
 c.equal(decode([97, 259], known), "a�", what="a reply that ends inside 链", hint=hint)
+c.equal(decode([0x93, 0xBE, 256], known), "�� brake", what="a reply that begins inside 链", hint=hint)
 
 # %% 2c.4 asks about cheapest
 import numpy as np
@@ -91,7 +105,7 @@ shop = {
 for offers, mail, name, euros in [
     (shop, {"English": 8.0}, "west", 6.0),
     (shop, {"Chinese": 8.0}, "east", 16.0),
-    (shop, {"English": 4.0, "Chinese": 2.0}, "west", 9.0),
+    (shop, {"English": 6.0, "Chinese": 2.0}, "west", 10.5),
     (shop, {"English": 2.0, "Chinese": 8.0}, "east", 20.0),
     ({"only": (10.0, {"Tamil": 0.5})}, {"Tamil": 0.03}, "only", 0.6),
 ]:
@@ -99,6 +113,7 @@ for offers, mail, name, euros in [
     c.true(np.iterable(got) and not isinstance(got, (str, dict)), "return the name and the euros")
     c.true(len(got) == 2, "return two values: the name and the euros")
     hint = "what does a letter become before it is billed, and how many of those?"
+    c.true(isinstance(got[0], str), "the name comes first, then the euros")
     c.equal(str(got[0]), name, what=what, hint=hint)
     price, of_it = offers[name][0], offers[name][1]
     size, used = sum(mail.values()), [of_it[language] for language in mail]
@@ -111,5 +126,6 @@ for offers, mail, name, euros in [
         / sum(used),
         "that bills bytes as if each were a token": price * size,
         "that counts the tokens and forgets the price": euros / price,
+        "that bills one of the languages only": price * max(mail.values()) / used[0],
     }
     c.close(got[1], euros, what=f"euros {what}", slips=slips, hint=hint)
