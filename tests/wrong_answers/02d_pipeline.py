@@ -103,7 +103,7 @@ def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     return (max(good), (fixed + each * max(good)) / max(good) * 1000 * price_per_hour / 3600) if good else None
 
 
-# %% 2d.3 wrong: waits for n instead of n - 1 letters -> "got None, but a batch of 1"
+# %% 2d.3 wrong: waits for n instead of n - 1 letters -> "a batch of 1 is in time"
 def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     good = [n for n in range(1, most + 1) if n / rate + fixed + each * n <= limit and fixed + each * n <= n / rate]
     return (max(good), (fixed + each * max(good)) / max(good) * 1000 * price_per_hour / 3600) if good else None
@@ -156,7 +156,7 @@ def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
         return np.array([n[good[-1]], busy[good[-1]] / n[good[-1]] / 3.6 * price_per_hour])
 
 
-# %% 2d.3 wrong: in time only if there is time to spare -> "got None, but a batch of 2"
+# %% 2d.3 wrong: in time only if there is time to spare -> "a batch of 2 is in time"
 def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
     good = [n for n in range(1, most + 1) if (n - 1) / rate + fixed + each * n < limit and fixed + each * n < n / rate]
     return (max(good), (fixed + each * max(good)) / max(good) * 1000 * price_per_hour / 3600) if good else None
@@ -356,3 +356,65 @@ def write_on(scores, ids, end, most):
     for token in itertools.islice(iter(lambda: int(scores(text).argmax()), end), most):
         text.append(token)
     return text[len(ids) :]
+
+
+# %% 2d.1 right: exponentials times a mask, then divided
+def window_attention(q, k, v, window):
+    T, c = q.shape[-2:]
+    ok = torch.ones(T, T, dtype=q.dtype).tril().triu(1 - window)
+    e = (q @ k.transpose(-2, -1) / c**0.5).exp() * ok
+    return (e / e.sum(dim=-1, keepdim=True)) @ v
+
+
+# %% 2d.1 wrong: masks the shares, not the scores -> "no longer sum to 1"
+def window_attention(q, k, v, window):
+    T, c = q.shape[-2:]
+    i = torch.arange(T)
+    back = i[:, None] - i
+    return (q @ k.mT / c**0.5).softmax(-1).masked_fill((back < 0) | (back >= window), 0.0) @ v
+
+
+# %% 2d.1 wrong: masks with a score of 0 -> "a score of 0 is no mask"
+def window_attention(q, k, v, window):
+    T, c = q.shape[-2:]
+    i = torch.arange(T)
+    back = i[:, None] - i
+    return (q @ k.mT / c**0.5).masked_fill((back < 0) | (back >= window), 0.0).softmax(-1) @ v
+
+
+# %% 2d.2 wrong: goes on after the end -> "expected [3, 3, 1]"
+def write_on(scores, ids, end, most):
+    text, new = list(ids), []
+    for _ in range(most):
+        n = int(np.argmax(scores(text)))
+        text.append(n)
+        if n != end:
+            new.append(n)
+    return new
+
+
+# %% 2d.2 wrong: always asks once -> "most 0"
+def write_on(scores, ids, end, most):
+    new = [int(np.argmax(scores(list(ids))))]
+    while new[-1] != end and len(new) < most:
+        new.append(int(np.argmax(scores(list(ids) + new))))
+    return new[:-1] if new[-1] == end else new
+
+
+# %% 2d.3 wrong: stops at the first batch that will not do -> "got None, but some batch"
+def best_batch(rate, fixed, each, limit, price_per_hour, most=256):
+    n = 0
+    while n < most and n / rate + fixed + each * (n + 1) <= limit and fixed + each * (n + 1) <= (n + 1) / rate:
+        n += 1
+    return (n, (fixed / n + each) / 3.6 * price_per_hour) if n else None
+
+
+# %% 2d.2 right: a generator of tokens
+def write_on(scores, ids, end, most):
+    text = list(ids)
+    for _ in range(most):
+        n = int(np.argmax(scores(text)))
+        if n == end:
+            return
+        text.append(n)
+        yield n

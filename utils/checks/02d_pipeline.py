@@ -25,7 +25,14 @@ with torch.device('cpu'):
         def seen(allowed, scale=1.0, q=q_, k=k_, v=v_):
             return F.scaled_dot_product_attention(q * scale, k, v, attn_mask=allowed)
 
+        scores_ = q_ @ k_.mT / shape[-1] ** 0.5
+        outside = (back < 0) | (back >= window)
         slips = {
+            "after the mask the shares of a position no longer sum to 1": scores_.softmax(-1).masked_fill(
+                outside, 0
+            )
+            @ v_,
+            "a score of 0 is no mask: its share is not 0": scores_.masked_fill(outside, 0).softmax(-1) @ v_,
             "that window holds one position too many": seen((back >= 0) & (back <= window)),
             "that sees all earlier positions, however far": seen(back >= 0),
             "that looks ahead": seen(back.abs() < window),
@@ -103,7 +110,8 @@ for n, *setting in [
         why = "batches of 1 and 2 do not keep up, and from 3 on the first letter waits too long"
         c.true(got is None, f"{what}: no batch will do, but got {got}", why)
         continue
-    c.true(got is not None, f"{what}: got None, but a batch of {n} is in time and keeps up")
+    met = f"a batch of {n} is in time and keeps up"
+    c.true(got is not None, f"{what}: got None, but some batch is in time and keeps up", met)
     c.true(np.iterable(got) and len(got) == 2, "return two values: n and the euros")
     hint = "write down when the first letter of a batch comes, and when its reply is done"
     c.equal(got[0], n, what=what, hint=hint)
