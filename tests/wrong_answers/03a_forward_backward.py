@@ -455,3 +455,44 @@ def best_reader(readers, slips, digits_per_slip, cost_of_error):
 # %% 3a.6 wrong: a misread slip costs three euros always -> "1,000 slips of 20 digits"
 def best_reader(readers, slips, digits_per_slip, cost_of_error):
     return min(readers, key=lambda n: readers[n][1] + slips * (readers[n][2] + (1 - readers[n][0] ** digits_per_slip) * 3))
+
+
+# %% 3a.4 right: the slope from the value
+def softplus(t):
+    out = np.logaddexp(0, t.data)
+    def back(slope):
+        return (slope * np.exp(t.data - out),)
+    return Tensor(out, (t,), back)
+
+
+# %% 3a.4 wrong: an array, not a Tensor -> "return a Tensor, not an array"
+def softplus(t):
+    return np.logaddexp(0, t.data)
+
+
+# %% 3a.4 wrong: a Tensor without parents -> "has the new Tensor its parents"
+def softplus(t):
+    return Tensor(np.logaddexp(0, t.data))
+
+
+# %% 3a.4 wrong: puts the new data into the input -> "changes the data of its input"
+def softplus(t):
+    sig = 1 / (1 + np.exp(-np.clip(t.data, -500, 500)))
+    t.data = np.logaddexp(0, t.data)
+    return Tensor(t.data, (t,), lambda s: (s * sig,))
+
+
+# %% 3a.4 wrong: the sigmoid of -t -> "the slope at -t"
+def softplus(t):
+    return Tensor(np.logaddexp(0, t.data), (t,), lambda s: (s / (1 + np.exp(t.data)),))
+
+
+# %% 3a.6 wrong: exactly one digit wrong -> "b is never wrong"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    k = digits_per_slip
+    return min(readers, key=lambda n: readers[n][1] + slips * (readers[n][2] + k * (1 - readers[n][0]) * readers[n][0] ** (k - 1) * cost_of_error))
+
+
+# %% 3a.6 wrong: the chances of the digits added, and at most 1 -> "the same with a dearer b"
+def best_reader(readers, slips, digits_per_slip, cost_of_error):
+    return min(readers, key=lambda n: readers[n][1] + slips * (readers[n][2] + min(1, digits_per_slip * (1 - readers[n][0])) * cost_of_error))
