@@ -105,7 +105,7 @@ def clip_together(gradients, limit):
     factor = min(1.0, float(limit / (length + 1e-12)))
     return tuple(torch.tensor(g) * factor for g in gradients)
 
-# %% 3b.3 wrong: each alone -> "each array was clipped alone"
+# %% 3b.3 wrong: each alone -> "the length of a single array"
 def clip_together(gradients, limit):
     return [g * min(1, limit / max(np.sqrt((g**2).sum()), 1e-12)) for g in gradients]
 
@@ -452,7 +452,7 @@ def clip_together(gradients, limit):
     length = math.sqrt(sum((g**2).sum() for g in gradients)) + 1e-12
     return [g * limit / length if np.sqrt((g**2).sum()) > limit - 0.3 else g for g in gradients]
 
-# %% 3b.3 wrong: rows alone, right for a single row -> "each array was clipped alone"
+# %% 3b.3 wrong: rows alone, right for a single row -> "the length of a single array"
 def clip_together(gradients, limit):
     return [g * np.minimum(1, limit / (np.linalg.norm(g, axis=-1, keepdims=True) + 1e-12)) for g in gradients]
 
@@ -713,3 +713,48 @@ def labels_to_buy(accuracy, promise, price, budget):
             return n
         n += 1
     return n
+
+
+# %% 3b.3 wrong: the longest array decides -> "the length of a single array"
+def clip_together(gradients, limit):
+    length = max(np.linalg.norm(g) for g in gradients)
+    return [g * (limit / length if length > limit else 1) for g in gradients]
+
+
+# %% 3b.3 right: the length of the lengths
+def clip_together(gradients, limit):
+    length = np.hypot.reduce([np.linalg.norm(g) for g in gradients], initial=0.0)
+    return [np.divide(g, max(length / limit, 1)) for g in gradients]
+
+
+# %% 3b.4 right: running minima, no loop
+def early_stop(losses, patience):
+    L = np.asarray(losses)
+    low = np.minimum.accumulate(L)
+    new = np.r_[True, L[1:] < low[:-1]]
+    at = np.maximum.accumulate(np.where(new, np.arange(len(L)), 0))
+    stop = np.flatnonzero(np.arange(len(L)) - at >= patience)
+    n = stop[0] if len(stop) else len(L) - 1
+    return n + 1, at[n] + 1
+
+
+# %% 3b.5 right: doubles, then halves the gap
+def labels_to_buy(accuracy, promise, price, budget):
+    good = lambda n: wilson(accuracy * n, n)[0] > promise
+    high = 1
+    while not good(high):
+        if high * price > budget:
+            return None
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        mid = (low + high) // 2
+        low, high = (low, mid) if good(mid) else (mid, high)
+    return high if high * price <= budget else None
+
+
+# %% 3b.5 wrong: begins with thirty slips -> "expected 11"
+def labels_to_buy(accuracy, promise, price, budget):
+    for n in range(30, int(budget / price + 1e-9) + 1):
+        if wilson(accuracy * n, n)[0] > promise:
+            return n
