@@ -406,7 +406,8 @@ with check("3c.1", read_pile) as c:
     for n, batch, mode in [(8, 4, True), (7, 3, True), (6, 6, False), (1, 4, True), (9, 2, False)]:
         torch.manual_seed(n)
         layers = nn.Linear(4, 5), nn.BatchNorm1d(5), nn.Dropout(0.5), nn.Linear(5, 3)
-        net, x, largest, memory = nn.Sequential(*layers).double().eval(), torch.randn(n, 4).double(), [], []
+        net, x = nn.Sequential(*layers).double().eval(), torch.randn(n, 4).double()
+        largest, memory, awake = [], [], []
         wanted = net(x).detach()
         net.train(mode)
 
@@ -415,6 +416,7 @@ with check("3c.1", read_pile) as c:
             memory.append(torch.is_grad_enabled())
 
         net[0].register_forward_pre_hook(note)
+        net[2].register_forward_pre_hook(lambda part, _, awake=awake: awake.append(part.training))
         what, eval_first = (
             f"{n} inputs in batches of {batch}",
             "the model was not in eval mode: dropout and batch norm must rest",
@@ -443,7 +445,9 @@ with check("3c.1", read_pile) as c:
         turned = {"one by one": wanted.flip(0), "batch by batch": torch.cat(parts[::-1])}
         for way, scores in turned.items():
             slips_here[f"the scores come in another order than the inputs: {way} from the end"] = scores
-        c.close(got, wanted, what=what, rtol=1e-5, atol=1e-8, slips=slips_here, hint=eval_first)
+        c.true(not any(awake), f"{what}: {eval_first}")
+        order = "join what the model gives for each batch, in the order of the inputs"
+        c.close(got, wanted, what=what, rtol=1e-5, atol=1e-8, slips=slips_here, hint=order)
         c.true(
             not any(memory),
             "PyTorch kept notes for a backward pass while it computed",
@@ -471,6 +475,12 @@ with check("3c.1", read_pile) as c:
             "the model came back in another mode inside: its layers have modes too",
             "set it with a call",
         )
+    with torch.no_grad():
+        read_pile(net, x, batch)
+        still_off = not torch.is_grad_enabled()
+    c.true(
+        still_off, "gradients were off before, and are on afterwards", "a `with` block ends; a setting stays"
+    )
 
 # %% [markdown]
 # ## 3c.5 Step four: interpret
@@ -654,7 +664,7 @@ with check("3c.2", equal_count_ece) as c:
         ways = {
             "the answers are not sorted by confidence": (said, hits),
             "the confidences are sorted, and what was right stays behind": (np.sort(said), hits),
-            "sort from the lowest confidence up; from the top down the larger parts lie elsewhere": (
+            "the parts are cut elsewhere: sort from the lowest confidence up, and the first parts get one more": (
                 np.sort(said)[::-1],
                 hits[np.argsort(-said)],
             ),
@@ -1065,6 +1075,15 @@ with check("3c.4", stability_index) as c:
             "that is the mean over bins; PSI adds them up": ((q - p) * ratio).mean(),
             "that is the logarithm to base 2; PSI takes the natural one": ((q - p) * ratio).sum() / np.log(2),
         }
+        for sentence, upto, more, size in [
+            ("a value on an edge belongs to the bin above", np.less_equal, 0.5, 0.5),
+            ("a share divides by n + ½ · bins, not by n", np.less, 0.5, 0),
+            ("½ is added in each bin, not 1", np.less, 1, 1),
+            ("k edges make k + 1 bins", np.less, 0.5, 0.5 * len(edges) / (len(edges) + 1)),
+        ]:
+            below = [[0, *(upto(values, edge).sum() for edge in edges), len(values)] for values in (old, new)]
+            a, b = ((np.diff(n) + more) / (n[-1] + size * (len(n) - 1)) for n in below)
+            slips_here[sentence] = ((b - a) * np.log(b / a)).sum()
         what = f"{len(old)} old and {len(new)} new values, edges {edges}"
         hint = "how many bins are there, also when nothing lies in some of them?"
         got = stability_index(old.copy(), new.copy(), list(edges))
@@ -1289,6 +1308,14 @@ def status_for(body, rows, columns, max_bytes, max_inputs):
 # %% tags=["check-3c.5"]
 with check("3c.5", status_for) as c:
     slip, head = "[[1, 2.5, 16], [0, 3, 4]]", '{"inputs": '
+
+    def judged(got, status, what, hint=""):
+        if isinstance(got, int) and not isinstance(got, bool) and got != status:
+            c.fail(
+                f"{what}: expected {status}, got {got}", hint, first=f"{what}: {got} is not the right status"
+            )
+        c.equal(got, status, what=what, hint=hint)
+
     fine = f"[{slip}]|[{slip}, {slip}, {slip}]"
     odd = 'true|"7"|null|NaN|Infinity|-Infinity|1e999|-0.5|16.5|[1]|{}|1' + "0" * 400
     bad = '[]|null|{}|"text"|7|[3]|[[]]|["ab"]|[["abc", "abc"]]|[[[1, 2], [3, 4], [5, 6]]]'
@@ -1307,21 +1334,18 @@ with check("3c.5", status_for) as c:
         got = status_for(text.encode("latin-1"), 2, 3, 40_000, 3)
         if got == 400 and any(word in text for word in ("NaN", "Infinity")):
             continue
-        c.equal(got, status, what=f"the body {text if len(text) < 70 else text[:70] + ' …'}")
+        shown = f"the body {text if len(text) < 160 else text[:50] + ' …'}" if text else "an empty body"
+        judged(got, status, f"rows=2, columns=3, max_inputs=3, {shown}")
     valid = f"{head}[{slip}]}}".encode()
     hint = "compare the length first; exactly max_bytes is still allowed"
-    c.equal(status_for(valid, 2, 3, len(valid), 3), 200, what="a good body of max_bytes", hint=hint)
-    c.equal(status_for(valid, 2, 3, len(valid) - 1, 3), 413, what="a good body, one byte too long", hint=hint)
-    c.equal(status_for(b"[" * 50, 2, 3, 49, 3), 413, what="no JSON, and too long", hint=hint)
+    judged(status_for(valid, 2, 3, len(valid), 3), 200, "a good body of max_bytes", hint)
+    judged(status_for(valid, 2, 3, len(valid) - 1, 3), 413, "a good body, one byte too long", hint)
+    judged(status_for(b"[" * 50, 2, 3, 49, 3), 413, "no JSON, and too long", hint)
     wide = '"链链链"'.encode()
     hint = "bytes, not characters: 链 is three of them"
-    c.equal(
-        status_for(wide, 2, 3, len(wide) - 1, 3),
-        413,
-        what="three characters of three bytes, one byte too long",
-        hint=hint,
-    )
-    c.equal(status_for(valid, 3, 2, 100, 3), 422, what="2 rows of 3 where 3 rows of 2 are wanted")
+    got = status_for(wide, 2, 3, len(wide) - 1, 3)
+    judged(got, 413, "three characters of three bytes, one byte too long", hint)
+    judged(status_for(valid, 3, 2, 100, 3), 422, "2 rows of 3 where 3 rows of 2 are wanted")
 
 # %% [markdown]
 # ## 3c.8 What the article says

@@ -267,7 +267,7 @@ def stability_index(old, new, edges):
     with np.errstate(all="ignore"):
         return ((q - p) * np.log(q / p)).sum()
 
-# %% 3c.4 wrong: shares that do not sum to one -> "expected"
+# %% 3c.4 wrong: shares that do not sum to one -> "by n + ½ · bins, not by n"
 def stability_index(old, new, edges):
     k = len(edges) + 1
     p, q = ((np.bincount(np.digitize(v, edges), minlength=k) + 0.5) / len(v) for v in (old, new))
@@ -588,7 +588,7 @@ def stability_index(old, new, edges):
     p, q = ((np.bincount(np.digitize(v, edges), minlength=k - 1) + 0.5) / (len(v) + 0.5 * k) for v in (old, new))
     return ((q - p) * np.log(q / p)).sum()
 
-# %% 3c.4 wrong: a value on an edge falls below -> "expected"
+# %% 3c.4 wrong: a value on an edge falls below -> "belongs to the bin above"
 def stability_index(old, new, edges):
     k = len(edges) + 1
     p, q = ((np.bincount(np.digitize(v, edges, right=True), minlength=k) + 0.5) / (len(v) + 0.5 * k) for v in (old, new))
@@ -771,7 +771,7 @@ def read_pile(model, inputs, batch):
     model.train(was)
     return scores
 
-# %% 3c.4 wrong: a half for each edge in the divisor -> "expected"
+# %% 3c.4 wrong: a half for each edge in the divisor -> "k edges make k + 1 bins"
 def stability_index(old, new, edges):
     k = len(edges) + 1
     p, q = ((np.bincount(np.digitize(v, edges), minlength=k) + 0.5) / (len(v) + 0.5 * len(edges)) for v in (old, new))
@@ -799,3 +799,125 @@ def status_for(body, rows, columns, max_bytes, max_inputs):
             if not all(type(v) in (int, float) and 0 <= v < 16 for v in row):
                 return 422
     return 200
+
+
+# %% 3c.1 right: a decorator, and each part its own mode
+@torch.no_grad()
+def read_pile(model, inputs, batch):
+    modes = [(m, m.training) for m in model.modules()]
+    model.eval()
+    scores = [row for i in range(0, inputs.shape[0], batch) for row in model(inputs[i : i + batch])]
+    for m, t in modes:
+        m.training = t
+    return torch.stack(scores)
+
+
+# %% 3c.1 wrong: switches gradients on at the end -> "gradients were off before"
+def read_pile(model, inputs, batch):
+    mode = model.training
+    model.eval()
+    torch.set_grad_enabled(False)
+    out = torch.cat([model(x) for x in inputs.split(batch)])
+    torch.set_grad_enabled(True)
+    model.train(mode)
+    return out
+
+
+# %% 3c.2 wrong: the last parts get one more -> "the first parts get one more"
+def equal_count_ece(confidence, right, groups):
+    n = len(right)
+    order = np.argsort(confidence)
+    cuts = [i * n // groups for i in range(groups + 1)]
+    parts = [order[a:b] for a, b in zip(cuts, cuts[1:])]
+    return sum(len(p) / n * abs(confidence[p].mean() - right[p].mean()) for p in parts)
+
+
+# %% 3c.4 wrong: one in each bin -> "½ is added in each bin"
+def stability_index(old, new, edges):
+    bins = len(edges) + 1
+    share = lambda v: (np.bincount(np.digitize(v, edges), minlength=bins) + 1) / (len(v) + bins)
+    p, q = share(old), share(new)
+    return ((q - p) * np.log(q / p)).sum()
+
+
+# %% 3c.4 right: counts below each edge
+def stability_index(old, new, edges):
+    e = np.asarray(edges)
+    def share(v):
+        below = (np.asarray(v)[:, None] < e).sum(0)
+        c = np.diff(np.concatenate([[0], below, [len(v)]]))
+        return (c + 0.5) / (len(v) + 0.5 * len(c))
+    p, q = share(old), share(new)
+    return np.sum((p - q) * np.log(p / q))
+
+
+# %% 3c.5 right: pattern matching
+import json
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body) > max_bytes:
+        return 413
+    try:
+        said = json.loads(str(body, "utf-8"))
+    except Exception:
+        return 400
+    match said:
+        case {"inputs": [*slips], **rest} if not rest and 1 <= len(slips) <= max_inputs:
+            fine = all(
+                type(s) is list and len(s) == rows and all(type(r) is list and len(r) == columns and all(type(v) in {int, float} and v >= 0 and v <= 16 for v in r) for r in s)
+                for s in slips
+            )
+            return 200 if fine else 422
+    return 422
+
+
+# %% 3c.5 wrong: one slip fewer than allowed -> "expected 200, got 422"
+import json
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body) > max_bytes:
+        return 413
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return 400
+    if not isinstance(said, dict) or list(said) != ["inputs"]:
+        return 422
+    slips = said["inputs"]
+    if not isinstance(slips, list) or not 1 <= len(slips) < max_inputs:
+        return 422
+    for slip in slips:
+        if not isinstance(slip, list) or len(slip) != rows:
+            return 422
+        for row in slip:
+            if not isinstance(row, list) or len(row) != columns:
+                return 422
+            for v in row:
+                if type(v) not in (int, float) or not 0 <= v <= 16:
+                    return 422
+    return 200
+
+
+# %% 3c.1 right: a copy of the model reads
+import copy
+def read_pile(model, inputs, batch):
+    twin = copy.deepcopy(model).eval()
+    with torch.no_grad():
+        return torch.cat([twin(x) for x in inputs.split(batch)])
+
+
+# %% 3c.5 right: statuses by their names
+import json
+from http import HTTPStatus as S
+def status_for(body, rows, columns, max_bytes, max_inputs):
+    if len(body) > max_bytes:
+        return S(413)
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return S.BAD_REQUEST
+    good = lambda v: type(v) in (int, float) and 0 <= v <= 16
+    if type(said) is dict and said.keys() == {"inputs"} and type(said["inputs"]) is list and 0 < len(said["inputs"]) <= max_inputs:
+        for slip in said["inputs"]:
+            if type(slip) is not list or len(slip) != rows or any(type(r) is not list or len(r) != columns or not all(map(good, r)) for r in slip):
+                return S(422)
+        return S.OK
+    return S(422)
