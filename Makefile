@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help lab run test notebooks check real gpu site
+.PHONY: help lab run test notebooks check real gpu site slides
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -63,6 +63,9 @@ $(SITE)/ready: requirements-site.txt
 
 site: $(READY) $(SITE)/ready ## the course as pages in site/, to be read without a network
 	$(BIN)/course site $(ARGS)
+
+slides: $(READY) $(SITE)/ready ## a deck of slides for each lesson in slides/, to be shown without a network
+	$(BIN)/course slides slides $(ARGS)
 
 gpu: $(READY) ## the tests that need a GPU, then all lessons on it (DEVICE=cuda, mps or xpu)
 	$(BIN)/python -c "from utils.device import best_device; raise SystemExit(best_device('$(DEVICE)').type != '$(DEVICE)'.partition(':')[0])"

@@ -414,6 +414,25 @@ def site(lessons: tuple[str, ...], out: Path, tools: Path | None) -> int:
 
 
 @cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@lessons_option
+@click.option(
+    "--tools",
+    type=click.Path(path_type=Path),
+    help="Folder bin of the environment that makes the site.  [default: .venv-site/bin]",
+)
+def slides(folder: Path, lessons: str | None, tools: Path | None) -> int:
+    """Make a deck of slides for each lesson from the stored notebooks, without answers; it needs no network. `make slides` installs the tools.
+
+    Example: course slides slides --lessons 03a,04a
+    """
+    from utils.course.site import TOOLS
+    from utils.course.slides import slides as make_slides
+
+    return make_slides(folder, lessons, tools=tools or TOOLS, console=Console())
+
+
+@cli.command()
 @click.argument("tool", type=click.Choice(("nbgrader",)))
 @click.argument("folder", type=click.Path(path_type=Path))
 @lessons_option

@@ -59,11 +59,11 @@ def lesson_path(name: str, solutions: bool = False) -> Path:
     raise CourseError(f"There is no lesson {name!r}.{nearest(wanted, known)} There are: {', '.join(known)}.")
 
 
-def lessons_named(names: str | None) -> list[str]:
+def lessons_named(names: str | None, solutions: bool = False) -> list[str]:
     """The lessons that "03a,04a" stands for, in the order of the course; all, if no text is given."""
     if names is None:
-        return known_lessons()
-    return sorted({lesson_path(name.strip()).stem for name in names.split(",")})
+        return known_lessons(solutions)
+    return sorted({lesson_path(name.strip(), solutions).stem for name in names.split(",")})
 
 
 def split_option(option: str) -> tuple[str, str]:
