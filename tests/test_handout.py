@@ -13,6 +13,7 @@ import pytest
 from tiny_course import course, lay_one, lesson, sentence
 
 from utils.course import CHAPTERS, LESSONS, ROOT
+from utils.course.elsewhere import without_links
 from utils.course.lesson import BEGIN, END, names, read
 from utils.shipped import exercises
 
@@ -86,6 +87,7 @@ def test_no_link_leads_to_a_lesson_that_did_not_go_out():
     whole = sorted(path.stem for path in CHAPTERS.glob("*.ipynb"))
     for name in lessons:
         official = nbformat.read(CHAPTERS / f"{name}.ipynb", as_version=4)
+        official.cells = without_links(official.cells)
         assert handed_out(name, whole) == official
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from utils.check import approx
 from utils.course import CHAPTERS, CHECKS, LESSONS, ROOT, SOLUTIONS, teaching
+from utils.course.elsewhere import repository, with_links
 from utils.course.execute import Result, environment, execute_all
 from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, read, shipped
 from utils.course.rules import budget, problems
@@ -81,7 +82,12 @@ def load_lessons(names: list[str] | None = None) -> list[Lesson]:
 
 
 def targets(lessons: list[Lesson]) -> list[Target]:
-    return [Target(lesson, folder, nb) for lesson in lessons for folder, nb in notebooks(lesson).items()]
+    place, found = repository(), []
+    for lesson in lessons:
+        made = notebooks(lesson)
+        with_links(made["chapters"], lesson, place)
+        found += [Target(lesson, folder, notebook) for folder, notebook in made.items()]
+    return found
 
 
 def strays() -> list[str]:

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from rich.console import Console
 
 from utils.course import CHAPTERS, CHECKS, ROOT
+from utils.course.elsewhere import without_links
 from utils.course.submissions import chapter
 from utils.errors import CourseError
 from utils.files import PACKAGE, new_folder, write_atomically
@@ -85,8 +86,12 @@ def handout(folder: Path, lessons: list[str], console: Console) -> int:
 
 
 def handed_out(lesson: str, lessons: list[str]) -> NotebookNode:
-    """A chapter that goes out with these lessons: where it links to another one, only the name is left."""
+    """A chapter that goes out with these lessons: where it links to another one, only the name is left.
+
+    Links to Colab and Binder are left out: they would lead to the whole course, with its answers.
+    """
     notebook = nbformat.read(CHAPTERS / f"{lesson}.ipynb", as_version=4)
+    notebook.cells = without_links(notebook.cells)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(lambda link: link[0 if link[2] in lessons else 1], cell.source)

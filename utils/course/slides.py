@@ -9,6 +9,7 @@ import ast
 import contextlib
 import html
 import json
+import math
 import os
 import re
 import shutil
@@ -26,7 +27,7 @@ from utils.course.handout import CLICK
 from utils.course.layout import words
 from utils.course.run import lessons_named
 from utils.course.site import DIAGRAM, LINK, TOOLS, Drawing, contents
-from utils.course.teaching import HEADED, NO_PROSE, SENTENCE_END
+from utils.course.teaching import ASIDE, HEADED, NO_PROSE, SENTENCE_END
 from utils.errors import CourseError
 from utils.shipped import number
 
@@ -42,8 +43,14 @@ LOADED = {
 SHELF = "assets"
 
 WORDS, BESIDE = 48, 34  # of an idea alone, and beside a picture or a result
-PAGE = 105  # words of an exercise, a list or verdicts on one slide
-CODE, LINES, LETTERS = 8, 10, 400  # lines of code; lines and letters of a result
+PAGE = 105  # words of an exercise or of verdicts on one slide
+LIST, SLACK = 135, 12  # words of a list; by how much a part may be longer than its share
+CODE, LINES, LETTERS = 8, 10, 500  # lines of code; lines and letters of a result
+BOTH = 12  # lines of code and of its result, where both are shown
+WIDE = 100  # letters of a line that is not broken
+LABEL = 3  # words of what is only a label, such as **Forgotten reset.**
+# a sentence that begins so cannot stand without the one before
+BOUND = re.compile(r"(It|Its|So|They|Their|This|That|These|Those|But|And|Then|Here|There|He|She|Both)\b")
 DETAILS = re.compile(r"<details>.*?</details>", re.S)
 EXERCISE = re.compile(r"### Exercise (\S+) · ")
 VERDICT = '<div style="border-left:6px'
@@ -106,10 +113,10 @@ def idea(text: str, most: int) -> str:
     said = [one for part in prose for one in sentences(part) if not asked(one)]
     if not said:
         return ""
-    chosen = [said[0]]
-    rest = said[1:4]
-    for one in sorted(rest, key=lambda one: "**" not in one)[:1]:
-        if words(said[0]) + words(one) <= most:
+    chosen = said[:1]
+    key = (one for one in said[2:4] if "**" in one and words(one) > LABEL and not BOUND.match(one))
+    for one in (*(key if "**" not in said[0] + "".join(said[1:2]) else ()), *said[1:2]):
+        if len(chosen) == 1 and words(one) > LABEL and words(said[0]) + words(one) <= most:
             chosen.append(one)
     return " ".join(re.sub(r":$", ".", one) for one in chosen)
 
@@ -147,6 +154,9 @@ def pages(text: str, most: int = PAGE) -> list[str]:
         else:
             pieces += [(one, " " if n else "\n\n") for n, one in enumerate(sentences(block))]
     found: list[str] = []
+    whole = sum(words(piece) for piece, _ in pieces)
+    if whole > most:  # parts of about one length
+        most = min(most, math.ceil(whole / math.ceil(whole / most)) + SLACK)
     for piece, joint in pieces:
         if found and words(found[-1]) + words(piece) <= most:
             found[-1] += joint + piece
@@ -174,9 +184,9 @@ def framed(inside: str) -> str:
     return f'<div class="picture">{inside}</div>'
 
 
-def fenced(text: str, language: str = "") -> str:
-    fence = "~" * max(3, *(len(run) + 1 for run in re.findall("~+", text) or [""]))
-    return f"{fence}{language}\n{text}\n{fence}"
+def coded(source: str) -> str:
+    fence = "~" * max(3, *(len(run) + 1 for run in re.findall("~+", source) or [""]))
+    return f"{fence}python\n{source}\n{fence}"
 
 
 def printed(cell: dict) -> str:
@@ -184,7 +194,9 @@ def printed(cell: dict) -> str:
     text = "".join("".join(output["text"]) for output in cell.get("outputs", []) if "text" in output)
     lines = text.rstrip().split("\n")
     short = "\n".join(lines[:LINES])[:LETTERS]
-    return short if short == text.rstrip() else short.rstrip() + "\n…"
+    text = short if short == text.rstrip() else short.rstrip() + "\n…"
+    wide = " class='wide'" if max(map(len, lines[:LINES])) > WIDE else ""
+    return f"<pre{wide}>{html.escape(text)}</pre>" if text else ""
 
 
 def result(cells: list[dict]) -> str:
@@ -194,13 +206,15 @@ def result(cells: list[dict]) -> str:
     cell = next((one for one in spoke if one in short), spoke[0] if spoke else short[0] if short else None)
     if cell is None:
         return ""
-    code = fenced("".join(cell["source"]), "python") if cell in short else ""
-    return "\n\n".join(part for part in (code, fenced(printed(cell)) if printed(cell) else "") if part)
+    source, said = "".join(cell["source"]), printed(cell)
+    both = source.count("\n") + said.count("\n") + 2 <= BOTH
+    code = coded(source) if cell in short and (both or not said) else ""
+    return "\n\n".join(part for part in (code, said) if part)
 
 
 def is_short(source: str) -> bool:
     """Whether code may stand on a slide: few lines, and not only imports."""
-    if len(source.split("\n")) > CODE or max(map(len, source.split("\n"))) > 100:
+    if len(source.split("\n")) > CODE or max(map(len, source.split("\n"))) > WIDE:
         return False
     with contextlib.suppress(SyntaxError):
         return any(not isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.parse(source).body)
@@ -258,7 +272,10 @@ class Section:
 
     def slides(self) -> list[Slide]:
         """The idea first; where the class is asked to predict, or a formula stands there, the picture comes below."""
-        shown = "".join(self.drawn[:1] or self.pictures[:1]) or result(self.cells)
+        if not self.title:  # what stands before the first heading sets up
+            return self.later
+        pictured = "".join(self.drawn[:1] or self.pictures[:1])
+        shown = pictured or ("" if ASIDE.match(self.title) else result(self.cells))
         said, stands = idea(self.text, BESIDE if shown else WORDS), formula(self.text)
         question = next((one for part in blocks(self.text) for one in sentences(part) if asked(one)), "")
         held = listed(self.text)
@@ -267,7 +284,7 @@ class Section:
         found = [Slide(self.title, text)] if text else []
         if question:
             found = [Slide(self.title, f"{text}\n\n<p class='ask'>{question}</p>".strip())]
-        if shown and (question or stands or held or not found):
+        if shown and (question or not found or (pictured and (stands or held or self.drawn))):
             found.append(Slide(self.title, "", shown))
         elif shown:
             found[0].shown = shown
@@ -332,7 +349,7 @@ def deck(cells: list[dict], draw: Draw) -> list[Slide]:
                 if title == "Recap":
                     rest = listed(section.text) or section.text
                     section.text = ""
-                    section.later = [Slide(title, page, look="list") for page in pages(rest)]
+                    section.later = [Slide(title, page, look="list") for page in pages(rest, LIST)]
     return [*found, *section.slides()]
 
 
@@ -349,13 +366,16 @@ def spoken(page: str) -> dict[str, str]:
 def with_notes(slides: list[Slide], page: str) -> list[Slide]:
     """The slides with what the teacher's page plans for them."""
     plans = spoken(page)
+    first, last = plans.get("Open", ""), plans.get("Close", "").partition(" They leave")[0]
     own = teaching.NOTES.search(page)
     written = own[0].removeprefix(teaching.BEGIN).removesuffix(teaching.END).strip() if own else ""
     for slide in slides:
         exercise = EXERCISE.match(f"### {slide.title}")
         slide.notes = plain(plans.pop(exercise[1] if exercise else slide.title, ""))
-    if slides and written:
-        slides[0].notes = plain(written)
+        if slide.title == "Recap" and last:
+            slide.notes, last = plain(last), ""
+    if slides:
+        slides[0].notes = plain("\n\n".join(part for part in (first, written) if part))
     return slides
 
 
@@ -431,7 +451,10 @@ def written(slides: list[Slide]) -> str:
 def fetch(shelf: Path, tools: Path) -> None:
     """Copy what the decks load."""
     for packed_at, place in LOADED.items():
-        places = [*tools.parent.glob(f"lib/*/site-packages/{packed_at}"), tools.parent / "Lib/site-packages" / packed_at]
+        places = [
+            *tools.parent.glob(f"lib/*/site-packages/{packed_at}"),
+            tools.parent / "Lib/site-packages" / packed_at,
+        ]
         found = next((place for place in places if place.is_file()), None)
         if found is None:
             raise CourseError(
@@ -470,7 +493,9 @@ def slides(out: Path, names: str | None, *, tools: Path = TOOLS, console: Consol
         os.replace(made, out)
     count = sum(count for _, _, count in told.values())
     console.print(f"{len(lessons)} decks, {count} slides.")
-    console.print(f"Open {out / 'index.html'} in a browser; no network is needed.", markup=False, soft_wrap=True)
+    console.print(
+        f"Open {out / 'index.html'} in a browser; no network is needed.", markup=False, soft_wrap=True
+    )
     return 0
 
 
