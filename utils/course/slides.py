@@ -48,7 +48,7 @@ LIST, SLACK = 135, 12  # words of a list; by how much a part may be longer than 
 CODE, LINES, LETTERS = 8, 10, 500  # lines of code; lines and letters of a result
 BOTH = 12  # lines of code and of its result, where both are shown
 WIDE = 100  # letters of a line that is not broken
-LABEL = 3  # words of what is only a label, such as **Forgotten reset.**
+LABEL = 2  # words of what is only a label, such as **Forgotten reset.**
 # a sentence that begins so cannot stand without the one before
 BOUND = re.compile(r"(It|Its|So|They|Their|This|That|These|Those|But|And|Then|Here|There|He|She|Both)\b")
 DETAILS = re.compile(r"<details>.*?</details>", re.S)
@@ -92,10 +92,10 @@ def blocks(text: str) -> list[str]:
 
 
 def sentences(paragraph: str) -> list[str]:
-    """The sentences of a paragraph; none ends inside bold type, code or a formula."""
+    """The sentences of a paragraph; none ends inside bold type, code, a formula or a quotation."""
     found: list[str] = []
     for part in SENTENCE_END.sub(r"\1\n", " ".join(paragraph.split())).split("\n"):
-        if found and any(found[-1].count(mark) % 2 for mark in ("**", "`", "$")):
+        if found and any(found[-1].count(mark) % 2 for mark in ("**", "`", "$", '"')):
             found[-1] += f" {part}"
         elif part:
             found.append(part)
@@ -193,9 +193,11 @@ def printed(cell: dict) -> str:
     """What a cell has printed, cut where it is long."""
     text = "".join("".join(output["text"]) for output in cell.get("outputs", []) if "text" in output)
     lines = text.rstrip().split("\n")
-    short = "\n".join(lines[:LINES])[:LETTERS]
-    text = short if short == text.rstrip() else short.rstrip() + "\n…"
-    wide = " class='wide'" if max(map(len, lines[:LINES])) > WIDE else ""
+    kept = lines[:LINES]
+    while len(kept) > 1 and len("\n".join(kept)) > LETTERS:
+        kept.pop()
+    text = "\n".join([*kept, "…"] if kept != lines else kept)
+    wide = " class='wide'" if max(map(len, kept)) > WIDE else ""
     return f"<pre{wide}>{html.escape(text)}</pre>" if text else ""
 
 
@@ -283,7 +285,7 @@ class Section:
         text = "\n\n".join(part for part in (said, held or stands) if part)
         found = [Slide(self.title, text)] if text else []
         if question:
-            found = [Slide(self.title, f"{text}\n\n<p class='ask'>{question}</p>".strip())]
+            found = [Slide(self.title, f"{text}\n\n> {question}".strip())]
         if shown and (question or not found or (pictured and (stands or held or self.drawn))):
             found.append(Slide(self.title, "", shown))
         elif shown:
