@@ -24,6 +24,7 @@ COMMANDS = [
     "export",
     "handout",
     "site",
+    "slides",
     "doctor",
     "progress",
 ]
