@@ -200,6 +200,12 @@ def lowest(captions):
     return t / len(captions)
 
 
+# %% 8b.2 wrong: captions as bags of words -> "words in another order are another caption"
+def lowest(captions):
+    from collections import Counter
+    return sum(n * math.log(n) for n in Counter(" ".join(sorted(c.split())) for c in captions).values()) / len(captions)
+
+
 # %% 8b.3 right: the rank of the best right thing
 def recall_at(similarity, right, k):
     best = np.where(right, similarity, -np.inf).max(axis=1)
@@ -282,6 +288,19 @@ def recall_at(similarity, right, k):
 # %% 8b.3 wrong: not sorted -> "not the first k"
 def recall_at(similarity, right, k):
     return right[:, :k].any(1).mean()
+
+
+# %% 8b.3 wrong: the best right similarity, with 0 for what is not right -> "given a similarity of 0"
+def recall_at(similarity, right, k):
+    best = (similarity * right).max(axis=1, keepdims=True)
+    return ((similarity > best).sum(axis=1) < k).mean()
+
+
+# %% 8b.3 wrong: only the first right thing of a row -> "expected"
+def recall_at(similarity, right, k):
+    at = right.argmax(axis=1)
+    own = similarity[np.arange(len(at)), at][:, None]
+    return ((similarity > own).sum(axis=1) < k).mean()
 
 
 # %% 8b.4 right: caption by caption, as an array
@@ -388,6 +407,14 @@ def log_probability(logits, ids):
     return (lp * (torch.arange(ids.shape[1]) < n[:, None])).sum(1)
 
 
+# %% 8b.4 wrong: up to the last end -> "expected"
+def log_probability(logits, ids):
+    import torch
+    p = logits.log_softmax(-1).gather(2, ids[..., None])[..., 0]
+    last = ids.shape[1] - 1 - (ids == 0).int().flip(1).argmax(1, keepdim=True)
+    return (p * (torch.arange(ids.shape[1]) <= last)).sum(1)
+
+
 # %% 8b.5 right: all limits in a list, the highest first
 def cheapest(p, right, wrong, look):
     def cost(limit):
@@ -463,6 +490,15 @@ def cheapest(p, right, wrong, look):
     return best
 
 
+# %% 8b.5 right: shares first, then prices
+def cheapest(p, right, wrong, look):
+    def cost(t):
+        pub = p >= t
+        return wrong * np.mean(pub & ~right) + look * np.mean(~pub)
+    best = min([math.inf, *p], key=lambda t: (cost(t), -t))
+    return best, cost(best)
+
+
 # %% 8b.5 wrong: stops at the first rise -> "numbers differ"
 def cheapest(p, right, wrong, look):
     best = (math.inf, look)
@@ -524,4 +560,17 @@ def cheapest(p, right, wrong, look):
         c = (wrong * ((p >= l) & ~right).sum() + look * (p < l).sum()) / len(p)
         if c < best[1]:
             best = (l, c)
+    return best
+
+
+# %% 8b.5 wrong: equal probabilities split by the order in which they came -> "expected"
+def cheapest(p, right, wrong, look):
+    order = np.argsort(-p, kind="stable")
+    n = len(p)
+    cost = look * n
+    best = (math.inf, cost / n)
+    for i in order:
+        cost += (0 if right[i] else wrong) - look
+        if cost / n < best[1]:
+            best = (p[i], cost / n)
     return best

@@ -67,8 +67,12 @@ from collections import Counter
 import math
 import numpy as np
 
-for letters in ("aaaaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
-    batch_of = [f"a part {letter}" for letter in letters]
+two_orders = ["a red bell on a black frame", "a black bell on a red frame", "a red bell on a black frame"]
+batches = {
+    f"captions {' '.join(letters)}": [f"a part {letter}" for letter in letters]
+    for letters in ("aaaaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z")
+}
+for what, batch_of in (batches | {"the same words in two orders": two_orders}).items():
     times = np.array(list(Counter(batch_of).values()))
     B = len(batch_of)
     want = float((times * np.log(times)).sum() / B)
@@ -91,10 +95,13 @@ for letters in ("aaaaabbc", "abca", "aab", "aaaa", "abcd", "abacabadab", "z"):
         - want,
         "that is the share of pairs with a double": float(times[times > 1].sum() / B),
     }
+    if batch_of is two_orders:
+        slips |= {"words in another order are another caption": math.log(B)}
+        slips.pop("that is the loss by chance")
     c.close(
         lowest(batch_of),
         want,
-        what=f"captions {' '.join(letters)}",
+        what=what,
         hint="n equal captions share what their n pictures give them",
         slips=slips,
     )
@@ -121,6 +128,9 @@ for N, M, k in ((29, 11, 3), (31, 8, 1), (8, 8, 2), (4, 3, 5), (10, 7, 4), (7, 1
         "that is how many of the k are right; a query needs only one": found.sum() / (N * k),
         "a large similarity is near": (right & (downwards < k)).any(axis=1).mean(),
         "the sign counts: a similarity far below 0 is far": (right & (sizes < k)).any(axis=1).mean(),
+        "what is not right has been given a similarity of 0; others lie below that": (
+            (similarity > (similarity * right).max(axis=1, keepdims=True)).sum(axis=1) < k
+        ).mean(),
         "argsort gives things in the order of their ranks, not the rank of each thing": (
             right & ((-similarity).argsort(axis=1) < k)
         )
