@@ -736,6 +736,21 @@ def right_choice(p, q, m):
     return gap[m + 1 :].sum() + gap[m] / 2
 
 
+# %% 8c.4 right: hits paired row by row, and those that differ counted
+def right_choice(p, q, m):
+    from scipy.stats import binom
+    a, b = p * (1 - q), q * (1 - p)
+    return sum(binom.pmf(n, m, a + b) * (binom.sf(n / 2, n, a / (a + b)) + (0.5 * binom.pmf(n // 2, n, a / (a + b)) if n % 2 == 0 else 0)) for n in range(m + 1))
+
+
+# %% 8c.4 right: the difference of hits grows row by row
+def right_choice(p, q, m):
+    d = np.ones(1)
+    for _ in range(m):
+        d = np.convolve(d, [(1 - p) * q, p * q + (1 - p) * (1 - q), p * (1 - q)])
+    return d[m + 1:].sum() + d[m] / 2
+
+
 # %% 8c.4 wrong: ties are set aside -> "expected"
 def right_choice(p, q, m):
     k = np.arange(m + 1)
