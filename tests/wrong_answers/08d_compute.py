@@ -427,6 +427,12 @@ def make_up(w, X, k, value):
     return new
 
 
+# %% 8d.3 right: a column of the inverse of X'X
+def make_up(w, X, k, value):
+    H = np.linalg.inv(X.T @ X)
+    return w - (w[k] - value) / H[k, k] * H[:, k]
+
+
 # %% 8d.3 wrong: each column makes up alone -> "differ"
 def make_up(w, X, k, value):
     lost = X[:, k] * (w[k] - value)
@@ -489,6 +495,14 @@ def make_up(w, X, k, value):
     new[rest] += np.linalg.lstsq(X[:, rest], X[:, k], rcond=None)[0]
     new[k] = value
     return new
+
+
+# %% 8d.3 wrong: each other weight corrected as if alone -> "expected"
+def make_up(w, X, k, value):
+    e = X[:, k] * (w[k] - value)
+    n = w + X.T @ e / (X**2).sum(0)
+    n[k] = value
+    return n
 
 
 # %% 8d.4 right: one fraction
