@@ -212,6 +212,8 @@ with check("8e.1", exposure_of) as c:
         (draws.normal(size=1000) - 9, 17),
         (draws.normal(size=777).round(1), 500),
         (np.array([-0.5]), 0),
+        (np.array([-2.0001, -2.0, -1.9999, -2.0002]), 0),
+        (np.array([-900.0, -901.0, -902.0, -899.0]), 1),
     ]
     for scores, secret in cases:
         n, own = len(scores), scores[secret]
@@ -227,6 +229,8 @@ with check("8e.1", exposure_of) as c:
             "that is how surprising the secret is to the model; the rank is asked for": -own / math.log(2),
             "the sign is turned: 0 is the worst rank's": -want,
             "that is the rank; bits are asked for": at_least,
+            "written out as chances, candidates as unlikely as these are all 0": math.log2(n)
+            - math.log2(int((np.exp(scores) >= np.exp(own)).sum())),
         }
         if above:
             slips["the secret itself counts"] = math.log2(n) - math.log2(above)

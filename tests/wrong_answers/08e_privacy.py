@@ -103,6 +103,18 @@ def exposure_of(scores, secret):
     return math.log2(len(scores) / (scores >= own).sum())
 
 
+# %% 8e.1 wrong: the exponentials are compared -> "written out as chances"
+def exposure_of(scores, secret):
+    p = np.exp(scores)
+    return math.log2(len(scores)) - math.log2((p >= p[secret]).sum())
+
+
+# %% 8e.1 wrong: scores rounded first -> "expected 0.415"
+def exposure_of(scores, secret):
+    s = np.asarray(scores).round(3)
+    return math.log2(len(scores)) - math.log2((s >= s[secret]).sum())
+
+
 # %% 8e.2 right: one threshold after the other
 def caught(members, others, rate):
     best = 0.0
