@@ -927,6 +927,20 @@ def best_audit(audits, share, damage, rebuild):
     return list(cost)[n], np.array(list(cost.values()))[n]
 
 
+# %% 8f.5 right: own Wilson interval, with 1.96
+def best_audit(audits, share, damage, rebuild):
+    z = 1.96
+    def wilson(k, n, sign):
+        p = k / n
+        return (p + z * z / (2 * n) + sign * z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+    out = [("trust", share * damage), ("rebuild", float(rebuild))]
+    for name, (k, b, f, g, price) in audits.items():
+        miss = 1 - wilson(k, b, -1)
+        alarm = share * (1 - miss) + (1 - share) * wilson(f, g, 1)
+        out.append((name, price + alarm * rebuild + share * miss * damage))
+    return list(min(out, key=lambda o: o[1]))
+
+
 # %% 8f.5 wrong: two lower ends -> "the cautious end for alarms"
 def best_audit(audits, share, damage, rebuild):
     cost = {"trust": share * damage, "rebuild": rebuild}
@@ -1120,3 +1134,13 @@ def best_audit(audits, share, damage, rebuild):
         cost[name] = price + share * (hit * rebuild + (1 - hit) * damage) + (1 - share) * alarm * rebuild
     name = min(cost, key=cost.get)
     return name, int(cost[name])
+
+
+# %% 8f.5 wrong: intervals of 90 % -> "expected"
+def best_audit(audits, share, damage, rebuild):
+    costs = {"trust": share * damage, "rebuild": rebuild}
+    for name, (caught, bad, alarms, good, price) in audits.items():
+        c, a = stats.wilson(caught, bad, 0.9).low, stats.wilson(alarms, good, 0.9).high
+        costs[name] = price + share * (c * rebuild + (1 - c) * damage) + (1 - share) * a * rebuild
+    name = min(costs, key=costs.get)
+    return name, costs[name]
