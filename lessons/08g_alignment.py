@@ -266,13 +266,14 @@ def answer_loss(scores, ids, prompt):
 # %% tags=["check-8g.1"]
 with check("8g.1", answer_loss) as c:
     draw = torch.Generator().manual_seed(3)
-    for B, T, V, prompt, gone in (
-        (2, 6, 5, 3, (0, 0)),
-        (3, 8, 7, 2, (0, 1, 4)),
-        (4, 9, 4, 5, (2, 0, 1, 3)),
-        (1, 5, 6, 4, (0,)),
+    for B, T, V, prompt, gone, size in (
+        (2, 6, 5, 3, (0, 0), 1),
+        (3, 8, 7, 2, (0, 1, 4), 1),
+        (4, 9, 4, 5, (2, 0, 1, 3), 1),
+        (1, 5, 6, 4, (0,), 1),
+        (2, 7, 6, 2, (0, 2), 20),
     ):
-        scores = torch.randn(B, T, V, generator=draw).double()
+        scores = size * torch.randn(B, T, V, generator=draw).double()
         ids = torch.randint(1, V, (B, T), generator=draw)
         for row, pads in enumerate(gone):
             ids[row, T - pads :] = 0
@@ -298,6 +299,9 @@ with check("8g.1", answer_loss) as c:
             "each token counts once, so long answers weigh more": float(torch.stack(per_row).mean()),
             "that is the sum": float(nats[mask].sum()),
             "padding still counts in the divisor": float(nats[mask].sum() / mask.numel()),
+            "padding adds nothing, yet it is counted": float(
+                nats[mask].sum() / nats[:, prompt - 1 :].numel()
+            ),
             "a token cannot be predicted from itself: shift by one": float(
                 same[:, prompt:][ids[:, prompt:] != 0].mean()
             ),
@@ -311,8 +315,10 @@ with check("8g.1", answer_loss) as c:
         c.close(
             answer_loss(scores, ids, prompt),
             float(nats[mask].mean()),
-            what=f"prompt of {prompt}, rows of {T}",
-            hint="at which place is the first answer token predicted?",
+            what=f"prompt of {prompt}, rows of {T}{', scores far apart' if size > 1 else ''}",
+            hint="at which place is the first answer token predicted?"
+            if size == 1
+            else "a small chance stays as small as it is",
             slips=slips,
         )
 
@@ -897,6 +903,14 @@ with check("8g.4", grpo_loss) as c:
             ).mean(),
         }
         slips = {say: float(v) for say, v in slips.items() if abs(v - want) > 1e-6}
+        bare_A = (reward - mean) / std
+        usual = ratio.clamp(0.8, 1.2)
+        slips["the clip is an argument; it is not always the same"] = float(
+            -torch.minimum(ratio * A, usual * A).mean()
+        )
+        slips["the deviation is not alone below the line"] = float(
+            -torch.minimum(ratio * bare_A, held * bare_A).mean()
+        )
         c.close(
             grpo_loss(ratio, reward, clip),
             float(want),
@@ -924,6 +938,22 @@ with check("8g.4", grpo_loss) as c:
     c.true(
         slope_at.grad is not None and bool(slope_at.grad[0, 0] < 0 < slope_at.grad[0, 1]),
         "at ratio 1 the slope must raise the good answer and lower the bad one",
+    )
+    six = torch.tensor([[1.0, 1.05, 1.5, 0.5, 1.5, 0.5]]).double().requires_grad_()
+    paid = torch.tensor([[1.0, 0.0, 1.0, 0.0, 0.0, 1.0]]).double()
+    grpo_loss(six, paid).backward()
+    pull = -(paid - 0.5) / (paid.std() + 1e-4) / 6
+    moves = torch.tensor([[1.0, 1.0, 0.0, 0.0, 1.0, 1.0]]).double()
+    c.close(
+        six.grad,
+        pull * moves,
+        what="the slope at ratios 1, 1.05, 1.5, 0.5, 1.5, 0.5, the first, third and last answer good",
+        hint="which of the two products is the smaller one, and does it move with the ratio?",
+        slips={
+            "between the limits both products move with the ratio": pull
+            * moves
+            * (1 - 0.5 * (abs(six - 1) < 0.2))
+        },
     )
 
 # %% [markdown]

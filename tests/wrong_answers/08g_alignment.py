@@ -166,6 +166,20 @@ def answer_loss(scores, ids, prompt):
     return -logs.gather(2, target[..., None])[..., 0][counts]
 
 
+# %% 8g.1 wrong: something small is added to the chance -> "scores far apart"
+def answer_loss(scores, ids, prompt):
+    t = ids[:, prompt:]
+    p = scores[:, prompt - 1 : -1].softmax(-1).gather(2, t[..., None]).squeeze(2)
+    return -(p[t != 0] + 1e-8).log().mean()
+
+
+# %% 8g.1 wrong: padding as zeros in the mean -> "padding adds nothing, yet it is counted"
+def answer_loss(scores, ids, prompt):
+    t = ids[:, prompt:]
+    s = scores[:, prompt - 1 : -1]
+    return torch.nn.functional.cross_entropy(s.reshape(-1, s.shape[-1]), t.reshape(-1), ignore_index=0, reduction="none").mean()
+
+
 # %% 8g.2 right: as a product
 def pass_at(k, n, c):
     fails = 1.0
@@ -598,6 +612,24 @@ def grpo_loss(ratio, reward, clip=0.2):
     return -torch.minimum(ratio * a, ratio.clamp(1 - clip, 1 + clip) * a)
 
 
+# %% 8g.4 wrong: the clipped ratio is detached -> "both products move with the ratio"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.std(1, keepdim=True) + 1e-4)
+    return -torch.minimum(ratio * a, ratio.detach().clamp(1 - clip, 1 + clip) * a).mean()
+
+
+# %% 8g.4 wrong: nothing is added to the deviation -> "the deviation is not alone"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / reward.std(1, keepdim=True)
+    return -torch.minimum(ratio * a, ratio.clamp(1 - clip, 1 + clip) * a).mean()
+
+
+# %% 8g.4 wrong: always clipped at 0.2 -> "the clip is an argument"
+def grpo_loss(ratio, reward, clip=0.2):
+    a = (reward - reward.mean(1, keepdim=True)) / (reward.std(1, keepdim=True) + 1e-4)
+    return -torch.minimum(ratio * a, ratio.clamp(0.8, 1.2) * a).mean()
+
+
 # %% 8g.5 right: the best so far
 def decide(right, n, trained, questions, answer, wrong, training):
     best, plan = None, None
@@ -747,6 +779,16 @@ def decide(right, n, trained, questions, answer, wrong, training):
             best = (cost, ("verify", k))
     cost = training + questions * (answer + wrong * (1 - trained))
     return ("train", 1) if cost < best[0] else best[1]
+
+
+# %% 8g.5 right: the first k that one more try does not improve
+def decide(right, n, trained, questions, answer, wrong, training):
+    def cost(k):
+        return questions * (k * answer + wrong * sum(math.comb(n - c, k) / math.comb(n, k) for c in right) / len(right))
+    k = 1
+    while k < n and cost(k + 1) < cost(k): k += 1
+    t = training + questions * (answer + wrong * (1 - trained))
+    return ("train", 1) if t < cost(k) else ("verify", k)
 
 
 # %% 8g.5 wrong: the tempting formula for each problem -> "the tempting formula"
