@@ -112,6 +112,12 @@ def pareto(offers):
     return sorted((n for n, (r, e) in offers.items() if not any((R >= r and E < e) or (R > r and E <= e) for R, E in offers.values())), key=lambda n: offers[n])
 
 
+# %% 9a.1 right: sorted by quality: on the front the same order
+def pareto(offers):
+    def beats(a, b): return a[0] >= b[0] and a[1] <= b[1] and a != b
+    return sorted([n for n, o in offers.items() if not any(beats(p, o) for p in offers.values())], key=lambda n: offers[n][0])
+
+
 # %% 9a.1 wrong: compared with the offer before it alone -> "'third': (0.7, 30)"
 def pareto(offers):
     front, before = [], None
@@ -307,6 +313,13 @@ def least_n(p, q, wanted=0.8, alpha=0.05):
     if p == q: return 0
     d = abs(p - q)
     return math.ceil(((ndtri(1 - alpha / 2) * math.sqrt(p + q) + ndtri(wanted) * math.sqrt(p + q - d**2)) / d) ** 2)
+
+
+# %% 9a.2 wrong: only where the first model is the better one -> "the second model may be the better one"
+def least_n(p, q, wanted=0.8, alpha=0.05):
+    if p <= q: return math.inf
+    d = abs(p - q)
+    return math.ceil(((ndtri(wanted) * math.sqrt(p + q - d * d) + ndtri(1 - alpha / 2) * math.sqrt(p + q)) / d) ** 2)
 
 
 # %% 9a.3 right: with arrays
@@ -735,3 +748,15 @@ def pilot_value(chances, costs, signals):
 def pilot_value(chances, costs, signals):
     P = np.array(chances); K = np.array(list(costs.values())); S = np.array(list(signals.values()))
     return (K @ P).min() - (K @ (P * S).T).min(1).sum()
+
+
+# %% 9a.5 wrong: against the first plan -> "without the pilot, too"
+def pilot_value(chances, costs, signals):
+    p, C = np.asarray(chances), np.array(list(costs.values()))
+    return (C @ p)[0] - sum((C @ (p * np.asarray(s))).min() for s in signals.values())
+
+
+# %% 9a.5 wrong: without the pilot all futures alike -> "without the pilot, too"
+def pilot_value(chances, costs, signals):
+    p, C = np.asarray(chances), np.array(list(costs.values()))
+    return C.mean(axis=1).min() - sum((C @ (p * np.asarray(s))).min() for s in signals.values())

@@ -106,6 +106,7 @@ for p_, q_, wanted_, alpha_ in cases:
     slips = {
         "rounded down, the power is too small": math.floor(exact_),
         "that is not a whole number": exact_,
+        "the second model may be the better one": math.inf if p_ < q_ else math.ceil(exact_),
         "one more than needed": math.ceil(exact_) + 1,
         "the test is two-sided": math.ceil(by_formula(p_, q_, wanted_, 1 - alpha_)),
         "one of the two quantiles has the wrong sign": math.ceil(by_formula(p_, q_, wanted_, alpha_ / 2)),
@@ -333,7 +334,8 @@ def value_of(chances_, costs_, signals_):
         "after a signal one plan is taken, before the future is known": plain_
         - sum((K.min(axis=0) * P * s_).sum() for s_ in S),
         "without the pilot the cheapest plan is taken, not the mean of all": (K @ P).mean() - sum(told_),
-        "without the pilot one must choose, too, not take the dearest": (K @ P).max() - sum(told_),
+        "without the pilot, too, the plan with the lowest expected cost is taken": (K @ P).max()
+        - sum(told_),
     }
 
 for chances_, costs_, signals_ in cases:
