@@ -970,13 +970,14 @@ with check("9b.3", ladder) as c:
         ([0.481, 0.497, 0.522, 0.519, 0.538, 0.561, 0.55], 0.02),
         ([0.91, 0.3, 0.97], 0.04),
         ([0.03, 0.02, 0.124, 0.19], 0.1),
+        ([0.08, 0.16, 0.42], 0.1),
         (np.round(0.5 + 0.4 * draws.random(60), 3).tolist(), 0.03),
         ((0.4 + 0.5 * np.sort(draws.random(40))).tolist(), 0.013),
         ([], 0.1),
     ]
 
-    def run(scores, step, against="record", shown="record", nearest=round):
-        record, best, out = 0.0, 0.0, []
+    def run(scores, step, against="record", shown="record", nearest=round, first=0.0):
+        record, best, out = round(first / step) * step, 0.0, []
         for score in scores:
             if score > {"record": record + step, "any": record, "best": best + step, "none": -1}[against]:
                 record = nearest(score / step) * step
@@ -1005,6 +1006,9 @@ with check("9b.3", ladder) as c:
                 "round to the nearest multiple, not down": run(scores, step, nearest=math.floor),
                 "round to the nearest multiple, not up": run(scores, step, nearest=math.ceil),
                 "the record itself is rounded, too": run(scores, step, nearest=float),
+                "before the first entry the record is 0": run(
+                    scores, step, first=scores[0] if scores else 0.0
+                ),
             },
         )
 
@@ -1176,8 +1180,11 @@ with check("9b.4", leaks) as c:
     train["x"][3] = train["x"][4]
     asked(train, test, set(), "two equal rows in the training part")
     train, test = parts(22)
-    test["x"][0] = train["x"][0][::-1]
+    train["x"][0], test["x"][0] = [1, 2, 4], [4, 2, 1]
     asked(train, test, set(), "the same numbers in other columns")
+    train, test = parts(23)
+    test["x"][2] = train["x"][6] + 1e-6
+    asked(train, test, set(), "a row that nearly equals a training row")
     train, test = parts(3)
     test["customer"] = np.where(np.arange(12) == 4, train["customer"][9], test["customer"])
     asked(train, test, {"relative"}, "one customer in both parts")
@@ -1213,6 +1220,13 @@ with check("9b.4", leaks) as c:
     train, test = parts(12)
     shifted = train["x"].mean(axis=0) + np.array([0, 0, 1e-5])
     asked(train, test, {"preparation"}, "a mean that is off in one column", shifted)
+    asked(
+        train,
+        test,
+        {"preparation"},
+        "a mean that is too small in one column",
+        2 * train["x"].mean(axis=0) - shifted,
+    )
     asked(train, test, set(), "a mean with rounding errors", train["x"].mean(axis=0) + 1e-9)
     train, test = parts(13)
     balanced = train["x"].mean(axis=0) + np.array([0.5, -0.5, 0])
@@ -1401,6 +1415,7 @@ with check("9b.5", cheapest) as c:
         (200, 0.25, 500, 0.17, 0.03, 0.08, 0.7, 900),
         (50, 0.5, 800, 0.11, 0.02, 0.3, 0.5, 5000),
         (1000, 0.09, 3000, 0.06, 0.055, 0.2, 0.9, 350),
+        (100, 0.5, 400, 0.25, 0.25, 2.0, 0.6, 300),
     ]
     for case in cases:
         what = "n1, e1, n2, e2, target, price, factor, fee = " + ", ".join(f"{v:g}" for v in case)

@@ -179,6 +179,22 @@ def bias_and_variance(p, y):
     return max(bias, 0.0), spread
 
 
+# %% 9b.2 right: cut off at 0, which never happens here
+def bias_and_variance(p, y):
+    v = p.var(axis=0, ddof=1).sum(axis=-1)
+    return np.maximum(0.0, ((p.mean(axis=0) - np.eye(p.shape[2])[y]) ** 2).sum(axis=-1) - v / len(p)).mean(), v.mean()
+
+
+# %% 9b.2 right: products of different networks' errors
+def bias_and_variance(p, y):
+    R = len(p)
+    e = p.copy()
+    e[:, np.arange(p.shape[1]), y] -= 1
+    b = np.mean([(e[i] * e[j]).sum(-1).mean() for i in range(R) for j in range(R) if i != j])
+    v = np.mean([((p[i] - p[j]) ** 2).sum(-1).mean() for i in range(R) for j in range(i)]) / 2
+    return b, v
+
+
 # %% 9b.2 wrong: bias not corrected -> "the distance of the mean still holds a part of the variance"
 def bias_and_variance(p, y):
     return ((p.mean(0) - np.eye(p.shape[2])[y]) ** 2).sum(1).mean(), p.var(0, ddof=1).sum(1).mean()
@@ -474,6 +490,16 @@ def ladder(scores, step):
             record = round(score / step) * step
         told.append(record)
     return told
+
+
+# %% 9b.3 wrong: the record begins with the first entry -> "before the first entry the record is 0"
+import itertools
+def ladder(scores, step):
+    r, out = round(scores[0] / step) * step if scores else 0, []
+    for s in scores:
+        if s > r + step: r = round(s / step) * step
+        out.append(r)
+    return out
 
 
 # %% 9b.4 right: with loops
@@ -921,6 +947,42 @@ def leaks(train, test, centre):
     return found(train, test, centre, preparation=(train["x"].mean(0) - centre).max() > 1e-6)
 
 
+# %% 9b.4 wrong: rows rounded before they are compared -> "nearly equals a training row"
+def leaks(train, test, centre):
+    found = set()
+    if set(map(tuple, train["x"].round(2))) & set(map(tuple, test["x"].round(2))): found.add("copy")
+    if set(train["customer"]) & set(test["customer"]): found.add("relative")
+    if max(train["day"]) >= min(test["day"]): found.add("future")
+    a, b = train["x"][train["y"] == 0], train["x"][train["y"] == 1]
+    if ((a.max(0) < b.min(0)) | (b.max(0) < a.min(0))).any(): found.add("answer")
+    if np.abs(centre - train["x"].mean(axis=0)).max() > 1e-6: found.add("preparation")
+    return found
+
+
+# %% 9b.4 wrong: sums of rows compared -> "the same numbers in other columns"
+def leaks(train, test, centre):
+    found = set()
+    if set(train["x"].sum(1)) & set(test["x"].sum(1)): found.add("copy")
+    if set(train["customer"]) & set(test["customer"]): found.add("relative")
+    if max(train["day"]) >= min(test["day"]): found.add("future")
+    a, b = train["x"][train["y"] == 0], train["x"][train["y"] == 1]
+    if ((a.max(0) < b.min(0)) | (b.max(0) < a.min(0))).any(): found.add("answer")
+    if np.abs(centre - train["x"].mean(axis=0)).max() > 1e-6: found.add("preparation")
+    return found
+
+
+# %% 9b.4 wrong: only a centre that is too large -> "too small in one column"
+def leaks(train, test, centre):
+    found = set()
+    if set(map(tuple, train["x"])) & set(map(tuple, test["x"])): found.add("copy")
+    if set(train["customer"]) & set(test["customer"]): found.add("relative")
+    if max(train["day"]) >= min(test["day"]): found.add("future")
+    a, b = train["x"][train["y"] == 0], train["x"][train["y"] == 1]
+    if ((a.max(0) < b.min(0)) | (b.max(0) < a.min(0))).any(): found.add("answer")
+    if (centre - train["x"].mean(axis=0)).max() > 1e-6: found.add("preparation")
+    return found
+
+
 # %% 9b.5 right: by counting up from what is there
 def cheapest(n1, e1, n2, e2, target, price, factor, fee):
     c = -math.log(e2 / e1) / math.log(n2 / n1)
@@ -1171,3 +1233,13 @@ def costs(n1, e1, n2, e2, target, price, factor, fee, whole=math.ceil):
 
 def cheapest(n1, e1, n2, e2, target, price, factor, fee):
     return costs(n1, e1, n2, e2, target, price, factor, fee)[::-1]
+
+
+# %% 9b.5 wrong: an error of exactly the target is not enough -> "expected 'nothing'"
+def cheapest(n1, e1, n2, e2, target, price, factor, fee):
+    c = math.log(e1 / e2) / math.log(n2 / n1)
+    more = lambda t: max(0, math.ceil(n2 * (e2 / t) ** (1 / c)) - n2)
+    if e2 < target: return "nothing", 0
+    ways = {"labels": more(target) * price, ("remedy" if e2 * factor < target else "both"): fee + price * more(target / factor)}
+    name = min(ways, key=ways.get)
+    return name, ways[name]
