@@ -331,7 +331,8 @@ with check("10a.1", kappa_of) as c:
         (list("aaaaaaabbc"), list("aaaaabbbcc"), "three labels"),
         (list("aaab"), list("aaab"), "full agreement"),
         (list("aabb"), list("abab"), "as much as luck"),
-        (list("aabb"), list("bbaa"), "less than luck"),
+        (list("aabb"), list("bbba"), "less than luck"),
+        (list("aabb"), list("bbaa"), "no agreement at all"),
         (list("aaaabb"), list("aaaacc"), "labels that only one of them uses"),
         ([1, 1, 2, 3, 1, 1, 1], [1, 2, 2, 3, 1, 1, 3], "labels that are numbers"),
         (["right"] * 18 + ["wrong"] * 2, ["right"] * 17 + ["wrong", "right", "wrong"], "a rare label"),
@@ -353,6 +354,7 @@ with check("10a.1", kappa_of) as c:
             / (1 - 1 / len(labels)),
             "the difference alone; how much was there to reach?": seen - luck,
             "each reader has frequencies of their own; do not pool them": (seen - pooled) / (1 - pooled),
+            "kappa is not cut off at 0: less than luck lies below": max(want, 0.0),
         }
         c.close(
             kappa_of(a, b),
@@ -410,6 +412,7 @@ with check("10a.2", what_to_do) as c:
     cases = [
         ((0.6, 100, 100, 7, 0.6), "more likely than not"),
         ((0.9, 100, 50, 10, 0.8), "a likely claim"),
+        ((0.37, 90, 70, 6, 0.9), "odd numbers"),
         ((0.5, 100, 80, 10, 0.9), "an even one"),
         ((0.1, 100, 80, 10, 0.9), "an unlikely one"),
         ((0.5, 100, 80, 40, 0.9), "a dear check"),
@@ -445,6 +448,7 @@ with check("10a.2", what_to_do) as c:
             "an expected value is over all claims, not over those that pass": (p * gain - slipped)
             / (1 - (1 - p) * power or 1)
             - cost,
+            "an expected value need not be a whole number": round(values["check"]),
         }
         c.close(
             got[1],
@@ -751,6 +755,7 @@ with check("10a.4", check_character) as c:
         ("978331994462", NEW, 10),
         ("978026204864", NEW, 10),
         ("978000000000", NEW, 10),
+        ("978000000004", NEW, 10),
         ("12345", [2, 1, 2, 1, 2, 1], 7),
     ]
     for digits, weights, modulus in cases:
@@ -767,6 +772,8 @@ with check("10a.4", check_character) as c:
         c.true(len(got) == 1, f"{case}: one character is asked for, and no other")
         if got == ("X" if total % modulus == 10 else str(total % modulus)) != want:
             c.fail(f"{case}: that is the remainder; what is missing to the next multiple?")
+        if got == ("X" if -total % 11 == 10 else str(-total % 11)) != want:
+            c.fail(f"{case}: the modulus is an argument; it is not always 11")
         back = sum(int(d) * w for d, w in zip(digits[::-1], weights[:-1], strict=True))
         if back % modulus != total % modulus and got == (
             "X" if -back % modulus == 10 else str(-back % modulus)
