@@ -687,8 +687,9 @@ with check("6h.2", may_buy) as c:
         what = f"{given[1]} {given[0]} for {given[2]}, yeses {given[3]}, purse {given[4]}"
         pair = isinstance(answer, (tuple, list)) and len(answer) == 2
         c.true(answer is ... or pair, f"{what}: return two things, True or False and the remaining yeses")
+        c.true(answer[0] in (True, False), f"{what}: the first thing is True or False, not {answer[0]!r}")
         c.true(
-            answer[0] in (True, False) and bool(answer[0]) is allowed,
+            bool(answer[0]) is allowed,
             f"{what}: it {'may not' if answer[0] else 'may'} be bought: {why}",
             "test item, quantity, price and purse one by one",
         )
