@@ -264,6 +264,18 @@ def soft_scores(boxes, scores, sigma):
     now = list(scores)
 
 
+# %% 6j.1 wrong: finds a box by its corners, so that two equal boxes are one -> "two boxes in one place"
+def soft_scores(boxes, scores, sigma):
+    s = list(scores)
+    left = list(boxes)
+    while left:
+        b = max(left, key=lambda b: s[boxes.index(b)])
+        left.remove(b)
+        for c in left:
+            s[boxes.index(c)] *= math.exp(-overlap(b, c) ** 2 / sigma)
+    return s
+
+
 # %% 6j.2 right: as an array, rounded
 two_areas = np.array([0.664, 0.76])
 
@@ -807,6 +819,15 @@ def cheapest(scores, hits, truths, miss, alarm, clerk):
         ways.append((miss * (truths - sum(counted)) + alarm * counted.count(False), t))
     cost, t = min(ways, key=lambda way: way[0])
     return (t, cost) if cost <= clerk else (None, clerk)
+
+
+# %% 6j.4 wrong: of equal costs the first in the list -> "the same boxes in another order: the threshold"
+def cheapest(scores, hits, truths, miss, alarm, clerk):
+    def cost(t):
+        return miss * (truths - sum(h for s, h in zip(scores, hits) if s >= t)) + alarm * sum(not h for s, h in zip(scores, hits) if s >= t)
+
+    best = min([math.inf, *scores], key=cost)
+    return (None, clerk) if clerk < cost(best) else (best, cost(best))
 
 
 # %% 6j.5 right: a part at a time

@@ -38,6 +38,7 @@ cases = [
     ([(0, 0, 10, 10), (1, 0, 11, 10), (8, 0, 18, 10)], [0.9, 0.8, 0.7], 0.3),
     ([(0, 0, 10, 10), (1, 0, 11, 10), (6, 0, 16, 10), (5, 5, 15, 15)], [0.5, 0.9, 0.85, 0.6], 0.8),
     ([(0, 0, 4, 4), (1, 0, 5, 4)], [0.5, 0.5], 0.2),
+    ([(0, 0, 4, 4), (0, 0, 4, 4), (1, 0, 5, 4)], [0.9, 0.6, 0.5], 0.5),
     ([], [], 0.5),
 ]
 for boxes_, scores_, sigma_ in cases:
@@ -48,7 +49,8 @@ for boxes_, scores_, sigma_ in cases:
     c.close(
         soft_scores(boxes_, scores_, sigma_),
         soft(boxes_, scores_, bell),
-        what=f"boxes with scores {scores_}, sigma {sigma_}",
+        what=f"boxes with scores {scores_}, sigma {sigma_}"
+        + (", two boxes in one place" if len(set(boxes_)) < len(boxes_) else ""),
         hint="follow three boxes with pencil, round by round",
         slips={
             "the next box is the best by the scores as they stand now": soft(
@@ -155,6 +157,7 @@ cases = [
         100.0,
         "alarms are free: of equal costs the highest threshold",
     ),
+    ([0.2, 0.9], [False, True], 1, 5.0, 0.0, 100.0, "the same boxes in another order"),
     ([0.9, 0.6], [True, True], 5, 10.0, 1.0, 25.0, "the clerk is cheaper"),
     ([0.9, 0.6], [True, True], 5, 10.0, 1.0, 30.0, "the clerk costs the same"),
     ([0.9, 0.8, 0.7, 0.6], [False, False, True, True], 2, 3.0, 2.0, 50.0, "a bad beginning pays later"),
