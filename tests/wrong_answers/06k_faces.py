@@ -242,7 +242,7 @@ def threshold_for(others, rate):
     return math.inf
 
 
-# %% 6k.2 wrong: shares of the different values -> "12 cosines"
+# %% 6k.2 wrong: shares of the different values -> "16 cosines"
 def threshold_for(others, rate):
     values = np.unique(others)
     for value in values:
@@ -271,6 +271,23 @@ def threshold_for(others, rate):
     for value in np.unique(others):
         if (np.array(others) > value).mean() <= rate:
             return value + 1e-3
+    return math.inf
+
+
+# %% 6k.2 right: compares the array as it comes
+def threshold_for(others, rate):
+    for t in np.unique(others):
+        if (others >= t).mean() <= rate:
+            return t
+    return np.inf
+
+
+# %% 6k.2 wrong: the first in the list that keeps the promise -> "the cosines stand in any order"
+def threshold_for(others, rate):
+    others = np.asarray(others)
+    for t in others:
+        if (others >= t).mean() <= rate:
+            return t
     return math.inf
 
 
@@ -521,7 +538,7 @@ def who_is_it(probe, gallery, names, threshold):
     return names[best] if cosine[best] >= threshold else None
 
 
-# %% 6k.4 wrong: the number of the row -> "is not the answer"
+# %% 6k.4 wrong: the number of the row -> "is the number of a row"
 def who_is_it(probe, gallery, names, threshold):
     cosine = gallery @ probe / (np.linalg.norm(gallery, axis=1) * np.linalg.norm(probe))
     return int(cosine.argmax()) if cosine.max() >= threshold else None
@@ -644,6 +661,13 @@ def who_is_it(probe, gallery, names, threshold):
     cosine = gallery @ probe / np.linalg.norm(probe)
     best = int(cosine.argmax())
     return names[best] if cosine[best] >= threshold else None
+
+
+# %% 6k.4 wrong: the size of the cosine, whatever its sign -> "points the other way"
+def who_is_it(probe, gallery, names, threshold):
+    c = abs(gallery @ probe / np.linalg.norm(gallery, axis=1) / np.linalg.norm(probe))
+    i = c.argmax()
+    return names[i] if c[i] >= threshold else None
 
 
 # %% 6k.5 right: two loops
@@ -950,3 +974,16 @@ def choose_door(own, others, thresholds, customers, visits, tries, theft, refusa
     choices = [(d, t) for d in ("with number", "face only") for t in thresholds]
     best = min(choices, key=lambda choice: cost(*choice))
     return *best, cost(*best)
+
+
+# %% 6k.5 right: compares the arrays as they come
+def choose_door(own, others, thresholds, customers, visits, tries, theft, refusal, typing):
+    best = None
+    for door in ("with number", "face only"):
+        for t in sorted(thresholds, reverse=True):
+            f = stats.wilson(int((others >= t).sum()), len(others)).high
+            p = f if door == "with number" else 1 - (1 - f) ** customers
+            cost = tries * p * theft + visits * (own < t).mean() * refusal + (visits * typing if door == "with number" else 0)
+            if best is None or cost < best[2]:
+                best = door, t, cost
+    return best
