@@ -60,7 +60,7 @@ def metres_to_edge(error, width=1.3):
     return radius * math.acos(1 - width / radius) if width <= 2 * radius else math.inf
 
 
-# %% 6l.1 wrong: the widest point is one radius away -> "expected"
+# %% 6l.1 wrong: the widest point is one radius away -> "it does get there"
 def metres_to_edge(error, width=1.3):
     if error == 0:
         return math.inf
@@ -297,6 +297,12 @@ def expected_cost(T, error, back):
         on = on * (1 - error) + (1 - on) * back
         total += on
     return total
+
+
+# %% 6l.2 wrong: divides by error + back, which may both be 0 -> "ZeroDivisionError"
+def expected_cost(T, error, back):
+    q = 1 - error - back
+    return error / (error + back) * (T - q * (1 - q**T) / (error + back))
 
 
 # %% 6l.3 right: with NumPy

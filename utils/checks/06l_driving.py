@@ -35,6 +35,7 @@ for error, width in cases:
         "that holds for small angles only": math.sqrt(2 * radius * width),
         "`width` is an argument, not always half of the lesson's lane": driven(error, 1.3),
         "that is the other part of the half circle": math.pi * radius - driven(error, width),
+        "its circle is wide enough: it does get there": math.inf,
     }
     what = f"error {error:g}, width {width:g}"
     c.close(
@@ -71,6 +72,7 @@ for T, error, back in [
     (25, 0.05, 1.0),
     (60, 0.01, 0.3),
     (7, 0.0, 0.4),
+    (5, 0.0, 0.0),
     (4, 1.0, 0.25),
     (0, 0.5, 0.5),
 ]:
