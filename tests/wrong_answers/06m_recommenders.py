@@ -663,7 +663,7 @@ def in_batch_loss(x, y, q):
     return F.cross_entropy(x @ y.T - q.log(), torch.arange(len(x)), reduction="none")
 
 
-# %% 6m.3 wrong: base 2 -> "expected"
+# %% 6m.3 wrong: base 2 -> "the logarithm has base e"
 def in_batch_loss(x, y, q):
     return F.cross_entropy(x @ y.T - q.log2(), torch.arange(len(x)))
 
@@ -677,6 +677,18 @@ def in_batch_loss(x, y, q):
 def in_batch_loss(x, y, q):
     logits = x @ y.T - q.log()
     return (logits.logsumexp(dim=1) - logits.diagonal().detach()).mean()
+
+
+# %% 6m.3 wrong: leaves out a part that another customer bought, too -> "stays among the others"
+def in_batch_loss(x, y, q):
+    s = x @ y.T - q.log()
+    same = (y[:, None] == y[None]).all(-1) & ~torch.eye(len(y), dtype=bool)
+    return F.cross_entropy(s.masked_fill(same, -1e9), torch.arange(len(x)))
+
+
+# %% 6m.3 wrong: parts choose customers -> "customers and parts have changed places"
+def in_batch_loss(x, y, q):
+    return F.cross_entropy(y @ x.T - torch.log(q), torch.arange(len(x)))
 
 
 # %% 6m.4 right: SciPy

@@ -130,9 +130,12 @@ import numpy as np
 import torch
 
 draws = np.random.default_rng(4)
-for B, d in ((3, 2), (4, 4), (2, 5), (6, 3)):
+for B, d, twice in ((3, 2, False), (4, 4, False), (2, 5, False), (6, 3, False), (5, 3, True)):
     xs, ys = draws.normal(size=(B, d)), draws.normal(size=(B, d))
     qs = draws.dirichlet(np.ones(B)) * 0.9
+    if twice:
+        ys[3], qs[3] = ys[1], qs[1]
+    equal = (ys[:, None] == ys).all(axis=2) & ~np.eye(B, dtype=bool)  # (B, B)
 
     def loss_of(logits, axis=1):
         highest = logits.max(axis=axis, keepdims=True)
@@ -165,13 +168,18 @@ for B, d in ((3, 2), (4, 4), (2, 5), (6, 3)):
             xs @ ys.T - np.log(qs) * np.eye(B)
         ).mean(),
         "cross-entropy wants logits, not probabilities": loss_of(chance).mean(),
+        "customers and parts have changed places": loss_of(ys @ xs.T - np.log(qs)).mean(),
+        "the logarithm has base e, as everywhere": loss_of(xs @ ys.T - np.log2(qs)).mean(),
+        "a part that another customer bought, too, stays among the others": loss_of(
+            np.where(equal, -1e9, logits)
+        ).mean(),
         "the right answer stays among the B": right_left_out.mean(),
         "that is the mean log-probability; a loss has the other sign": -want.mean(),
     }
     c.close(
         got,
         want.mean(),
-        what=f"B = {B}, d = {d}",
+        what=f"B = {B}, d = {d}{', one part twice' if twice else ''}",
         hint="logits (B, B), then cross-entropy with the row's own number",
         slips=slips,
         rtol=1e-5,
