@@ -254,6 +254,19 @@ def information_value(values, borders, bad):
     return ((good / good.sum() - lost / lost.sum()) * np.log(good / (good + lost))).sum()
 
 
+# %% 6n.1 wrong: only bins that somebody is in -> "a bin that nobody is in is a bin, too"
+def information_value(values, borders, bad):
+    v, d = np.array(values), np.array(bad) == 1
+    bins = np.digitize(v, borders)
+    bins[np.isnan(v)] = len(borders) + 1
+    base = d.mean()
+    some = np.unique(bins)
+    s = np.array([np.count_nonzero((bins == i) & ~d) + 1 - base for i in some])
+    t = np.array([np.count_nonzero((bins == i) & d) + base for i in some])
+    s, t = s / s.sum(), t / t.sum()
+    return ((s - t) * np.log(s / t)).sum()
+
+
 # %% 6n.2 right: highest of the lowest means
 def pooled(outcomes):
     n = len(outcomes)
@@ -498,6 +511,13 @@ def pooled(outcomes):
         else:
             blocks.append([y])
     return [np.mean(b) for b in blocks for _ in b]
+
+
+# %% 6n.2 right: as a largest of smallest means
+def pooled(outcomes):
+    n = len(outcomes)
+    mean = lambda a, b: math.fsum(outcomes[a : b + 1]) / (b - a + 1)
+    return np.array([max(min(mean(a, b) for b in range(i, n)) for a in range(i + 1)) for i in range(n)])
 
 
 # %% 6n.3 right: one thing at a time

@@ -14,7 +14,17 @@ import numpy as np
 
 draws = np.random.default_rng(3)
 
-def value_of(values, borders, bad, extra=1.0, blanks=True, side="right", shares="counted", turned=False):
+def value_of(
+    values,
+    borders,
+    bad,
+    extra=1.0,
+    blanks=True,
+    side="right",
+    shares="counted",
+    turned=False,
+    empty=True,
+):
     values, bad = np.array(values), np.array(bad)
     if blanks is False:
         values, bad = values[~np.isnan(values)], bad[~np.isnan(values)]
@@ -23,6 +33,8 @@ def value_of(values, borders, bad, extra=1.0, blanks=True, side="right", shares=
     members = np.arange(k)[:, None] == bins  # (k, n)
     counts = np.stack([members @ (1 - bad), members @ bad])  # two of (k,) -> (2, k): good, bad
     more = extra * np.array([1 - base, base])[:: -1 if turned else 1, None]
+    if not empty:
+        counts = counts[:, members.any(axis=1)]
     total = {"counted": counts + more, "bare": counts, "of all": np.full((2, 1), len(bad))}[shares]
     there = (counts + more > 0).all(axis=0)
     share = ((counts if shares == "bare" else counts + more) / total.sum(axis=1, keepdims=True))[:, there]
@@ -72,6 +84,7 @@ for values, borders, bad in cases:
             "that is the mean over the bins, not the sum": want / (len(borders) + 2),
             "that is a logarithm to base 2; evidence is a natural one": want / np.log(2),
             "half an applicant is not one": value_of(values, borders, bad, extra=0.5),
+            "a bin that nobody is in is a bin, too": value_of(values, borders, bad, empty=False),
         },
     )
 
