@@ -1494,6 +1494,9 @@ with check("6o.5", how_much) as c:
     twins = (draws.integers(-8, 9, (256, 6)) + np.array([0, 0, 1, -1, 0, 1])) / 16
     twins[:, 5] = twins[:, 2]
     cases.append((twins, np.full(6, 0.25), 2.0**-10, 0.5))
+    # a rule so good that the belief is 1, in whatever order it is computed
+    certain = draws.integers(-8, 9, (1024, 4)) / 16 + np.array([0, 0.05, 0.35, 0.02])
+    cases.append((certain, np.full(4, 0.25), 2.0**-10, 1.0))
     for number, (gross, turnover, cost, sure) in enumerate(cases, 1):
         net = gross - cost * turnover
         which, before = (int(ratios(r).argmax()) for r in (net, gross))
@@ -1527,6 +1530,7 @@ with check("6o.5", how_much) as c:
             "standard deviations divide by the number of values": slip(judged(net, which, ddof=1)),
             "half of Kelly, not all of it": slip(belief, part=1.0),
             "nothing is borrowed: no more than all the money": slip(belief, top=np.inf),
+            "a belief that is just `sure` is not below it": (which, belief, 0.0),
             "where the belief is too small, nothing is bet": (
                 which,
                 belief,

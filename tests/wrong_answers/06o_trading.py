@@ -1071,3 +1071,12 @@ def how_much(gross, turnover, cost, sure):
     d = deflated(net)
     r = net[:, best]
     return best, d, (0.0 if d < sure else min(1.0, r.mean() / r.var() / 2))
+
+
+# %% 6o.5 wrong: a belief of just `sure` is refused -> "is not below it"
+def how_much(gross, turnover, cost, sure):
+    net = gross - cost * turnover
+    best = int(sharpe(net, 1).argmax())
+    dsr = deflated(net)
+    r = net[:, best]
+    return best, dsr, min(r.mean() / r.var() / 2, 1) if dsr > sure else 0
