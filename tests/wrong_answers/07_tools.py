@@ -694,6 +694,20 @@ def careful_loads(content, allowed):
     return Careful(io.BytesIO(content)).load()
 
 
+# %% 7.2 wrong: whatever is built in may pass -> "a complex number where nothing is allowed"
+import io
+
+
+def careful_loads(content, allowed):
+    class Careful(pickle.Unpickler):
+        def find_class(self, module, name):
+            if (module, name) not in allowed and module != "builtins":
+                raise pickle.UnpicklingError(name)
+            return super().find_class(module, name)
+
+    return Careful(io.BytesIO(content)).load()
+
+
 # %% 7.3 right: recursion from the end
 def first_misfit(counts):
     if not counts:
@@ -720,7 +734,7 @@ def first_misfit(counts):
     return next((i for i, count in enumerate(counts) if count != i), None)
 
 
-# %% 7.3 wrong: the counter instead of the index -> "counters [1, 2, 4, 5]"
+# %% 7.3 wrong: the counter instead of the index -> "those are the counters of the cells"
 def first_misfit(counts):
     return next((count for i, count in enumerate(counts) if count != i + 1), None)
 
@@ -772,6 +786,11 @@ def first_misfit(counts):
             return place
         place += 1
     return None
+
+
+# %% 7.3 wrong: -1 where all fit -> "all cells fit, yet the answer is -1"
+def first_misfit(counts):
+    return next((i for i, c in enumerate(counts) if c != i + 1), -1)
 
 
 # %% 7.4 right: tensors without a dimension
@@ -1038,3 +1057,25 @@ def verify(title, author, identifier, table):
     if having:
         return "confirmed" if any(map(fits, having)) else "another work"
     return "wrong identifier" if any(map(fits, table)) else "not found"
+
+
+# %% 7.5 wrong: compares identifiers without any punctuation -> "doi:105555/chains"
+def verify(title, author, identifier, table):
+    norm = lambda s: "".join(words(s))
+    same = lambda w: words(title) == words(w.title) and words(author) in map(words, w.authors)
+    mine = [w for w in table if norm(identifier) in map(norm, w.identifiers)]
+    if mine:
+        return "confirmed" if any(map(same, mine)) else "another work"
+    return "wrong identifier" if any(map(same, table)) else "not found"
+
+
+# %% 7.5 wrong: a dictionary by title, which keeps one work of each -> "doi:10.5555/hub-3"
+def verify(title, author, identifier, table):
+    key = lambda s: s.lower().replace("-", "")
+    by = {tuple(words(w.title)): w for w in table}
+    ids = {key(i): w for w in table for i in w.identifiers}
+    same = lambda w: words(w.title) == words(title) and words(author) in map(words, w.authors)
+    if key(identifier) in ids:
+        return "confirmed" if same(ids[key(identifier)]) else "another work"
+    w = by.get(tuple(words(title)))
+    return "wrong identifier" if w and same(w) else "not found"

@@ -109,6 +109,7 @@ aside = (
 refuse = {
     "a call in the middle of a list": (pickle.dumps([1, Planted(), ordered]), known),
     "an OrderedDict where nothing is allowed": (pickle.dumps(ordered), []),
+    "a complex number where nothing is allowed": (pickle.dumps(1 + 2j), []),
     "a Counter where OrderedDict is allowed": (pickle.dumps(counter), known),
     "OrderedDict of the module typing": (b"\x80\x04\x8c\x06typing\x8c\x0bOrderedDict\x93.", known),
     "OrderedDict.fromkeys": (b"\x80\x04\x8c\x0bcollections\x8c\x14OrderedDict.fromkeys\x93.", known),
@@ -147,10 +148,15 @@ found = [first_misfit(counts) for counts in cases]
 from_one = [None if want is None else want + 1 for want in wants]
 numbered = all(type(got) is type(one) and got == one for got, one in zip(found, from_one, strict=True))
 c.true(not numbered, "cells are numbered from 0")
+counters = [None if want is None else one[want] for one, want in zip(cases, wants, strict=True)]
+c.true(found != counters, "those are the counters of the cells; an index says where a cell stands")
 for counts, want, got in zip(cases, wants, found, strict=True):
     hint = "a hole is a misfit, and so is a first counter that is not 1"
     c.true(
         want is None or got is not None, f"counters {counts}: not every cell fits, but None says so", hint
+    )
+    c.true(
+        want is not None or got is None, f"counters {counts}: all cells fit, yet the answer is {got!r}"
     )
     c.equal(got, want, what=f"counters {counts}", hint="which counter must the cell at index i have?")
 
@@ -215,6 +221,7 @@ table = [
     work("Chains", ["Lee", "Okafor"], "arxiv:2001.00002", "doi:10.5555/chains"),
     work("Spokes, and Why", ["Lee"]),
     work("Hubs", ["Díaz-Roe"], "doi:10.5555/HUB-1"),
+    work("Hubs", ["Smith"], "doi:10.5555/HUB-2"),
 ]
 cases = [
     (
@@ -292,6 +299,15 @@ cases = [
         "isbn:9780000000002",
         "wrong identifier",
         "a work without identifiers can be there as well",
+    ),
+    ("Hubs", "Díaz-Roe", "doi:10.5555/hub-3", "wrong identifier", "two works may have one title"),
+    ("Hubs", "Smith", "doi:10.5555/hub-3", "wrong identifier", "two works may have one title"),
+    (
+        "Chains",
+        "Lee",
+        "doi:105555/chains",
+        "wrong identifier",
+        "hyphens do not count, points do",
     ),
     ("Chains", "Müller", "doi:10.5555/none", "not found", "title and author must be of one work"),
     (
