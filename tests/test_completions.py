@@ -691,7 +691,7 @@ def test_course_serve_says_in_a_sentence_what_is_wrong(tmp_path):
         port = str(taken.getsockname()[1])
         cases = {
             "There is no such model.": ["other", "--port", "0"],
-            f"Nobody can listen at 127.0.0.1:{port} (Address already in use); name another --port.": ["tiny", "--port", port],
+            f"Nobody can listen at 127.0.0.1:{port} (Address already in use); name another --host or --port.": ["tiny", "--port", port],
             "An API key has 16 or more printable ASCII characters without blanks; make one with secrets.token_urlsafe().":
                 ["tiny", "--port", "0", "--key", "short"],
         }  # fmt: skip

@@ -524,6 +524,17 @@ def test_bad_input_gets_one_sentence(root, tmp_path):
     assert "is no folder; name the one" in sentence(course(root, "grade", str(tmp_path / "nowhere")))
     assert "There is no notebook in" in sentence(course(root, "grade", str(tmp_path)))
     assert "--seconds must be 1 or more" in sentence(course(root, "grade", str(tmp_path), "--seconds", "0"))
+    hand_in(root, tmp_path / "class" / "anna.ipynb", lambda notebook: None)
+    (tmp_path / "file").touch()
+    for option, place, words in (
+        ("--csv", tmp_path, "is a folder; give --csv"),
+        ("--csv", tmp_path / "file" / "marks.csv", "cannot be made (Not a directory); give --csv"),
+        ("--feedback", tmp_path / "file", "is no folder; give --feedback"),
+    ):
+        done = course(root, "grade", str(tmp_path / "class"), option, str(place))
+        assert words in sentence(done)
+        assert done.stdout == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["class", "file"]
 
 
 def test_an_exercise_that_the_course_itself_does_not_pass_is_not_judged(root, tmp_path):

@@ -163,6 +163,12 @@ def test_bad_input_gets_one_sentence_and_leaves_nothing(built, tmp_path):
     (tmp_path / "full").mkdir()
     before = sorted(tmp_path.rglob("*"))
     assert "full is there already" in sentence(course(built, "handout", str(tmp_path / "full")))
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.rglob("*"))
+    for command in (["handout"], ["export", "nbgrader"]):
+        below = sentence(course(built, *command, str(tmp_path / "file" / "week1")))
+        assert "cannot be made (Not a directory); name another place" in below
+        assert ".part" not in below
     assert "There is no lesson '9z'" in sentence(
         course(built, "handout", str(tmp_path / "new"), "--lessons", "1,9z")
     )

@@ -74,3 +74,13 @@ def test_bad_input_gets_one_sentence(built, tmp_path):
     assert "There is no home in" in sentence(course(built, "progress", "--homes", str(tmp_path)))
     assert "--homes DIR" in sentence(course(built, "progress", "--csv", str(tmp_path / "x.csv")))
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "class" / "anna").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    for path, word in (
+        (tmp_path, "is a folder; give --csv"),
+        (tmp_path / "file" / "x.csv", "cannot be made"),
+    ):
+        done = course(built, "progress", "--homes", str(tmp_path / "class"), "--csv", str(path))
+        assert word in sentence(done)
+        assert done.stdout == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["class", "file"]

@@ -110,4 +110,9 @@ def test_a_lesson_that_stops_is_named_with_its_cell(tiny):
 
 def test_bad_input_is_told_in_a_sentence(built, tmp_path):
     assert "There is no lesson '09'" in sentence(course(built, "verify", "09"))
-    assert "is a folder" in sentence(course(built, "verify", "01", "--out", str(tmp_path)))
+    assert "is a folder; give --out" in sentence(course(built, "verify", "01", "--out", str(tmp_path)))
+    (tmp_path / "file").touch()
+    below = str(tmp_path / "file" / "mine.md")
+    assert "cannot be made (Not a directory); give --out" in sentence(
+        course(built, "verify", "01", "--out", below)
+    )

@@ -106,6 +106,27 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         raise
 
 
+def check_place(path: Path, option: str, *, folder: bool = False) -> None:
+    """Raise CourseError when no file (or no folder with files) can be made at `path`; leaves nothing there.
+
+    For a command that works for minutes before it writes what `option` asks for.
+    """
+    path = path.absolute()
+    if path.is_dir() and not folder:
+        raise CourseError(f"{path} is a folder; give {option} the name of a file.")
+    if folder and os.path.lexists(path) and not path.is_dir():
+        raise CourseError(f"{path} is no folder; give {option} the name of one, or a new name.")
+    place = path if path.is_dir() else next(p for p in path.parents if os.path.lexists(p))
+    probe = place / f"{path.name}.{secrets.token_hex(4)}.part"
+    try:
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        raise CourseError(
+            f"{path} cannot be made ({error.strerror}); give {option} another place."
+        ) from error
+
+
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """A folder to fill, which gets its name when all is in it; an error in between leaves nothing behind.
@@ -118,7 +139,10 @@ def new_folder(path: Path) -> Iterator[Path]:
     made = [place for place in path.parents if not place.exists()]
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
-        part.mkdir(parents=True)
+        try:
+            part.mkdir(parents=True)
+        except OSError as error:
+            raise CourseError(f"{path} cannot be made ({error.strerror}); name another place.") from error
         yield part
         os.replace(part, path)
     except BaseException:

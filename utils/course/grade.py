@@ -32,7 +32,7 @@ from utils.course.submissions import (
 )
 from utils.course.symbols import imports, needed, statements
 from utils.errors import CourseError
-from utils.files import PACKAGE
+from utils.files import PACKAGE, check_place
 
 SHORT = 2**20  # bytes of what an answer's process may tell this one
 START_SECONDS = 300  # for a process to import what a lesson imports
@@ -303,6 +303,10 @@ def grade(
     from utils.course.limits import DUMPABLE, process_control
 
     handed_in = submissions(folder)
+    if csv is not None:
+        check_place(csv, "--csv")
+    if feedback_folder is not None:
+        check_place(feedback_folder, "--feedback", folder=True)
     process_control(DUMPABLE, 0)  # no other process of this user reads the memory of this one
     with _package() as package:
         grader = Grader(package, hidden_folders(folder), limits)

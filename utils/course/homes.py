@@ -11,7 +11,7 @@ from rich.text import Text
 from utils import shipped
 from utils.course.marks import harmless, printable
 from utils.errors import CourseError
-from utils.files import write_atomically
+from utils.files import check_place, write_atomically
 from utils.progress import results
 
 # where a record lies in a home: COURSE_HOME itself, or the data folder of Linux, macOS and Windows
@@ -28,6 +28,8 @@ COLUMNS = ["learner", "lesson", "exercise", "status", "tries", "first", "passed_
 def class_progress(homes: Path, lesson: str | None, path: Path | None, console: Console) -> int:
     """Show a line for each learner, and write a row for each learner and exercise; a record is a word, and no mark."""
     learners = {home.name: _record(home) for home in _homes(homes)}
+    if path is not None:
+        check_place(path, "--csv")
     exercises = shipped.exercises(lesson)
     view = Table("learner", "passed", "tried", "of", "last")
     for learner, record in learners.items():

@@ -74,7 +74,9 @@ def listening(host: str, port: int) -> socket.socket:
         return listen(host, port)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise CourseError(f"Nobody can listen at {host}:{port} ({reason}); name another --port.") from error
+        raise CourseError(
+            f"Nobody can listen at {host}:{port} ({reason}); name another --host or --port."
+        ) from error
 
 
 def until_interrupted(app: Any, listener: socket.socket, welcome: str, console: Console) -> None:

@@ -22,7 +22,7 @@ from utils.course import SOLUTIONS
 from utils.course.execute import Result, environment, execute_all
 from utils.course.run import job, known_lessons, lesson_path
 from utils.errors import CourseError
-from utils.files import notebook_cells, write_atomically
+from utils.files import check_place, notebook_cells, write_atomically
 
 # as tests/sanitize.cfg masks them
 MEASURED = re.compile(r"≈ ([^\s<]+)")
@@ -206,8 +206,7 @@ def _cell(text: str) -> str:
 
 def verify(names: list[str], *, out: Path, workers: int, threads: int, timeout: int, console: Console) -> int:
     """Run the stored solutions anew, compare, write the report; exit status 1 when something did not come out."""
-    if out.is_dir():
-        raise CourseError(f"{out} is a folder; give --out the name of a file for the report.")
+    check_place(out, "--out")
     if not SOLUTIONS.is_dir():
         raise CourseError(
             "There is no folder solutions/ here, and its stored numbers are what is compared with."
@@ -218,7 +217,7 @@ def verify(names: list[str], *, out: Path, workers: int, threads: int, timeout: 
     with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch)
         jobs = [(job(path, folder / path.name, {}, timeout), environment(threads)) for path in paths]
-        console.print(f"{len(paths)} lessons are run, {workers} at once; this takes a while.")
+        console.print(f"Lessons to run: {len(paths)}, up to {workers} at once; this takes a while.")
         complete = execute_all(jobs, results, workers, on_done=lambda i: console.print(_said(results[i])))
         if not complete:
             return 130
