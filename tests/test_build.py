@@ -223,8 +223,14 @@ def test_a_broken_rule_stops_the_build_with_file_and_line(tiny):
 
 
 def test_an_unknown_lesson_is_answered_with_the_nearest(tiny):
-    said = sentence(course(tiny, "build", "01_param"))
-    assert said == "There is no lesson '01_param'. Did you mean '01_params'?"
+    said = sentence(course(tiny, "build", "01_parms"))
+    assert said.startswith("There is no lesson '01_parms'. Did you mean '01_params'? There are: 01_params,")
+
+
+def test_a_lesson_has_the_names_that_other_commands_know(tiny):
+    for name in ("01", "1", "01_params"):
+        done = course(tiny, "build", "--check", name)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "all notebooks are up to date\n", "")
 
 
 def test_a_readme_without_its_marks_is_named(tiny):

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from utils.course.execute import default_workers
-from utils.errors import CourseError, nearest
+from utils.errors import CourseError
 from utils.files import make_variables_absolute
 from utils.progress import progress as progress_table
 
@@ -89,17 +89,15 @@ def build(
 ) -> int:
     """Make the notebooks of chapters/ and solutions/ from lessons/.
 
-    Example: course build 03a_forward_backward
+    Example: course build 03a
 
     All costs anew, on a machine that does nothing else: course build --measure --workers 1
     """
     from utils.course import build as builder
     from utils.course.lesson import names
+    from utils.course.run import lesson_named
 
-    for lesson in lessons:
-        if lesson not in names():
-            raise CourseError(f"There is no lesson {lesson!r}.{nearest(lesson, names())}")
-    wanted = list(lessons) or None
+    wanted = list(dict.fromkeys(lesson_named(lesson, names()) for lesson in lessons)) or None
     if check:
         stale = builder.check(wanted)
         for line in stale:
@@ -119,7 +117,7 @@ def build(
     return 1 if failed else 0
 
 
-@cli.command()
+@cli.command(short_help="Run lessons through papermill, several at once.")
 @click.argument("lessons", nargs=-1)
 @parameter_option
 @click.option(
@@ -158,7 +156,7 @@ def run(
     )
 
 
-@cli.command()
+@cli.command(short_help="Run one lesson with every combination of values.")
 @click.argument("lesson")
 @parameter_option
 @click.option(
@@ -208,7 +206,7 @@ def sweep(
     )
 
 
-@cli.command()
+@cli.command(short_help="Run lessons anew and compare each measured number.")
 @click.argument("lessons", nargs=-1)
 @click.option(
     "--out",
@@ -235,7 +233,7 @@ def verify(lessons: tuple[str, ...], out: Path, workers: int, threads: int, time
     )
 
 
-@cli.command()
+@cli.command(short_help="Serve an open model behind OpenAI's API until Ctrl-C.")
 @click.argument("model")
 @host_option
 @port_option
@@ -287,7 +285,7 @@ def serve(
     )
 
 
-@cli.command()
+@cli.command(short_help="Serve the shop's assistant of lesson 10b until Ctrl-C.")
 @host_option
 @port_option
 @key_option
@@ -343,7 +341,7 @@ def product(
     )
 
 
-@cli.command()
+@cli.command(short_help="Mark the notebooks that a class has handed in.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--csv", type=click.Path(path_type=Path), help="Write the marks here too.")
 @click.option(
@@ -388,7 +386,7 @@ def grade(
     )
 
 
-@cli.command()
+@cli.command(short_help="Make pages of the course that need no network.")
 @click.argument("lessons", nargs=-1)
 @click.option(
     "--out",
@@ -413,7 +411,7 @@ def site(lessons: tuple[str, ...], out: Path, tools: Path | None) -> int:
     return make_site(list(lessons), out=out, tools=tools or TOOLS, console=Console())
 
 
-@cli.command()
+@cli.command(short_help="Make a deck of slides for each lesson.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @lessons_option
 @click.option(
@@ -432,7 +430,7 @@ def slides(folder: Path, lessons: str | None, tools: Path | None) -> int:
     return make_slides(folder, lessons, tools=tools or TOOLS, console=Console())
 
 
-@cli.command()
+@cli.command(short_help="Write lessons as an assignment of nbgrader.")
 @click.argument("tool", type=click.Choice(("nbgrader",)))
 @click.argument("folder", type=click.Path(path_type=Path))
 @lessons_option
@@ -448,7 +446,7 @@ def export(tool: str, folder: Path, lessons: str | None, name: str) -> int:
     return export_assignment(folder, lessons_named(lessons), name, Console())
 
 
-@cli.command()
+@cli.command(short_help="Copy lessons without answers into a new folder, for a class.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @lessons_option
 def handout(folder: Path, lessons: str | None) -> int:

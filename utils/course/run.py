@@ -46,12 +46,17 @@ def lesson_path(name: str, solutions: bool = False) -> Path:
         raise CourseError(f"Write -p before a parameter: -p {name}")
     file = Path(name)
     is_file = file.suffix == ".ipynb" and file.resolve().parent == folder.resolve()
-    wanted = file.stem if is_file else name.removesuffix(".ipynb")
+    return folder / f"{lesson_named(file.stem if is_file else name, known)}.ipynb"
+
+
+def lesson_named(name: str, known: list[str]) -> str:
+    """The one of the known lessons that a name stands for: whole, its beginning, or what the pages call it."""
+    wanted = name.removesuffix(".ipynb")
     matches = [wanted] if wanted in known else [lesson for lesson in known if lesson.startswith(wanted)]
     if re.match(r"\d(\D|$)", wanted):  # the pages say "lesson 6d" and "lesson 0"
         matches = [lesson for lesson in known if lesson.startswith(f"0{wanted}")] or matches
     if len(matches) == 1 and wanted:
-        return folder / f"{matches[0]}.ipynb"
+        return matches[0]
     if matches and wanted:
         raise CourseError(
             f"{name!r} stands for several lessons: {', '.join(matches)}. Write more of the name."
