@@ -1,12 +1,16 @@
 """The pictures: what is drawn where, in the course's style."""
 
+import base64
+import io
+import re
 import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from ipywidgets import FloatSlider
 
-from utils.plot import STYLE, bars, boxes, graph, images, landscape, lines, matrix, style
+from utils.plot import STYLE, bars, boxes, graph, images, landscape, lines, matrix, slider, style
 
 # Okabe & Ito, "Color Universal Design", 2008: colours that people with every kind of colour vision can tell apart
 OKABE_ITO = {"#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"}
@@ -196,3 +200,15 @@ def test_boxes_frame_what_lies_in_their_pixels():
     assert (frame.get_xdata().min(), frame.get_xdata().max()) == (1.5, 5.5)  # pixel 2 begins at 1.5
     assert (frame.get_ydata().min(), frame.get_ydata().max()) == (2.5, 8.5)
     assert (frame.get_color(), other.get_color()) == ("red", "C1")
+
+
+def test_a_slider_shows_the_whole_of_a_long_title(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    slider(
+        lambda value, ax: ax.set_title("a title far wider than its picture, as code makes one " * 2),
+        FloatSlider(),
+    )
+    picture = shown[0].children[1].value
+    pixels = plt.imread(io.BytesIO(base64.b64decode(re.search('base64,([^"]+)', picture)[1])))
+    assert (pixels[:, -3:, :3] == 1).all()  # the right edge is white

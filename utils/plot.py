@@ -199,7 +199,7 @@ def slider(draw: Callable[[Any, Any], Any], control: Any) -> None:
 def _image_tag(figure: Any) -> str:
     """A figure as an HTML image that holds its own data and its words."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    figure.savefig(buffer, format="png", bbox_inches="tight")  # a long title is wider than the figure
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
     return f'<img alt="{html.escape(alt.describe(figure))}" src="data:image/png;base64,{data}">'
 
