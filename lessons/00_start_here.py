@@ -12,7 +12,8 @@
 # - run a lesson with other numbers, without touching it;
 # - find every lesson, and see your own progress.
 #
-# *You need:* a little Python. This course follows the article 《技术发展：大模型创业的基石》 and checks it, section by section.
+# *You need:* a little Python, and no Chinese. This course follows an article in Chinese, 《技术发展：大模型创业的基石》 ("Technological
+# development: the cornerstone of large-model start-ups"), and checks it, section by section; what it says is told in English.
 
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
@@ -236,7 +237,7 @@ metric("copy_gb_per_s", bytes_per_second / 1e9)
 
 # %% tags=["figure"]
 # Both speeds against the size of the work; each title says what this run shows
-wasteful = product_rates[0] < 0.5 * product_rates[-1]
+wasteful = product_rates[0] < 0.5 * max(product_rates)
 slower = copy_rates[-1] < 0.8 * max(copy_rates)
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
 left.plot(sizes, np.array(product_rates) / 1e9, "o-")
