@@ -333,6 +333,16 @@ def test_an_interrupted_run_keeps_what_is_finished(tiny, tmp_path, short_tmp):
     assert os.listdir(short_tmp) == []
 
 
+def test_an_interrupted_run_without_a_finished_lesson_names_no_notebooks(tiny, tmp_path):
+    out = tmp_path / "out"
+    with started(tiny, "run", "02", "-p", "seed=60", "--out", str(out)) as process:
+        wait_for((tiny / "asleep-60").exists, "the sleeping lesson")
+        process.send_signal(signal.SIGINT)
+        stdout, _ = process.communicate(timeout=120)
+    assert stdout.splitlines()[-1] == "Interrupted: 0 of 1 done, 0 failed; no notebook was finished"
+    assert os.listdir(out) == []
+
+
 def test_a_terminated_run_ends_in_order_too_and_starts_no_waiting_lesson(tiny, tmp_path):
     out = tmp_path / "out"
     with started(tiny, "run", "02", "03", "-p", "seed=60", "--workers", "1", "--out", str(out)) as process:

@@ -203,8 +203,9 @@ def summary(results: list[Result], folder: Path, complete: bool, console: Consol
             soft_wrap=True,
         )
     end = "" if complete else "Interrupted: "
+    where = f"; notebooks in {folder}" if any(folder.iterdir()) else "; no notebook was finished"
     console.print(
-        f"{end}{done} of {len(results)} done, {len(failed)} failed; notebooks in {folder}",
+        f"{end}{done} of {len(results)} done, {len(failed)} failed{where}",
         markup=False,
         soft_wrap=True,
     )
