@@ -36,7 +36,7 @@ def test_the_command_alone_shows_its_help(built):
         assert done.stderr == ""
         assert done.returncode == (0 if arguments else 2)
         assert all(f"  {name} " in done.stdout for name in COMMANDS)
-        assert "..." not in done.stdout  # no summary is cut off
+        assert "..." not in done.stdout.split("Commands:")[1]  # no summary is cut off
 
 
 @pytest.mark.parametrize("name", COMMANDS)
