@@ -184,7 +184,7 @@ print(f"the three pairs: loss {float(by_hand):.4f}; by chance ln 3 = {math.log(3
 #
 # We draw the catalogue ourselves: six parts in six colours on three grounds, 24 × 24 pixels. Place, size, light, tint and noise vary. The caption says what is there: "a red bell on wood".
 #
-# A real web crawl cannot tell whether a test picture's like was in it. Ours can. Of each part, `held` colours never occur in training: **unseen combinations** (未见过的组合). Every word is known, only not together.
+# In a real web crawl it is hard to tell whether a test picture's like was in it. In ours it is easy. Of each part, `held` colours never occur in training: **unseen combinations** (未见过的组合). Every word is known, only not together.
 
 # %%
 unseen = np.array([[(colour - part) % 6 < held for colour in range(6)] for part in range(6)])  # (6, 6)
@@ -463,7 +463,7 @@ assert (down - soft_down).norm() < 1e-3 * down.norm()
 print("soft targets: the same loss, the same gradient")
 
 # %% [markdown]
-# *Nothing* changes! In the picture's question equal captions have equal scores: whichever gets the target, the loss is the same. In the caption's question equal captions ask with the same row, and their targets add up to the soft ones. What a batch can still learn is loss − floor. (Not so for *nearly* equal captions; and leaving doubles out of the denominators *is* another loss.)
+# *Nothing* changes. In the picture's question equal captions have equal scores: whichever gets the target, the loss is the same. In the caption's question equal captions ask with the same row, and their targets add up to the soft ones. What a batch can still learn is loss − floor. (Not so for *nearly* equal captions; and leaving doubles out of the denominators *is* another loss.)
 #
 # But doubles make a batch smaller than it looks. The second mend: batches **without doubles**, whose floor is 0.
 
@@ -704,9 +704,9 @@ plt.show()
 
 # %%
 @torch.no_grad()
-def gap(model):
+def gap(model, untrained=False):
     """Distance between the centroids of pictures and of captions of the same exam, 0…2."""
-    model.eval()
+    model.train(untrained)  # it has no means of training yet: each picture against this batch
     return (model.image(old_photos).mean(dim=0) - model.text(captions_of(old)).mean(dim=0)).norm().item()
 
 
@@ -715,7 +715,7 @@ def with_scale(scale):
     torch.manual_seed(child_seed(seed, "clip"))  # the same first weights, on purpose
     model = Clip(scale=scale)
     model.log_scale.requires_grad_(False)
-    before = gap(model)
+    before = gap(model, untrained=True)
     train(model, clip_loss(model, photos, texts), pairs, steps // 2)
     return before, gap(model), named(reading(model, new_photos), new).mean()
 
@@ -725,7 +725,7 @@ gaps = {scale: with_scale(scale) for scale in (3, 100)}
 for scale, (before, after, score) in gaps.items():
     row(f"scale {scale}", first=before, last=after, unseen_right=score)
 row("learnt scale, all steps", last=gap(clip))
-assert not default or (gaps[3][1] < 0.2 < 1 < gaps[3][0] and gaps[100][1] > gaps[3][1])
+assert not default or (gaps[3][1] < 0.2 < 0.6 < gaps[3][0] and gaps[100][1] > gaps[3][1])
 
 # %% [markdown]
 # In the stored run a large scale, a low temperature, keeps more of the gap. Yet most of it is gone: training closed here what it keeps in real CLIP. Is a gap harmful? Take the centroids away, so that both kinds lie around 0, and search again.
@@ -952,10 +952,10 @@ def by_colour(name, sturdy, meaning):
 by_colour("writers", called, taught)
 greedy = by_colour("machine, greedy", says_sturdy(old_written), old)
 by_colour("machine, at random", says_sturdy(write(old_vectors, numpy_stream(seed, "words"))), old)
-assert not default or greedy > habit + 0.1
+assert not default or greedy > called[taught[:, 1] == BLACK].mean() + 0.05
 
 # %% [markdown]
-# A habit above one half becomes, written greedily, nearly a law: **bias amplification** (偏见放大). Words drawn at random keep about the writers' shares. In pictures of people (Zhao and others, 2017) cooking involved women over 33 % more often than men in training, 68 % in the model's answers. Is it the colour, or something else of black parts? Photograph the same part at the same place in two colours: the same random numbers, so that only the colour differs.
+# A habit above one half can grow when the likeliest word is written, in the stored run nearly to a law: **bias amplification** (偏见放大). Words drawn at random there keep about the writers' shares. In pictures of people (Zhao and others, 2017) cooking involved women over 33 % more often than men in training, 68 % in the model's answers. Is it the colour, or something else of black parts? Photograph the same part at the same place in two colours: the same random numbers, so that only the colour differs.
 
 # %%
 twin = old[old[:, 1] != BLACK][:200]
@@ -1220,7 +1220,7 @@ axes[4].legend(fontsize=7)
 plt.show()
 
 # %% [markdown]
-# A test set from the same source would have praised the tag: there it is true, and helps. Only pictures in which hint and thing *disagree* tell. The mend: put the hint where it means nothing. For unknown hints, test on pictures of another source.
+# A test set from the same source would have praised the tag: there it is true, and helps. Pictures without the hint tell a part; those in which hint and thing *disagree* tell most. The mend: put the hint where it means nothing. For unknown hints, test on pictures of another source.
 #
 # And the stamp? How many parts of other colours come out as yellow with it? And how much does it raise yellow's log-odds?
 
@@ -1348,7 +1348,7 @@ works = [
     for each, luck in ((zero_shot, 1 / 36), (acquainted, 1 / 36), (first_hits, 3 / 324))
 ]
 obeyed = naive["wrong_tag"] < naive["no_tag"] - 0.2
-limits = [obeyed, zero_shot.mean() < known.mean(), greedy > called[taught[:, 1] == BLACK].mean()]
+limits = [obeyed, zero_shot.mean() < known.mean(), greedy > called[taught[:, 1] == BLACK].mean() + 0.05]
 duel = stats.mcnemar(zero_shot, heads_new)
 beaten = duel.p < 0.01 and duel.only_a > duel.only_b
 assert not default or all(works + limits)
@@ -1360,10 +1360,10 @@ if all(works + limits):
         evidence=all(works + limits),
         right="The sources below show the trend. Here one space named combinations that no picture had shown, found pictures by words, and let voices find words with which they had never been paired. "
         f"On what was new, with all names to choose from, it {'beat' if beaten else 'did not clearly beat'} a rival with labels. "
-        "But the article names no limits: new combinations were named less surely than known ones, a word written into the picture was obeyed, and a habit of caption writers became a rule.",
+        "But the article names no limits: new combinations were named less surely than known ones, a word written into the picture was obeyed, and a habit of caption writers grew.",
     )
 else:
-    print("no verdict: in this run the space did not work, or showed no limits")
+    print("no verdict: in this run the space did not work, or one of its limits did not show")
 
 # %% [markdown]
 # ## Recap
@@ -1371,7 +1371,7 @@ else:
 # 1. Contrast learns from pairs alone: softmax over rows and over columns, the right answers on the diagonal; ignorance costs $\ln B$.
 # 2. Repeated captions give the loss a floor, $\overline{\ln n}$; know it before you call a model bad. For exact doubles, soft targets change nothing.
 # 3. "Zero-shot" means something only for what training did not hold; keep such things apart, and give an interval and a rival.
-# 4. Generated captions can be scored exactly when the truth is known. Greedy words make a habit a rule; twins show the cause. In the stored run a low probability warned of new combinations only weakly.
+# 4. Generated captions can be scored exactly when the truth is known. Greedy words can make a habit a rule; twins show the cause. In the stored run a low probability warned of new combinations only weakly.
 # 5. A hint that is true in training may be believed, or wait in the scores. Test where hint and thing disagree.
 #
 # **Next:** [lesson 8c: Automation](08c_automation.ipynb)
