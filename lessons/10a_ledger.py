@@ -57,7 +57,7 @@ where_it_stands, record = marked[0]
 print(*(f"{name:>8}: {said}" for name, said in record.items()), sep="\n")
 
 # %% [markdown]
-# Four fields: *where* the article says it, *what* it says (in our words, never the article's), the *verdict*, and what is *right* instead (empty where nothing is amiss, as here). The mark travels with the output. So the **ledger** (账本) is not written: it is read.
+# Four fields: *where* the article says it, *what* it says (in our words, never the article's), the *verdict*, and what is *right* instead (where nothing is amiss it may be empty, as here). The mark travels with the output. So the **ledger** (账本) is not written: it is read.
 
 # %%
 verdicts = ledger.entries(before=HERE)
@@ -194,7 +194,7 @@ assert 0 < min(shares.values()) <= max(shares.values()) < 0.5
 assert len(set(shares.values())) == 3
 
 # %% [markdown]
-# And the interval? Lesson 2b's, which is about *drawing*. Nobody drew these claims: we took all we found, and chose what to call one claim. Cut a wrong sentence in two, and the share rises. So the interval answers one question only: what to expect of further claims *like these*, from the same pen, judged by the same readers.
+# And the interval? Lesson 2b's, which is about *drawing*. Nobody drew these claims: we took all we found, and chose what to call one claim. Cut a wrong sentence in two, and the share rises. So the interval answers one question only: what to expect of many further, independent claims *like these*, from the same pen, judged by the same readers.
 #
 # Never say "x % of the article is wrong". Say "of n claims that we could test, k were wrong, and here they are".
 
@@ -231,7 +231,8 @@ for n, question in enumerate(questions):
     ax.barh([names[0]], [0], color=f"C{n}", label=question)
 most = max(common.values())
 first = " and ".join(name for name in names if common[name] == most)
-ax.set(title=f"Commonest: {first}, in {most} verdicts", xlabel="verdicts")
+each = " each" if list(common.values()).count(most) > 1 else ""
+ax.set(title=f"Commonest: {first}, in {most} verdicts{each}", xlabel="verdicts")
 ax.legend(title="found by asking", loc="lower right")
 ax.grid(axis="y", visible=False)
 plt.show()
@@ -517,7 +518,7 @@ texts = references.sources(before=HERE).values()
 print(*(part for text in texts for part in references.passed_over(text)), sep="\n")
 
 # %% [markdown]
-# Remarks, but also data sheets, a law and a judgment: real sources that nothing marks for a machine. So the list is not complete.
+# Remarks, but also data sheets, a law and judgments: real sources that nothing marks for a machine. So the list is not complete.
 #
 # When are two mentions one work? If they share an identifier, or title and year, or the first author and the title, one without its subtitle or its year. And sharing is **passed on**: an article with a DOI only and one with an arXiv number only are one, if a third mention has both.
 #
