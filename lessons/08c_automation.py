@@ -270,7 +270,7 @@ show("all networks", median=np.median(final), worst=final.min(), best=best)
 print("the best:", name_of(final.argmax()))
 
 # %% [markdown]
-# Is the stack right? Take one network's first weights, put them into ordinary layers, and train it *alone*, on the same batches, with PyTorch's own optimiser. Then a second question: how good can *anybody* be, who knows the planted chances?
+# Is the stack right? Take one network's first weights, put them into ordinary layers, and train it *alone*, on the same batches, with PyTorch's own optimiser. Then a second question: how good can *anybody* be, on average, who knows the planted chances?
 
 # %%
 one = int(final.argmax())
@@ -326,7 +326,7 @@ other.set(title="Few are good: all networks, sorted", xlabel="rank after 27 epoc
 plt.show()
 
 # %% [markdown]
-# From now on a "training" is a look into this table; a search pays for it all the same. It sees `valid`. We alone see `truth`, and measure **regret** (遗憾): accuracy of the best network minus that of the one in hand. (The best on the exam is a winner, too; 5,000 rows keep its curse small, and the same for all.)
+# Now a "training" is a look into this table; a search pays all the same. It sees `valid`. We alone see `truth`, and measure **regret** (遗憾): accuracy of the best network after 27 epochs, minus that of the one in hand. (The best on the exam is a winner, too; many rows keep its curse small.)
 #
 # ## 8c.3 What matters, and a grid against the lot
 #
@@ -369,7 +369,7 @@ ax.set_yticks(range(3), SPACE["act"])
 plt.show()
 
 # %% [markdown]
-# A **grid** (网格搜索) crosses few values of each choice: 20 trials allow 5 rates × 2 widths × 2 activations. If only the rate matters, 20 trials have tested 5 rates. **Random search** (随机搜索) draws each choice anew, and tests all nine, or nearly all (Bergstra and Bengio, 2012). Does it show in *this* table?
+# A **grid** (网格搜索) crosses few values of each choice: 20 trials allow 5 rates × 2 widths × 2 activations (ours draws which, by lot). If only the rate matters, 20 trials have tested 5 rates. **Random search** (随机搜索) draws each choice anew, and tests all nine, or nearly all (Bergstra and Bengio, 2012). Does it show in *this* table?
 #
 # A search *asks* for a network and an epoch count, and is *told* the validation score. One driver pays for all of them, so that budgets are equal.
 
@@ -675,7 +675,7 @@ with check("8c.2", next_trial) as c:
 # %% [markdown]
 # ## 8c.5 Two more proposers: TPE and evolution
 #
-# A Gaussian process compares each trial with all others, which grows costly. The **tree-structured Parzen estimator** (TPE, Bergstra and others, 2011) asks a simpler question: what do the *good* trials have in common that the rest have not? For each choice count the values among the best quarter, $l$, and among the others, $g$; of 24 untried networks drawn by lot, propose the one with the highest $l/g$. (Ours treats choices apart and adds one to each count. Optuna's smooths the counts and does more.)
+# A Gaussian process compares each trial with all others, which grows costly. The **tree-structured Parzen estimator** (TPE, Bergstra and others, 2011) asks a simpler question: what do the *good* trials have in common that the rest have not? For each choice count the values among the best quarter, $l$, and among the others, $g$; of 24 untried networks drawn by lot, propose the one with the highest $l/g$. (Ours adds one to each count. The original draws its candidates from $l$, and so does Optuna's, which does more.)
 
 
 # %%
@@ -796,7 +796,7 @@ ax.legend(title="cup", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Now the race, at equal budgets, by one rule: in hand is what has the best validation score so far. The last row is what a search of the *whole* table, trained to the end, would bring: it, too, chooses on `held` rows, and they have luck. A cup also judges *half-trained* networks, and keeps one that was best then: early stopping, which would cost random search nothing. So a fair rival, `looks`, is judged on the way as well.
+# Now the race, at equal budgets, by one rule: in hand is what has the best validation score so far. The row `the whole table` is what a search of *all* networks, trained to the end, would bring: it, too, chooses on `held` rows, and they have luck. A cup also judges *half-trained* networks, and keeps one that was best then: early stopping, which would cost random search nothing. So a fair rival, `looks`, is judged on the way as well.
 
 
 # %%
@@ -1194,7 +1194,7 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# The search did what it was told: find what predicts. No cross-validation catches this, since the leak sits in all folds. (The honest number is low: a selector of single columns sees no products; see 8c.9.) What does is dull: note for each column *when it is written*, and admit only those of before the decision.
+# The search did what it was told: find what predicts. No cross-validation catches this, since the leak sits in all folds. (The honest number is low: neither the selector nor a plain regression sees products or squares; see 8c.9.) What does is dull: note for each column *when it is written*, and admit only those of before the decision.
 #
 # A second leak is the search itself. Take coins for labels, 1,000 columns of noise, 60 rows. Choose the 20 best columns on *all* rows, then cross-validate.
 
@@ -1276,7 +1276,7 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# To be fair: *we* planted this truth, and told the mechanic; the robot's space holds it, too. (Means of three draws; at 1,920 rows, one.) So do both: offer the rule's columns *to* the search.
+# *We* planted this truth, and told the mechanic; the robot's space holds it. (Means of three draws; at 1,920 rows, one. The hunch is right on age.) So offer the rule's columns *to* the search.
 #
 # ## 8c.10 A language model as the proposer
 #
