@@ -303,7 +303,7 @@ for _ in range(EPOCHS[-1]):
 same = (alone(torch.tensor(exam[0])).argmax(1).numpy() == exam[1]) == known[one]
 print("alone as in the stack:", same.mean() > 0.99)
 ceiling = np.maximum(late_chance(exam[0]), 1 - late_chance(exam[0])).mean() if dataset == "shop" else 1.0
-show("nobody beats", accuracy=ceiling)
+show("best on average", accuracy=ceiling)
 assert same.mean() > 0.99
 assert not default or 0.5 < np.median(final) < best - 0.1 < ceiling - 0.1 < 0.8
 
@@ -314,7 +314,7 @@ some = numpy_stream(seed, "curves").permutation(N)[:60]
 left.plot(EPOCHS, truth[some].T, color="#0072B2", alpha=0.25, linewidth=1)
 early = np.corrcoef(truth[:, 0], final)[0, 1] > 0.5
 left.set(
-    title="Many losers show early" if early else "Early curves tell little",
+    title="Many losers show early" if early else "Early curves tell only a part",
     xlabel="epochs",
     ylabel="exam accuracy",
     xscale="log",
@@ -322,7 +322,11 @@ left.set(
 left.set_xticks(EPOCHS, EPOCHS)
 left.minorticks_off()
 other.plot(np.sort(final)[::-1], color="#D55E00")
-other.set(title="Few are good: all networks, sorted", xlabel="rank after 27 epochs")
+few = (final > best - 0.05).mean() < 0.15
+other.set(
+    title="Few are good: all networks, sorted" if few else "All networks, sorted",
+    xlabel="rank after 27 epochs",
+)
 plt.show()
 
 # %% [markdown]
@@ -369,7 +373,7 @@ ax.set_yticks(range(3), SPACE["act"])
 plt.show()
 
 # %% [markdown]
-# A **grid** (网格搜索) crosses few values of each choice: 20 trials allow 5 rates × 2 widths × 2 activations (ours draws which, by lot). If only the rate matters, 20 trials have tested 5 rates. **Random search** (随机搜索) draws each choice anew, and tests all nine, or nearly all (Bergstra and Bengio, 2012). Does it show in *this* table?
+# A **grid** (网格搜索) crosses few values of each choice: 20 trials allow 5 rates × 2 widths × 2 activations (ours spreads rates and widths, and draws the rest). If only the rate matters, 20 trials have tested 5 rates. **Random search** (随机搜索) draws each choice anew, and tests all nine, or nearly all (Bergstra and Bengio, 2012). Does it show in *this* table?
 #
 # A search *asks* for a network and an epoch count, and is *told* the validation score. One driver pays for all of them, so that budgets are equal.
 
@@ -401,8 +405,9 @@ def random_search(rng):
 
 # %%
 def grid_search(rng):
-    """5 rates x 2 widths x 2 activations, with layers and skip by lot; then another such grid."""
-    picks = [rng.permutation(size)[:k] for size, k in zip(SIZES, (2, 1, 2, 1, 5), strict=True)]
+    """Every second rate x every second width x 2 activations; what is left open by lot; then another such grid."""
+    first = rng.integers(2)  # the widths 2 and 8, or 4 and 16
+    picks = [rng.permutation(3)[:2], [rng.integers(2)], [first, first + 2], [rng.integers(2)], range(0, 9, 2)]
     corners = [np.ravel_multi_index(corner, SIZES) for corner in itertools.product(*picks)]
     for cell in rng.permutation(corners):
         yield int(cell), 3
@@ -812,7 +817,7 @@ marks = [BUDGET // 4, BUDGET // 2, BUDGET]
 for name, table in race.items():
     show(name, **{f"after_{mark // 27}": np.nanmean(table[:, mark]) for mark in marks})
 show("the whole table", regret=best - final[valid[:, -1].argmax()])
-quick, slow = np.nanmean(race["halving"][:, marks[0]]), np.nanmean(race["looks"][:, marks[0]])
+quicker = lead("halving", "looks", at=marks[0])[2] < 0
 for name, mark in {"at a quarter": marks[0], "at the end": marks[2]}.items():
     for other in ("random", "looks"):
         gap, low, high = lead("halving", other, at=mark)
@@ -834,7 +839,7 @@ for ax, names in zip(axes, groups, strict=True):
     ax.set(xlabel="budget spent, in full trainings", ylim=(0, None))
     ax.legend(fontsize=8)
 axes[0].set(title="Judged only at the end", ylabel="mean regret, 95 % bands")
-axes[1].set(title="Who stops losers starts faster" if quick < slow else "Stopping losers did not pay here")
+axes[1].set(title="Who stops losers starts faster" if quicker else "With and without stopping losers")
 plt.show()
 
 # %% [markdown]
@@ -1237,7 +1242,7 @@ def thought(x):  # the mechanic's rule as columns: (n, 8) -> (n, 3)
     return np.stack([parts * busy, promise**2, age], axis=1)  # three of (n,) -> (n, 3)
 
 
-def hunch(x):  # another rule, as sure of itself: heavy and dear ones are late, far ones too
+def hunch(x):  # another rule, as sure of itself: heavy and dear ones are late, far ones, and old ones
     return np.stack([x[:, 6] * x[:, 4], x[:, 5] ** 2, x[:, 3]], axis=1)  # three of (n,) -> (n, 3)
 
 
