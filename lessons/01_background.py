@@ -130,6 +130,7 @@ with check("1.1", two_point_forecast) as c:
                 "you took off the same amount for each factor; take off the same share": steps,
                 "the sign of the exponent is turned": l2 * (x3 / x2) ** -slope,
                 "your law does not pass through the second point": l2 * (x3 / x1) ** slope,
+                "that is still a logarithm": math.log(l2) + slope * math.log(x3 / x2),
             },
         )
 
@@ -922,6 +923,10 @@ with check("1.4", best_split) as c:
                 "the cost of training has one more factor": (math.sqrt(6) * n, math.sqrt(6) * ratio * n),
                 "that is the cost of use; training costs more": (math.sqrt(3) * n, math.sqrt(3) * ratio * n),
                 "the ratio is always 20; use the one that was given": (twenty, 20 * twenty),
+                "the ratio counts in the parameters, too": (
+                    math.sqrt(budget / 6),
+                    ratio * math.sqrt(budget / 6),
+                ),
             },
         )
 

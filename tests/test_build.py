@@ -97,6 +97,8 @@ def test_costs_are_measured_and_shown_in_the_readme(built):
     )
     assert "–" not in row
     assert readme.startswith("# Tiny\n")
+    # three lessons, each with what its first cell and the headings of its exercises say
+    assert "In all about 0 hours to read and 1 for the exercises." in readme
 
 
 def test_costs_are_measured_again_without_a_new_notebook(tiny):

@@ -804,7 +804,9 @@ def test_approx_promises_no_more_than_a_measurement_holds(digits):
 def test_names_that_measured_numbers_chose_stand_wholly_behind_the_sign():
     assert about("fine-tuned", 300) == "≈ fine-tuned/300"
     assert about("fewer, cleaner  labels") == "≈ fewer-cleaner-labels"
-    assert sanitized(about("one name", 20) + " next") == sanitized(about("another, longer name", 300) + " next")
+    assert sanitized(about("one name", 20) + " next") == sanitized(
+        about("another, longer name", 300) + " next"
+    )
 
 
 def sanitized(text):

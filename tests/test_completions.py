@@ -671,6 +671,7 @@ def test_course_serve_serves_until_it_is_interrupted(tmp_path, own):
         place, key, curl = (child.stdout.readline().rstrip("\n") for _ in range(3))
         url = place.removeprefix("tiny answers at ").removesuffix("; Ctrl-C ends it.")
         assert curl.startswith(f"curl {url}/chat/completions -H 'Authorization: Bearer ")
+        assert '"max_tokens": 60' in curl
         assert (own is None) == (key != "key: the one that you gave")
         assert own is None or own not in key + curl
         headers = {"Authorization": f"Bearer {own or key.removeprefix('key: ')}"}

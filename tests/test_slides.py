@@ -100,12 +100,14 @@ def test_a_sentence_with_a_term_goes_before_the_next_unless_it_leans_on_another(
     assert idea("You make mistakes. **Forgotten reset.** More.", 30) == "You make mistakes."
 
 
-def test_no_sentence_ends_inside_bold_type_code_a_formula_or_a_quotation():
+def test_no_sentence_ends_inside_brackets_bold_type_code_a_formula_or_a_quotation():
     for text in (
         "**Bold. And on.** Then.",
         "`a. B` is code. Then.",
         '"It works. We saw it." Then.',
         "$a. B$ holds. Then.",
+        "It favours hard ones (Z. Liu and others, 2025). Then.",
+        "It fails (not often. Yet it does). Then.",
     ):
         assert len(sentences(text)) == 2, text
 

@@ -37,7 +37,7 @@ def two_point_forecast(x1, l1, x2, l2, x3):
     return l2 * (l2 / l1) ** math.log10(x3 / x2)
 
 
-# %% 1.1 wrong: returns the logarithm -> "expected 2.56"
+# %% 1.1 wrong: returns the logarithm -> "still a logarithm"
 def two_point_forecast(x1, l1, x2, l2, x3):
     slope = math.log(l2 / l1) / math.log(x2 / x1)
     return math.log(l2) + slope * math.log(x3 / x2)
@@ -158,6 +158,11 @@ def best_split(flops, ratio=20):
     tokens = np.sqrt(flops * ratio / 6)
     return np.array([tokens / ratio, tokens])
 
+
+# %% 1.4 wrong: leaves the ratio out of the parameters -> "counts in the parameters, too"
+def best_split(flops, ratio=20):
+    n = math.sqrt(flops / 6)
+    return n, ratio * n
 
 # %% 1.4 wrong: the other order -> "parameters, then tokens"
 def best_split(flops, ratio=20):

@@ -1,6 +1,7 @@
 """`course build`: the text of the lessons → executed notebooks of chapters/ and solutions/, and the README's table."""
 
 import json
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from utils.course import CHAPTERS, CHECKS, LESSONS, ROOT, SOLUTIONS, teaching
 from utils.course.elsewhere import repository, with_links
 from utils.course.execute import Result, environment, execute_all
 from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, read, shipped
-from utils.course.rules import budget, problems
+from utils.course.rules import FACTS, budget, problems
 from utils.course.tables import between_marks
 from utils.course.terms import TERMS, as_csv, terms
 from utils.files import write_atomically
@@ -277,7 +278,17 @@ def with_table(readme: str, lessons: list[Lesson], costs: dict) -> str:
         rows.append(
             f"| [{lesson.number} · {title}](chapters/{lesson.name}.ipynb) | {promise} | {exercises} | {seconds} | {memory} |"
         )
+    reading, solving = (sum(hours) for hours in zip(*map(_minutes, lessons), strict=True))
+    rows += ["", f"In all about {reading / 60:.0f} hours to read and {solving / 60:.0f} for the exercises."]
     return between_marks(readme, rows, "README.md")
+
+
+def _minutes(lesson: Lesson) -> tuple[int, int]:
+    """What a lesson says that it takes to read, and to solve its exercises."""
+    facts = FACTS.search(lesson.cells[0].source)
+    texts = [cell.source for cell in lesson.cells if cell.kind == "markdown"]
+    tasks = re.findall(r"^### Exercise .*?\b(\d+) min\b", "\n".join(texts), re.M)
+    return int(facts[1]) if facts else 0, sum(map(int, tasks))
 
 
 def _title(lesson: Lesson) -> tuple[str, str]:

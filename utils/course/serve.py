@@ -96,7 +96,9 @@ def until_interrupted(app: Any, listener: socket.socket, welcome: str, console: 
 
 def _welcome(url: str, name: str, key: str | None) -> str:
     """Where the model is, and a command to try it. A key that the user gave is not shown again."""
-    body = json.dumps({"model": name, "messages": [{"role": "user", "content": "Hello"}]})
+    asked = [{"role": "user", "content": "Hello"}]
+    # short, so that whoever tries it sees an answer in seconds
+    body = json.dumps({"model": name, "max_tokens": 60, "messages": asked})
     header = f"Authorization: Bearer {key or 'YOUR-KEY'}"
     lines = [
         f"{name} answers at {url}; Ctrl-C ends it.",

@@ -92,14 +92,18 @@ def blocks(text: str) -> list[str]:
 
 
 def sentences(paragraph: str) -> list[str]:
-    """The sentences of a paragraph; none ends inside bold type, code, a formula or a quotation."""
+    """The sentences of a paragraph; none ends inside brackets, bold type, code, a formula or a quotation."""
     found: list[str] = []
     for part in SENTENCE_END.sub(r"\1\n", " ".join(paragraph.split())).split("\n"):
-        if found and any(found[-1].count(mark) % 2 for mark in ("**", "`", "$", '"')):
+        if found and unfinished(found[-1]):
             found[-1] += f" {part}"
         elif part:
             found.append(part)
     return found
+
+
+def unfinished(text: str) -> bool:
+    return any(text.count(mark) % 2 for mark in ("**", "`", "$", '"')) or text.count("(") > text.count(")")
 
 
 def asked(sentence: str) -> bool:

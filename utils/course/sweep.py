@@ -172,7 +172,8 @@ def sweep(
         records |= stored(folder, keys)
     rows = [records[key] for key in keys if key in records]
     write_atomically(out / "metrics.csv", table(rows, list(combinations[0])))
-    draw(rows, list(combinations[0]), path.stem, out / "metrics.png")
+    if rows:
+        draw(rows, list(combinations[0]), path.stem, out / "metrics.png")
     if interrupted:
         console.print(f"{interrupted}: type the same command again to run what is missing.", soft_wrap=True)
     failed = _tell(rows, len(keys), out, console)
@@ -207,7 +208,7 @@ def _tell(rows: list[dict], wanted: int, out: Path, console: Console) -> int:
     for row in failed:
         console.print(f"✘ {row['parameters']}: {row['error']}", style="red", markup=False, soft_wrap=True)
     console.print(
-        f"{len(rows) - len(failed)} of {wanted} done; see {out / 'metrics.csv'} and metrics.png",
+        f"{len(rows) - len(failed)} of {wanted} done; see {out / 'metrics.csv'}{' and metrics.png' if rows else ''}",
         markup=False,
         soft_wrap=True,
     )
