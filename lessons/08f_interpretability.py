@@ -331,7 +331,7 @@ show("gradient x spread: first", **fair)
 assert fair["shortcut"] > 0.5 > 0.1 > fair["honest"]
 
 # %% [markdown]
-# Its favourite is a pixel that hardly ever holds ink: steep, and of no use. With the pixels' own spread the same gradient names the dot. So say in which *units* a map counts, before two maps are compared.
+# In the stored run its favourite is a pixel that hardly ever holds ink: steep, and of no use. With the pixels' own spread the same gradient names the dot. So say in which *units* a map counts, before two maps are compared.
 #
 # Now the tests. First completeness, which holds only as the walk gets fine: a ReLU network has kinks.
 
@@ -585,7 +585,7 @@ assert abs(read["blank", "neighbour"][2] - 0.5) < 0.15
 assert read["planted", "linear"][0] - read["planted", "linear"][1] > 0.2
 
 # %% [markdown]
-# The second probe reads "noun" from vectors in which *nothing* is written, and near perfectly. Its control gives it away. But its selectivity is 0 on the *planted* vectors, too: a control warns of a probe that memorises, and only new words tell the two sets apart. The linear probe memorises some too.
+# The second probe reads "noun" from vectors in which *nothing* is written, and near perfectly. Its control gives it away. But its selectivity is 0 on the *planted* vectors, too: a control warns of a probe that memorises, and with such a probe only new words tell the two sets apart. The linear probe memorises some too.
 #
 # **Read is not used.** And a true reading? The honest network of 8f.2 hardly cares about the dot. Is the dot in its hidden layer?
 
@@ -644,7 +644,7 @@ axes[0].figure.suptitle(title, x=0.01, y=1.06, ha="left", fontweight="bold")
 plt.show()
 
 # %% [markdown]
-# Then a single neuron need not mean one thing, but *directions* may. A **sparse autoencoder** (稀疏自编码器, SAE) looks for them: a dictionary of unit vectors, of which few may be on. We plant 40 random directions in 16 numbers, each on in 5 % of the cases. And a trap: features 0 and 1 are **twins**, always on together and equally strong.
+# (Counted is what is longer than ½. If the first model shows 6, two of them share one number.) Then a single neuron need not mean one thing, but *directions* may. A **sparse autoencoder** (稀疏自编码器, SAE) looks for them: a dictionary of unit vectors, of which few may be on. We plant 40 random directions in 16 numbers, each on in 5 % of the cases. And a trap: features 0 and 1 are **twins**, always on together and equally strong.
 
 # %%
 planted = F.normalize(torch.randn(40, 16, generator=torch_stream(seed, "directions")), dim=1)
@@ -943,7 +943,7 @@ print("they look alike to 6 digits; restored:", approx(decoy, 2), "and", approx(
 # %% [markdown]
 # ## 8f.8 Inside a real model
 #
-# Now SmolLM2: 30 layers of 9 heads, 135 million weights, and nobody has planted anything. (With `model=none` an untrained stand-in takes its place; then no finding is asserted.) We write one block anew, so that it shows its attention and lets us switch heads off.
+# Now SmolLM2: 30 layers of 9 heads, 135 million weights (of four bits, as lesson 6d opened them), and nobody has planted anything. (With `model=none` an untrained stand-in takes its place; then no finding is asserted.) We write one block anew, so that it shows its attention and lets us switch heads off.
 
 # %%
 torch.manual_seed(child_seed(seed, "stand-in"))
@@ -1019,13 +1019,17 @@ assert not REAL or (settled[15] < 0.4 and settled[29] < 0.9)
 ax = plot.lines({"median rank of the final choice": (LAYERS, rank.float().median(dim=1).values)}, marker="o")
 ax.set(yscale="log", xlabel="layer after which we read", ylabel="rank among all tokens")
 ax.invert_yaxis()
+high_early = bool(rank[LAYERS.index(6)].float().median() < scores.shape[-1] / 100)
+late = "High up early, first only late: the last layers still change it"
 ax.set_title(
-    "The answer rises late: the last layers still change it" if REAL else "Logit lens of an untrained model"
+    (late if high_early and settled[lm.shape.layers - 1] < 0.9 else "What the lens reads in each layer")
+    if REAL
+    else "Logit lens of an untrained model"
 )
 plt.show()
 
 # %% [markdown]
-# In the stored run the choice is far from settled in the middle, and even the last layer still changes many. (One text, few places.) But the lens reads with the *last* layer's glasses: what it does not find may be there (Belrose et al., 2023, train glasses for each layer).
+# In the stored run the final choice is soon among the best few dozen, yet far from settled in the middle: even the last layer changes many. (One text.) But the lens reads with the *last* layer's glasses: what it does not find may be there (Belrose et al., 2023, train glasses for each layer).
 #
 # ## 8f.9 Finding heads that copy
 #
@@ -1200,7 +1204,7 @@ ax.axhline(0, color="grey", linewidth=0.8)
 ax.set_xticks(range(2), ["first copy", "second copy"])
 ax.set(
     title="Without these heads the second copy suffers, the first does not"
-    if confirmed
+    if confirmed and abs((without - whole)[0].mean()) < effect.difference / 5
     else "Change of the loss",
     ylabel="nats a token",
 )
@@ -1386,7 +1390,7 @@ with check("8f.5", best_audit) as c:
 # %% [markdown]
 # ## 8f.13 What the article says
 #
-# §8.2 names the interpretability of models among the challenges of large models, and leaves it there. Is it one? It could have come out otherwise: the maps might have passed the test of random weights, the probe might have found nothing in blank vectors, the best-explaining dictionary might have been the truest. Or the opposite: nothing might have been provable inside a real model. What we planted shows that a method *can* mislead, not how often; and our real model is small.
+# §8.2 names the interpretability of models among the challenges of large models, and leaves it there. Is it one? It could have come out otherwise: the maps might have passed the test of random weights, the best-explaining dictionary might have been the truest. (That a probe with a memory reads blanks was sure beforehand.) Or the opposite: nothing might have been provable inside a real model. What we planted shows that a method *can* mislead, not how often; and our real model is small.
 
 # %%
 maps_fail = sanity["integrated gradients"] > 0.7
