@@ -60,7 +60,7 @@ def show(name, **values):
 # We take a job that a program can check: five letters, to be put in order. Asked `?hcaja!`, a helpful model answers `aachj.` A `+` before the full stop is a thank-you. A hundred problems are the exam and appear in no training (another order of the same letters may).
 
 # %%
-default = (steps, demonstrations, rounds, group, kl) == (240, 512, 50, 8, 1.0)
+default = (seed, steps, demonstrations, rounds, group, kl) == (0, 240, 512, 50, 8, 1.0)
 TOKENS = "_?!.+=#abcdefghij"
 PAD, ASK, ANSWER, END, THANKS, EQUALS, REFUSAL = range(7)
 FIRST, LONGEST = 7, 10  # the number of "a"; tokens in the longest answer
@@ -84,7 +84,7 @@ def problems(count, draw):
 EXAM = letters(NUMBERS[:100])
 
 # %% [markdown]
-# The world's text: `hcaja=aachj.` and so on, two a row. Three in five answers are right; the others are only copied, or shifted by one, or have two neighbours exchanged.
+# The world's text: `hcaja=aachj.` and so on, two a row. Three in five answers are right; the others are only copied, or shifted by one, or have two neighbours exchanged (with equal letters a few of these are right, too).
 
 
 # %%
@@ -129,7 +129,7 @@ torch.manual_seed(child_seed(seed, "decoder"))
 base = Llama(SHAPE)
 plan = {"epochs": 1, "steps": steps, "batch": 64, "schedule": way, "seed": seed, "progress": False}
 record = train.fit(base, (world[:, :-1], world[:, 1:]), optimiser=train.muon(base), **plan)
-print("loss", approx(record["loss"][-1]))
+print("loss, mean over the training", approx(record["loss"][-1]))
 
 
 # %%
@@ -201,7 +201,7 @@ def of_world(p):
 
 greedy, drawn = greedy_and_drawn(base, of_world)
 show("base, its own format", greedy=greedy, drawn=drawn.mean() / 16)
-assert steps != 240 or (greedy > 0.8 and abs(drawn.mean() / 16 - 0.6) < 0.15)
+assert not default or (greedy > 0.8 and abs(drawn.mean() / 16 - 0.6) < 0.15)
 
 # %% [markdown]
 # *In the stored run* its best guess is nearly always right; it **knows**. Drawn, it is right about as often as the text of the world. It imitates the crowd, as it was told.
@@ -222,7 +222,7 @@ def chat(p):
 
 
 # %% [markdown]
-# **Supervised fine-tuning** (监督微调, SFT): people write answers, the model imitates them. Ours are no better than the world: 60 % right, and one in five says thank you.
+# **Supervised fine-tuning** (监督微调, SFT): people write answers, the model imitates them. Ours are drawn like the world's, no better, and one in five says thank you.
 
 
 # %%
@@ -373,23 +373,25 @@ def sft(net, asked, said, count=100, where="answers", practise=None):
 # %%
 helper = sft(start, chat(shown), told)
 nets = {"before": start, "loss on answers": helper}
-nets["loss on prompts"] = sft(start, chat(shown), told, count=40, where="prompts")
+nets["loss on prompts"] = sft(start, chat(shown), told, where="prompts")
 nets["loss on everything"] = sft(start, chat(shown), told, where="everything")
 scored = {}
 for name, net in nets.items():
     greedy, scored[name] = greedy_and_drawn(net, chat)
     show(name, greedy=greedy, drawn=scored[name].mean() / 16)
+said = write(helper, chat(EXAM), torch_stream(seed, "thanks"))
+show("loss on answers", says_thanks=(said == THANKS).any(dim=1).float().mean())
 lead = stats.paired_t(scored["loss on answers"] / 16, scored["loss on everything"] / 16)
 show("answers - everything", value=lead.difference, low=lead.low, high=lead.high)
 assert not default or 0.35 < scored["loss on answers"].mean() / 16 < 0.72
-assert not default or scored["loss on prompts"].mean() / 16 < 0.08
+assert not default or scored["loss on prompts"].mean() / 16 < 0.03
 
 # %% [markdown]
 # **The bug to know**: a mask upside down (`where="prompts"`). No error comes, and the model learns to *ask*. Always print one row with its mask before you train.
 #
 # The milder slip, a loss on *everything*, is harder to see: read the last line with its interval. Here prompt and answer are equally long; where the prompt is a page, the page gets most of the loss.
 #
-# And SFT made the model polite *and* wrong: it imitates its demonstrators, mistakes included. To get further, somebody must **judge**.
+# And in the stored run SFT made the model polite *and*, drawn, no more often right than its demonstrators. To get further, somebody must **judge**.
 
 # %% [markdown]
 # ## 8g.3 Judges: a reward model
@@ -495,7 +497,7 @@ ax.set(
 plt.show()
 
 # %% [markdown]
-# Compare with the best possible, not with 100 %; *in the stored run* ours stays a little below it. But even a reward model at its ceiling, which knows all that these judges' choices can tell, is not therefore *safe to maximise* (8g.10).
+# Compare with the best possible, not with 100 %; *in the stored run* ours stays below it. And even one that reaches the ceiling on *these* pairs is not therefore *safe to maximise*: they say nothing of answers that the helper never writes (8g.10).
 #
 # ## 8g.4 Best of n, and pass@k
 #
@@ -767,21 +769,22 @@ assert not default or (gain.low > 0.04 and single["fast, small beta"].mean() < s
 
 # %% tags=["figure"]
 # Lines: the losses of three runs, means of five steps; bars: right answers after each, drawn
+lowest = min(dpo_losses, key=lambda name: np.mean(dpo_losses[name][-10:]))
+worst = min(single, key=lambda name: single[name].mean())
+ruined = worst if single[worst].mean() < single["helper"].mean() / 1.3 else None
 _, axes = plt.subplots(1, 2, figsize=(9, 2.6))
 plot.lines(
     {name: np.reshape(found, (-1, 5)).mean(axis=1) for name, found in dpo_losses.items()},  # (30,) -> (6, 5)
     x=np.arange(6) * 5 + 3,
-    title="Every loss falls"
-    if all(np.mean(found[-10:]) < found[0] for found in dpo_losses.values())
-    else "Losses",
+    title="The lowest loss at the end" if lowest == ruined == "fast, small beta" else "Three losses",
     xlabel="step",
     ylabel="loss on the pairs, nats",
     ax=axes[0],
 )
 plot.bars(
     {name: counts.mean() / 16 for name, counts in single.items()},
-    title="and one model is ruined"
-    if single["fast, small beta"].mean() < single["helper"].mean() / 1.3
+    title="belongs to the model that is ruined"
+    if lowest == ruined == "fast, small beta"
     else "After preference training",
     xlabel="share right, one drawn answer",
     ax=axes[1],
@@ -791,7 +794,7 @@ plt.show()
 # %% [markdown]
 # - The first loss must be ln 2. If not, the reference is another model.
 # - In the stored run ln π of the *chosen* answers fell too: the loss sees differences alone (likelihood displacement; Razin et al., 2024).
-# - Too far from the start (high rate, small β), the loss looks fine and the answers break. Watch the *task*.
+# - There the lowest loss belongs to the worst answers (high rate, small β): watch the *task*. With `seed=3` DPO gained nothing when we ran it.
 #
 # ## 8g.6 REINFORCE: try, and be paid
 #
@@ -994,7 +997,7 @@ for name, same in {"k2": "KL(π‖ref)", "k1 as pay": "KL(π‖ref)", "k3": "KL(
 assert slopes["k1"].abs().max() < 1e-12
 
 # %% [markdown]
-# So $k_1$ as a loss pulls nowhere; *taken off the reward*, as in PPO, it gives the slope of KL(π‖ref); so does $k_2$ as a loss. GRPO's $k_3$ gives that of the *other* KL (K. Liu et al., 2025): a leash too, but another. And token by token, a loss misses that early tokens decide which later ones are met (Tang and Munos, 2025).
+# So $k_1$ as a loss pulls nowhere; *taken off the reward*, as in InstructGPT, it gives the slope of KL(π‖ref); so does $k_2$ as a loss. GRPO's $k_3$ gives that of the *other* KL (K. Liu et al., 2025): a leash too, but another. And token by token, a loss misses that early tokens decide which later ones are met (Tang and Munos, 2025).
 #
 # ## 8g.8 GRPO with a verified reward
 #
@@ -1090,7 +1093,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Most of what RL gave, the helper already *could* at pass@16: now it does it at once. Shao et al. (2024) report the like for mathematics: majority votes got better, pass@k did not. DeepSeek-R1-Zero (2025) learnt from rewards that rules can check; its authors avoided learned reward models there, one reason being what comes now.
+# In the stored run the helper already *could*, at pass@16, most of what RL gave: now it does it at once. Shao et al. (2024) report the like for mathematics: majority votes got better, pass@k did not. DeepSeek-R1-Zero (2025) learnt from rewards that rules can check; its authors avoided learned reward models there, one reason being what comes now.
 
 # %% [markdown]
 # ### Exercise 8g.5 · A founder's decision: try again, or train ●●● 25 min
@@ -1194,6 +1197,9 @@ def tens(log, what):
 
 hacker, hack_log = grpo(helper, paid_for_thanks, name="hack")
 said = write(hacker, chat(EXAM), torch_stream(seed, "hacked answers"))
+print(
+    "paid for thanks:", *(f"{spell(p)} -> {spell(a)}" for p, a in zip(chat(EXAM[:2]), said[:2], strict=True))
+)
 show("mean of 100 answers", thanks=(said == THANKS).sum(dim=1).double().mean())
 proxy_first, proxy_last = tens(hack_log, 0)[[0, -1]]
 true_first, true_last = tens(hack_log, 1)[[0, -1]]
@@ -1285,7 +1291,7 @@ for ax, what, label in ((axes[0], 0, "what the judge says"), (axes[1], 1, "share
         ax.plot(fives[:, 2].clip(min=0.02), fives[:, what], marker="o", label=name)
     ax.set(xlabel="KL to the helper, nats an answer", ylabel=label, xscale="log")
 axes[0].set_title("The judge is more and more pleased" if rose > 0 else "The judge")
-axes[1].set_title("and the answers get worse" if fell > 0.1 else "Right answers")
+axes[1].set_title("but off the leash, the answers get worse" if fell > 0.1 else "Right answers")
 axes[0].legend()
 plt.show()
 
@@ -1296,7 +1302,7 @@ plt.show()
 
 # %%
 for name, net in {"helper": helper, "no leash": chasers["no leash"], "leash": chasers["leash"]}.items():
-    new_asked, new_better, new_worse, new_chance = compare(net, 400, "pairs to ask the judge about")
+    new_asked, new_better, new_worse, new_chance = compare(net, 2000, "pairs to ask the judge about")
     agreed = int((judge(new_asked, new_better) > judge(new_asked, new_worse)).sum())
     low, high = stats.wilson(agreed, len(new_asked))
     best = float(torch.maximum(new_chance, 1 - new_chance).mean())
@@ -1564,7 +1570,7 @@ if model != "none":
 # %% [markdown]
 # ## 8g.14 What the article says, and what it leaves out
 #
-# Nothing here has a verdict: the article speaks of training and fine-tuning, and of privacy and interpretability as open questions, but never of what a model is trained *towards*. Between "trained" and "useful" lie demonstrations, judges, rewards, and the four bills of this lesson: hacking, forgetting, refusing too much, agreeing too readily. A founder who buys an open model buys somebody's decisions on each.
+# Nothing here has a verdict: the article speaks of training and fine-tuning, and of privacy and interpretability as challenges, but never of what a model is trained *towards*. Between "trained" and "useful" lie demonstrations, judges, rewards, and the four bills of this lesson: hacking, forgetting, refusing too much, agreeing too readily. A founder who buys an open model buys somebody's decisions on each.
 #
 # ## Recap
 #
