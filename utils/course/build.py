@@ -149,12 +149,7 @@ def build(
     With `measure` the other notebooks are executed instead, those that are up to date, and only their costs are stored.
     """
     lessons = load_lessons(names)
-    for lesson in lessons:
-        # before anything runs: the notebooks read them
-        if shipped_problem(lesson):
-            write_atomically(CHECKS / f"{lesson.name}.py", shipped(lesson))
-        if teaching.stale(lesson):
-            write_atomically(teaching.TEACHING / f"{lesson.name}.md", teaching.made(lesson))
+    _store_texts(lessons)  # before anything runs: the notebooks read them
     todo = _possible(
         [target for target in targets(lessons) if force or bool(target.problem()) is not measure], console
     )
@@ -183,16 +178,30 @@ def build(
 
         complete = execute_all(jobs, results, workers, on_done=store)
     if measured:
-        # read now, not before: another build may have added its own in the meantime
-        costs, known = read_costs(), {path.stem for path in LESSONS.glob("*.py")}
-        for name, cost in measured.items():
-            costs[name] = {**costs.get(name, {}), **cost}
-        kept = {name: dict(sorted(costs[name].items())) for name in sorted(costs) if name in known}
-        write_atomically(COSTS, json.dumps(kept, indent=2) + "\n")
+        _store_costs(measured)
     _write_tables([read(path) for path in sorted(LESSONS.glob("*.py"))])
     if not complete:
         raise KeyboardInterrupt
     return results
+
+
+def _store_texts(lessons: list[Lesson]) -> None:
+    """What is made of a lesson without running it: the questions of its checks, and its page for the teacher."""
+    for lesson in lessons:
+        if shipped_problem(lesson):
+            write_atomically(CHECKS / f"{lesson.name}.py", shipped(lesson))
+        if teaching.stale(lesson):
+            write_atomically(teaching.TEACHING / f"{lesson.name}.md", teaching.made(lesson))
+
+
+def _store_costs(measured: dict[str, dict]) -> None:
+    """Put new costs to those of the other lessons; of lessons that are gone none stay."""
+    # read now, not before: another build may have added its own in the meantime
+    costs, known = read_costs(), {path.stem for path in LESSONS.glob("*.py")}
+    for name, cost in measured.items():
+        costs[name] = {**costs.get(name, {}), **cost}
+    kept = {name: dict(sorted(costs[name].items())) for name in sorted(costs) if name in known}
+    write_atomically(COSTS, json.dumps(kept, indent=2) + "\n")
 
 
 def _write_tables(lessons: list[Lesson]) -> None:
