@@ -57,7 +57,7 @@ DEFAULT = shop and model == "smollm2" and (asked, wrong, clerk) == (12, 10.0, 4.
 #
 # In lesson 6d the model invented our catalogue. So hand it the text that holds the answer: but *which* text? Our shop, Velo Kranich, has written down what it knows, in
 # 60 short documents, 9 of them Chinese. And 200 questions were written for this course, 40 of which **no document settles**, though some come near. (A public
-# data set can take their place: there, every fifth paragraph is taken away, so that its questions lose their answer.)
+# data set can take their place: there, every fifth paragraph is taken away, so that its questions lose their page; now and then a neighbour answers one all the same.)
 
 # %%
 own = (data.shop_documents, data.shop_questions)
@@ -183,7 +183,7 @@ print(f"{lexical.size:,} scores, each the same as SQLite's")
 # %% [markdown]
 # ## 6g.3 How good is a search?
 #
-# Each question has one right document. Where does it stand in the ranking? **Recall@k** (召回率) asks if it is among the first k. **MRR**, the mean reciprocal rank (平均倒数排名), gives 1 for place 1, ½ for place 2, ⅓ for place 3. A document without any term of the question counts as not found.
+# Each question that has an answer has one right document. Where does it stand in the ranking? **Recall@k** (召回率) asks if it is among the first k. **MRR**, the mean reciprocal rank (平均倒数排名), gives 1 for place 1, ½ for place 2, ⅓ for place 3. A document without any term of the question counts as not found.
 
 
 # %%
@@ -335,7 +335,7 @@ tell("MiniLM")
 print({this: approx(value, 2) for this, value in mrr["MiniLM"].items()})
 
 # %% [markdown]
-# The same questions were asked of both, so compare in pairs: an interval on one side of 0 is a difference, one that holds 0 is none that we could see.
+# The same questions were asked of both, so compare in pairs: an interval on one side of 0 is a difference, one that holds 0 is none that we could see. (But these are five looks at 95 %: where nothing differs, about one such table in four would still show a difference.)
 
 # %%
 for this in kinds:
@@ -381,7 +381,7 @@ for chinese in (True, False):
         assert not shop or chinese or words > sense + 0.3
 
 # %% [markdown]
-# In the stored run most of the gap is *crossing* the language. Most pieces of their text unknown to it, the encoder still finds Chinese pages for Chinese questions nearly as often; an English page for a Chinese question is found by what both write alike, a code or a name, and there words lead.
+# In the stored run most of the gap is *crossing* the language. Most pieces of their text unknown to it, the encoder still finds Chinese pages for Chinese questions nearly as often; an English page for a Chinese question is found by what both write alike, a code, and there words lead.
 
 # %% [markdown]
 # ## 6g.5 Both together
@@ -1132,7 +1132,7 @@ plt.show()
 # %% [markdown]
 # Provenance stops this *by construction*, and costs what only customers knew. It does not stop a lie on the shop's own page.
 #
-# **The writing model** can be attacked in two ways: by an *order* at the end of the page, or by a *forged form*: the page imitates our prompt and answers itself, as in lesson 6d a customer imitated the template. Two remedies: a *warning* in the prompt, and to
+# **The writing model** is attacked here in two ways, of many: by an *order* at the end of the page, or by a *forged form*: the page imitates our prompt and answers itself, as in lesson 6d a customer imitated the template. Two remedies: a *warning* in the prompt, and to
 # *flatten* each page, so that it cannot imitate the form. Predict.
 
 # %%
@@ -1157,7 +1157,7 @@ attacks = {
 }
 
 # %% [markdown]
-# Behind the model stands a check of its *output*, which needs no obedience: links, mail addresses and long numbers that stand on no page of the shop may not leave the house. (Replies get 20 tokens: a link cut short would walk past it.)
+# Behind the model stands a check of its *output*, which needs no obedience: links, mail addresses and long numbers that stand on no page of the shop may not leave the house. (Our pattern knows only addresses that end in `.example`, as all invented ones do; a real check must know every ending. Replies get 20 tokens: a link cut short would walk past it.)
 
 # %%
 LEAD = re.compile(r"[\w.@-]+\.example|\d[\d ]{6,}\d")
@@ -1211,7 +1211,7 @@ print("harmless, and changed:", [redact(x.text) for x in log if not x.private an
 assert (lost["name"], lost["mail"]) == (held["name"], 1)
 
 # %% [markdown]
-# Patterns catch what has a form. Names and places have none; an address spelt "(at)" slips through; a Chinese telephone number too; and no pattern sees that a message speaks of an illness. A harmless parcel number was destroyed.
+# Patterns catch what has a form. Names and places have none; an address spelt "(at)" slips through; a Chinese telephone number too; and no pattern sees that a message speaks of an illness. A parcel number, no card, was destroyed. And not all that leads to a person is marked: parcel, order and frame numbers do, through the books.
 # So the safest log holds no text at all: time, page cited, confidence, answered or not. That, and samples read under the rules of the law, for a stated time.
 #
 # ### Exercise 6g.5 · Card or parcel? ●●○ 20 min
@@ -1282,7 +1282,7 @@ with check("6g.5", hide_cards) as c:
 # %% [markdown]
 # ## 6g.12 The product
 #
-# Behind the server of lessons 3c and 6d the assistant becomes a product for any program that speaks OpenAI's API. The server wants a *talker* that writes an answer piece by piece. Ours reads the ids of the customer's last message and a wish (`wish.new`: how many tokens the answer may have), and writes a quote with its source, or
+# Behind the server of lessons 3c and 6d the assistant becomes a product for programs that speak OpenAI's chat API. The server wants a *talker* that writes an answer piece by piece. Ours reads the ids of the customer's last message and a wish (`wish.new`: how many tokens the answer may have), and writes a quote with its source, or
 # hands over to Wen, the clerk. After 6g.10 only the shop's own pages speak.
 
 
@@ -1427,7 +1427,7 @@ else:
 # 1. Words find words, and meaning what was said otherwise; an English encoder does not carry a Chinese question to an English page. Fusing their places can lose to the better of the two: measure.
 # 2. Score finding and answering apart: they need different repairs.
 # 3. Something is always found. Silence needs a confidence, a threshold from prices, and a test on questions that did not choose it.
-# 4. What a model reads can give it orders. Decide who may write the pages and what may leave the house; a warning is no wall.
+# 4. What a model reads can put words into its mouth. Decide who may write the pages and what may leave the house; a warning is no wall.
 # 5. The power for an answer of so small a model costs next to nothing. Wrong answers and the clerk's minutes decide.
 #
 # **Next:** an assistant that does not only read but *acts*, in [lesson 6h](06h_agent.ipynb). [Back to the map](00_start_here.ipynb)
