@@ -775,12 +775,12 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# *All at once* is worst: no place knows its neighbours. The perfect model writes like the source in one round, in any order: masks do not forbid writing. But ours
-# learned with 15 % hidden, and begins with masks alone. In the stored run more rounds help, and stay behind the table.
+# *All at once* is worst: no place knows its neighbours. The perfect model writes like the source in one round, in any order. Ours
+# learned with 15 % hidden, and begins all masked. Is that why? Teach it with any share hidden, always as masks. In the stored run more rounds help, but lose to the table.
 #
 # ## 6e.7 Sorting the mail
 #
-# Back to the inbox, with MiniLM. **Frozen**: its weights stay, each text becomes 384 numbers once and for all, and logistic regression learns on these. The lower layers never change, so what they say is kept.
+# Back to the inbox, with MiniLM. **Frozen**: its weights stay, each text becomes 384 numbers once, and logistic regression learns on these. The lower layers never change, so what they say is kept.
 
 # %%
 all_ids, all_real = padded(pieces_of)
