@@ -354,7 +354,7 @@ for shift, name in ((-0.2, "BM25"), (0.2, "MiniLM")):
 ax.set_xticks(range(len(kinds)), kinds)
 lead = [this for this in kinds if gains[this].high < 0], [this for this in kinds if gains[this].low > 0]
 by_word, by_sense = (", ".join(these) or "nothing" for these in lead)
-ax.set(title=f"Clearly ahead: words on {by_word}; meaning on {by_sense}", ylabel="MRR", ylim=(0, 1.05))
+ax.set(title=f"Ahead (95 %): words on {by_word}; meaning on {by_sense}", ylabel="MRR", ylim=(0, 1.05))
 ax.legend()
 plt.show()
 
@@ -971,7 +971,7 @@ print(
     end=" ",
 )
 print("| p", approx(versus.p, 2))
-if DEFAULT:
+if DEFAULT and seed == 0:  # another seed draws another dozen
     assert hit["memory"].mean() < 0.25
     assert versus.only_a > versus.only_b
 
@@ -1002,7 +1002,7 @@ print(f"and in {approx((bad & made_up).sum(), 2)} of {approx(bad.sum(), 2)} othe
 assert not DEFAULT or (well & made_up).sum() <= 1
 
 # %% [markdown]
-# Compare the way *page* with the *quote*: in the stored run this small writer adds nothing. So ours *quotes*, and the threshold keeps silent for it. A larger writer changes the numbers, not the method: `course run 06g -p model=/path/to/file.gguf`.
+# Compare the way *page* with the *quote*: in the stored run this small writer adds nothing. (A dozen questions are few: another seed draws others, of which *page* may get fewer, or none. Raise `asked`.) So ours *quotes*, and the threshold keeps silent for it. A larger writer changes the numbers, not the method: `course run 06g -p model=/path/to/file.gguf`.
 #
 # ## 6g.9 The whole, in 25 lines
 #
@@ -1111,7 +1111,7 @@ for name, defend in DEFENCES.items():
     }
     kept[name] = right_given(defend(docs), honest)
     print(f"{name:10} lies told, of {len(targets)}: loud {approx(lies_told[name]['loud'], 2)} quiet", end=" ")
-    print(approx(lies_told[name]["quiet"], 2), "| without attack, right answers", approx(kept[name], 2))
+    print(approx(lies_told[name]["quiet"], 2), f"| no attack: right of {len(honest)}", approx(kept[name], 2))
 if DEFAULT:
     assert min(lies_told["none"].values()) > len(targets) / 3
     assert lies_told["filter"]["loud"] == 0 < lies_told["filter"]["quiet"]
@@ -1169,7 +1169,7 @@ astray = [any(lead not in trusted for lead in LEAD.findall(text)) for text in re
 past = obeyed & ~np.array(astray).reshape(4, -1)  # (16,) -> (4, 4)
 for name, one, two in zip(attacks, obeyed, past, strict=True):
     print(f"{name:17} obeyed {approx(one.sum(), 1)} of {len(four)}, past the check {approx(two.sum(), 1)}")
-assert not DEFAULT or obeyed[1].sum() > obeyed[0].sum()
+assert not (DEFAULT and seed == 0) or obeyed[1].sum() > obeyed[0].sum()
 
 # %% [markdown]
 # In the stored run's four tries each, a plain order never works, a forged form always; the warning changes nothing. What protects is built *around* the model: who writes pages, their form, what leaves the house. "Ask at the shop round the corner" walks past this check.
@@ -1409,7 +1409,7 @@ for way, answers in spoken.items():
 # %%
 helps = versus.only_a > versus.only_b
 pays = margin.low > 0 and euros["answer all"] > clerk and speaks.mean() < 0.5
-if DEFAULT and (seed == 0 or pays):
+if DEFAULT and (seed == 0 or (helps and pays)):
     claim(
         "§6.1",
         "In customer service, language models can answer the customers.",
@@ -1419,7 +1419,7 @@ if DEFAULT and (seed == 0 or pays):
         "cost more than the clerk alone. A threshold made it pay, with our invented questions and prices, and left most questions to the clerk. The article names no price, no share of wrong answers, no attack.",
     )
 else:
-    print("no verdict: it needs the shop's questions, the stored prices, and a clear gain on the test half")
+    print("no verdict: it needs the shop's questions, the stored prices, a page that helps, and a clear gain")
 
 # %% [markdown]
 # ## Recap
