@@ -1199,7 +1199,7 @@ for name in ("frozen MiniLM", "LoRA"):
         f"{name}: sure of {approx(said.mean())}, right {approx(was.mean())}; calibration error {approx(error)}"
     )
     print(f"    too sure by {approx(said.mean() - was.mean())} ({approx(low)} to {approx(high)})")
-    assert error > abs(said.mean() - was.mean()) - 1e-9  # bins can only show more than the two means
+    assert error > abs(said.mean() - was.mean()) - 1e-6  # bins can only show more than the two means
 
 # %% tags=["figure"]
 # Reliability diagram: share of right answers against the stated confidence, in eight bins of equal count
