@@ -105,7 +105,7 @@ TOOLS = {
 }
 
 # %% [markdown]
-# **A safe calculator.** `eval(text)` would compute `3 * 9`, and it would as gladly delete files: whatever the model writes, it runs. So parse the text, and allow numbers, four signs and brackets; everything else is refused. (No power either: `9**9**9` alone would fill the memory.)
+# **A safe calculator.** `eval(text)` would compute `3 * 9`, and it would as gladly delete files: whatever the model writes, it runs. So parse the text, and allow numbers, four signs and brackets; everything else is refused. (No power either: `9**9**9` alone would keep the computer busy for a very long time.)
 
 # %%
 SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
@@ -1276,7 +1276,7 @@ dear = bills["constrained"]["wrong calls"] / max(bills["constrained"]["tokens"],
 assert not DEFAULT or error < 1 or token_price > 10 or dear > 100
 
 # %% [markdown]
-# In the stored run, at 12 euros a wrong call, the clerk alone is cheapest; below 8, the guarded way. Tokens are nothing.
+# In the stored run, at 12 euros a wrong call, the clerk alone is cheapest; with look-ups below 8, the guarded way. Tokens are nothing.
 #
 # ## 6h.9 The exam that was learnt by heart
 #
@@ -1306,7 +1306,8 @@ for name, guess in models.items():
     old = np.array([guess(task.request)["tool"] for task in world.tasks]) == wanted
     new = np.array([guess(task.twin)["tool"] for task in world.tasks]) == wanted
     marked[name] = old, new
-    print(f"{name:18} public {old.sum():2}, twins {new.sum():2} of 60; p = {stats.mcnemar(old, new).p:.1g}")
+    print(f"{name:18} public {old.sum():2}, twins {new.sum():2} of 60:", end=" ")
+    print(f"{new.sum() / old.sum():.0%} of the old score; p = {stats.mcnemar(old, new).p:.1g}")
 fall = {name: old.astype(int) - new for name, (old, new) in marked.items()}
 for name in ("clerk", "memory, exam read"):
     more_fall = stats.paired_t(fall[name], fall["memory"])
@@ -1314,6 +1315,7 @@ for name in ("clerk", "memory, exam read"):
     print(f"from {more_fall.low:.2f} to {more_fall.high:.2f}")
 assert marked["memory, exam read"][0].all()
 assert more_fall.low > 0
+assert np.ptp([new.sum() / old.sum() for old, new in marked.values()]) < 0.05
 
 # %% tags=["figure"]
 # Bars: tools chosen rightly on the public requests and on their twins
@@ -1328,7 +1330,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The twins are harder, even for the memory that has not read the exam. So compare *falls*. *Symptom:* a steeper fall than that of a system with an alibi. For the clerk, whose rules were written with the public requests in view, sixty tasks leave it open.
+# The twins are harder, even for the memory without the exam. So compare *falls*: the exam's reader loses more. But it began higher: as shares of the old scores all three are alike. A good alibi begins as high. For the clerk, written with these requests in view, neither decides.
 #
 # ## 6h.10 A judge that likes long answers
 #
@@ -1486,7 +1488,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# A mean may hide a gain and a loss, as planted here. Real studies differ likewise. With an assistant, introduced step by step, support agents solved about 15 % more issues an hour, beginners gained most, the best hardly (Brynjolfsson, Li, Raymond, 2025). Sixteen experienced programmers, where a coin decided, took 19 % *longer* on their own projects, and believed afterwards that they had been 20 % faster (Becker et al., 2025). Felt and measured efficiency are two things.
+# A mean may hide a gain and a loss, as planted here. Real studies differ likewise. With an assistant, introduced step by step, support agents solved about 15 % more issues an hour, beginners gained most, the best hardly (Brynjolfsson, Li, Raymond, 2025). Sixteen experienced programmers (tools of early 2025, a coin decided) took 19 % *longer* on their own projects, and believed they had been 20 % faster (Becker et al., 2025). Felt and measured efficiency are two things.
 #
 # So the sentence can be tested. What do our own measurements add?
 
@@ -1606,8 +1608,8 @@ with check("6h.5", best_plan) as c:
 #
 # 1. An agent is a loop of some twenty lines: the model writes a call, a schema checks it, the program acts, the result goes back.
 # 2. Each door needs its guard: schema, limit, second source, the customer's own words, his yes. Test a guard with honest work too.
-# 3. A grammar that masks scores makes calls of a wrong form impossible, provably. It does not make them right: failures that the program saw become errors that it does not see. Leave a way out.
-# 4. Checkers against a zero point; several runs; tasks, not runs, as witnesses; all of k for a product; twins against contamination; both orders and lengths against a judge's tastes.
+# 3. A grammar that masks scores makes calls of a wrong form impossible; for a small one, trying everything proved it. It does not make them right: failures that the program saw become errors that it does not see. Leave a way out.
+# 4. Checkers against a zero point; several runs; tasks, not runs, as witnesses; all of k for a product; twins against contamination, and an alibi that begins as high; both orders and lengths against a judge's tastes.
 # 5. Whether an assistant pays hangs on the price of a wrong action, and is best known by a trial in which a coin decides, read for each group.
 #
 # **Next:** the same questions for pictures, in [lesson 6i](06i_recognition.ipynb). [Back to the map](00_start_here.ipynb)
