@@ -423,7 +423,7 @@ def tuned(settings, x, bad, x_held, bad_held):
 
 
 # %% [markdown]
-# Two questions, two measures. Does the score *rank*: **AUC**, how often does a bad one score above a good one? Is the chance *right*: the Brier score? And how good could anybody be? Averaging the planted chance over what the clerk feels gives a bound for all who see only the features.
+# Two questions, two measures. Does the score *rank*: **AUC**, how often does a bad one score above a good one? Is the chance *right*: the Brier score? And how good could anybody be? Averaging the planted chance over what the clerk feels gives a bound for all who see only the features (it sees the blank incomes, too).
 
 # %%
 models = {name: tuned(s, learn.x, learn.bad, choose.x, choose.bad) for name, s in rivals().items()}
@@ -475,7 +475,7 @@ plt.show()
 # %% [markdown]
 # ## 6n.5 Is it a chance?
 #
-# Sort the forecasts into groups that were told the same, $v$. In group $v$ a share $o_v$ defaulted. The Brier score falls into two parts (Murphy, 1973):
+# Sort the forecasts into groups that were told the same, $v$. In group $v$ a share $o_v$ defaulted. The Brier score falls into two parts (Murphy, 1973, splits the second once more):
 #
 # $$\underbrace{\sum_v w_v\,(v-o_v)^2}_{\text{calibration: lies told}} + \underbrace{\sum_v w_v\,o_v(1-o_v)}_{\text{refinement: what stays unknown}}$$
 #
@@ -545,7 +545,7 @@ for name, p in (repaired | {"the bound: luck alone": bound}).items():
     ece = stats.calibration_error(p, exam.bad, 15, equal_count=True)
     show(name, Brier=brier(p, exam.bad), calibration=two_parts(p, exam.bad)[0], ECE=ece)
 assert not default or max(lies["formula"], lies["Platt, 2000"], lies["isotonic, 2000"]) < lied / 4
-assert not default or lies["isotonic, 100"] > 2 * lies["isotonic, 2000"]
+assert not default or lies["isotonic, 100"] > 1.2 * lies["isotonic, 2000"]
 
 # %% tags=["figure"]
 # Reliability: what was said against what came true, in 15 equal parts of the exam
@@ -561,7 +561,7 @@ ax.plot([0, 1], [0, 1], color="grey", linestyle="--")
 plt.show()
 
 # %% [markdown]
-# The last row is the floor of both columns for a forecast spread like the bound; isotonic tells fewer different chances, so luck has fewer places to count. Formula and Platt are too near each other for this exam to name a winner. The formula needs no outcome at all, but trusts the model. Isotonic can mend any rising curve, and pays with data: with 100 people it learns their luck by heart.
+# The last row is the floor of both columns for a forecast spread like the bound; isotonic tells fewer different chances, so luck has fewer places to count. Formula and Platt end close together. The formula needs no outcome at all, but trusts the model. Isotonic can mend any rising curve, and pays with data: with 100 people it learns their luck by heart.
 #
 # ### Exercise 6n.2 · Pool the violators ●●○ 20 min
 #
@@ -833,10 +833,13 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Is it the feeling that misleads? A control: the same clerk, going by the features alone.
+# Is it the feeling that misleads? A control: the same clerk, going by the table alone (for a blank income, by the mean).
+
 
 # %%
-open_clerk, open_exam = clerk(learn) - learn.feeling, clerk(exam) - exam.feeling
+tables = [np.where(np.isnan(each.x), np.nanmean(learn.x, axis=0), each.x) for each in (learn, exam)]
+seen_only = [each._replace(full=table) for each, table in zip((learn, exam), tables, strict=True)]
+open_clerk, open_exam = (clerk(each) - each.feeling for each in seen_only)
 took, refuses = open_clerk < np.median(open_clerk), open_exam >= np.median(open_clerk)
 p = chance_of(fitted("regression", x[took], bad[took], ones[took]), exam.x)
 control = p[refuses].mean() / exam.bad[refuses].mean()
@@ -844,7 +847,7 @@ show("a clerk without feeling", **{"said ÷ true": control})
 assert not default or control > ratio + 0.2
 
 # %% [markdown]
-# Mostly. In the stored run the model learnt from the old clerk's accepted says far too little of the rejected; from a clerk's who goes by the table, nearly enough. (Other seeds can leave a gap there, too: a model reaches beyond what it saw.) Self-labelling repeats the guess. Reweighting did not help, either: who is accepted *against* her features has the best feeling, and now counts most. The lottery sees; it costs once. And among the accepted a good model looks poor: the easy cases are gone.
+# Mostly. In the stored run the model learnt from the old clerk's accepted says far too little of the rejected; from a clerk's who goes by the table, nearly enough. (Other seeds can leave a gap there, too.) Self-labelling repeats the guess. Reweighting did not help, either: who is accepted *against* her features has the best feeling, and now counts most. The lottery sees; it costs once. And among the accepted a good model looks poor: the easy cases are gone.
 
 # %% [markdown]
 # ## 6n.8 Groups
@@ -914,14 +917,14 @@ for ax, (key, what) in zip(axes, names.items(), strict=True):
     for shift, g in ((-0.2, "A"), (0.2, "B")):
         ax.barh(np.arange(3) + shift, [fair[name, g][key] for name in limits], 0.38, label=f"group {g}")
     ax.set(xlabel=f"share: {what}")
-axes[0].set_title("Each wish evens one measure out, and moves another")
+axes[0].set_title("Each of the equal wishes nearly evens one measure out, and moves another")
 axes[0].set_yticks(range(3), list(limits))
 axes[0].invert_yaxis()
 axes[2].legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
 
 # %% [markdown]
-# Each wish evens one measure out and moves another; equal approval also approves more who will default, and a default hurts the customer, too. (Prices: with other levels, costs and groups they differ. By outcomes alone even 20,000 people did not tell the price of equal opportunity from 0 in the stored run. Loans at other rates, or help with the application, are ways beside the threshold.) Why not simply wish for everything? Counting forbids it.
+# Each of the two equal wishes nearly evens one measure out and moves another; equal approval also approves more who will default, and a default hurts the customer, too. (Prices: with other levels, costs and groups they differ. By outcomes alone even 20,000 people did not tell the price of equal opportunity from 0 in the stored run. Loans at other rates, or help with the application, are ways beside the threshold.) Why not simply wish for everything? Counting forbids it.
 #
 # ### Exercise 6n.4 · The third rate is forced ●●○ 10 min
 #
@@ -1040,7 +1043,7 @@ assert math.isclose(shapley(v).sum(), v[63] - v[0], abs_tol=1e-10)
 show("log-odds", **dict(zip(FEATURES, shapley(v), strict=True)))
 
 # %% [markdown]
-# A scorecard needs none of this. It is a *sum* over features, and in a sum a feature brings the same in every order: its points minus the mean points of the others. The page of 6n.3 *is* its explanation.
+# A scorecard needs none of this. It is a *sum* over features, and in a sum a feature brings the same in every order: its points minus the mean points of the others (in log-odds: rescaled, and the sign turned). A page like that of 6n.3 *is* its explanation.
 
 # %%
 card = models["scorecard"]
@@ -1265,7 +1268,8 @@ first, rest = slice(0, 2000), slice(2000, None)
 shift = brentq(lambda b: expit(logit(p[first]) + b).mean() - people.bad[first].mean(), -9, 9)
 moved = expit(logit(p[rest]) + shift)
 mended = stats.calibration_error(moved, people.bad[rest], 15, equal_count=True)
-show("constant moved", by=shift, ECE=mended, profit=worth(moved < cut, people.bad[rest]))
+stale = lead(moved < cut, p[rest] < cut, people.bad[rest])
+show("constant moved", by=shift, ECE=mended, profit_gained=stale.difference, low=stale.low, high=stale.high)
 assert not default or (mended < 0.045 and abs(shift - shock) < 0.25)
 
 # %% tags=["figure"]
@@ -1422,7 +1426,7 @@ sheet = {
     "is honest": f"lies and luck make up {approx(100 * lied)} % of its Brier score; luck alone {approx(100 * luck / parts.sum())} %",
     "rule": f"yes below {cut:.3f}, as an unpaid bill costs {loss:g} profits",
     "groups": f"good ones approved: A {approx(equal[0])} B {approx(equal[1])}",
-    "breaks": f"in a crisis: ECE {approx(hit['ECE'])} where the stability index says {approx(hit['PSI'])}",
+    "breaks": f"in a crisis (tried on the regression): ECE {approx(hit['ECE'])} where the stability index says {approx(hit['PSI'])}",
     "watch": "first missed payments, weekly; the constant moves when they leave their band",
     "overrule": "the clerk, in writing; her reasons are read each month",
 }
@@ -1462,13 +1466,13 @@ else:
     print("no verdict: in this run the bound is far away, the network far ahead, or little is earned")
 
 # %% [markdown]
-# And managing risk? Two failures above had nothing to do with ranking.
+# And managing risk? Two failures above had nothing to do with ranking. (In a crisis everybody earns less; what counts is what the old constant lost against the moved one.)
 
 # %%
 missed = bool(ratio < 0.8 and alone["AUC"] > 0.72)
-slept = bool(abs(hit["AUC"] - now["AUC"]) < 0.02 and hit["profit"] < now["profit"] - 0.05)
+slept = bool(abs(hit["AUC"] - now["AUC"]) < 0.02 and stale.low > 0)
 print("ranks well, yet misjudges the rejected:", missed)
-print("ranks as before, yet earns less in a crisis:", slept)
+print("ranks as before in a crisis, yet earns less than with one number moved:", slept)
 if default or (missed and slept):
     claim(
         "§6.4, §2.2",
