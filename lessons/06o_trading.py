@@ -614,11 +614,13 @@ for fit in (linear, network, neighbours, boosting):
     each = [earns(shuffled(r, fit), r) for r in worlds]
     fooled[fit.__name__] = np.mean(each)
     print(f"{fit.__name__}: {approx(fooled[fit.__name__])}, from {approx(min(each))} to {approx(max(each))}")
-assert not usual or min(fooled.values()) > 0.05
-assert not usual or min(fooled, key=fooled.get) == "linear"
+straight = [earns(shuffled(r, linear), r) for r in map(nothing, range(40))]
+low, high = stats.mean_interval(straight)
+print(f"linear, on 40 markets: {approx(np.mean(straight))}; 95 % interval {approx(low)} to {approx(high)}")
+assert not usual or (min(fooled.values()) > 0 and low > 0)
 
 # %% [markdown]
-# In the stored run all four gain on average where nothing can be earned, the straight line least. A simple model is no safeguard, then. (Four markets are too few to rank the other three, and none of them was tuned.)
+# In the stored run all four gain on average where nothing can be earned. The straight line gains least, too little to tell from luck on four markets; on forty the interval of its mean leaves out 0. A simple model is no safeguard, then. (Four markets are too few to rank the others, and none of them was tuned.)
 #
 # ### Exercise 6o.3 · Which rows may teach? ●●○ 20 min
 #
@@ -979,13 +981,13 @@ def false_alarm(length, trial):
 
 
 # %%
-alarms = {length: np.mean([false_alarm(length, trial) for trial in range(200)]) for length in (1, 12)}
+alarms = {length: np.mean([false_alarm(length, trial) for trial in range(1000)]) for length in (1, 12)}
 print("95 % intervals that miss: single months", approx(alarms[1]), "| blocks of 12", approx(alarms[12]))
 assert alarms[12] < 0.14
 assert alarms[12] < alarms[1] - 0.08
 
 # %% [markdown]
-# Five in a hundred would be right; blocks come nearer, not quite there. The best rule of the last section, in the second half:
+# Five in a hundred would be right; in the stored run blocks come much nearer, and still miss too often. The best rule of the last section, in the second half:
 
 # %%
 chosen, length = late[:, winner], 20 if a_year == 252 else 12
@@ -1576,7 +1578,7 @@ if blind and sees[1] > 0.3:
         evidence=blind,
         right="They are used; that they earn, the article does not show. A back-test shows it only with rules fixed before the data, a passed look-ahead test, "
         "prices of all that existed then, texts older than each decision, costs, every try counted, and a record long enough: about 25 years for a "
-        "Sharpe ratio of 0.5, six for 1. Here the usual test let worthless rules pass as often as real ones, and leaks earned more than the best honest rule.",
+        "Sharpe ratio of 0.5, six for 1. Here the usual test let worthless rules pass as often as real ones, and some leaks earned more than the best honest rule.",
     )
 else:
     print("no verdict: with these parameters the facts do not hold together")
