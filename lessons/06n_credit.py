@@ -917,7 +917,7 @@ for ax, (key, what) in zip(axes, names.items(), strict=True):
     for shift, g in ((-0.2, "A"), (0.2, "B")):
         ax.barh(np.arange(3) + shift, [fair[name, g][key] for name in limits], 0.38, label=f"group {g}")
     ax.set(xlabel=f"share: {what}")
-axes[0].set_title("Each of the equal wishes nearly evens one measure out, and moves another")
+axes[0].set_title("An equal wish evens one measure, moves another")
 axes[0].set_yticks(range(3), list(limits))
 axes[0].invert_yaxis()
 axes[2].legend(loc="upper left", bbox_to_anchor=(1, 1))
