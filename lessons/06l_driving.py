@@ -113,7 +113,7 @@ error = np.hypot(*(paths["Euler"] - solved)[:, :2].T)
 print("the arc equals the solver; Euler is off by", *(f"{metres:.2f} m" for metres in error))
 
 # %% [markdown]
-# Euler is exact straight on, and drifts outward in every bend. We keep the arc.
+# Euler is exact straight on. In a bend that is held, it follows nearly the same circle, shifted by half a frame's way: outside for half a turn, then inside, and back at the end of a full turn; never off by much more than a frame's way (0.8 m). We keep the arc.
 #
 # ### Exercise 6l.1 · How far does a wrong angle get? ●○○ 10 min
 #
@@ -523,7 +523,7 @@ for name, value in zip(("expert, calm", "expert, gusts", "clone, gusts"), by_fra
 assert not default or by_frames[2] > by_frames[1] > 2 * by_frames[0]
 
 # %% [markdown]
-# The gusts make the error larger, for they lead aside. And on the places where the clone *itself* goes, in the same weather, it is larger again. By distance from the middle, in its own drive:
+# The gusts make the error larger: they push the van aside *and* turn it askew, and the calm data lack both. (Which does more is not taken apart here.) And on the places where the clone *itself* goes, in the same weather, it is larger again. By distance from the middle, in its own drive:
 
 # %%
 by_distance = {}
@@ -793,7 +793,7 @@ axes[1].legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run the clones are best at what was easy to measure and worst at the task, and four times the data change little. The rivals spend their labels on places off the middle, and pay with a little error in it. Out there DAgger errs too (such places are hard), but less.
+# In the stored run the clones are best at what was easy to measure and worst at the task, and four times the data change little. The rivals spend their labels on places off the middle, and pay with a little error in it. Out there DAgger, too, errs more than on the frames in gusts, but less than the clone.
 
 # %% [markdown]
 # So an open-loop test speaks only of the places that its frames cover: on the expert's frames *in gusts*, the order turns round. Ask first where the frames come from. How do all fare in other weather? DAgger and gusts were taught at one strength; what if there is more?
@@ -1105,7 +1105,7 @@ with check("6l.4", highest_speed) as c:
 # %% [markdown]
 # ## 6l.8 A guard beside the network
 #
-# Who would trust 5,000 weights alone? A **safety envelope** (安全包络) is a second, simple system that knows little and may overrule. Ours has no camera and no map: a sensor at the bumper measures the distance from the middle (to 5 cm) and the angle to the lane (to 0.02 rad). If in 0.4 s the van would be more than `edge` from the middle, the wheel is pushed back by a fixed angle.
+# Who would trust 5,000 weights alone? A **safety envelope** (安全包络) is a second, simple system that knows little and may overrule. Ours has no camera and no map: a sensor at the bumper measures the distance from the middle (to 5 cm) and the angle to the lane (to 0.02 rad). If in 0.4 s, lane and way taken as straight, the van would be more than `edge` from the middle, the wheel is pushed back by a fixed angle.
 
 
 # %%
@@ -1219,7 +1219,7 @@ plt.show()
 # %% [markdown]
 # ## 6l.9 The exam, once
 #
-# All choices are made. Now new roads, which no network, guard or choice has seen: eight of them, eight vans each, 30 s. (With `track`, a road from a file, in both directions.) Roads, not vans, are the independent draws, so the interval of a difference draws whole *roads*.
+# All choices are made. Now new roads, which no network, guard or choice has seen: eight of them, eight vans each, 30 s. Roads, not vans, are the independent draws, so the interval of a difference draws whole *roads*. (With `track` there is one road, from a file, in both directions; then vans are drawn, and the interval says nothing of other roads.)
 
 
 # %%
