@@ -420,7 +420,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# It names the known, and for new people its AUC looks fine; yet at a door's threshold it refuses many rightful customers in the stored run. New *pictures* cost a part, new *people* more. (The last line has more of group B: see 6k.6.)
+# It names the known, and for new people its AUC looks fine; yet at a door's threshold it refuses many rightful customers in the stored run. There new *pictures* cost a part, new *people* more. (The last line has more of group B: see 6k.6.)
 #
 # ## 6k.5 A threshold with a promise
 #
@@ -520,7 +520,7 @@ with check("6k.2", threshold_for) as c:
 # %% [markdown]
 # ### How sure is the promise?
 #
-# It was set on some people and holds, we hope, for others. Measure it on the exam; and say how sure that is. There are over two million pairs of two people: is the interval tiny? No! They are made of 400 *people*, and somebody with a common face is in thousands of pairs. So whole **people** must be drawn anew, as lesson 6e drew whole phrasings, and their pairs come with them.
+# It was set on some people and holds, we hope, for others. Measure it on the exam; and say how sure that is. There are over two million pairs of two people: is the interval tiny? No! They are made of 400 *people*, each in thousands of pairs: one common face spoils many. So whole **people** must be drawn anew, as lesson 6e drew whole phrasings, and their pairs come with them.
 #
 # All that we need are two tables: for people $i$ and $j$ the number of comparisons, and of matches.
 
@@ -616,7 +616,7 @@ plt.show()
 #
 # ### Exercise 6k.3 · Leave one person out ●●○ 20 min
 #
-# The **jackknife** gets a standard error without drawing. `hits` is a table (P, P) of 0 and 1, symmetric: do the pictures of $i$ and $j$ match? Its diagonal means nothing. Let $r$ be the share of ones off the diagonal, and $r_{(i)}$ the same share when person $i$ is gone, row *and* column. The standard error is $\sqrt{\frac{P-1}{P}\sum_i (r_{(i)}-\bar r)^2}$, where $\bar r$ is the mean of the $r_{(i)}$. (One person less moves the share only a little: hence a factor near 1, not $1/P$.) Return $r$ and the standard error; P is 3 or more.
+# The **jackknife** gets a standard error without drawing. `hits` is a table (P, P) of 0 and 1, symmetric: do the pictures of $i$ and $j$ match? Its diagonal means nothing. Let $r$ be the share of ones off the diagonal, and $r_{(i)}$ the same share when person $i$ is gone, row *and* column. The standard error is $\sqrt{\frac{P-1}{P}\sum_i (r_{(i)}-\bar r)^2}$, where $\bar r$ is the mean of the $r_{(i)}$. (One person less moves the share only a little: hence a factor near 1, not $1/P$. On average the result is rather too large, so cautious: each pair goes with two people.) Return $r$ and the standard error; P is 3 or more.
 #
 # <details><summary>Hint 1</summary>First set the diagonal of a copy to 0, whatever stood there. How many entries remain to be counted among P people, how many among P − 1?</details>
 # <details><summary>Hint 2</summary>The plain way is good: delete row i and column i with `np.delete`, and compute the share again.</details>
@@ -882,7 +882,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Customers hardly notice the growing gallery, so no complaint warns you. The promise of one in a thousand has become something else: for N = 100 to keep it, each single comparison must be about a hundred times stricter.
+# In the stored run customers hardly notice the growing gallery, so no complaint warns you. The promise of one in a thousand has become something else: for N = 100 to keep it, each single comparison must be about a hundred times stricter.
 #
 # ### Exercise 6k.4 · Who is it? ●○○ 15 min
 #
@@ -1071,7 +1071,7 @@ if default:
     )
 
 # %% [markdown]
-# So the rotation buys revocation, as long as its key is kept elsewhere (but a forged face stays forged). It is *no encryption*, nor one of the transforms that cannot be undone, as Ratha et al. (2007) built them for fingerprints: with about as many friends as dimensions, the key is known.
+# So the rotation buys revocation, as long as its key is kept elsewhere (but a forged face stays forged). It is *no encryption*, nor one of the transforms meant to be impossible to undo, as Ratha et al. (2007) proposed them for fingerprints: with about as many friends as dimensions, the key is known.
 #
 # Does it keep two shops from joining their tables? Each customer's row of one shop looks for its nearest row in the other.
 
@@ -1198,7 +1198,7 @@ def real_round(number):
 rounds = np.array([real_round(number) for number in range(5)])  # (5, 5)
 
 # %% [markdown]
-# Read each line from left to right: a proud number (on the images that taught), a promise that is kept in some rounds and broken several times over in others, and then a surprise.
+# Read each line from left to right: a proud number (on the images that taught), a promise that is (in the stored run) kept in some rounds and broken several times over in others, and then a surprise.
 
 # %%
 for number, row in enumerate(rounds):
@@ -1235,7 +1235,7 @@ ax.legend(fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.18))
 plt.show()
 
 # %% [markdown]
-# The promise was 1 %: two "people" set each threshold, and thousands of pairs of images make no third. Keeping it far too well is no comfort: then the rightful are refused. Compare the last two numbers of each line, too. Did training help with *new* digits at all?
+# The promise was 1 %: two "people" set each threshold, and thousands of pairs of images make no third. Keeping it is no comfort: in the stored run most of the rightful are refused in *every* round, whether it was kept or broken. Compare the last two numbers of each line, too. Did training help with *new* digits at all?
 
 # %%
 helped = int((rounds[:, 3] > rounds[:, 4]).sum())
