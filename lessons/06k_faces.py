@@ -1482,7 +1482,7 @@ else:
     print("no verdict: in this run the networks have learnt too little, or the groups fare alike")
 
 # %% [markdown]
-# To be fair: the faces are generated, and our "detector" says only whether, not where.
+# To be fair: the faces are generated, and our "detector" says only whether, not where. And both networks have one size: what a larger or smaller one would do is not measured.
 #
 # ## Recap
 #
