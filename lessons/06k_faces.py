@@ -297,7 +297,6 @@ print("loss and slopes are those of the other formula")
 # %% tags=["figure"]
 # Curves: the chance given to the right person against its angle, without and with a margin
 angles = torch.linspace(0, 90, 181)
-rows = torch.stack([angles.deg2rad().cos(), angles.deg2rad().sin()], dim=1)  # (181,), (181,) -> (181, 2)
 curves = {}
 for m in (0.0, 0.2, 0.5):
     right, wrong = (angles.deg2rad() + m).cos(), (math.pi / 2 - angles.deg2rad()).cos()
@@ -1474,7 +1473,7 @@ if detected > 0.9 and whose["ArcFace"] > 0.97 and apart:
         "Large models do well in recognising faces.",
         "imprecise",
         evidence=bool(whose["detector"] + 0.1 < whose["ArcFace"]),
-        right="It is the task learnt, not the size: comparing people takes an embedding (FaceNet, 2015; ArcFace, 2018). Here a network that told faces "
+        right="At equal size the task learnt decides: comparing people takes an embedding (FaceNet, 2015; ArcFace, 2018). Here a network that told faces "
         "from other pictures compared people badly, one of the same size trained with ArcFace well. And 'well' needs numbers: errors at a promised "
         "false-match rate, on new people, for each group and each size of gallery. Here one threshold refused the rarer group far more often.",
     )
