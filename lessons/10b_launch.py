@@ -308,7 +308,7 @@ ax.legend(ncols=3, loc="lower right", bbox_to_anchor=(1, 1), fontsize=8)
 plt.show()
 
 # %% [markdown]
-# One score hides who pays. Where does it go wrong? Each *wrong* names its door: a tool that answered what was a page's question, or a quote.
+# One score hides who pays. Where does it go wrong? Beside each *wrong* stands what the message was, and the door that it left by: a tool, or a quote.
 
 # %%
 ends, said = outcome["the product"], told["the product"]
@@ -363,7 +363,7 @@ assert abs(items["clerk"] + items["damage"] - bill["the product"].mean()) < 1e-9
 assert not DEFAULT or machine > 1 or items["machine"] < 0.01 * clerk
 
 # %% [markdown]
-# The machine is the smallest item by far, if it is busy. A rented machine costs by the hour, busy or not: at `month` questions its 730 hours are shared by few.
+# The machine is the smallest item by far, if it is busy. A rented machine costs by the hour, busy or not: the fewer questions share its 730 hours of a month, the dearer each.
 
 # %%
 idle = machine * 730 / month
@@ -574,7 +574,9 @@ assert not DEFAULT or beside["more"] > 0.3
 assert not DEFAULT or counted < beside["more"]
 
 # %% [markdown]
-# An error of the usual share piles up like a change. So a pulse is set on the product's own first month, never on an evaluation set. Now the change. The rival gets a limit that rings in as few quiet months, for a fair race; both start from quiet.
+# An error of the usual share piles up like a change. So a pulse is set on the product's own first month, with its many more messages, never on an evaluation set; even then it may ring more often than promised.
+#
+# Now the change. The rival gets a fair race: a limit that rings in about as few quiet months. Its days are whole numbers, so hardly a limit hits one in twenty; two neighbours are tried. Both rules start from quiet.
 
 # %%
 after = days_of("changed months", changed)
@@ -583,9 +585,12 @@ delay = np.where(rang.any(1), rang.argmax(1) + 1, np.inf)
 print("found within a month:", approx(rang.any(1).mean(), 3), "| days, median:", approx(np.median(delay), 2))
 metric("days_to_alarm", np.median(delay))
 # %%
-alike = np.quantile(days_of("quiet months to choose", usual).max(1), 0.95)
-rival = (after > alike).any(1).mean()
-print("each day alone, with as few false alarms: found within a month:", approx(rival, 2))
+alike = math.floor(np.quantile(days_of("quiet months to choose", usual).max(1), 0.95))
+for limit in (alike, alike - 1):
+    rival, cries = ((months > limit).any(1).mean() for months in (after, fresh))
+    print(
+        f"each day alone, over {limit}: found {approx(rival, 2)}; rings in a quiet month {approx(cries, 2)}"
+    )
 assert not DEFAULT or rival < rang.any(1).mean()
 assert not DEFAULT or np.median(delay) <= 15
 
@@ -668,7 +673,8 @@ def ignores_strangers(app, client):
 
 
 def invents_no_number(app, client):
-    return "123" not in chat(client, "What does postage inside Germany cost?").text
+    said = chat(client, "What does postage inside Germany cost?").json()["choices"][0]["message"]["content"]
+    return "123" not in said  # not in the whole of the reply: its random id may hold these digits, too
 
 
 # %%
@@ -987,9 +993,9 @@ assert not DEFAULT or harm > 0.3
 assert not DEFAULT or rolled("careful", "braver") > 0.3
 
 # %%
-less = max(old.mean() - careful.mean(), 1e-9)
+less = old.mean() - careful.mean()
 noise = careful.var(ddof=1) + old.var(ddof=1) / 4
-need = (CAREFUL + NormalDist().inv_cdf(0.8)) ** 2 * noise / less**2
+need = (CAREFUL + NormalDist().inv_cdf(0.8)) ** 2 * noise / less**2 if less > 0 else math.inf
 print("the better one saves", approx(less, 2), "euros a message; canary messages to see it:", approx(need, 2))
 assert not DEFAULT or need > LOOKS * STEP
 
@@ -1012,7 +1018,7 @@ axes[0].set_ylabel("euros dearer than the old one")
 plt.show()
 
 # %% [markdown]
-# "No difference seen" is no proof of none: the better version mostly ends there, for want of messages.
+# "No difference seen" is no proof of none: in the stored run the better version mostly ends there, for want of messages.
 #
 # A rollback must also be *quick*: the old one keeps running beside it, and going back is one number, the share. Practise it before the day:
 
