@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 9b · Overfitting
 #
-# Put every remedy against overfitting into one fair race, on careless labels and on careful ones, and keep the negative results.
+# Put fourteen remedies against overfitting into one fair race, on careless labels and on careful ones, and keep the negative results.
 #
 # 70 min to read · under 60 CPU-seconds · under 1,200 MB · GPU: not needed
 #
@@ -114,7 +114,7 @@ wrong = (worlds["careless"].y != truth[learn]).float().mean()
 show("careless clerk", wrong_labels=wrong)
 
 # %% [markdown]
-# The network is 64 pixels → 64 hidden → 10 digits. One such network wastes a processor, so we train *many at once* as one batched product, each with its own images, weights and dials.
+# The network is 64 pixels → `hidden` units (64, unless you change it) → 10 digits. One such network wastes a processor, so we train *many at once* as one batched product, each with its own images, weights and dials.
 
 
 # %%
@@ -165,7 +165,7 @@ def fit(start, x, targets, *, l1=0.0, l2=0.0, decay=0.0, drop=0.0, pace=1.0, ste
 
 
 # %% [markdown]
-# **Dropout** (随机失活) silences a random share of the hidden units, anew for each image and step, and makes the others louder by as much.
+# **Dropout** (随机失活) silences a random share of the hidden units, anew for each image and step, and makes the others louder, so that their sum stays the same on average.
 
 
 # %%
@@ -264,11 +264,11 @@ axes[0].set_ylabel("accuracy")
 plt.show()
 
 # %% [markdown]
-# In the stored run both networks know their labels by heart. Under the careless clerk that costs much of the exam, under the careful one hardly anything: a gap is *not yet* a loss.
+# In the stored run both networks know their labels by heart. Under the careless clerk that costs much, under the careful one hardly anything: a gap is *not yet* a loss.
 #
 # ## 9b.4 The field
 #
-# **Fair** means: the same images and first weights (unless the remedy changes these), and *four tries* for each: four strengths, of which each repetition takes the best on its 200 held-out images. Plain training gets four starts, else a remedy would win by choosing alone. We also check that the strongest try is not the best.
+# **Fair** means: the same images and first weights (unless the remedy changes these), and *four tries* for each: four strengths; each repetition takes the best on its 200 held-out images. Plain training gets four starts, else a remedy would win by choosing alone. Rate and steps are tuned for none. We check that the strongest is not best.
 
 # %%
 STRENGTHS = {
@@ -341,7 +341,7 @@ INSIDE = {
 }
 
 # %% [markdown]
-# The others change what stands around the loop. **Early stopping** (早停) takes an earlier state. An **ensemble** (集成) averages the members' probabilities: full-size members cost their number in memory and time, small ones share the 64 units. **More data** takes spare images, typed by the same clerk.
+# The others change what stands around the loop. **Early stopping** (早停) takes an earlier state. An **ensemble** (集成) averages the members' probabilities: full-size members cost their number in memory and time, small ones share one network's hidden units. **More data** takes spare images, typed by the same clerk.
 
 
 # %%
@@ -445,7 +445,7 @@ for clerk in worlds:
         metric(f"gain_{clerk}_{name.replace(' ', '_').replace(',', '').replace('-', '_')}", gain.difference)
 
 # %% [markdown]
-# That is 28 questions. If no remedy did anything, one or two of 28 intervals would still miss zero. Benjamini and Hochberg (1995) raise each p-value so that, of what stays below 0.05, on average at most one in twenty is false. Only that is *found*.
+# That is 28 questions. If no remedy did anything, one or two of 28 intervals would still miss zero, on average. Benjamini and Hochberg (1995) raise each p-value so that, of what stays below 0.05, on average at most one in twenty is false. Only that is *found*. (They prove it for independent questions; ours share slips and plain networks.)
 
 # %%
 questions = [(clerk, name) for clerk in worlds for name in STRENGTHS]
@@ -495,9 +495,9 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# In the stored run most remedies gain where labels are wrong: more data and dirt lead. Where labels are right, *only* more data are found to help. Mirrors, a smaller model and a full-size ensemble are found nowhere; "not found" in five repetitions is not "no effect".
+# In the stored run most remedies gain where labels are wrong: more data and dirt lead. Where labels are right, *only* more data are found to help. L1 and label smoothing gain by their own intervals only, mirrors, a smaller model and a full-size ensemble not even so; "not found" in five repetitions is not "no effect".
 #
-# The intervals speak for new cuts of *these* 1,797 digits, not for other handwriting. Three duels inside the race, and the two clerks against each other, on the same slips; zero inside the interval means: cannot tell.
+# The intervals speak for new cuts of *these* digits, not for other handwriting. Three duels inside the race, and the two clerks against each other; zero inside the interval means: cannot tell.
 
 # %%
 DUELS = (("weight decay", "L2"), ("L2", "L1"), ("pre-training", "frozen, untrained"))
@@ -587,11 +587,11 @@ for kind, strengths in ((Lasso, (0.01, 0.03, 0.1, 0.3)), (Ridge, (0.3, 3.0, 30.0
 assert not default or (sparse["Lasso"][0] < 100 and sparse["Lasso"][1] < sparse["Ridge"][1] / 3)
 
 # %% [markdown]
-# (0.25 of the error is noise that nobody can predict.) L1 is the right belief when the truth is sparse, as planted here. In handwriting nobody planted that: see its duel with L2.
+# (0.25 of the error is noise that nobody can predict.) L1 is the right belief when the truth is sparse, as planted here. In handwriting nobody planted that: see its duel with L2, though there L1 went through Adam.
 #
 # ## 9b.6 Augmentation is a claim about the exam
 #
-# Mirrors prepare for an exam with mirrored digits; ours has none. But what of a harmless change: a shift by up to a pixel? These digits are *centred*; a shift denies it. Now let a hand-held scanner arrive, whose slips lie anywhere. *Predict first*: on which of the two exams do moved copies gain?
+# Mirrors prepare for an exam with mirrored digits; ours has none. But a harmless shift by up to a pixel? These digits are *centred*. Now let a hand-held scanner arrive, whose digits are not. *Predict first*: on which of the two exams do moved copies gain?
 
 
 # %%
@@ -670,11 +670,11 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The same copies: a gift on one exam, nothing or worse on the other. Such augmentation is a sentence about the world. Dirt is another matter: no exam slip was dirty, yet in the stored run it won under the *careless* clerk. Small noise on the inputs acts like a penalty on slopes (Bishop, 1995).
+# The same copies: a gift on one exam, nothing or worse on the other. Such augmentation is a sentence about the world. Dirt is another matter: no exam slip was dirty, yet in the stored run it won under the *careless* clerk. *Small* noise acts like a penalty on slopes (Bishop, 1995); ours, not small, perhaps too.
 #
 # ## 9b.7 The learning curve
 #
-# Before curing, measure what the cure would be worth. A **learning curve** (学习曲线) is error against the number of images. On two logarithmic scales it is often nearly straight: $\text{error} \approx b\,n^{-c}$.
+# Measure first what a cure would be worth. A **learning curve** (学习曲线) is error against the number of images. On two logarithmic scales it is often nearly straight: $\text{error} \approx b\,n^{-c}$.
 
 # %%
 curve = {}
@@ -870,7 +870,7 @@ axes[1].get_legend().remove()
 plt.show()
 
 # %% [markdown]
-# Decay is a trade: variance falls, bias rises, and between lies the best strength. (By *accuracy* it may be another.) *Width* trades slowly: in the stored run the sum is least at a middling width, then rises by less than the best decay saves. The second fall of [lesson 2b](02b_generalisation.ipynb)'s **double descent** is not seen here.
+# Decay is a trade: variance falls, bias rises, and between lies the best strength. (By *accuracy* it may be another.) *Width* trades, too: in the stored run the sum is least at a middling width, then rises slowly, less than the best decay saves. The second fall of [lesson 2b](02b_generalisation.ipynb)'s **double descent** is not seen here.
 #
 # ## 9b.9 A validation set wears out
 #
@@ -891,7 +891,7 @@ def voted(tries, n, name):
 
 
 # %% [markdown]
-# Theory first. A guess agrees with the labels in a share that scatters around ½, nearly normally ($Z$ is a standard normal number, $\Phi$ its distribution function); turned, its mean surplus is $\mathrm{E}|Z|/(2\sqrt n) = 1/\sqrt{2\pi n}$ over ½. For one slip, $K$ turned guesses add up to mean $K\sqrt{2/(\pi n)}$ with variance about $K$:
+# Theory first. A guess agrees with the labels in a share that scatters around ½, nearly normally ($Z$ is a standard normal number, $\Phi$ its distribution function); turned, its mean surplus is $\mathrm{E}|Z|/(2\sqrt n) = 1/\sqrt{2\pi n}$ over ½. For one toss, $K$ turned guesses add up to mean $K\sqrt{2/(\pi n)}$ with variance about $K$:
 #
 # $$\text{accuracy of the vote} \approx \Phi\!\left(\sqrt{\frac{2K}{\pi n}}\right)$$
 #
@@ -926,7 +926,7 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# Nobody looked at a single label: one *number* a try was enough. Choosing the best single try is the mild form ([lesson 8c](08c_automation.ipynb)); building on what was found is the strong one. And our race? It asked four times for each of fifteen rows, sixty times a clerk. How much did the chosen one *of four* flatter itself?
+# Nobody looked at a single label: one *number* a try was enough. Choosing the best single try is the mild form ([lesson 8c](08c_automation.ipynb)); building on what was found is the strong one. And our race? It asked four times for each of fifteen rows, sixty times a clerk. How much did the chosen one *of four* flatter itself, under the careful clerk?
 
 # %%
 flattery = []
@@ -939,7 +939,7 @@ show("held-out flatters by", mean=flattery.mean(), **stats.mean_interval(flatter
 assert not default or -0.005 < flattery.mean() < 0.03
 
 # %% [markdown]
-# Little, with four tries; whoever then takes the best of fifteen rows asks more. Recht and others (2019) drew new test images for ImageNet: accuracies fell, but the *ranking* of the models stayed; many tries by many people had worn it less than feared. Blum and Hardt (2015) give a way to make it last: the **ladder** (阶梯机制).
+# Little, with four tries; whoever then takes the best of fifteen rows asks more. Recht and others (2019) drew new test images for ImageNet: accuracies fell, but the *ranking* of the models hardly changed; many tries by many people had worn it less than feared. Blum and Hardt (2015) give a way to make it last: the **ladder** (阶梯机制).
 #
 # ### Exercise 9b.3 · A leaderboard that tells less ●●○ 15 min
 #
@@ -1013,7 +1013,7 @@ with check("9b.3", ladder) as c:
         )
 
 # %% [markdown]
-# What a voter learns from a ladder is the few moments when the record moves; hundreds of tries in between say nothing.
+# What a voter learns from a ladder is the few moments when the record moves; each of the hundreds in between says only: no better.
 #
 # ## 9b.10 Five disguises of a leak
 #
@@ -1092,7 +1092,7 @@ for kind in (copy, relative, future, answer, preparation):
     assert kind is future or abs(found[:, 1].mean() - 0.5) < 0.1
 
 # %% [markdown]
-# The honest figure of the future may lie above one half: moods last, and to know that is no leak.
+# The honest figure of the future may lie above one half: moods last, and to know that is no leak. (Chance has made its labels, too, but one day after another, not by tosses.)
 
 # %% tags=["figure"]
 # Bars: accuracy on coin labels with and without each of five leaks
@@ -1239,11 +1239,11 @@ with check("9b.4", leaks) as c:
     asked(train, test, everything, "all five at once", np.array([9.0]))
 
 # %% [markdown]
-# What the list cannot see, a person must ask: *when is this value known?* The fifth line is general: repeat the preparation with the training rows alone; if anything changes, something leaked.
+# What the list cannot see, ask: *when is this value known?* The fifth line is general: repeat the preparation with the training rows alone; if anything changes, something leaked.
 #
 # ## 9b.11 What to try first
 #
-# Let the order be *measured*, by forward selection. In each round try every remedy on top of what stands, and keep the one with the highest *held-out* accuracy. (Careless clerk; each remedy at its best single strength, or half of it. A slip held out in one repetition may be in another's exam: a small flattery.)
+# Let the order be *measured*, by forward selection. In each round try, on top of what stands, each of the seven remedies that `SOURCE` names, and keep the one with the highest *held-out* accuracy. (Careless clerk; each remedy at its best single strength, or half of it. A slip held out in one repetition may be in another's exam: a small flattery.)
 
 # %%
 SOURCE = {"L1": "l1", "L2": "l2", "weight decay": "decay", "dropout": "drop", "label smoothing": "smooth"}
@@ -1491,13 +1491,13 @@ verdict(
 )
 
 # %% [markdown]
-# What the four leave out did most in our runs: right labels, more labels, and an honest exam.
+# What the four leave out gained most in the stored run: right labels, then more labels (on careless ones dirt comes close). And without an honest exam nobody would know.
 #
 # ## Recap
 #
 # 1. Memory is no illness by itself. It costs where labels are wrong, and little where they are right: watch the exam on the way.
-# 2. In the stored run, tuned alike and judged in pairs, penalties, dropout and early stopping win on careless labels, and nearly nothing on careful ones. More data help on both; right labels help most.
-# 3. Moved copies say something about the exam, dirt acts like a penalty; L1 cuts, L2 shrinks; decay trades variance for bias, width does so slowly.
+# 2. In the stored run, tuned alike and judged in pairs, L2, decay, dropout and early stopping win on careless labels, and nearly nothing on careful ones. More data help on both; right labels help most.
+# 3. Moved copies say something about the exam, dirt perhaps acts like a penalty; L1 cuts, L2 shrinks; decay trades variance for bias, and so does width.
 # 4. A validation set can be learnt from its scores alone: count the questions, keep an exam.
 # 5. Leaks and wrong labels first, then one remedy, then labels or engineering by price.
 #
