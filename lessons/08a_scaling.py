@@ -10,7 +10,7 @@
 # - check a published scaling law from its constants, and choose a size for a model that will be *used*;
 # - tell active from total parameters, and an emergent ability from a steep metric;
 # - write data, tensor and pipeline parallel training yourself, and count every byte;
-# - say which of them fits 8 or 8,192 GPUs, and what happens when a process dies.
+# - say which of them fits 16 or 8,192 GPUs, and what happens when a process dies.
 #
 # *You need:* scaling curves and $6ND$ from [lesson 1](01_background.ipynb), Adam from [lesson 3a](03a_forward_backward.ipynb), two processes from [lesson 6b](06b_language_model.ipynb).
 
@@ -72,7 +72,7 @@ def show(name, **values):
 # All three cost the same: $C \approx 6ND$, for $N$ parameters and $D$ tokens ([lesson 1](01_background.ipynb)). In that lesson we let text grow as a root of size, to keep the wait short. Now we *measure* which split is best.
 
 # %% [markdown]
-# Many small models must be trained, so we take an early neural language model, that of Bengio et al. (2003), at its simplest: eight letters in, the next one out. Each letter becomes $h/4$ numbers, then come $h$ hidden units, then scores. Only $h$ changes: **every width has the same shape**. (With Transformers, keep the number of heads equal for the same reason: a second thing that changes bends the curve.)
+# Many small models must be trained, so we take an early neural language model, that of Bengio et al. (2003), at its simplest: eight letters in, the next one out. Each letter becomes $h/4$ numbers, then come $h$ hidden units, then scores. Only $h$ changes: **every width has the same shape**. (With Transformers, keep the number of heads equal for the same reason: a second thing that changes may bend the curve.)
 
 # %%
 V, context, batch = 40, 8, 256  # symbols, letters that it sees, examples a step
@@ -284,7 +284,7 @@ with check("8a.1", floor_of) as c:
     c.close(edge, 15000, what="a floor between the two largest", rtol=1e-4)
 
 # %% [markdown]
-# How sure is a floor? The fit's covariance says which other parabolas would do as well. We draw a thousand of them, and look where *their* floors are. One outside the sizes that were tried is a guess, and does not count. (So the interval takes two things for granted: that the valley *is* a parabola, and that its floor lies between our sizes. A real valley is steeper on one side, and where the best size that we tried lies outside the interval, that shows.)
+# How sure is a floor? The fit's covariance says which other parabolas would do as well. We draw a thousand of them, and look where *their* floors are. One outside the sizes that were tried is a guess, and does not count. (So the interval takes two things for granted: that the valley *is* a parabola, and that its floor lies between our sizes. A real valley is steeper on one side; a cubic has its floor elsewhere, and the exponent moves with it. That doubt it does not hold.)
 
 
 # %%
@@ -365,7 +365,7 @@ show("N* grows with C to the", from_=exponent[0], middle=exponent[1], to=exponen
 metric("exponent", exponent[1])
 
 # %% [markdown]
-# Now for the money: **four times the largest budget**. We write down, before any run: the best size, and the mean loss of new models of that size, with a 95 % interval. It holds the spread of the thousand lines and the scatter of runs. It holds *no* doubt that the line stays straight, and for ever it cannot: a straight line here would end at a loss of nothing.
+# Now for the money: **four times the largest budget**. We write down, before any run: the best size, and the mean loss of new models of that size, with a 95 % interval. It holds the spread of the thousand lines and the scatter of runs. (Pooled over all: in the stored run one noisy point makes it wide.) It holds *no* doubt that the line stays straight, and for ever it cannot: a straight line here would end at a loss of nothing.
 
 # %%
 target = 4 * max(budgets)
@@ -429,12 +429,12 @@ for way, worse in gap.items():
     show(f"{way}: worse by", nats=worse)
 
 # %% [markdown]
-# The valley is flat. One step of four times into size or text alone costs a few hundredths of a nat, hardly more than chance; keep at it, and the gap is plain. A forecast that lands says: on this text, with this family, over this range. One that misses its interval says that the line bends, and is just as much a result.
+# The valley is flat. One step of four times into size or text alone costs a few hundredths of a nat. In the stored run that is hardly more than the scatter, but most of *that* comes from one point, the widest models of the smallest budget: more `repeats` would tell. Keep at size alone, and the gap is plain. A forecast that lands says: on this text, with this family, over this range. A miss may say that the line bends, and is just as much a result.
 
 # %% [markdown]
 # ## 8a.4 The most cited fit, and its correction
 #
-# Hoffmann et al. (2022, "Chinchilla") described 400 runs by one formula, with what no model can guess as a constant:
+# Hoffmann et al. (2022, "Chinchilla") described more than 400 runs by one formula, with what no model can guess as a constant:
 #
 # $$L(N, D) = E + \frac{A}{N^{\alpha}} + \frac{B}{D^{\beta}}$$
 #
@@ -481,7 +481,7 @@ assert 15 < gopher["fitted again"] < 25
 assert gopher["printed"] > 50
 
 # %% [markdown]
-# So the famous 20 tokens a parameter never came from the printed formula, which asks for several times as many and ever more with compute. The new fit comes near the table (its ratio falls a little; its standard errors, .02 on both exponents, leave that open). Two more digits of the exponents moved the recommendation by about a third: **small exponents do not bear rounding**.
+# So the famous 20 tokens a parameter never came from the printed formula, which asks for more, at large budgets several times as many. The new fit comes near the table (its ratio falls a little; its standard errors, .02 on both exponents, leave that open). Two more digits of the exponents moved the recommendation by about a third: **small exponents do not bear rounding**.
 #
 # And what would following the wrong fit *cost*? Believe the new one, and let both spend $5.76\cdot10^{23}$ FLOPs.
 
@@ -519,7 +519,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Again a flat valley: a size wrong by a factor of about two costs thousandths of a nat. In compute that is a tenth to a fifth; on a bill of millions, not little. And it explains why the error was hard to see.
+# Again a flat valley: a size wrong by a factor of about two costs thousandths of a nat. In compute that is a tenth to a fifth; on a bill of millions, not little. Perhaps that is why the error was hard to see.
 #
 # ### Exercise 8a.2 · Without a search  ●●○ 15 min
 #
@@ -684,7 +684,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The same quality, fewer parameters, more text: what [lesson 1](01_background.ipynb) saw in the table of landmark models. Two cautions. The fit is stretched far beyond the ratios it was made from; Sardana et al. trained 47 models up to 10,000 tokens a parameter, found that they still improve, and that such a fit *promises too much* of the extra text. And text that must be read twice is worth less.
+# The same quality, fewer parameters, more text: what [lesson 1](01_background.ipynb) saw in the table of landmark models. Two cautions. The fit is stretched far beyond the ratios it was made from; Sardana et al. trained 47 models up to 10,000 tokens a parameter, found that they still improve, and that such a fit *promises too much* of the extra text. And text that must be read many times is worth less.
 
 # %% [markdown]
 # ## 8a.6 Large, and mostly asleep
@@ -750,7 +750,7 @@ load = torch.bincount((rows @ router).topk(2).indices.flatten(), minlength=E).nu
 show("tokens an expert", fewest=load.min(), mean=load.mean(), most=load.max())
 
 # %% [markdown]
-# Three proofs: both ways agree, the counted FLOPs are those of two experts of eight, and eight equal experts are one dense layer. Memory follows the total, arithmetic the active ones. (Time need not: a batch soon wakes *all* experts, and generation that waits for memory then waits for all of them.) The last line warns: untrained, tokens spread unevenly, and with experts on different devices all wait for the fullest. So training pushes routers towards balance.
+# Three checks: both ways agree, the counted FLOPs are those of two experts of eight, and eight equal experts are one dense layer. Memory follows the total, arithmetic the active ones. (Time need not: a batch soon wakes *all* experts, and generation that waits for memory then waits for all of them.) The last line warns: untrained, tokens spread unevenly, and with experts on different devices all wait for the fullest. So training pushes routers towards balance.
 
 # %% [markdown]
 # ## 8a.7 A sudden ability?
@@ -813,7 +813,7 @@ axes[1].legend()
 plt.show()
 
 # %% [markdown]
-# Same models, same guesses: letters creep up, whole words leap. No ability was switched on between two budgets. In the larger models the measured curve lies above $p^4$: right letters come together. Perhaps a model that knows a word knows all of its letters; easy and hard words alone would do it, too.
+# Same models, same guesses: letters climb steadily, whole words leap. Letter by letter nothing was switched on between two budgets. In the larger models the measured curve lies above $p^4$: right letters come together. Perhaps a model that knows a word knows all of its letters; easy and hard words alone would do it, too.
 #
 # It follows that a steep curve alone proves no jump. Nor does this prove that jumps never happen.
 
@@ -984,7 +984,7 @@ for name, weights in results.items():
 # %% [markdown]
 # Five ways, one result. Is that a strong test? It fails for each slip that we warned of: the bias before the sum, the loss not divided, a half forgotten. Now the **bytes**. With $P$ parameters and 8 bytes a number we expect:
 #
-# - data parallel, ZeRO-1: all gradients once, $8P$ a step;
+# - data parallel: all gradients once, $8P$ a step; ZeRO-1: half the gradients, half the weights, as many bytes;
 # - tensor parallel: the outputs, $64 \times 10$ numbers a step, whatever the weights;
 # - pipeline: the hidden units, $64 \times 64$ numbers, and as many gradients back.
 
@@ -1216,7 +1216,7 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# A model, and a harsh one: real systems talk *while* they compute, which hides much of the price, FSDP's above all. Yet it shows the order of things. With few GPUs memory decides. Whole copies would say least, and never fit. Shards send all weights for every sequence, and their many waits grow with the ring. Beyond 1,024 GPUs the batch has not even one sequence for each. Tensor parallel needs fast neighbours (set `near = far`, and see). At thousands, few sequences are left for each pipeline, and it idles.
+# A harsh model: real systems talk *while* they compute, which hides much of the price, FSDP's above all. Yet it shows the order of things. With few GPUs memory decides (dotted: does not fit). Whole copies would say least, and never fit. Shards send all weights for every sequence, and their many waits grow with the ring. Beyond 1,024 GPUs the batch has not even one sequence for each. Tensor parallel needs fast neighbours (set `near = far`, and see). At thousands, few sequences are left for each pipeline, and it idles.
 
 # %% [markdown]
 # ## 8a.11 Things break
@@ -1339,10 +1339,10 @@ else:
 # ## Recap
 #
 # 1. At equal compute loss over size is a valley. Its floor moves with compute by an exponent; tune first, give intervals, forecast, then run.
-# 2. Published constants can be checked in ten lines: the printed Chinchilla fit contradicts its own table, the refit does not. Use makes the best model smaller.
+# 2. Published constants can be checked in ten lines: the printed Chinchilla fit contradicts its own table, the refit comes near it. Use makes the best model smaller.
 # 3. Experts separate what is stored from what is computed. A steep metric makes a smooth gain look sudden.
 # 4. Data, ZeRO, tensor, pipeline, FSDP: one result to twelve places, different bytes. Weights or activations: know which you send.
-# 5. Latency and bandwidth decide where each wins; a checkpoint holds weights, averages and the step (and where in the data), or it is none.
+# 5. Memory, latency and bandwidth decide where each wins; a checkpoint holds weights, averages and the step (and where in the data), or it is none.
 #
 # **Next:** [lesson 8b: Cross-modal learning](08b_cross_modal.ipynb)
 #
