@@ -1116,7 +1116,7 @@ with check("8a.5", ring_rounds) as c:
 # %% [markdown]
 # ## 8a.10 What does it cost in time?
 #
-# A message takes a **latency** (延迟), whatever its size, plus its bytes divided by the **bandwidth** (带宽). Is that true of our two processes? Fit the two numbers to all sizes but one, and forecast the one left out. (A machine that is busy with other work spoils both.)
+# A message takes a **latency** (延迟), whatever its size, plus its bytes divided by the **bandwidth** (带宽). Is that true of our two processes? Fit the two numbers to all sizes but one, and forecast the one left out. (On a machine that is busy with other work the forecast may miss by far: then no, two numbers are too few.)
 
 # %%
 clock = np.array(reports[0]["timings"])  # (sizes, 2): bytes, seconds
