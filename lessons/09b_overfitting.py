@@ -1361,10 +1361,8 @@ for clerk in worlds:
     print(f"{clerk} clerk")
     looks = {n: race[clerk, n][0].max(axis=0).mean() for n in STRENGTHS if n not in DEAR}
     for name in [*sorted(looks, key=looks.get, reverse=True)[:5], *DEAR]:
-        seen = "found" if name in helped[clerk] else "not found"
-        print(
-            "  gain", approx(gains[clerk][name].difference), about(seen), about(name), DEAR.get(name, "free")
-        )
+        seen = about("found" if name in helped[clerk] else "not found")
+        print("  gain", approx(gains[clerk][name].difference), seen, about(name), DEAR.get(name, "free"))
 
 # %% [markdown]
 # In the stored run no remedy gave as much as right labels (9b.4). So three lines stand before the list. Run the checklist of 9b.10. Read a hundred labels: if many are wrong, mend them first. And watch held-out accuracy *on the way* (9b.3): where it never turned, in our runs, stopping, penalties and dropout had nothing to win, and data had.
