@@ -7,7 +7,7 @@
 #
 # **You will be able to**
 # - derive the size of GPT-2, BERT and GPT-3 on paper, and count the real thing without its memory;
-# - say what fits into a machine, for training and for use, down to the byte;
+# - say what a model holds in memory, for training and for use, down to the byte;
 # - predict the work of a model with 2N and 6N, and say where these rules fail;
 # - choose the cheapest machine that does the job.
 #
@@ -216,8 +216,8 @@ published = {"BERT-base": 110e6, "GPT-2": 124e6, "BERT-large": 340e6, "GPT-3": 1
 assert all(abs(size(model) / published[name] - 1) < 0.02 for name, model in giants.items())
 
 # %% [markdown]
-# Counted, and within 2 % of what the papers say in round numbers. Where do the parameters sit? Divide each model into attention,
-# MLP, and the rest, which is mostly the token table.
+# Counted, and within 2 % of what the authors say in round numbers (for GPT-2, after their correction). Where do the parameters
+# sit? Divide each model into attention, MLP, and the rest, which is mostly the token table.
 
 # %%
 shares = {}
@@ -292,7 +292,7 @@ with check("2a.1", llama_parameters) as c:
 # ## 2a.3 Weigh it: training
 #
 # To learn, a model guesses the next token. Its *loss* (损失) is $-\ln p$, where $p$ is the share that softmax gave to the right
-# one: 0 for a certain guess, $\ln V$ for equal shares; the unit of a natural logarithm is the *nat*. The *gradient* (梯度) says for
+# one: 0 for the whole share, $\ln V$ for equal shares; the unit of a natural logarithm is the *nat*. The *gradient* (梯度) says for
 # each parameter how the loss changes when the parameter grows. Going back through the model to find it is called *backward*; then
 # an *optimiser* moves all parameters a little. The usual one, Adam, keeps two running averages for each parameter.
 # [Lesson 3a](03a_forward_backward.ipynb) builds all this.
@@ -356,8 +356,8 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# Exact to the byte. And a symptom to remember: **a training run that dies at its first `step()`**, after a forward and a
-# backward pass that went well, lacks room for the optimiser's state. Adam makes it only when it first needs it.
+# Exact to the byte. And a symptom to remember: **a training run that runs out of memory at its first `step()`**, after a forward
+# and a backward pass that went well, lacks room for the optimiser's state. Adam makes it only when it first needs it.
 #
 # The rest is *activations* (激活值): what the forward pass keeps because backward needs it. Go through one block with $B$
 # sequences of $T$ tokens, and note what each operation must remember.
@@ -412,8 +412,8 @@ for B, T, d, H in [(2, 16, 64, 4), (4, 32, 64, 4), (3, 64, 48, 8)]:
     print(f"B={B} T={T:2} d={d} heads={H}: {measured:9,} bytes, as the formula says")
 
 # %% [markdown]
-# Weights do not grow with the batch; activations do, and with the *square* of the length. (Korthikanti and others, 2022, have
-# 34 bytes where we have 2 · 16 in 16-bit numbers: they add dropout's masks.)
+# Weights do not grow with the batch; activations do, and softmax's part with the *square* of the length. (Korthikanti and
+# others, 2022, have 34 bytes where we have 2 · 16 in 16-bit numbers: they add dropout's masks.)
 #
 # After the blocks come the scores, $V$ numbers for each token, which softmax keeps (often in 32 bits; we count 16). For GPT-2 with
 # 1,024 tokens: at which batch do the activations outweigh all the rest?
@@ -481,7 +481,8 @@ assert not unchanged(masked)
 
 # %% [markdown]
 # In a GPT the past does not see the future, so its keys and values can be kept: the **KV cache** (键值缓存). For each token that
-# is 2 (key and value) × layers × key-value heads × width of a head. A BERT has no such cache: each new token changes them all.
+# is 2 (key and value) × layers × key-value heads × width of a head. A BERT has no such cache:
+# in every block but the first, each new token changes them all.
 
 
 # %%
@@ -521,7 +522,7 @@ def uses(parameters, cache):
 
 # %% [markdown]
 # Against them stand four machines: yours (the parameter `machine_gb`), a gamer's card, a card of a data centre, and a box with
-# eight of those.
+# eight of those. (In practice leave room: a running program needs working memory that we do not count.)
 
 # %%
 machines = {"yours": machine_gb, "24 GB card": 24, "80 GB card": 80, "8 × 80 GB": 640}
@@ -664,8 +665,9 @@ with check("2a.2", longest_conversation) as c:
 # slope in the weights and in the input: $4N$ more. Hence the famous $6N$ to train on one token (Kaplan and others, 2020).
 
 # %% [markdown]
-# Exactly, for each token: every block's matrices cost $24 d^2$ and its attention $4 T d$ (scores, then mixing); the scores over
-# the vocabulary cost $2Vd$ once. That is for *all* pairs; a kernel that skips what `causal` forbids needs half.
+# Counted exactly, matrix products alone, for each token: every block's matrices cost $24 d^2$ and its attention $4 T d$ (scores,
+# then mixing); the scores over the vocabulary cost $2Vd$ once. The $4Td$ are for *all* pairs; a kernel that skips what `causal`
+# forbids needs about half of them.
 
 
 # %%
@@ -689,7 +691,8 @@ def counted(run, *inputs):
 
 
 # %% [markdown]
-# The counter works on the meta device too: PyTorch walks through GPT-3, notes each product, and computes none of them.
+# The counter works on the meta device too: PyTorch walks through GPT-3, notes each product, and computes none of them. (Our GPT-3
+# lets all blocks look at all pairs; in the real one every second block's attention is sparse, so it needs a little less.)
 
 
 # %%
@@ -712,6 +715,7 @@ for name in ("GPT-2", "GPT-3"):
 # Where does 2N go wrong? **Attention** multiplies tokens with tokens, without any parameter, so it is not in $N$ and grows with
 # the length. **Tables** are parameters that multiply nothing: looking up a row is free. GPT reuses its token table for the
 # scores, so there it counts once after all. BERT as an encoder gives no scores.
+# (The picture goes on beyond the 1,024 and 2,048 tokens for which these two have positions.)
 
 # %%
 layers, width, _, _, context = shapes["BERT-base"][:5]
@@ -853,9 +857,9 @@ print(f"training GPT-3 at {gpu_hour:g} € an hour: {bill / 1e6:,.2f} million �
 print(f"1,000 tokens of Llama-3-8B at the same share: {100 * reading:.4f} cents")
 
 # %% [markdown]
-# Mind the condition: *at the same share*. It is reached when many tokens go through each weight at once, as in training, in reading a
-# long question, or in answering hundreds of customers together. (And the bill is for one run that succeeds: no trials, no staff.)
-# One lonely conversation waits for memory instead, as
+# Mind the condition: *at the same share*. It can be reached only when many tokens go through each weight at once, as in training,
+# in reading a long question, or in answering hundreds of customers together. (And the bill is for one run that succeeds: no
+# trials, no staff.) One lonely conversation waits for memory instead, as
 # [lesson 0](00_start_here.ipynb) measured, and costs many times as much.
 
 # %% [markdown]
