@@ -272,7 +272,7 @@ coming = soil(truth, draw)
 archive.head(6)
 
 # %% [markdown]
-# `coming` is next month's mail: nobody has it yet, and it is the judge of everything below. How well could one do on it who
+# `coming` is next month's mail: nobody has it yet, and it will judge our systems in 2c.5. How well could one do on it who
 # knows the rules of this world, divides the slipped prices by 100, and takes 30 months where the age is empty?
 
 # %%
@@ -652,7 +652,9 @@ plot.slider(with_merges, IntSlider(len(pairs) // 4, min=0, max=len(pairs)))
 
 # %% [markdown]
 # Merges fit the text they were learnt on. Learn some on another text (parameter `corpus`) and count bytes per token on three
-# that were not used for learning: more bytes per token means shorter inputs, less work and, where an API bills by the token, less money.
+# that were not used for learning (though in the stored run nearly every test letter reads, word for word, like some training
+# letter; only price and age differ): more bytes per token means shorter inputs, less work and, where an API bills by the token,
+# less money.
 
 # %%
 source = {
@@ -900,8 +902,8 @@ ax.set(xlim=(0, 1))
 plt.show()
 
 # %% [markdown]
-# Why do bags of tokens and of pairs fail? Swap the two parts in a letter. The right reply changes, and what the network sees does
-# not:
+# Why do bags of tokens and of pairs fail? Swap the two parts in a letter with *but*. The right reply changes, and what the network
+# sees does not:
 
 # %%
 one = "hello the brake is loose but the chain is fine"
@@ -910,6 +912,11 @@ same_bag = {n: Counter(runs(one, n)) == Counter(runs(other_way, n)) for n in (1,
 print("the same bag:", same_bag)
 if default:
     assert same_bag == {1: True, 2: True, 3: False}
+
+# %% [markdown]
+# In letters with *my* the pairs do differ. But there the reply hangs on two facts *together*: which part comes first, and whether the
+# first is at fault. One linear layer only adds up what each says alone: of the four letters that two parts allow, price and age
+# being equal, it never gets all right.
 
 # %% [markdown]
 # Two inputs that look the same get the same answer, whatever the data, the training and the engine. That is what an
