@@ -7,8 +7,8 @@
 #
 # **You will be able to**
 # - build a Transformer block by block, each shape and its mask checked;
-# - say why a recurrent network learns little from far back, and what attention pays for reaching there;
-# - know the lowest honest loss, and read a lower one as a leak;
+# - say why a recurrent network may learn little from far back, and what attention pays for reaching there;
+# - know the lowest honest loss, and read one far below it as a leak;
 # - export a trained network, and serve it elsewhere, token by token, with the same answers;
 # - say what each stage is worth, in accuracy.
 #
@@ -392,7 +392,7 @@ if default:
 
 # %% [markdown]
 # Why? A network learns from slopes. Ask each one *before* its training how strongly the word at each place moves the answer: the size
-# of the slope in that word's vector. Where it is nothing, training has nothing to follow.
+# of the slope in that word's vector. Where it all but vanishes beside the others, training has little to follow.
 
 
 # %%
@@ -520,8 +520,8 @@ tokens_a_reply = np.mean([len(ours.encode(reply + "\n")) for reply in train.repl
 floor = (chances * surprise).sum() / tokens_a_reply
 
 # %% [markdown]
-# A floor on average: among few validation letters there may be fewer slips, or more. Two standard errors say how far chance alone can
-# move it.
+# A floor on average: among few validation letters there may be fewer slips, or more. Two standard errors say how far chance alone
+# usually moves it.
 
 # %%
 spread = np.sqrt((chances * surprise**2).sum() - (chances * surprise).sum() ** 2)  # of one reply, in nats
@@ -701,9 +701,10 @@ assert write_replies(fresh, coming, rules_again, again) == replies
 print("loaded into a fresh object: all", len(replies), "replies are the same")
 
 # %% [markdown]
-# *Elsewhere* may mean a machine without PyTorch. Here is the network in NumPy, from that file. It takes **one** position at a time
-# and keeps keys and values of those before: the *KV cache* (键值缓存). Nothing behind the mask can change, so nothing needs to
-# be computed twice. It is also the referee of everything above: it shares no code with the classes of section 2d.2.
+# *Elsewhere* may mean a machine without PyTorch. Here is the network in NumPy, with the weights from that file (here PyTorch read
+# them; `safetensors.numpy` does so without it). It takes **one** position at a time and keeps keys and values of those before:
+# the *KV cache* (键值缓存). No later token can change them, so nothing needs to be computed twice. It is also the referee of the network and
+# of its loop: it shares no code with the classes of section 2d.2.
 
 
 # %%
@@ -990,18 +991,20 @@ for name in ("all stages right", "slipped prices kept", "no causal mask"):
 # %% [markdown]
 # **Lies** in the stored run: with the shelf or without the mask a pipeline reports near 1, and is right little more often than one
 # who guesses among six replies. What is *served* wrongly lies too: its report was made before.
-#
-# **Worth everything** in the stored run: attention, the residual way, training itself, the same merges. Two rows could not come out
-# otherwise: an empty cell is *nan*, which spreads to every score; and a reply has more than one token, while one pass gives one.
 
 # %% [markdown]
+# **Worth everything** in the stored run: attention, the residual way, training itself, the same merges. Three rows could not come out
+# otherwise: an empty cell is *nan*, which spreads to the loss of its batch, and there training stops; without attention the place that
+# must answer never sees the letter; and a reply has more than one token, while one pass gives one.
+#
 # **Worth something** in the stored run: numbers on one scale, and slipped prices out.
+
+# %% [markdown]
+# **Replaceable** in the stored run: positions. Language models without them keep up elsewhere too; Haviv and others (2022), who
+# measured it, conjecture that behind a causal mask the *number* of words that a place sees tells where it stands.
 #
-# **Replaceable** here: positions. Language models without them keep up elsewhere too; Haviv and others (2022), who measured it,
-# conjecture that behind a causal mask the *number* of words that a place sees tells where it stands.
-#
-# **Not taken out**: regularisation; [lesson 3b](03b_training.ipynb) compares remedies in pairs. Each row is one start; another start
-# can move those in the middle.
+# **Not taken out**: regularisation; [lesson 3b](03b_training.ipynb) compares remedies in pairs. Each row is one start, with the rate and
+# the epochs of the whole pipeline; nothing was tuned for them, so another start or longer training can move all but those three.
 
 # %% [markdown]
 # Break the mask once more, and learn its face. Training shows a network all tokens of the reply at once. Without the mask it
@@ -1014,9 +1017,9 @@ if default:
     assert copied < floor - room < honest
 
 # %% [markdown]
-# *Symptom.* A loss **below the floor** that chance allows, on data never trained on, and replies that are worthless. No talent
-# can foresee a random draw; the answer leaked in. The shelf has the same face. When a score is too good, look for the leak
-# before you open the champagne.
+# *Symptom.* A loss **far below the floor**, more than chance allows, on data never trained on, and replies that are worthless. (A hair
+# below, as some honest runs come, is luck.) No talent can foresee a random draw; the answer leaked in. The shelf is such a leak too: in
+# the stored run its report beats who knows the rules. When a score is too good, look for the leak before you open the champagne.
 #
 # ## 2d.7 What the article says
 #
@@ -1061,7 +1064,7 @@ claim(
 #
 # 1. Attention: questions, keys, values, and a mask; around it linear layers, an MLP, residuals and norms.
 # 2. A recurrent slope passes through every step and can fade; attention reaches every word in one, and keeps them all.
-# 3. Chance sets a floor under the loss. A loss below it is a leak.
+# 3. Chance sets a floor under the loss, give or take a little. A loss far below it is a leak.
 # 4. Weights, merges and rules travel together in one file; a cache computes each position once.
 # 5. Take one stage out and measure twice: what is reported, and what is written.
 #
