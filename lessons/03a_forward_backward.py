@@ -410,7 +410,7 @@ plt.show()
 
 # %% [markdown]
 # From right to left: a wide nudge sees the curve bend (and may cross a kink); then the error falls with the square of the width.
-# At last rounding swamps the tiny difference. In float64, a width from 1e-6 to 1e-4 is a good choice.
+# At last rounding swamps the tiny difference. In float64, a width from 1e-6 to 1e-4 is a good choice here.
 #
 # ## 3a.5 An autograd in about 60 lines
 #
@@ -649,8 +649,8 @@ with check("3a.4", softplus) as c:
 # The gradient says which way; the *optimiser* (优化器) decides how to walk. Four of them, each in its own words:
 #
 # - **Gradient descent**: one step down the slope of *all* examples.
-# - **SGD**: the same with a small random batch (小批量), cheaper and noisier.
-# - **Momentum** (动量): keep a running sum of slopes, in which old ones fade; that smooths zigzags.
+# - **SGD**: the same with a small random batch (小批量): each step is cheaper, and noisier.
+# - **Momentum** (动量): keep a running sum of slopes, in which old ones fade; where slopes agree it gathers speed, and it may overshoot.
 # - **Adam**: divide a running average by the typical size of the slope, so every weight gets steps of similar length.
 
 
@@ -736,7 +736,8 @@ contest = {
 }
 
 # %% [markdown]
-# Ours and PyTorch's twin see the same batches; after 50 steps they must stand on the same spot.
+# Ours and PyTorch's twin see the same batches; after 50 steps they must stand on the same spot. The rates show how each
+# one walks; they are not tuned, so this is no race.
 
 # %%
 paths = {}
@@ -935,7 +936,7 @@ assert worst < 1e-8
 print("after one epoch, 23 steps, all weights equal torch.nn's to 1e-8")
 
 # %% [markdown]
-# What did the hidden units learn to see? Two looks at the ten with the largest weights to the scores. First their input weights,
+# What do the trained hidden units see? Two looks at the ten with the largest weights to the scores. First their input weights,
 # each times how much its pixel varies between images: ink on red excites the unit, ink on blue silences it. Then the 40 test
 # images that excite it most, averaged.
 
@@ -1050,7 +1051,7 @@ ax.set(xlabel="epoch", ylabel="mean cross-entropy (nats)", yscale="log")
 plt.show()
 
 # %% [markdown]
-# *Symptoms.* No reset: the loss falls, faster than the right one at first, then turns. Wrong sign: it is above guessing from the
+# *Symptoms.* No reset: the loss falls, here faster than the right one at first, then turns. Wrong sign: it is above guessing from the
 # first epoch on, and climbs.
 #
 # **Vanishing gradients** (梯度消失). The sigmoid $1/(1 + e^{-z})$ has a slope of at most ¼. Ten sigmoid layers multiply ten
@@ -1180,7 +1181,7 @@ claim(
 # 1. Forward computes the loss; backward multiplies slopes along every path and adds up the paths.
 # 2. An autograd is a list of small rules and one walk in reverse order; broadcasting forward is summing backward.
 # 3. Never trust one way to a gradient: compare with another library, and nudge.
-# 4. The gradient says where, the optimiser how: momentum smooths, Adam rescales each weight.
+# 4. The gradient says where, the optimiser how: momentum gathers speed, Adam rescales each weight.
 # 5. No reset, wrong sign, vanishing slopes: three symptoms you now know.
 #
 # **Next:** the same loop on a real project, in seven steps, in [lesson 3b](03b_training.ipynb). [Back to the map](00_start_here.ipynb)
