@@ -179,7 +179,7 @@ for what in (stranger, spoilt):
         print(refusal)
 
 # %% [markdown]
-# Many first services load the model inside the function that answers. It works. Predict: how many times longer does loading take
+# It is tempting to load the model inside the function that answers, and it works. Predict: how many times longer does loading take
 # than reading one slip?
 
 # %%
@@ -269,8 +269,9 @@ ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
-# *Symptom:* none, until a customer complains. The confidence falls less than the accuracy, if at all. In the stored run "not divided" is the
-# sneakiest: it keeps the most right answers of the five, but nearly *everything* is now certain, and whoever relies on the confidence is lost.
+# *Symptom:* no error. The confidence falls less than the accuracy, if at all; in the stored run "divided twice" alone looks doubtful.
+# "Not divided" is the sneakiest: it keeps the most right answers, but nearly *everything* is now certain, and whoever relies on the confidence is
+# lost.
 #
 # *Remedy:* one function, `prepare`, for both sides; its numbers in the recipe; and a **golden test**. Store a few raw slips with the
 # scores they got on the day of training. Every program that uses the model must reproduce them before it opens.
@@ -296,7 +297,7 @@ assert [opens(skew) for skew in skews.values()] == [True] + [False] * 5
 #
 # ## 3c.4 Step three: forward
 #
-# Dropout silences random units while training. In service nothing may be random, so `model.eval()` must come before the first answer.
+# Dropout silences random units while training. In service one slip must get one answer, so `model.eval()` must come before the first answer.
 # Here is what forgetting it does to the slip on which the reader hesitates most. Five times the *same* slip; predict how many different
 # answers.
 
@@ -375,7 +376,8 @@ plt.show()
 # %% [markdown]
 # The slips of a batch share the fixed cost of a call. That gain ends somewhere: the left curve can even fall again, so measure before you choose. For a
 # night's pile of letters, take large batches; while a customer waits, small ones. And
-# this was only computing: a customer also waits until the batch is full, and until it is his turn. Section 3c.7 measures all of it.
+# this was only computing: a customer also waits until the batch is full, and until it is his turn. Section 3c.7 measures whole waits, though of
+# requests that nobody gathers into batches.
 
 # %% [markdown]
 # ### Exercise 3c.1 · Read a pile ●●○ 10 min
@@ -485,8 +487,8 @@ with check("3c.1", read_pile) as c:
 # %% [markdown]
 # ## 3c.5 Step four: interpret
 #
-# Softmax turns scores into numbers that sum to 1. Are they *probabilities*? If the reader says "90 %" on a hundred slips, ninety should be
-# right. That property is called *calibration* (校准), and modern networks often lack it: they are overconfident (Guo et al., 2017).
+# Softmax turns scores into numbers that sum to 1. Are they *probabilities*? If the reader says "90 %" on a hundred slips, about ninety should be
+# right. That property is called *calibration* (校准). Networks often lack it: Guo et al. (2017) found those of their day overconfident.
 #
 # One knob mends much: divide the scores by a *temperature* (温度) $T$ before the softmax. By hand, for scores 2, 1, 0: what does $T = 2$ do to
 # the winner, and what to its confidence?
@@ -612,8 +614,9 @@ figure.suptitle(
 plt.show()
 
 # %% [markdown]
-# This is a *reliability diagram*. Where a bar ends below its orange mark, the reader boasts; after the division by $T$ bars and marks come nearer, bins with
-# hardly an answer aside.
+# This is a *reliability diagram*. Where a bar ends below its orange mark, the reader boasts. In the stored run the
+# division by $T$ brings bars and marks nearer at the top, where most answers are; bins in the middle, with a few dozen answers or fewer, still miss, one
+# by far.
 #
 # Move the slider: from where on do the bars outgrow their marks, so that the boaster turns timid?
 
@@ -746,6 +749,7 @@ plt.show()
 # %% [markdown]
 # Whether the point lies above the dashed line, the target, or below it is a matter of chance too:
 # a few hundred slips leave an interval of some percent. So promise a customer the lower end of what the exam says, not the target.
+# Even that holds for slips like these alone: the people who wrote the exam's 8 × 8 digits may have written training slips too (lesson 3b).
 
 # %% [markdown]
 # ### Exercise 3c.3 · What does doubt cost? ●●○ 15 min
@@ -807,7 +811,7 @@ with check("3c.3", cheapest_threshold) as c:
         )
 
 # %% [markdown]
-# Chow (1970) found the rule without a search. A slip with the probability $p$ of being right costs $(1 - p) \cdot \text{error}$ on average when answered. So
+# Chow's rule (1970) needs no search. A slip with the probability $p$ of being right costs $(1 - p) \cdot \text{error}$ on average when answered. So
 # answer when that is at most `clerk`: when $p \ge 1 - \text{clerk}/\text{error}$. It needs honest probabilities. An error of 12 €, a clerk of 2 €: what does the exam cost?
 
 # %%
@@ -822,7 +826,7 @@ assert not DEFAULT or bills["calibrated"] < bills["as the network says it"]
 # %% [markdown]
 # **Where did it look?** The gradient can also flow to the *pixels*: how does the winner's score change when a pixel gets a little darker? Such a map
 # is called *saliency* (显著性), after Simonyan et al. (2013). Times the ink, it estimates what each stroke contributed (Shrikumar et al., 2016). The referee
-# nudges pixels.
+# nudges the steepest pixel.
 
 
 # %%
@@ -1019,8 +1023,8 @@ plt.show()
 # %% [markdown]
 # In the stored run the loop helps. On the old guide it loses little or nothing with the old slips in the lesson, and much with the corrections alone, which
 # teach the new guide nearly as well. Three warnings. The clerk sees only
-# what the reader doubted: confident mistakes are never corrected, so send her a few *random* slips too. Temperature and threshold must be
-# chosen anew, on slips from the new guide. And the best remedy was to push the guide back.
+# what the reader doubted: confident mistakes are never corrected, so send her a few *random* slips too. Temperature and threshold fit
+# another reader: choose both anew, though here the old ones come near the target. And the best remedy was to push the guide back.
 
 # %% [markdown]
 # ### Exercise 3c.4 · One number for drift ●●○ 15 min
@@ -1118,7 +1122,7 @@ def interpret(scores):
 
 
 # %% [markdown]
-# Everything else comes from the recipe too. Once the app is made as it should be, and once with a spoilt preprocessing: will it open?
+# Name, shape and range come from the recipe too. Once the app is made as it should be, and once with a spoilt preprocessing: will it open?
 
 # %%
 api_key = secrets.token_urlsafe(24)
@@ -1226,8 +1230,8 @@ print({name: statuses[name] for name in ("no such path", "wrong method")}, "and 
 # limit, or a stranger fills your memory.
 
 # %% [markdown]
-# Last: many customers at once. Eight of them send 160 slips. Half wait less than the *median*, p50; one in twenty longer than *p95*, and those write to
-# you. Does everybody get his **own** answer?
+# Last: many customers at once. Eight of them send 160 slips, from this very program, so their own work is in the times. Half wait
+# less than the *median*, p50; one in twenty longer than *p95*, and those write to you. Does everybody get his **own** answer?
 
 # %%
 from concurrent.futures import ThreadPoolExecutor
@@ -1386,9 +1390,9 @@ claim(
 # %% [markdown]
 # ## Recap
 #
-# 1. Load first and once, numbers and a recipe only; a golden test proves that loading and preparing are those of training.
+# 1. Load first and once, numbers and a recipe only; a golden test compares loading and preparing with those of training.
 # 2. `eval()`, `inference_mode()`, batches: large for throughput, small for latency.
-# 3. A temperature fitted on validation makes confidence honest; a threshold makes room for "I don't know".
+# 3. A temperature fitted on validation makes confidence more honest, while slips stay alike; a threshold makes room for "I don't know".
 # 4. Watch several statistics, expect drift, and let corrections teach the model without forgetting the old.
 # 5. A service checks key, size, form and numbers before the model sees anything, and answers every mistake with a sentence.
 #
