@@ -285,8 +285,8 @@ assert of_scores[0] < 0
 assert np.isnan(of_scores[2])
 
 # %% [markdown]
-# A negative loss, and then no number at all (nan): a score is not a probability. The logarithm needs something between 0 and 1
-# that adds up to 1. *Softmax* makes it: $p_k = e^{z_k} / \sum_j e^{z_j}$.
+# A negative loss, and then no number at all (nan): a score is not a probability. The loss needs numbers between 0 and 1
+# that add up to 1. *Softmax* makes them: $p_k = e^{z_k} / \sum_j e^{z_j}$.
 #
 # Now the loss means something. $-\ln p$ is the *surprise* (惊异) at seeing what you gave the probability $p$: none if you were
 # certain, more and more as $p$ falls. The natural logarithm counts it in *nats*, the one to base 2 in bits. Predict: the scores are
@@ -991,10 +991,10 @@ ax.legend(loc="lower left")
 plt.show()
 
 # %% [markdown]
-# On log–log paper it is a straight line of slope −1. Without repeats there is an extra factor $(m - B)/(m - 1)$, the
-# dotted curve. What does noise cost? With a constant rate, SGD never arrives: it trembles around the bottom. In a valley of curvature $\lambda$
-# a step is $w \leftarrow (1 - \alpha\lambda) w - \alpha \cdot \text{noise}$. Two rules say what becomes of variances: a factor $c$ enters as $c^2$, and those of independent
-# things add up. So noise of variance $s = \sigma^2/B$, the same everywhere, turns the weight's variance $v$ into $(1 - \alpha\lambda)^2 v + \alpha^2 s$.
+# On log–log paper it is a straight line of slope −1. Without repeats there is a factor $(m - B)/(m - 1)$, the
+# dotted curve. What does noise cost? With a constant rate, SGD never arrives at a bottom where single slopes are not 0: it trembles. In a
+# valley of curvature $\lambda$ a step is $w \leftarrow (1 - \alpha\lambda) w - \alpha \cdot \text{noise}$. Two rules say what becomes of variances: a factor $c$ enters as $c^2$, and those of independent
+# things add up. Noise of variance $s = \sigma^2/B$, the same everywhere, turns the weight's variance $v$ into $(1 - \alpha\lambda)^2 v + \alpha^2 s$.
 # It rests where that is $v$ again. The loss that remains is $\tfrac{1}{2}\lambda v$.
 
 # %%
@@ -1018,7 +1018,7 @@ for rate in (0.1, 0.4):
     print(f"α = {rate}: the loss that remains for B = 1, 4, 16, 64 is", *map(approx, floors[rate]))
 
 # %% [markdown]
-# The floor is nearly proportional to $\alpha / B$. So there are two ways down, a smaller rate or a larger batch, and both cost
+# While $\alpha\lambda$ is small, the floor is nearly proportional to $\alpha / B$. So there are two ways down, a smaller rate or a larger batch, and both cost
 # money: one in steps, the other in examples a step.
 
 # %% [markdown]
@@ -1267,7 +1267,8 @@ assert excess["gradient descent"] < excess["SGD, batches of 32"] < 0.1
 assert excess["Adam"] < 0.1
 
 # %% [markdown]
-# All arrive; SGD keeps the floor of section 4a.7. Now the verdicts on §4.1 and the three formulas.
+# All come near. SGD, at a tenth of the rate of gradient descent, keeps a rest: the floor of section 4a.7, and perhaps a way still
+# to go. Now the verdicts on §4.1 and the three formulas.
 
 # %%
 claim(
