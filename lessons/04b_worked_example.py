@@ -239,8 +239,8 @@ assert size[1] == 20 * 10 + 20 + 1 * 20 + 1
 # %% [markdown]
 # ## 4b.4 Steps 3 and 4: start, and go forward
 #
-# *Initialisation* (初始化): random weights with variance 2 / inputs (He and others, 2015), rounded to one decimal so that a
-# pencil can follow. The article draws the biases at random as well; usually they start at 0
+# *Initialisation* (初始化): random weights with variance 2 / inputs (He and others, 2015), rounded to one decimal for the
+# pencil. The article draws the biases at random as well, as PyTorch does; often they start at 0
 # ([lesson 3b](03b_training.ipynb)). Ours start at 0.005: with rounded numbers a unit could land *exactly* on ReLU's kink,
 # where it has no slope, and this makes it impossible.
 #
@@ -681,7 +681,7 @@ assert not default or exam_loss["at the end"] > 1.2 * exam_loss["at the best epo
 # %% [markdown]
 # In the stored run the last epochs hardly touch the exam's *accuracy*, and yet its *loss* climbs by half. What grows is the
 # network's sureness: right on three of four, it ends up sure to nine in ten. The temperature of
-# [lesson 3c](03c_inference.ipynb) mends just that.
+# [lesson 3c](03c_inference.ipynb) is made for just that.
 #
 # The article's step 7 tunes the learning rate and the batch size on the validation set. It works like choosing the epoch: try,
 # and keep what does best on the 30. Here for the rate:
@@ -789,7 +789,8 @@ with check("4b.3", decide) as c:
 
 # %% [markdown]
 # `utils.stats` has the same interval. Does it keep its word? Ask each of the 1,666 piles for its interval, and count how many
-# hold the accuracy of the whole exam: about 95 of 100 should.
+# hold the accuracy of the whole exam: about 95 of 100 should. (Our own thirty, printed first, also chose the epoch: their interval may
+# lie too high.)
 
 # %%
 low, high = stats.wilson(right(x_val, y_val, path[best]).sum(), 30)
@@ -896,8 +897,8 @@ def fresh_start(seed, hidden=hidden):
 
 
 # %% [markdown]
-# All contestants of a trial get the same 70 bicycles, the same start, the same rate, the same number of epochs, the same exam
-# of 20,000. None is tuned. Early stopping alone also sees 30 validation bicycles.
+# All contestants of a trial get the same 70 bicycles, the same start (33 zeros without a hidden layer), the same rate, the same
+# number of epochs, the same exam of 20,000. None is tuned. Early stopping alone also sees 30 validation bicycles.
 
 
 # %%
@@ -1176,7 +1177,7 @@ figure.suptitle("Before any training, each unit already knows its bicycle (left)
 plt.show()
 
 # %% [markdown]
-# *Symptom.* None: no error, no warning, only weights that look random and results that are a little off. An earlier version of
+# *Symptom.* None: no error, no warning, only weights that look random, and results that may be a little off. An earlier version of
 # this lesson had this fault. So each use of chance gets a stream with a name of its own: `numpy_stream(seed, "weights")`.
 #
 # ## 4b.12 What the article says
@@ -1249,7 +1250,7 @@ claim(
 # 2. 10-20-3 holds 283 numbers, 10-20-1 holds 241; a page holds everything one example does to them.
 # 3. Forward gives the loss; backward starts with *said minus true*, and a weight's slope is what came in times what came back.
 # 4. Validation says when to stop, but thirty samples say it in a whisper: give an interval, and compare in pairs.
-# 5. Know the best possible score before you praise a network: here data closed the gap, and the remedies a small part of it.
+# 5. Know the best possible score before you praise a network: here data closed nearly all of the gap, and the remedies a part of it.
 #
 # **Next:** the article's own program, run, read and mended, in [lesson 5](05_keras_project.ipynb). [Back to the map](00_start_here.ipynb)
 #
