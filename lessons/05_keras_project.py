@@ -43,8 +43,8 @@ DEFAULT = (runs, noise, epochs) == (10, 0.2, 40)
 # %% [markdown]
 # ## 5.1 The program
 #
-# *Keras* is a library for building and training networks in few lines. It computes nothing itself: beneath it works an engine, its *backend*
-# (后端), which is TensorFlow, JAX or PyTorch. The article takes it out of TensorFlow; here the same lines run on PyTorch, unless you change
+# *Keras* is a library for building and training networks. It computes nothing itself: beneath it works an engine, its *backend* (后端), which
+# for training is TensorFlow, JAX or PyTorch. The article takes it out of TensorFlow; here the same lines run on PyTorch, unless you change
 # the parameter. ([Lesson 0](00_start_here.ipynb) judges §5.1, on installing.)
 #
 # The article's program (§5.2), in our own code: a hundred random inputs of ten numbers, a hundred random targets, 20 hidden units, one output,
@@ -372,7 +372,7 @@ ax.set(xlabel="mean squared error on 100 fresh targets (1 is expected)", ylabel=
 plt.show()
 
 # %% [markdown]
-# Luck is ruled out. But perhaps our own run was an odd one, and others end near 0.11?
+# For fresh targets, 20 or more, luck is ruled out. But perhaps our own run was an odd one, and others end near 0.11?
 #
 # **Clue 5: run it again, with other seeds.** Each run has fresh data and fresh weights. We note its own `evaluate`, and the
 # error on 1,000 targets that it never saw. Predict where the two clouds lie.
@@ -464,7 +464,9 @@ plt.show()
 
 # %% [markdown]
 # Case closed. Hundreds of epochs, not ten, bring the loss on the *own* samples to 0.1117, and the network is then far worse than one
-# that always answers 0. That is *overfitting* (过拟合) in its purest form: where there was nothing to learn, everything that was learnt is wrong.
+# that always answers 0. On unseen targets one expects 1 plus the mean square of the network's answers. The random answers of the start
+# first shrink, and that helps; then noise is learnt by heart, and they grow again. That is *overfitting* (过拟合) in its purest form: there was
+# nothing to learn but to answer 0.
 
 # %%
 claim(
@@ -601,11 +603,11 @@ plt.show()
 # %% [markdown]
 # The list shows it: Normalization has numbers too, but they are measured, not trained.
 #
-# *Callbacks* (回调) are objects whose methods `fit` calls as it goes: at the start and end of training, of each epoch, of each batch. Three come with Keras:
+# *Callbacks* (回调) are objects whose methods `fit` calls as it goes: at the start and end of training, of each epoch, of each batch. Three of Keras's own:
 #
 # - `ReduceLROnPlateau` lowers the learning rate when the validation loss stands still: a learning-rate schedule (学习率调度) that watches;
-# - `EarlyStopping` (早停) ends training and restores the best weights;
-# - `ModelCheckpoint` (检查点) stores the best model so far in a file.
+# - `EarlyStopping` (早停) ends training and, if told to, restores the best weights;
+# - `ModelCheckpoint` (检查点) stores the model in a file, with `save_best_only` the best so far.
 
 
 # %%
@@ -727,8 +729,9 @@ print(f"best of ten without {approx(min(raw), 2)}, with {approx(min(with_layer),
 assert not DEFAULT or (raw[0] > 1000 * with_layer[0] and min(raw) > 3 * min(with_layer))
 
 # %% [markdown]
-# *Symptom:* a first loss thousands of times too high, then a crawl that ends far above the floor. Kilometres shout, chains whisper: the scores of
-# the units follow the largest readings, and steps of one size suit none of the weights.
+# *Symptom:* a first loss thousands of times too high (in the stored run, hundreds of thousands), and after ten epochs one that is still far
+# above the floor. Kilometres shout, chains whisper: the scores of the units follow the largest readings, and a step that suits the chain's
+# weights is far too long for the kilometres'.
 #
 # ### Hand it over
 #
@@ -887,8 +890,9 @@ plot.lines(
 plt.show()
 
 # %% [markdown]
-# To make "probabilities", Keras divides the three scores by their *sum*. Scores of both signs can have a negative sum, and dividing by it turns their order
-# round. Count how often; and ask the muddled network again, but by these shares.
+# To make "probabilities", Keras divides the three scores by their *sum*, and cuts off what is not between 0 and 1 (on TensorFlow it cuts
+# first). Scores of both signs can have a negative sum, and dividing by it turns their order round. Count how often; and ask
+# the muddled network again, but by these shares.
 
 # %%
 total = muddled_scores.sum(axis=1, keepdims=True)  # (50,000, 1)
@@ -957,7 +961,8 @@ for name, pair in (pairs | {"gradients": (gradients, twin_gradients)}).items():
     print(f"{name:>9}: equal to 0.00001")
 
 # %% [markdown]
-# Why not *equal*? 32-bit numbers hold about seven digits, and the two sum in different orders: a few units in the seventh digit are honest. Much more would be a bug.
+# Why not ask for *equal*? 32-bit numbers hold about seven digits, and two libraries may sum in different orders: a few units in the seventh digit
+# are honest. Much more would be a bug.
 #
 # Now one Adam step on each, with each library's own defaults and the same learning rate.
 
@@ -1209,9 +1214,9 @@ for ax, times, title in zip(panes, (tiny, large), titles, strict=True):
 plt.show()
 
 # %% [markdown]
-# The price of comfort is not fixed, but it grows more slowly than the work: Keras goes through the same few calls and variables whatever their size. In a tiny
-# network that is a large part of the time; in the larger one its share is smaller. So the question is never "which framework is faster", but "how many steps, and how
-# much work in each".
+# The price of comfort is not fixed, but it grew more slowly than the work: perhaps because Keras goes through the same few calls and variables
+# whatever their size. In a tiny network that is a large part of the time; in the larger one its share is smaller. So ask less
+# "which framework is faster" than "how many steps, and how much work in each".
 #
 # ### Exercise 5.6 · Rewrite it? ●●○ 15 min
 #
@@ -1358,7 +1363,7 @@ print("saved and opened again: the same answers; with zeros inside: the input it
 # ## 5.8 What the article says about tools
 #
 # §7.2 lists TensorFlow, PyTorch and Keras beside each other as frameworks, and Colab beside Jupyter. All five are good tools. But are they of one kind?
-# Packages declare what they need; ask Keras.
+# Packages declare what they need; ask Keras. (It drives OpenVINO, too, but not in training: the cell leaves that out.)
 
 # %%
 from importlib.metadata import requires
@@ -1385,7 +1390,7 @@ claim(
 # 2. Test a printed log by arithmetic: steps, samples, units, and the best error that chance allows.
 # 3. A project has three piles, a floor to aim for, normalisation inside the model, and a file that a fresh process opens; a stranger's file is a stranger's program.
 # 4. Twins agree in outputs, loss and gradients to rounding; then the optimiser's epsilon and the start tell the libraries apart.
-# 5. Comfort costs time at every step, and grows more slowly than the work: count your steps before you rewrite.
+# 5. Comfort costs time at every step, and its price grew more slowly than the work: count your steps before you rewrite.
 #
 # **Next:** a language model, from text to generation: [lesson 6a](06a_transformer.ipynb). [Back to the map](00_start_here.ipynb)
 #
