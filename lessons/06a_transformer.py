@@ -60,7 +60,7 @@ for word in ("wheel", "Wheel", " wheel", "Räder", "车轮"):
 
 # %% [markdown]
 # Bytes are complete: 256 of them write every language. But they are small, and a model pays for each piece it reads. *Byte-pair
-# encoding* (字节对编码, BPE; Sennrich et al., 2016), which [lesson 2c](02c_architecture.ipynb) built, joins the most frequent pair of
+# encoding* (字节对编码, BPE; an older compressor, brought to words by Sennrich et al., 2016), which [lesson 2c](02c_architecture.ipynb) built, joins the most frequent pair of
 # neighbours into a new *token* (词元), again and again. There each merge **counted all text anew**. First our text:
 
 # %%
@@ -199,7 +199,7 @@ with check("6a.1", token_counts) as c:
     )
 
 # %% [markdown]
-# What does a token cost? Models and their bills count tokens, so **bytes per token** is a price. Our encoder learnt from one corpus.
+# What does a token cost? Models and their bills count tokens, so **bytes per token** is what the price of a token buys. Our encoder learnt from one corpus.
 # Predict the order for unseen text of the same kind, for program code, and for Chinese.
 
 # %%
@@ -222,7 +222,7 @@ plot.bars(per_token, title=title, xlabel="bytes per token")
 plt.show()
 
 # %% [markdown]
-# Nearly every Chinese character takes three bytes; at one byte per token, as in the stored run, the poem costs three tokens a character.
+# Nearly every Chinese character in use takes three bytes; at one byte per token, as in the stored run, the poem costs three tokens a character.
 # Is that a fact about Chinese, or about this tokenizer's *diet*? Let another one, of 512 tokens, learn from six poems of the same kind. (The
 # poem itself is left out: to know it by heart would be cheating.)
 
@@ -245,7 +245,7 @@ assert not default or own_diet > per_token["Chinese poem"] + 0.2
 
 # %% [markdown]
 # Six short poems are enough to make the seventh cheaper, though only its 上 (above) and two marks are whole now; the rest of the gain are pairs of
-# bytes. The price comes from the diet. How far do merges go? Each one shortens the text, and each later one less.
+# bytes. So the price depends on the diet. How far do merges go? On the text they were learnt from, each shortens it, and later ones as a rule less. On unseen text, by groups:
 
 # %%
 sizes = [256, *(256 + n for n in (16, 32, 64, 128, 256, 512, 1024) if n <= len(merges))]
@@ -562,8 +562,8 @@ print("our RMSNorm equals PyTorch's")
 
 # %% [markdown]
 # **SwiGLU** (Shazeer, 2020) is the small network, with one projection as a gate for another: $W_\downarrow\,(\text{silu}(W_g x) \odot W_u x)$,
-# where $\text{silu}(z) = z/(1 + e^{-z})$ and $\odot$ multiplies number by number. It has three matrices where the older small network has two of
-# $4d$; a hidden width of $8d/3$ keeps the parameters equal.
+# where $\text{silu}(z) = z/(1 + e^{-z})$ and $\odot$ multiplies number by number. It has three matrices where the older small network has two,
+# with a hidden width of $4d$ for tokens of $d$ numbers; here a hidden width of $8d/3$ keeps the parameters equal.
 
 
 # %%
@@ -679,7 +679,7 @@ with torch.no_grad():
 print("our decoder and utils.models.nn.Llama give the same scores")
 
 # %% [markdown]
-# Now the test that every language model must pass. Change one token: nothing *before* it may change. Predict the picture, with the changed
+# Now the test that every model must pass that writes from left to right. Change one token: nothing *before* it may change. Predict the picture, with the changed
 # place down and the places that notice across.
 
 # %%
@@ -738,8 +738,8 @@ theirs.save_pretrained(folder)
 print(sorted(path.name for path in folder.iterdir()))
 
 # %% [markdown]
-# `load_llama` reads such a folder into `Llama`; from there the weights go into the `Decoder` that you have just read, line by line. If one sign,
-# order or constant differed, the scores would not agree.
+# `load_llama` reads such a folder into `Llama`; from there the weights go into the `Decoder` that you have just read, line by line. A wrong sign, order
+# or constant should show in the scores; section 6a.6 puts that to the test.
 
 # %%
 loaded = load_llama(folder)
@@ -862,7 +862,7 @@ plt.show()
 
 # %% [markdown]
 # A community licence is not an open-source one. Llama 3's asks, among other things, that products say "Built with Meta Llama 3", keep to a
-# policy of allowed uses, and that companies with over 700 million monthly users ask for a licence of their own. Read it before you build on it.
+# policy of allowed uses, and that companies which had over 700 million monthly users when it came out ask for a licence of their own. Read it before you build on it.
 # [Lesson 6d](06d_open_model.ipynb) runs a real one, SmolLM2, in this code.
 #
 # ### Exercise 6a.4 · Choose the vocabulary ●●○ 10 min
@@ -926,9 +926,9 @@ print(f"GPT-3: {gpt3:,} parameters, as counted in lesson 2a; ours: {shape.parame
 #
 # ## Recap
 #
-# 1. Byte-pair encoding keeps counts and touches only what a merge changes; bytes per token is a price, set by the tokenizer's diet.
+# 1. Byte-pair encoding can keep its counts and touch only what a merge changes; how many bytes a token holds depends on the tokenizer's diet, and so does the price of a text.
 # 2. Attention is an average whose weights are a softmax of query times key, the future masked.
-# 3. Rotations make scores depend on distance; groups of queries share keys, and memory shrinks.
+# 3. Rotations bring places into the scores, as distances alone; groups of queries share keys, and memory shrinks.
 # 4. RMSNorm, SwiGLU, residuals: blocks of the Llama shape, equal to `transformers` within 1e-5.
 # 5. The equality counts because five small slips, none of which changes a shape, all break it.
 #
