@@ -8,9 +8,9 @@
 # **You will be able to**
 # - turn any loss into bits per byte, and set up rivals on equal terms;
 # - train with warm-up, decay, AdamW or Muon, and race optimisers fairly, saying what is held equal;
-# - prove on a planted source that nothing in the code stands between a model and the best possible loss;
+# - show on a planted source that a model trained with this code comes close to the best possible loss;
 # - train one model in several processes;
-# - catch the two bugs that give a wonderful loss.
+# - catch two bugs that give a wonderful loss.
 #
 # *You need:* the decoder and the tokenizer of [lesson 6a](06a_transformer.ipynb), and the training loop of [lesson 3b](03b_training.ipynb).
 
@@ -166,7 +166,7 @@ assert len(grams.count) > len(grams.total)
 # %% [markdown]
 # What are **equal terms**? An n-gram that has been counted is *frozen*, as our model will be: it reads the exam and learns nothing from it.
 # A compressor learns as it reads. So there are two leagues; in the second, everybody may learn from each byte *after* having paid for it,
-# the 5-gram too. All have read the learning text before. Predict: how much is reading on worth to the 5-gram?
+# the 5-gram too. These rivals have all read the whole learning text before. Predict: how much is reading on worth to the 5-gram?
 
 
 # %%
@@ -185,8 +185,8 @@ frozen = {f"{n}-gram": gram_bits(n) for n in (1, 2, 3, 5)}
 reading_on = {"5-gram": gram_bits(5, learning=True)}
 
 # %% [markdown]
-# Of a compressor we take the bytes that the exam *adds* to the learning text. How far can it look back? gzip sees 32 kB, whatever came before; xz up to 8 MB, here
-# all of it, or less if we say so.
+# Of a compressor we take the bytes that the exam *adds* to the learning text. How far can it look back? gzip sees 32 kB, whatever came before; xz as
+# far as we say: 8 MB, here all of it, or 4 kB.
 
 # %%
 import gzip
@@ -266,7 +266,8 @@ with check("6b.2", bigram_bits) as c:
 # ## 6b.3 Before the first step
 #
 # The text is one long row of ids. A *window* is `context` of them, its targets the same one place on. Every place starts a window,
-# and `windows` makes no copies. The last twentieth is set apart: learning rates will be chosen there, not on the exam. Before the first step, ask the model what it knows: nothing, so its loss must be close to $\ln V$.
+# and `windows` makes no copies. The last twentieth is set apart: the rates of the race below will be chosen there, not on the exam. Before the first
+# step, ask the model what it knows: nothing. Its first scores are small, all tokens nearly equal to it, so its loss must be close to $\ln V$.
 
 # %%
 apart = len(learn_ids) // 20
@@ -302,7 +303,7 @@ print("first loss", approx(first_loss), "and ln V", approx(math.log(len(tokenize
 assert abs(first_loss - math.log(len(tokenizer))) < (0.1 if default else 1)
 
 # %% [markdown]
-# **The schedule.** Adam's averages rest on few gradients at first, so the rate *warms up* (预热) from near 0, stays level for a moment, then
+# **The schedule.** Adam's averages rest on few gradients at first: one reason that is given why the rate *warms up* (预热) from near 0. It stays level for a moment, then
 # falls in a line to 0: long strides first, then the fine work. (Nearly the linear decay to zero of Defazio et al., 2023; Hägele et al., 2024, get as far as with a cosine by a constant rate and a short fall.)
 
 # %%
@@ -324,8 +325,8 @@ plt.show()
 
 # %% [markdown]
 # **The optimiser.** AdamW sees a matrix as many single numbers. *Muon* (Jordan et al., 2024) sees what it *does*: a matrix stretches some directions much and
-# others little; the factors are its *singular values* (奇异值). Muon takes the momentum and brings all its factors near 1, so that a step
-# goes as far in weak directions as in loud ones. It never computes them: five rounds of a polynomial, its three numbers chosen by Jordan for speed, push them there.
+# others little; the factors are its *singular values* (奇异值). Muon takes the momentum and brings its factors towards 1, all but the weakest near it, so that a step
+# goes about as far in weak directions as in loud ones. It never computes them: five rounds of a polynomial, its three numbers chosen by Jordan for speed, push them there.
 
 # %%
 numbers = torch_stream(seed, "momentum")
@@ -559,8 +560,8 @@ plot.lines(
 plt.show()
 
 # %% [markdown]
-# So the cut into windows costs little. Now the second league: let the model, too, **learn from each piece after it has paid for it** (*dynamic evaluation*; Krause et
-# al., 2018). Eight windows are scored with the weights as they are; then one step downhill on them; then the next eight.
+# So the cut into windows costs little: in the stored run the first place alone lies above all others, and what follows is mostly scatter. Now the
+# second league: let the model, too, **learn from each piece after it has paid for it** (*dynamic evaluation*; Krause et al., 2018). Eight windows are scored with the weights as they are; then one step downhill on them, of a size set by hand; then the next eight.
 
 # %%
 adapting = copy.deepcopy(reader).train()
@@ -609,8 +610,8 @@ if default:
 
 # %% [markdown]
 # Be honest about this picture. In the stored run, after seconds of training on a few hundred kilobytes, the model loses to counting and to looking up. It holds
-# fewer numbers than the 5-gram's tables; and with more size and text such a loss goes on falling
-# ([lesson 1](01_background.ipynb)). The rivals say how far *this* model is from good.
+# fewer numbers than the 5-gram's tables, and it saw less: its windows, drawn at random, missed a good part of the text
+# that the rivals read whole. With more size and text such a loss goes on falling ([lesson 1](01_background.ipynb)). The rivals say how far *this* model is from good.
 #
 # ### Exercise 6b.3 · Does it pay for its own weights? ●●○ 10 min
 #
@@ -722,8 +723,8 @@ ax.legend(loc="center right")
 plt.show()
 
 # %% [markdown]
-# At place 0 it sees one letter, as a bigram does; then it sits near the floor. **Of this source, hardly anything is left to
-# learn**. But it has 64 contexts, and proves nothing of links across a page.
+# At place 0 it sees one letter, as a bigram does, and, as stored, pays no less; then it sits near the floor. **Of this source, hardly anything is left to
+# learn**. But with 64 contexts it proves nothing of links across a page.
 #
 # ## 6b.7 Two processes, one model
 #
@@ -848,7 +849,7 @@ plot.lines(
 plt.show()
 
 # %% [markdown]
-# *Symptom.* A loss that falls too well, and text that is nonsense. Reading one line of output finds the missing shift. For the leak, change
+# *Symptom.* A loss that falls too well, and text that does not keep what the loss promises. Reading one line of output finds the missing shift. For the leak, change
 # one token, and look whether any score *before* it moves:
 
 # %%
@@ -939,10 +940,10 @@ with check("6b.4", sees_future) as c:
 # ## Recap
 #
 # 1. Bits per byte make all models and compressors comparable; say who was frozen and who read on, and keep known paragraphs out of the exam.
-# 2. A fair race gives everyone the same tries and says what is equal: most of Muon's lead over AdamW was the table's own rate; a part of the rest was left at equal arithmetic, and nothing in a run eight times as long, at the rates of the short one.
-# 3. A small model after a short training loses to counting and looking up; its weights must be paid for, too.
-# 4. On a planted source the loss comes down to the entropy rate; two processes that add up gradients are one.
-# 5. A loss too good to be true is a leak, or a missing shift.
+# 2. A fair race gives everyone the same tries and says what is equal. In the stored run most of Muon's lead over AdamW was the table's own rate; a part of the rest was left at equal arithmetic, and nothing in a run eight times as long, at the rates of the short one.
+# 3. A small model after a short training lost to counting and looking up; its weights must be paid for, too.
+# 4. On a planted source the loss came close to the entropy rate; two processes that add up gradients are one.
+# 5. A loss too good to be true? Look for a leak, a missing shift, or pages of the exam in the learning text.
 #
 # **Next:** make it write, and write fast, in [lesson 6c](06c_generation.ipynb). [Back to the map](00_start_here.ipynb)
 #
