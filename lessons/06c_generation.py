@@ -53,7 +53,7 @@ DEFAULT = (corpus, width, layers, steps) == ("python", 64, 2, 200)
 # Our start-up wants a machine that finishes sentences. The model is the decoder of `utils.models.nn`, small enough to learn in seconds, and its
 # tokens are single characters. It reads the manual that ships inside Python, or whatever `corpus` names.
 #
-# What a language model returns is always the same thing: for every place in a text, one score for each possible *next* token.
+# What such a model returns is always the same thing: for every place in a text, one score for each possible *next* token.
 
 
 # %%
@@ -212,13 +212,13 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Real text is *not* the likeliest text (Holtzman et al., 2020): who writes wants to say something that the reader could not guess.
-# And in large models a loop feeds itself: each time that a sentence is repeated makes the next time more probable (Xu et al., 2022).
+# Real text is *not* the likeliest text (Holtzman et al., 2020): who writes wants to say what the reader could not guess.
+# (Ours knows little, and is surprised the more.) And in large models a loop feeds itself: each repetition of a sentence makes another more probable (Xu et al., 2022).
 # So we must **draw** the next token, with chances that we control.
 #
 # ## 6c.3 Temperature, top-k, top-p
 #
-# Take four tokens with chances 8 : 4 : 2 : 1. A *temperature* (温度) $T$ divides the scores before softmax, which raises every chance to the
+# Take four tokens with chances 8:4:2:1. A *temperature* (温度) $T$ divides the scores before softmax, which raises every chance to the
 # power $1/T$. Predict the ratio for $T = \frac12$ and for $T = 2$.
 
 # %%
@@ -424,7 +424,7 @@ assert not DEFAULT or max(struck) < drawn - 0.2
 
 # %% [markdown]
 # Do the numbers rise steadily with $r$? They need not. A token is struck **once, however often it came**, and how hard depends on the level of the scores.
-# The penalty is blind to *what* repeats, too: the blank and the `e` are struck as hard as a loop. Single characters are its worst case, for soon all of the common
+# The penalty is blind to *what* repeats, too: the blank and the `e` are struck as hard as a loop. Single characters are a hard case for it, for soon all of the common
 # ones have come; with words for tokens it has more to choose from. Measure it with your own model before you trust it.
 
 # %% [markdown]
@@ -479,7 +479,7 @@ ax.margins(x=0.15)
 plt.show()
 
 # %% [markdown]
-# In the stored run plain drawing, $T = 1$, surprises the model about as much as real text does: that is what training taught it. Below, text gets safe and
+# In the stored run plain drawing, $T = 1$, surprises the model about as much as real text does, as training wants it. Below, text gets safe and
 # stale; above, fresh and wild. Both penalties stay staler than $T = 0.7$ there: on single characters a penalty is no substitute for drawing. Which
 # point is best depends on the product: an answer from a contract wants it cold, a poem warm.
 
@@ -655,6 +655,7 @@ print(
 
 # %% [markdown]
 # The first call reads the whole prompt and fills the cache: *prefill* (预填充). Each later call reads a single token: *decode* (解码).
+# (The clock above compares more than the cache: for a single row `generate` also takes a shorter way, told in section 6c.8.)
 #
 # What does it save? Count for GPT-3's shape, with the formulas of lesson 2a: a pass over $t$ tokens, against one token that looks back at
 # $t$. Predict the ratio for a text of 2,000 tokens. And the price: how many bytes must be kept for each token?
@@ -793,9 +794,9 @@ for ax in axes:
 plt.show()
 
 # %% [markdown]
-# These are bounds from formulas. Our own small model, on this machine, with a real clock: batches of 1 to 64 customers, 20 tokens each.
-# (A single row takes a shorter way, `utils.models.decoder`: the same arithmetic in fewer calls, held equal by a test. Tiny models spend their time calling,
-# not computing.)
+# These are bounds from formulas. Our own small model, on this machine, with a real clock: batches of 1 to 64 customers, 20 tokens each, timed once, so
+# expect scatter. (A single row takes a shorter way, `utils.models.decoder`: the same arithmetic in fewer calls, held equal by a test. Tiny models spend
+# much of their time calling.)
 
 # %%
 sizes, speeds = [1, 4, 16, 64], []
@@ -1199,8 +1200,8 @@ print("share of attention on the place before:", approx(back[0], 2), approx(back
 assert not DEFAULT or (best - 0.05 < base < best + 0.12 and back.max() > 0.7)
 
 # %% [markdown]
-# In the stored run the second line finds it: a head that looks one place back. (Such a *previous-token head* is one half of the induction circuit with which larger models continue
-# `A B … A` by `B`; Olsson et al., 2022.)
+# In the stored run the second line finds a head that looks one place back nearly always, and another that mostly does. (Such a *previous-token head* is
+# one half of the induction circuit with which larger models continue `A B … A` by `B`; Olsson et al., 2022.)
 #
 # Now the proof, by intervention. Silence one head; silence both; write "exactly one back" by hand into that head; or "two back". Predict each loss, if the job is what
 # we think.
@@ -1236,8 +1237,9 @@ ax.axvline(best, color="grey", linestyle=":")
 plt.show()
 
 # %% [markdown]
-# The hand-written map knows nothing of the text. If it loses almost nothing (compare the first and the fourth number), *that* is an explanation one can test. And
-# compare "that head silent" with "both silent": a neighbour may do the same work, and then "little happened when I removed it" proves little. (Dotted: the best possible.)
+# The hand-written map knows nothing of the text. If it loses almost nothing (compare the first and the fourth number), *that* is an explanation one can test; two
+# back, just as blind, fails it in the stored run. And compare "that head silent" with "both silent": a neighbour may do the same work, and then "little happened when I
+# removed it" proves little. Silence is a shock as well: there both losses lie above $\ln 8$, the loss of a blind guess. (Dotted: the best possible.)
 
 # %% [markdown]
 # ## 6c.12 What the article says
@@ -1264,8 +1266,8 @@ assert moved["BERT"] > 1e-4
 
 # %% [markdown]
 # A score that depends on what comes *later* is no forecast. Is BERT then mute? Not quite: append one `[MASK]` at the end, and it does give chances of the next token
-# ([Wang and Cho, 2019](https://arxiv.org/abs/1902.04094) write texts so). What is missing is a *joint* chance of several tokens. A decoder has one, by the chain
-# $p(x_1)\,p(x_2 \mid x_1) \cdots$. Leave two gaps to BERT, and fill the left one first, or the right one first: the same two tokens should have one chance.
+# ([Wang and Cho, 2019](https://arxiv.org/abs/1902.04094), write texts by masking and drawing one place at a time). What is missing is a *joint* chance
+# of several tokens. A decoder has one, by the chain $p(x_1)\,p(x_2 \mid x_1) \cdots$. Leave two gaps to BERT, and fill the left one first, or the right one first: the same two tokens should have one chance.
 
 # %%
 MASK = 49  # a token that stands nowhere else
@@ -1365,10 +1367,10 @@ with check("6c.6", cheapest) as c:
 # ## Recap
 #
 # 1. Writing is a loop: read, choose, append. Greedy repeats itself; temperature, top-k and top-p draw with chances that you control.
-# 2. Plain drawing is about as surprising as real text. A repetition penalty depends on the scores' zero, and on single characters it was no substitute for drawing.
+# 2. Plain drawing was about as surprising as real text. A repetition penalty depends on the scores' zero, and on single characters it was no substitute for drawing.
 # 3. The KV cache changes no score (up to rounding), saves nearly a factor of the length at the last token, and costs bytes for every token of every customer.
 # 4. Decoding waits for memory: quantise, batch (padding left, masked), or let a draft guess; the acceptance rule keeps the distribution exactly.
-# 5. A head's job is explained when a hand-written map can take its place.
+# 5. Where a head must look is explained when a map written by hand can take the place of its own.
 #
 # **Next:** do all this with a real open model, in [lesson 6d](06d_open_model.ipynb). [Back to the map](00_start_here.ipynb)
 #
