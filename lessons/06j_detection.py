@@ -349,7 +349,7 @@ with check("6j.2", two_areas) as c:
 # %% [markdown]
 # ## 6j.5 The ladder
 #
-# Before any network: does the *whole* measure, over hundreds of photos, tell good from bad? Pretended detectors, each rung with a known answer. True boxes must give 1. The same boxes, moved a little, must give less; so must true boxes among as many inventions, all with random scores. With every kind wrong, almost nothing.
+# Before any network: does the *whole* measure, over hundreds of photos, tell good from bad? Pretended detectors, each rung with a known answer. True boxes must give 1. The same boxes, each of their four numbers off by chance (a spread of 15 or 30 % of the side), must give less; so must true boxes among as many inventions, all with random scores. With every kind wrong, almost nothing.
 
 
 # %%
@@ -565,7 +565,7 @@ assert by_heart > (0.5 if shop else 0.1)
 # %% [markdown]
 # ### Exercise 6j.3 · Lost in the grid ●●○ 15 min
 #
-# A cell of our YOLO can hold one part. Where the middles of several parts fall into one cell, all but one are lost to the loss. Write `lost(boxes, stride)`: how many parts of one photo are lost? `boxes` is a list of (x0, y0, x1, y1), maybe empty; the cell of a part is that of its middle, cells are `stride` pixels wide and high, and a middle exactly on a line belongs to the cell to its right, or below. The photo may be of any size.
+# A cell of our YOLO has one box to give. Where the middles of several parts fall into one cell, all of them pull at that box; we call all but one of them lost. Write `lost(boxes, stride)`: how many parts of one photo are lost? `boxes` is a list of (x0, y0, x1, y1), maybe empty; the cell of a part is that of its middle, cells are `stride` pixels wide and high, and a middle exactly on a line belongs to the cell to its right, or below. The photo may be of any size.
 #
 # <details><summary>Hint 1</summary>Which two whole numbers name the cell of a middle?</details>
 # <details><summary>Hint 2</summary>How many different cells are in use, and how many parts are there?</details>
@@ -609,7 +609,7 @@ with check("6j.3", lost) as c:
         )
 
 # %% [markdown]
-# How much does the grid cost here? For so many parts the loss has no cell of their own. It is no strict ceiling for recall: nothing holds a neighbour's box inside its cell, and one cell may report two kinds.
+# How much does the grid cost here? For so many parts the loss has no cell of their own (counted as in the exercise: of two parts in one cell, one). It is no strict ceiling for recall: nothing holds a neighbour's box inside its cell, and one cell may report two kinds.
 
 # %%
 unreachable = sum(len(t.kinds) - len(cell_of(t.corners).unique()) for t in exam_truth)
@@ -629,7 +629,7 @@ assert not default or 0.55 < yolo_map < 0.98
 #
 # **Faster R-CNN** (Ren et al., 2015) looks twice. First a *region proposal network* (RPN) asks of each cell, for several standard boxes (**anchors**, 锚框), "is here anything at all?", and mends the box: YOLO without kinds. Its best dozen boxes, after suppression, are then *cut out of the features*, and a second network judges and mends each.
 #
-# Which anchors? The paper sets nine by hand, three areas in three shapes. We take the middle sizes of three groups of true boxes (k-means, on logarithms).
+# Which anchors? The paper sets nine by hand, three areas in three shapes. We take the middle sizes of three groups of true boxes (k-means, as YOLO in 2016, but on logarithms).
 
 # %%
 groups = KMeans(3, n_init=4, random_state=child_seed(seed, "anchors")).fit(sizes.log().numpy())
@@ -879,11 +879,11 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# The run chose the titles, *at equal compute*. Intervals know the exam's photos only. Left out: other learning rates, a wider YOLO for the same time in use, the luck of first weights; `seed=1` gives another gap.
+# The run chose the titles, *at equal compute*. Intervals know the exam's photos only. Left out: other learning rates, a wider YOLO for the same time in use, the finer map for YOLO, the luck of first weights; `seed=1` gives another gap.
 #
 # ## 6j.9 Which errors?
 #
-# What is wrong? Sort the boxes (after Bolya et al., 2020): *hit*; *twice*, on a part already found; *place*, right kind, IoU from 0.1 to 0.5; *kind*, well placed, wrong kind; *nothing there*, below 0.1 with everything; *other*. What nobody found is *missed*. Each shows as many boxes as there are parts.
+# Sort the boxes (after Bolya et al., 2020): *hit*; *twice*, on a part already found; *place*, right kind, IoU from 0.1 to 0.5; *kind*, IoU from 0.5 on, wrong kind; *nothing there*, below 0.1 with everything; *other*. What nobody found is *missed*. Each shows as many boxes as parts.
 
 
 # %%
@@ -931,7 +931,7 @@ for name, counts in errors.items():
     assert not default or parts / 2 < counts["hit"] < parts
 
 # %% [markdown]
-# Shown as many as parts: so as many are *missed* as are false. A misnamed part counts on both sides; only the kinds of *false* boxes tell something. (Bolya et al. weigh each kind by the AP that mending it would give; we count.)
+# Shown as many as parts: so as many are *missed* as are false. A misnamed part counts on both sides; what tells more than the hits are the kinds of *false* boxes. (Bolya et al. weigh each kind by the AP that mending it would give, and call *missed* only what no misnamed or misplaced box explains; we count.)
 
 # %% tags=["figure"]
 # Bars: false boxes of the three detectors by kind
@@ -958,7 +958,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Whom does it miss? Here the truth is planted, so ask: are covered parts missed more often than open ones? (Only for the warehouse; nobody noted it for the blood cells.)
+# Whom does it miss? Here the truth is planted, so ask: are parts of which less than 95 % can be seen (*covered*; two thirds are the least) missed more often than the others? The intervals take each part by itself, as if those of one photo had nothing in common. (Only for the warehouse; nobody noted it for the blood cells.)
 
 
 # %%
@@ -1144,7 +1144,7 @@ with check("6j.4", cheapest) as c:
 #
 # A camera does not wait. Many photos at once say how much a machine can do (*throughput*); one at a time says how long each waits (*latency*). For latency the mean flatters: one photo in a hundred waits as long as the **99th percentile**, or longer.
 #
-# And it needs many waits. Beyond it lie only three of 300; with chance 0.99ⁿ even the slowest of *n* still lies below the true one.
+# And it needs many waits. Beyond it lie only three of 300; with chance 0.99ⁿ even the slowest of *n* independent waits still lies below the true one.
 
 
 # %%
@@ -1174,7 +1174,7 @@ assert 0.99**300 < 0.05 < 0.99**200
 #
 # ## 6j.12 Video: who is who?
 #
-# In a video (§2.2) a detector finds *a* bolt in each frame. To count bolts one must know that it is the *same* bolt: **tracking** (目标跟踪). So that the truth is known, six points drift over 100 × 100 pixels, and chance plays the detector: off by a pixel or so, one part in ten missed, half a false one a frame. (A real one misses a hidden part for many frames: harder.)
+# In a video (§2.2) a detector finds *a* bolt in each frame. To count bolts one must know that it is the *same*: **tracking** (目标跟踪). So that the truth is known, six points drift over 100 × 100 pixels and beyond, and chance plays the detector: off by a pixel or so, one part in ten missed, half a false one a frame. (A real one misses hidden parts for many frames: harder.)
 
 # %%
 PARTS, FRAMES = 6, 160
@@ -1267,7 +1267,7 @@ def follow(reported, world, nth=1):
 
 
 # %% [markdown]
-# A track counts from three reports on, as long as no more than the last two are missing; it is forgotten after five misses, a new one at the first. Is it good? Pair names and parts within 4 pixels. Count parts without a name (*missed*), names without a part (*false*), and **identity switches**: a part found under another name than before. One number of all is MOTA = 1 − (missed + false + switches) ÷ parts (Bernardin and Stiefelhagen, 2008); it may fall below 0. `vision.tracking` counts.
+# A track counts from three reports on, as long as no more than the last two are missing; it is forgotten after five misses, a new one at the first. Is it good? Pair names and parts within 4 pixels. Count parts without a name (*missed*), names without a part (*false*), and **identity switches**: a part found under another name than before. One number of all is MOTA = 1 − (missed + false + switches) ÷ parts, summed over all frames (Bernardin and Stiefelhagen, 2008); it may fall below 0. `vision.tracking` counts.
 
 # %%
 table = {}
@@ -1405,7 +1405,7 @@ assert not default or finds > 0.8
 assert not default or by_light > by_answer + 0.1
 
 # %% [markdown]
-# In the stored run the detector found every ring, or nearly so, and hardly told which: finding is one step. Whose face it is needs an embedding that compares people never trained on (FaceNet, ArcFace). What the article says of faces is judged there, in [lesson 6k](06k_faces.ipynb); that BERT is no image model, in [lesson 1](01_background.ipynb).
+# In the stored run "ring" was the detector's likeliest kind on every photo, or nearly so (a photo without any box would have counted, too), and its chances of the kinds hardly told which ring: finding is one step. (The size of its box, in which these rings differ, was not asked.) Whose face it is needs an embedding that compares people never trained on (FaceNet, ArcFace). What the article says of faces is judged there, in [lesson 6k](06k_faces.ipynb); that BERT is no image model, in [lesson 1](01_background.ipynb).
 #
 # ## Recap
 #
