@@ -97,7 +97,7 @@ def convolve(images, windows, bias):
 
 
 # %% [markdown]
-# Then as **one matrix product**: write what each window sees as a row, and each window's weights as a column. Processors are best at this, so libraries do it in some such way.
+# Then as **one matrix product**: write what each window sees as a row, and each window's weights as a column. Processors are best at this, so libraries often do it in some such way.
 
 
 # %%
@@ -179,7 +179,7 @@ assert torch.equal(first[..., 1:-1], then[..., 2:])
 print("the answers to the moved image are the moved answers")
 
 # %% [markdown]
-# Two dials more. A *border* (padding) of zeros keeps the size; a *stride* (步长) larger than one skips places, and the output shrinks.
+# Two dials more. A *border* (padding) of zeros keeps the size, if it is as wide as the window reaches beyond its middle; a *stride* (步长) larger than one skips places, and the output shrinks.
 
 # %% [markdown]
 # ### Exercise 6i.1 · What a layer costs ●○○ 10 min
@@ -443,7 +443,7 @@ class ViT(nn.Module):
 
 
 # %% [markdown]
-# A Transformer itself knows no order. Take the places away, and an image with its patches shuffled gets the very same scores: a bag of patches.
+# Without a mask, a Transformer itself knows no order. Take the places away, and an image with its patches shuffled gets the very same scores: a bag of patches.
 
 
 # %%
@@ -621,7 +621,7 @@ for name in MODELS:
     print(f"{name}, accuracy at rate", {rate: approx(tuned[name, rate]) for rate in rates})
 
 # %% [markdown]
-# A best rate at the *edge* of what was tried is no best rate yet. So the last one may try further, before anything is said about it. (Where the CNN's is at the edge, its lead over the ViT is understated, and its race with the MLP stays open.)
+# A best rate at the *edge* of what was tried is no best rate yet. So the last one may try further, before anything is said about it. (Where the CNN's is at the edge, its lead over the ViT is, if anything, understated, and its race with the MLP stays open.)
 
 # %%
 if best["ViT"] == max(rates):
@@ -633,7 +633,7 @@ if best["ViT"] == max(rates):
 assert not DEFAULT or tuned["CNN", best["CNN"]] > tuned["ViT", best["ViT"]] + 0.02
 
 # %% [markdown]
-# Differences of a hundredth among so few images are noise. But none of these rates brings the ViT up to the CNN here. Would an MLP of equal cost do better than the small one? Ask the wide one, at the rate that suited its little sister and at a third of it.
+# Differences of a hundredth among so few images may be noise. But none of these rates brings the ViT up to the CNN here. Would a dearer MLP do better than the small one? Ask the wide one (its FLOPs stand above), at the rate that suited its little sister and at a third of it.
 
 # %%
 wide = {}
@@ -733,7 +733,7 @@ for name in MODELS:
     print(f"{name} reads of its own training images", [approx(share) for share in read])
 
 # %% [markdown]
-# Where a racer reads its own images perfectly and new ones badly, images were short. Where it does not, steps (or weights) were short too, and longer races may end otherwise (`steps` is a parameter). Our ViT has one block. And "what is built in" is not all: the MLP is told nothing, and leads the ViT here.
+# Where a racer reads its own images perfectly and new ones badly, images were short. Where it does not, steps (or weights) were short too, and longer races, or rates tuned at each size, may end otherwise. Our ViT has one block. Nor is "what is built in" all: the MLP is told nothing, and leads the ViT.
 #
 # Dosovitskiy et al. (2020) found a crossing: pre-trained on ImageNet's 1.3 million, large ViTs stayed behind ResNets; on 300 million they went past. Careful training moves that point (Touvron et al., 2021).
 
@@ -994,7 +994,7 @@ if DEFAULT:
     assert bait["MLP, right in half"]["random code"] > bait["MLP, always right"]["random code"] + 0.15
 
 # %% [markdown]
-# The best score in the exam, and the worst reader: *shortcut learning* (捷径学习; Geirhos et al., 2020). No exam from the same slips shows it. In the stored run the CNN hardly takes the bait. Data in which the code is *sometimes wrong* brought the MLP near the honest one.
+# The best score in the exam, and the worst reader: *shortcut learning* (捷径学习; Geirhos et al., 2020). No exam from the same slips shows it. In the stored run the CNN takes far less of the bait. Data in which the code is *sometimes wrong* brought the MLP near the honest one.
 #
 # **Where does it look?** *Occlusion*: hide a place, and count the right answers lost (Zeiler and Fergus, 2013). *Gradient*: how much does the class's score answer to a small change of a pixel (Simonyan et al., 2013)?
 
@@ -1038,7 +1038,7 @@ if DEFAULT:
     assert steep["MLP with the code"] > 1.5
 
 # %% [markdown]
-# Read maps with care. The two maps of a kind share one scale (blue: answers won by hiding). A hidden corner reads as a zero: a *false* code, not "nothing". And the digit is still there to help out, so one hidden corner costs far less than a random code. A map tells *where* a network is sensitive, not how it would do without. Some methods hardly depend on the network: try yours on random weights (Adebayo et al., 2018).
+# Read maps with care. The two maps of a kind share one scale (blue: answers won by hiding). A hidden corner reads as a zero, not as "nothing": a *false* code where a one stood, no change where a zero did. A random code is false nearly always: one reason why it costs far more than a hidden corner. A map tells *where* a network is sensitive, not how it would do without. Some methods hardly depend on the network: try yours on random weights (Adebayo et al., 2018).
 
 # %% tags=["figure"]
 # occlusion and gradient maps of an honest network and of one that reads the code
@@ -1170,14 +1170,14 @@ figure.suptitle("Four labels a class: what did an earlier task bring?")
 plt.show()
 
 # %% [markdown]
-# Two results, and both are real. On slips *as they are* the first task brought next to nothing beyond the pixels alone: they are already a good description. In medical imaging, too, pre-training on photographs helped little (Raghu et al., 2019).
+# Two results of the stored run. On slips *as they are* the first task brought next to nothing beyond the pixels alone: already a good description. In medical imaging, too, pre-training on photographs helped little (Raghu et al., 2019).
 #
-# *Anywhere*, the first task taught what twenty slips cannot: look at the frozen twin that learnt on plain slips. But whoever *knows* the trick does better still with augmentation. Perhaps transfer pays most where nobody can write the trick down, as in language: [lesson 6e](06e_understanding.ipynb).
+# *Anywhere*, the first task taught what twenty photographs alone did not: look at the frozen twin that learnt on plain slips. But whoever *knows* the trick does better still with augmentation (both together: not tried). Perhaps transfer pays most where nobody can write the trick down, as in language: [lesson 6e](06e_understanding.ipynb).
 
 # %% [markdown]
 # ## 6i.10 The last model, and what it does not know
 #
-# Now use everything: all images but those of the validation, moves by a pixel, and **batch normalisation** (批归一化; Ioffe and Szegedy, 2015), which brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it as it learns. In use there may be one image alone, so it keeps running means for `eval()`. (That moves help the CNN was seen on this very exam, in 6i.7. So its score below is a little flattered; a clean one would need images that nobody has looked at.)
+# Now use everything: all images but those of the validation, moves by a pixel, and **batch normalisation** (批归一化; Ioffe and Szegedy, 2015), which brings each channel to mean 0 and variance 1 over batch and places, then scales and shifts it as it learns. In use there may be one image alone, so it keeps running means for `eval()`. (That moves help the CNN was seen on this very exam, in 6i.7. So its score below is a little flattered; a clean one would need images that nobody has looked at.)
 
 
 # %%
@@ -1266,7 +1266,7 @@ if DEFAULT:
     assert passed["noise"][1] < 0.05
 
 # %% [markdown]
-# In the stored run the second guard sends the far strangers away, and with them the moved digits that the network reads well; of the near strangers, halves of two images joined, it lets many in. Hardly a winner: one guard knows too little, the other knows only pixels.
+# In the stored run the second guard sends the far strangers away, and with them the moved digits that the network reads well; of the near strangers, halves of two images joined, it lets about a quarter in. (A few strangers are none: a 0 on its side is a 0.) Hardly a winner: one guard knows too little, the other knows only pixels.
 
 # %% tags=["figure"]
 # share of each kind of image that passes the two guards
@@ -1411,7 +1411,7 @@ with check("6i.5", cheapest_threshold) as c:
 # %% [markdown]
 # ## 6i.11 What the article says
 #
-# §2.2 and §6.2 name the recognition of images among the uses of large models. So they are. But does it *need* size? All our racers are tiny, so ask two modest questions. How good is our last model, at the bad end of its interval? And at the same cost in FLOPs, did more weights win the race?
+# §2.2 and §6.2 name the recognition of images among the uses of large models. So it is. But does it *need* size? All our racers are tiny, so ask two modest questions. How good is our last model, at the bad end of its interval? And at the same cost in FLOPs, did more weights win the race?
 
 # %%
 weights = {name: sum(each.numel() for each in make().parameters()) for name, make in MODELS.items()}
