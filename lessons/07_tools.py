@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 7 · Tools
 #
-# Train one network in four libraries until their last digits agree; see what a saved file, a notebook and a list of references can hide, and how to find out.
+# Train one network in four libraries until they agree, to the digits that each keeps; see what a saved file, a notebook and a list of references can hide, and how to find out.
 #
 # 75 min to read · under 60 CPU-seconds · under 1,400 MB · GPU: not needed
 #
@@ -342,7 +342,7 @@ plt.show()
 #
 # ### What nobody typed
 #
-# Ask the libraries for their defaults. The three call it SGD; which of them would follow our NumPy loop without being told?
+# Ask the libraries for their defaults. The three call it SGD (scikit-learn if told so; by itself it takes Adam); which of them would follow our NumPy loop without being told?
 
 
 # %%
@@ -370,7 +370,7 @@ print("loss of the first epoch: as typed", approx(ours[0]), "; by default", appr
 assert abs(ours[0] - careless[0]) > 1e-3
 
 # %% [markdown]
-# *Symptom:* no error; two curves that should be one. The remedy is the proof above: compare one step before you compare an epoch.
+# *Symptom:* no error; two curves that should be one. The remedy is the proof above: compare one step, then two, before you compare an epoch. (Plain momentum shows only in the second step; scikit-learn's, Nesterov's by default, in the first.)
 #
 # ### Exercise 7.1 · The force in alpha ●●○ 15 min
 #
@@ -669,7 +669,7 @@ print(build(torch_network(start), torch.tensor(x)) if compiled else "not asked f
 # %% [markdown]
 # ## 7.7 What saving means
 #
-# Each library has its own answer to "save the model". Numbers only, or numbers with a recipe, or the *object* itself? We write the same numbers five times, read each file back, and look inside for a *pickle*
+# Each library has its own answer to "save the model". Numbers only, or numbers with a recipe, or the *object* itself? We write the trained network five times, read each file back, and look inside for a *pickle*
 # (Python's own format for objects). As it is written today, a pickle begins with byte 128 and ends with a dot, also inside a zip. That will do for our own five files; we shall see what such a look is worth.
 
 # %%
@@ -752,7 +752,7 @@ torch.save(Gift(), folder / "gift.pt")
 assert not (folder / "proof").exists()  # written, read, but not opened
 
 # %% [markdown]
-# `STACK_GLOBAL` fetches a function by its name, `REDUCE` calls it. Now the stranger's gift comes in every wrapping, and each loader is asked to open it. The seven: pickle, joblib, `np.load` with `allow_pickle` and without, `torch.load` without `weights_only` and with, safetensors. Predict: which of them run it?
+# `STACK_GLOBAL` fetches a function by its name, `REDUCE` calls it. Now the stranger's gift comes in every wrapping, and each loader is asked to open it. The seven: pickle, joblib, `np.load` with `allow_pickle` and without, `torch.load` without `weights_only` and with, safetensors. (safetensors has no place for one, so it is given the bare pickle.) Predict: which of them run it?
 
 # %%
 import joblib
@@ -939,7 +939,7 @@ def run(cells, order):
 
 
 # %% [markdown]
-# Three people work with these cells. One runs each once; one presses Shift + Enter twice on the third cell; one runs all and *then* deletes the second cell. Predict the three totals, and what a colleague gets who opens the third page.
+# Three people work with these cells. One runs each once; one presses Shift + Enter twice on the third cell; one runs all and *then* deletes the second cell. Predict the three totals, and what a colleague gets who runs the third page afresh.
 
 # %%
 ways = {"from top to bottom": [0, 1, 2, 3], "third cell run twice": [0, 1, 2, 2, 3]}
@@ -974,7 +974,7 @@ panes[0].invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# Taxed twice, and the page looks as it should. The only trace are the counters in brackets: they read [1] [2] [4] [5].
+# Taxed twice, and the page looks as it should. The only trace is in the counters in brackets: they read [1] [2] [4] [5].
 #
 # ### Exercise 7.3 · What the counters tell ●○○ 10 min
 #
@@ -1096,7 +1096,7 @@ print(differences(mine, theirs))
 #
 # ### The bill for a GPU
 #
-# Hosted machines are paid by the hour *that they run*, not by the hour that they compute. Predict: two euros an hour, and the GPU works a fifth of the time, because you read and think. What does an hour of *work* cost?
+# Hosted machines are mostly paid by the hour *that they run*, not by the hour that they compute. Predict: two euros an hour, and the GPU works a fifth of the time, because you read and think. What does an hour of *work* cost?
 
 # %%
 busy = np.array([1.0, 0.5, 0.2, 0.05])
@@ -1195,7 +1195,7 @@ ax.set(title=headline, xlabel="hours of work a month", ylabel="€ in two years"
 plt.show()
 
 # %% [markdown]
-# The prices (but `gpu_hour`) are examples: 450 W at work, 60 W idle, 0.30 € a kilowatt-hour. Upkeep and repairs are left out.
+# The prices (also `gpu_hour`) are examples: 450 W at work, 60 W idle, 0.30 € a kilowatt-hour. Upkeep and repairs are left out.
 #
 # ## 7.10 Does the book exist?
 #
@@ -1281,7 +1281,7 @@ ax.grid(axis="y", visible=False)
 plt.show()
 
 # %% [markdown]
-# Goodfellow's book is there to the word; Aggarwal's has a subtitle, and exists twice. The others find only neighbours. One of these is by the very Graves who is named, about something else: a real name makes any title plausible. Absence from 27 works proves nothing; we also searched by title and by author, until November 2026, and found no trace.
+# Goodfellow's book is there to the word; Aggarwal's has a subtitle, and exists twice. The others find only neighbours. One of these is by the very Graves who is named, about something else: a real name makes any title plausible. (It comes first of two that are equally alike; Kim and Park's of 2021, on Cramér and Rao, shares more words, but is less alike by its long title.) Absence from 27 works proves nothing; we also searched by title and by author, until November 2026, and found no trace.
 
 # %%
 exists = {(where, author): (share, work) for where, _, author, share, work in matches}
@@ -1557,7 +1557,7 @@ with check("7.5", verify) as c:
 # ## Recap
 #
 # 1. Same weights, same order: four libraries take the same steps, to the digits that each really keeps. A seed copies nothing; copy the weights.
-# 2. Results differ through what nobody typed: defaults such as momentum and alpha. Compare one step before you compare an epoch.
+# 2. Results differ through what nobody typed: defaults such as momentum and alpha. Compare the first steps before you compare an epoch.
 # 3. Lines, start-up and pace rank libraries differently, and their ratio depends on the size of the work. A recorded program forgets its `if`s.
 # 4. A pickle is a program. Numbers go into safetensors, or into `.npz` opened as `np.load` does it by itself; a doubtful file goes through an allow-list, or not at all.
 # 5. A notebook is believed after a fresh run; a result after its card; a reference after a look-up. A check digit proves none of them.
