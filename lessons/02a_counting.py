@@ -435,7 +435,7 @@ print("activations lead from batch", overtake)
 figure, ax = plt.subplots()
 names = ["weights, gradients, Adam", "activations in the blocks", "scores over the vocabulary"]
 ax.stackplot(batches, [np.full(16, fixed), blocks, scores], labels=names, alpha=0.8)
-title = "From three sequences on, activations fill the memory"
+title = "From three sequences on, activations are most of the memory"
 ax.set(title=title, xlabel="sequences in a batch", ylabel="GB to train GPT-2, 16-bit activations")
 ax.legend(loc="upper left")
 plt.show()

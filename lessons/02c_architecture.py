@@ -940,7 +940,7 @@ claim(
     "right",
     evidence=all(arrow in article for arrow in zip(road[:-1], road[1:], strict=True))
     and right["bag of triples"] > right["without the feedback arrow"] + 0.1,
-    right="What it leaves out is what makes the system learn: "
+    right="What it leaves out is what makes the system learn, and shows that it did: "
     + ", ".join(sorted(missing))
     + ", and the arrow back from the optimiser to the network.",
 )

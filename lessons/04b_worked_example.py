@@ -1173,7 +1173,7 @@ for ax, sums, words in [
 ]:
     plot.matrix(sums, title=words, xlabel="hidden unit", ylabel="bicycle", bar="weighted sum", ax=ax)
     ax.set(xticks=range(0, 20, 5), yticks=range(0, 20, 5))
-figure.suptitle("Before any training, each unit already knows its bicycle (left)", fontweight="bold")
+figure.suptitle("Before any training, most units already know their bicycle (left)", fontweight="bold")
 plt.show()
 
 # %% [markdown]

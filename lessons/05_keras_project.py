@@ -456,7 +456,9 @@ ax.axhline(1, color="grey", linewidth=1)
 ax.axvline(10, color="grey", linewidth=1)
 ax.text(18, 0.05, "the article stops here", color="grey")
 ax.set(
-    title="Memory reaches 0.11, and unseen targets pay for it", xlabel="epoch", ylabel="mean squared error"
+    title="Memory reaches 0.11; on unseen targets the loss turns and climbs",
+    xlabel="epoch",
+    ylabel="mean squared error",
 )
 ax.set(ylim=(0, None))
 ax.legend()
@@ -971,7 +973,7 @@ model.optimizer.apply(gradients, model.trainable_variables)
 torch.optim.Adam(twin.parameters(), lr=0.001).step()
 gap = worst(model.trainable_variables, [K1.T, b1, K2.T, b2])
 print("a full step is 0.001; after it the weights differ by up to", approx(gap, 1))
-assert 1e-6 < gap < 2e-3
+assert 1e-6 < gap < 1e-3
 
 model.set_weights([t.detach().numpy() for t in (K1.T, b1, K2.T, b2)])
 assert worst([model(x)], [twin(torch.tensor(x))]) < 1e-5
@@ -1103,7 +1105,7 @@ for n in sizes:
 ax = plot.lines(
     {name: (sizes, np.array(values)) for name, values in found.items()},
     marker="o",
-    title="Two libraries, two starts: the same program is not the same training",
+    title="Two libraries, two starts: other limits for the same layer",
     xlabel="inputs of a layer with 100 units",
     ylabel="largest weight at the start",
     ax=plt.subplots(figsize=(7, 2.8))[1],

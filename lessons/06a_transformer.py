@@ -260,9 +260,7 @@ assert not default or gains[0] == gains.max() > 3 * gains[-1] > 0
 ax = plot.lines(
     {"unseen text": (np.array(sizes), np.array(lengths))},
     marker="o",
-    title="Every merge helps, and the first ones most"
-    if len(merges) > 100
-    else "Bytes per token by vocabulary",
+    title="Merges help, and the first ones most" if len(merges) > 100 else "Bytes per token by vocabulary",
     xlabel="vocabulary (tokens)",
     ylabel="bytes per token",
 )
@@ -856,7 +854,7 @@ figure, ax = plt.subplots()
 for label, counts in kinds_of_weights.items():
     ax.barh(list(open_models), counts / totals, left=left, label=label)
     left = left + counts / totals
-ax.set(title="Most of a model sits in its small networks", xlabel="share of the parameters")
+ax.set(title="Most of these three models sits in small networks", xlabel="share of the parameters")
 ax.legend(loc="lower center", bbox_to_anchor=(0.5, -0.4), ncols=3)
 plt.show()
 

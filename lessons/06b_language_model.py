@@ -551,8 +551,8 @@ print("bits per byte, if every token had half a window before it", approx(bits(l
 # Curve: mean loss at each place of the window
 plot.lines(
     {"our model": by_place},
-    title="The first tokens of a window cost most"
-    if by_place[0] > late
+    title="The first place of a window costs most"
+    if by_place[0] == by_place.max()
     else "The loss at each place of a window",
     xlabel="place in the window",
     ylabel="nats a token",

@@ -288,7 +288,7 @@ print("top-p 0.8 keeps", approx(nucleus_size), "of", V, "characters here")
 figure, axes = plt.subplots(1, 5, figsize=(11, 2.5), sharey=True)
 order = next_scores_now.argsort(descending=True)[:18]
 draw_chances(next_scores_now, order, axes[0], "T = 1: as learnt")
-draw_chances(next_scores_now / 0.5, order, axes[1], "T = 0.5: bolder")
+draw_chances(next_scores_now / 0.5, order, axes[1], "T = 0.5: safer")
 draw_chances(next_scores_now / 2, order, axes[2], "T = 2: a long tail")
 draw_chances(keep_top_k(next_scores_now, 4), order, axes[3], "top-k 4: four stay")
 draw_chances(keep_top_p(next_scores_now, 0.8), order, axes[4], f"top-p 0.8: {nucleus_size} stay")

@@ -790,7 +790,7 @@ ax.axvline(1, color="grey", linestyle="--")
 for row, name in enumerate(order):
     ax.text(0.05, row, "holds a pickle" if held[name] else "no pickle", va="center", color="white")
 ax.set(
-    title="The same numbers five times: two files are programs",
+    title="The same network five times: two files are programs",
     xlabel="bytes on disk for each byte of weights",
 )
 ax.grid(axis="y", visible=False)

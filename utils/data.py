@@ -40,7 +40,8 @@ class Split(NamedTuple):
 def digits(test: int = 360, seed: int = 0) -> Split:
     """Handwritten digits: x float64 (N, 64), 8×8 grey values from 0 to 1; y int64 (N,), 0 to 9.
 
-    1,797 images in all, of which `test` are put aside, the same share of every digit.
+    1,797 images in all, of which `test` are put aside, the same share of every digit. The images come from 13 people, and
+    nothing says which is whose: both parts hold the same hands, so a score here says nothing of strangers' handwriting.
     Source: Alpaydin & Kaynak, "Optical Recognition of Handwritten Digits", UCI, 1998, through scikit-learn.
     """
     from sklearn.datasets import load_digits
