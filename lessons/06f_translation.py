@@ -56,7 +56,7 @@ default = (dataset, pairs, steps, width, beam) == ("amounts", 20000, 500, 64, 4)
 # %% [markdown]
 # ## 6f.1 An invoice in two languages
 #
-# The shop sells to China. On contracts and customs forms, amounts and dates stand *in words*, in both languages, and whoever types "eighteen" for "eighty" has signed it. `utils.bilingual` writes and reads such texts by rule, so every right answer is known.
+# The shop sells to China. On contracts, amounts and dates often stand *in words*, in both languages, and whoever types "eighteen" for "eighty" has signed it. (Where forgers must be kept out, Chinese has harder characters, 壹 for 一; ours are the everyday ones.) `utils.bilingual` writes and reads such texts by rule, so every right answer is known.
 #
 # Look for what changes place, and for what has no partner:
 
@@ -68,9 +68,9 @@ for words, text in (bilingual.price(1299, 5), bilingual.date(datetime.date(2026,
     print(" ".join(words), "|", text)
 
 # %% [markdown]
-# Chinese does *not* count in thousands: after ten thousand comes a new unit, 万, and a gap of zeros is read once, as 零. Eighty-three thousand is 八万三千, "eight ten-thousands three thousand". In a date the order turns round.
+# Chinese does *not* count in thousands: ten thousand is a unit, 万, and a gap of zeros is read once, as 零. 八万三千 is "eight ten-thousands three thousand", 83,000. In a date the order turns round.
 #
-# What may the exam ask? If 八万三千 trains in one direction and examines in the other, half of the answer is known. So a **meaning** is held out, both ways: one in five, by a checksum. (`dataset` takes real sentences; all translations of one then lie on one side.)
+# What may the exam ask? If 八万三千 trains in one direction and examines in the other, half the answer is known. So a **meaning** is held out, both ways: one longer one in five. (The *whole* is new; an exam's number may stand in a training price. `dataset` holds sentences out with all translations.)
 
 # %%
 sets = bilingual.amounts(pairs, 300, seed) if amounts else bilingual.sentences(dataset, pairs, 300, seed)
@@ -145,11 +145,11 @@ for pair, text in list(zip(exam, tabled, strict=True))[:3]:
     print(" ".join(pair.english), "|", blank.join(pair.other), "| table:", blank.join(text))
 
 # %% [markdown]
-# Counting left some words without a partner (in the stored run a month stays English; 欧 belongs to euros and cents alike), and no phrase changes its place. A translator must look *anywhere*.
+# Counting left some words without a partner (in the stored run a month; 欧 is in euros and cents alike), and no phrase changes its place. A translator must look anywhere.
 #
 # ## 6f.3 Cross-attention
 #
-# In lesson 6a a text asked itself. Now the **target asks the source**: queries from what is written so far, keys and values from the source. That is *cross-attention* (交叉注意力), as Bahdanau et al. (2014) used it before Transformers. No causal mask: the source is all there. But its *padding* must not be seen. As loops:
+# In lesson 6a a text asked itself. Now the **target asks the source**: queries from what is written so far, keys and values from the source. That is *cross-attention* (交叉注意力), as Bahdanau et al. (2014) had it before Transformers, with another score. No causal mask: the source is all there. But its *padding* must not be seen. As loops:
 
 
 # %%
@@ -343,7 +343,7 @@ def company_moves(model):
 
 
 # %% [markdown]
-# 3. **Too good.** Let the targets be *dice*: ten equally likely tokens, whatever the source says. On fresh throws nobody can pay less than $\ln 10$ nats a token. Whoever does has seen the answer.
+# 3. **Too good.** Let the targets be *dice*: ten equally likely tokens, whatever the source says. On fresh throws nobody can pay less than $\ln 10$ nats a token, on average. Whoever pays clearly less has seen the answer.
 #
 # To learn, the target is fed *shifted by one*: at each place stand the tokens before it. `shift` is an argument, because it is what we shall break.
 
@@ -448,7 +448,7 @@ plt.show()
 #
 # ## 6f.6 Learning to translate
 #
-# Tokens become numbers, the most frequent first; what training never saw is `UNKNOWN`.
+# Tokens become numbers, the 8,000 most frequent at most; what is not among them is `UNKNOWN`.
 
 # %%
 counted = Counter(token for pair in learn for side in (pair.english, pair.other) for token in side)
@@ -496,7 +496,7 @@ translator = Translator(Shape(len(NAMES), width, 2, 4, 4, width // 4, width * 8 
 losses, early = study(translator, source, target, steps, 6e-3)
 
 # %% [markdown]
-# To translate, feed the model its own words: **greedy** takes the best token, appends it and asks again, until every row has ended.
+# To translate, feed the model its own words: **greedy** takes the best token, appends it and asks again, until every row has ended. (The exam asks each meaning in both directions; the interval below counts the two answers as independent, so it may be a little too narrow.)
 
 
 # %%
@@ -574,9 +574,9 @@ for name, model in {"after a quarter": early, "at the end": translator}.items():
     assert not default or by_itself[1] < by_force[1] + 0.002
 
 # %% [markdown]
-# For whole translations the two are *equal*, and that is a theorem: while every word so far is right, greedy stands on exactly the words that the teacher would give. Forcing flatters the count of *tokens*: after an error the model would have to go on from its own words. (And tokens are compared by place: one too many shifts all behind it.)
+# For whole translations the two are *equal*, and that is a theorem: while every word so far is right, greedy stands on the teacher's words. Forcing flatters the count of *tokens*: after an error the model goes on from its own. (They are compared by place: one too many shifts all behind.)
 #
-# Where does it err? It has seen numbers of one to five digits, and all the words that six digits need. Predict: does it translate 846,310?
+# Where does it err? It has seen numbers of one to five digits, and all words of six. (By default most "unseen" ones of three digits stood in a price; of five none.) Predict: does it translate 846,310?
 
 
 # %%
@@ -744,11 +744,11 @@ print("characters changed:", *(f"{n}: {approx(often / moved.total())}" for n, of
 assert not default or moved[1] > 0.8 * moved.total()
 
 # %% [markdown]
-# Where one character changes, the answer hangs on that word at that place, as the looking suggested. By which way the word came there, this does not show.
+# Where one character changes, the answer hangs on that word in one place alone, as the looking suggested. *Which* place it is, the count does not show.
 #
 # ## 6f.9 Greedy or beam?
 #
-# The best next word need not begin the best *sentence*. **Beam search** (束搜索) keeps the $k$ likeliest lines, extends each by every token, keeps the $k$ best of all, and sets aside what has ended.
+# The best next word need not begin the best *sentence*. **Beam search** (束搜索) keeps the $k$ likeliest lines and extends each by every token. Of the $k$ best, those that ended are set aside; the $k$ best others go on.
 #
 # Long lines have more factors below 1, so the sum of logarithms prefers short ones. Wu et al. (2016) divide it by $\left(\frac{5+n}{6}\right)^{\alpha}$ for $n$ tokens; $\alpha = 0$ changes nothing.
 
@@ -814,6 +814,8 @@ print("greedy came to an end in", approx(ended, 2), "and missed the best line in
 assert ended >= 1  # so k = 1 was compared with greedy past an end, too
 
 # %% [markdown]
+# (A line that did not end within five tokens is missed for certain, since all the lines compared have ended: take these off before you judge greedy. In the stored run they are nearly all of its misses.)
+#
 # Does it help *our* translator? And the same one after a quarter of its training, when it was less sure? Thirty items of the exam:
 
 # %%
@@ -998,7 +1000,7 @@ with check("6f.3", bleu_parts) as c:
     )
 
 # %% [markdown]
-# **chrF** (Popović, 2015) does the same with *characters*: n-grams of 1 to 6, blanks left out; precision $P$ (share of the hypothesis's that are hits) and recall $R$ (share of the reference's), each averaged over n, joined as $F = \frac{(1+\beta^2)\,P\,R}{\beta^2 P + R}$ here with $\beta = 2$, as `sacrebleu` has it. It needs no cutting into words, so it suits Chinese, and part of a word counts for something.
+# **chrF** (Popović, 2015) does the same with *characters*: n-grams of 1 to 6, blanks left out; precision $P$ (share of the hypothesis's that are hits) and recall $R$ (share of the reference's), each averaged over n, joined as $F = \frac{(1+\beta^2)\,P\,R}{\beta^2 P + R}$, here with $\beta = 2$, as `sacrebleu` has it. It needs no cutting into words, so it suits Chinese, and part of a word counts for something.
 #
 # ### Exercise 6f.4 · chrF ●●○ 20 min
 #
@@ -1447,7 +1449,7 @@ else:
 # ## Recap
 #
 # 1. Cross-attention lets the target ask the source; with 6a's parts around it, it equals PyTorch's layer.
-# 2. Three checks before training: the future, company, and dice that nobody can foresee. None of them finds all three faults.
+# 2. Three checks before any long training: the future, company, and dice that nobody can foresee. None of them finds all three faults.
 # 3. Whole translations are right as often when free as when forced. In the stored run unseen amounts of a known build succeed, and with one digit more they fail, fluently.
 # 4. A beam looks for likelier lines; these need not be righter. BLEU and chrF count shared pieces: they preferred a false amount to a true one said otherwise.
 # 5. What goes out unread is decided by what a fault costs and by what a trial leaves possible, not by a score.
