@@ -251,7 +251,7 @@ else:
     print("no scores of another program are stored for this model; lesson 6a shows how to compare")
 
 # %% [markdown]
-# **Break it on purpose.** A trap for every loader: a GGUF file stores the rows of queries and keys in another order: the two numbers that a rotation turns lie side by side. `load_open` puts them
+# **Break it on purpose.** A trap for every loader: a GGUF file of this family stores the rows of queries and keys in another order: the two numbers that a rotation turns lie side by side. `load_open` puts them
 # half a head apart, as our decoder wants them. Forget that, and every shape still fits. Predict: an error, nonsense, or slightly worse text?
 
 
@@ -681,7 +681,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run the open model reads the letter, which nobody had seen, far better than the small one; that one has read a single book, and for seconds. Chinese costs it much, though the poems are famous: the file names English as its only language. Even its tokenizer cuts most characters up.
+# In the stored run the open model reads the letter, which nobody had seen, far better than the small one, which read one book. Chinese costs it much, though the poems are famous; the file names English as its only language, and its tokenizer cuts most characters up. (And bytes differ: three are a character here.)
 #
 # ## 6d.6 What does it know?
 #
@@ -786,7 +786,7 @@ ax.set(title=title, ylabel="share of right replies", ylim=(0, 1))
 plt.show()
 
 # %% [markdown]
-# It cannot know our catalogue: no fault. The fault is what it *does* then. In the stored run it never says that it does not know; it begins to answer all the same (read the replies above), in the same calm voice in which it names the red planet.
+# It cannot know our catalogue: no fault. The fault is what it *does* then. In the stored run no reply about it, of 12 tokens each, says that it does not know; it begins to answer (read the replies above), in the calm voice in which it names the red planet.
 #
 # Can examples help? A *few-shot* prompt (少样本提示) shows earlier questions with answers. Sums get a fair chance so: the examples are short, the replies will be. And one example of "I don't know", about this very shop? Predict both.
 
@@ -826,9 +826,9 @@ print("facts", count(declined[shop_n:].sum()), "of", len(declined) - shop_n)
 assert not DEFAULT or max(by_examples[cuts["arithmetic"]].sum(), declined[:shop_n].sum()) <= 5
 
 # %% [markdown]
-# Compare your predictions. With so few questions a difference of three or four cannot be told from noise; the p says so. And an example is no lesson: in the stored run the model was shown one "I don't know" about this very shop, and went on inventing.
+# Compare your predictions. With so few questions even four to none cannot be told from noise ($p = 2 \cdot \frac{1}{2^4}$). And an example is no lesson: in the stored run the model saw one "I don't know" about this shop, and mostly went on inventing. ("Is a mystery": should our rule count that as a refusal?)
 #
-# Does the model itself *notice* when it guesses? Each token of a reply had a probability. Take their geometric mean: its confidence. Is a right reply surer than a wrong one? The AUC says how often: 1 always, 0.5 like a coin.
+# Does the model itself *notice* when it guesses? Take the geometric mean of its tokens' probabilities: its confidence. Is a right reply surer than a wrong one? The AUC says how often: 1 always, 0.5 like a coin.
 
 # %%
 confidence = np.array([math.exp(np.mean(answer.logprobs)) for answer in answered])
@@ -874,7 +874,7 @@ for n, version in versions.items():
     print(f"{n:2} bits: one token reads {weight_bytes(version) / 1e6:.1f} MB of weights")
 
 # %% [markdown]
-# What does rounding cost in quality? Bits per byte again, on the letter. (The model was stored in 4 bits already; our 4 bits round it a second time, the head from 8 bits down.)
+# What does rounding cost in quality? Bits per byte again, on a third of the letter's tokens scored above: another text, so another value. (The model was stored in 4 bits already; our 4 bits round it a second time, the head from 8 bits down.)
 
 # %%
 page = opened.prompt(letter)[: window // 3]
@@ -939,9 +939,9 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# As the bytes shrink, the rest of the work (attention, norms, Python itself) does not shrink with them. Look how the share of the bound changes with the bits.
+# As the bytes shrink, the rest of the work (attention, norms, Python itself) does not shrink with them, and packed numbers must be widened inside the product, more work. (Which costs more was not measured.) See how the share of the bound changes.
 #
-# **And a longer prompt?** It costs three times: it must be read once, its keys and values stay in memory, and each new token reads those again. The first is soon measured. Reading is a matter of arithmetic, since many tokens share each weight.
+# **And a longer prompt?** It costs in three ways: it must be read once, its keys and values stay in memory, and each new token reads those again. The first is soon measured. It is a matter of arithmetic, since many tokens share each weight.
 
 # %%
 prefill = {}
@@ -1082,7 +1082,7 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# (These are bounds of reading alone; whether the weights *fit* is another question: 141 GB fit into no single card of 80.) Only a large laptop holds 44 GB, and at 120 GB/s it writes fewer than three tokens a second.
+# (These are bounds of reading alone, with the input table counted, of which a token needs one row. Whether the weights *fit* is another question: 141 GB fit into no single card of 80.) Only a large laptop holds 44 GB, and at 120 GB/s it writes fewer than three tokens a second.
 #
 # Other checkpoints run in this notebook by parameter: `course run 06d -p model=/path/to/file.gguf`, or a folder with `config.json`, `tokenizer.json` and safetensors. They must be of the Llama family; another is refused with a sentence.
 #
@@ -1147,7 +1147,7 @@ with check("6d.5", choose_format) as c:
 # ## 6d.10 What the article says
 #
 # §6.1 praises models like GPT-3 and BERT for *question answering*. Two tasks share this name: to find the answer **in a given text**, BERT's field (lessons [6e](06e_understanding.ipynb) and [6g](06g_assistant.ipynb)), and to answer **from memory**, as here. Our model is no GPT-3; of that one, its authors report:
-# on trivia questions (TriviaQA) 64.3 % right without examples and 71.2 % with, more than all others in their table; on questions typed into a search engine (NaturalQS) 14.6 % and 29.9 %, the best of the others 44.5 % (Brown et al., 2020, table 3.3).
+# on trivia questions (TriviaQA) 64.3 % right without examples, and with them 71.2 %, more than all others in their table; on questions typed into a search engine (NaturalQS) 14.6 % and 29.9 %, the best of the others 44.5 % (Brown et al., 2020, table 3.3).
 
 # %%
 gpt3 = {"trivia": (64.3, 71.2), "search engine": (14.6, 29.9)}  # % right: no examples, some examples
@@ -1189,8 +1189,8 @@ if DEFAULT:
 # 1. A model's file is metadata and tensors; 32 weights of four bits share a step and a smallest value, so they take five bits each.
 # 2. Your code runs somebody's model only when its scores equal those of another program; a slip in the order of rows leaves every shape alone.
 # 3. A chat is text in a template. Its marks are tokens: let nobody type them, and stop at the right one.
-# 4. A small open model knows many common facts, failed most sums even with examples, cannot know your shop, and does not say so by itself.
-# 5. Writing costs bytes: bandwidth ÷ bytes bounds the speed, fewer bits raise that bound, and a machine of one's own pays when it is busy.
+# 4. A small open model knows many common facts, failed most sums even with examples, cannot know your shop, and did not say so by itself.
+# 5. Writing costs bytes: bandwidth ÷ bytes bounds the speed, fewer bits raise that bound, and a machine of one's own pays only if it can be busy enough: with one reader at a time, in the stored run, it could not.
 #
 # **Next:** a model that reads instead of writing, in [lesson 6e](06e_understanding.ipynb). [Back to the map](00_start_here.ipynb)
 #
