@@ -257,7 +257,7 @@ del big
 show("here", GB_a_second=reads / 1e9, GFLOP_a_second=flops / 1e9, ridge_in_FLOP_a_byte=flops / reads)
 
 # %% [markdown]
-# Now one weight matrix of 33 MB meets 1, 4, 16 … rows. Each row more is arithmetic more, but the weights are read once for all. By pencil: one row, float32. $2$ FLOPs for each weight of $4$ bytes: intensity about $0.5$.
+# Now one weight matrix of 34 MB meets 1, 4, 16 … rows. Each row more is arithmetic more, but the weights are read once for all. By pencil: one row, float32. $2$ FLOPs for each weight of $4$ bytes: intensity about $0.5$.
 
 
 # %%
@@ -291,7 +291,7 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# Left of the ridge the roof is memory's, right of it arithmetic's. (Some points may lie *above* the slope: caches read faster than memory, and the sum of a vector is not the fastest reader. Points far below wait for something else, such as other programs on the machine: run the three cells again and see what moves.) Two remedies follow for decoding: move fewer **bytes**, or serve more **rows** at once. Sections 4 to 10 do the first, 11 the second.
+# Left of the ridge the roof is memory's, right of it arithmetic's. (Some points may lie *above* the slope: caches read faster than memory, and the sum of a vector is not the fastest reader. Points far below wait for something else: perhaps other programs, perhaps a routine not made for so few rows. Run the three cells again and see what moves.) Two remedies follow for decoding: move fewer **bytes**, or serve more **rows** at once. Sections 4 to 10 do the first, 11 the second.
 
 # %% [markdown]
 # ## 8d.4 Sixteen bits
@@ -447,7 +447,7 @@ for name, group in {"whole row": 0, "groups of 32": 32}.items():
 # %% [markdown]
 # In a language model the worst outliers are not weights but the *vectors* that flow between layers (Dettmers et al., 2022). So here, as in many packages, only weights are rounded.
 #
-# **A quantised layer is a float layer.** It stores whole numbers; yet what it computes must equal the plain product with the de-quantised matrix, its *twin* (lesson 6d's `QuantisedLinear`). If that fails, no table below means anything.
+# **A quantised layer is a float layer.** It stores whole numbers; yet what it computes must equal the plain product with the de-quantised matrix, its *twin* (lesson 6d's `QuantisedLinear`). So the tables below may round floats and multiply as ever. (With `fast=False` this holds by construction; `kernels` in the same module tries torch's own. The gap to *our* rounding is measured.)
 
 # %%
 from utils.models.quantise import QuantisedLinear
@@ -925,7 +925,7 @@ def taught(start, loss, text, n):
 
 
 # %% [markdown]
-# Two starts, each with the same first weights and the same batches for all. Two budgets: equal *steps*; and equal *CPU time*, where the student alone takes so many more steps. And one more case: **little text**, 400 letters for the student (the teacher has read all). There the student alone may stop half-way, if that is better: the exam itself decides, in its favour.
+# Two starts, each with the same first weights and the same batches for all. Two budgets: equal *steps*; and equal *CPU time*, where the student alone takes so many more steps. And one more case: **little text**, 400 letters for the student (the teacher has read all). There the student alone may train half as long, if that is better: the exam itself decides, in its favour.
 
 # %%
 n, little = 80, study[:400]
@@ -965,7 +965,7 @@ ax.set(title=f"The teacher helps most with: {best}", xlabel="nats a letter gaine
 plt.show()
 
 # %% [markdown]
-# The teacher's guesses cost a forward pass at each step. Where text is plentiful, the student alone uses that time to read more: the middle row. In the stored run it is ahead even at equal steps. That is no law: with `-p seed=1`, whose teacher is better, distilling wins there (but not at equal time). Where text is scarce, more steps only repeat it, and the teacher has read what the student has not. Its own training is not even on the bill.
+# The teacher's guesses cost a forward pass at each step. Where text is plentiful, the student alone reads more meanwhile: the middle row. In the stored run it is ahead even at equal steps. That is no law: with `-p seed=1`, whose teacher is better, distilling wins there (but not at equal time). Where text is scarce, more steps only repeat it, and the teacher has read what the student has not. Its own training is not on the bill. (One rate, one mixture; Hinton et al. also soften the chances.)
 
 # %% [markdown]
 # ## 8d.10 Leave out: weights, layers, experts
@@ -1104,7 +1104,7 @@ class Experts(nn.Module):
 
 
 # %% [markdown]
-# The task is made for experts: four kinds of customers, each with a curve of its own. Two rivals: a net as wide as *one* expert (nearly equal work), and one as wide as *four* (equal memory, nearly four times the work). Then four experts without balance, and with it.
+# The task is made for experts: four kinds of customers, each with a curve of its own. Two rivals: a net as wide as *one* expert (nearly equal work), and one as wide as *four* (equal memory, more than three times the work of the experts). Then four experts without balance, and with it.
 
 
 # %%
@@ -1169,7 +1169,7 @@ def waits(arrivals, service):
 
 
 # %% [markdown]
-# Theory has a formula for the mean (Pollaczek and Khinchine; equal service times): $\frac{\rho S}{2(1-\rho)}$. And for *any* system **Little's law** (1961): the mean number inside is the rate times the mean time inside, $L = \lambda W$. We count $L$ apart, by looking in at random moments.
+# Theory has a formula for the mean (Pollaczek and Khinchine; equal service times): $\frac{\rho S}{2(1-\rho)}$. And for *any* system that keeps up **Little's law** (1961): the mean number inside is the rate times the mean time inside, $L = \lambda W$. We count $L$ apart, by looking in at random moments.
 
 # %%
 S, queue = 1.0, {}
