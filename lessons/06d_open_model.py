@@ -80,7 +80,7 @@ from utils.models import gguf
 
 file = gguf.File(path) if is_file else None
 known = file.metadata if file else {}
-for key in ("architecture", "license", "size_label"):
+for key in ("architecture", "license", "size_label", "languages"):
     print(f"{key:28}", known.get(f"general.{key}", "not said"))
 for key in ("block_count", "embedding_length", "attention.head_count", "attention.head_count_kv"):
     print(f"{key:28}", known.get(f"llama.{key}", "not said"))

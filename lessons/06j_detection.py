@@ -613,7 +613,12 @@ with check("6j.3", lost) as c:
 
 # %%
 unreachable = sum(len(t.kinds) - len(cell_of(t.corners).unique()) for t in exam_truth)
-print(unreachable, "of", sum(len(t.kinds) for t in exam_truth), "parts of the exam lie in a cell that another has already")
+print(
+    unreachable,
+    "of",
+    sum(len(t.kinds) for t in exam_truth),
+    "parts of the exam lie in a cell that another has already",
+)
 torch.manual_seed(child_seed(seed, "yolo"))
 yolo = Yolo(width)
 start = time.process_time()
