@@ -52,6 +52,8 @@ def show(name, **values):
 
 
 # %%
+from utils.models.quantise import QuantisedLinear, kernels
+
 check_parameters("08d_compute", globals())
 plot.style()
 opened = None if model == "own" else load_open(model)  # a missing model ends the lesson with one sentence
@@ -450,8 +452,6 @@ for name, group in {"whole row": 0, "groups of 32": 32}.items():
 # **A quantised layer is a float layer.** It stores whole numbers; yet what it computes must equal the plain product with the de-quantised matrix, its *twin* (lesson 6d's `QuantisedLinear`). So the tables below may round floats and multiply as ever. (Where torch's own kernels work, they multiply here; the gap to *our* rounding is measured.)
 
 # %%
-from utils.models.quantise import QuantisedLinear, kernels
-
 rows = torch.randn(5, 96, generator=torch_stream(seed, "rows"))
 for n in (8, 4):
     layer = QuantisedLinear(w, n, fast=kernels(n))
