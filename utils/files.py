@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -151,6 +152,24 @@ def new_folder(path: Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):
                 place.rmdir()
         raise
+
+
+@contextlib.contextmanager
+def remade_folder(path: Path, inside: str, mark: str, refusal: str) -> Iterator[Path]:
+    """A folder to work in; at the end the folder `inside` it takes the place of `path`, and an error leaves all as it was.
+
+    Raises CourseError with `refusal` when `path` holds something, but not the file `mark` that all folders made so have.
+    """
+    empty = path.is_dir() and not any(path.iterdir())
+    if os.path.lexists(path) and not empty and not (path / mark).is_file():
+        raise CourseError(f"{path} exists and {refusal}")
+    path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    # beside its place, so that what is made need only be moved there
+    with tempfile.TemporaryDirectory(prefix=f"{path.name}-", dir=path.absolute().parent) as scratch:
+        yield Path(scratch)
+        if path.exists():
+            shutil.rmtree(path)
+        os.replace(Path(scratch) / inside, path)
 
 
 def notebook_cells(path: Path) -> list[dict]:

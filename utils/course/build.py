@@ -1,7 +1,6 @@
 """`course build`: the text of the lessons → executed notebooks of chapters/ and solutions/, and the README's table."""
 
 import json
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -296,8 +295,8 @@ def _minutes(lesson: Lesson) -> tuple[int, int]:
     """What a lesson says that it takes to read, and to solve its exercises."""
     facts = FACTS.search(lesson.cells[0].source)
     texts = [cell.source for cell in lesson.cells if cell.kind == "markdown"]
-    tasks = re.findall(r"^### Exercise .*?\b(\d+) min\b", "\n".join(texts), re.M)
-    return int(facts[1]) if facts else 0, sum(map(int, tasks))
+    tasks = teaching.EXERCISE.findall("\n".join(texts))
+    return int(facts[1]) if facts else 0, sum(int(minutes) for *_, minutes in tasks)
 
 
 def _title(lesson: Lesson) -> tuple[str, str]:

@@ -7,11 +7,8 @@ on Sphinx) makes pages of them; it lives in an environment of its own, because i
 
 import csv
 import json
-import os
 import re
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from utils.course import ROOT, SOLUTIONS
 from utils.course.run import known_lessons, lesson_path
 from utils.course.terms import TERMS
 from utils.errors import CourseError
+from utils.files import remade_folder
 from utils.shipped import number
 
 TOOLS = ROOT / ".venv-site" / "bin"
@@ -186,18 +184,18 @@ def sources(folder: Path, tools: Path, lessons: list[str]) -> None:
     """Write what Jupyter Book makes the site from."""
     draw = Drawing(tools)
     for lesson in lessons:
-        _write(
+        write_text(
             folder / f"{lesson}.ipynb",
             json.dumps(page(SOLUTIONS / f"{lesson}.ipynb", draw), ensure_ascii=False),
         )
-    _write(folder / "index.md", front_page((ROOT / "README.md").read_text(encoding="utf-8")))
-    _write(folder / "ledger.md", ledger_page())
-    _write(folder / "terms.md", terms_page())
+    write_text(folder / "index.md", front_page((ROOT / "README.md").read_text(encoding="utf-8")))
+    write_text(folder / "ledger.md", ledger_page())
+    write_text(folder / "terms.md", terms_page())
     (folder / "_static").mkdir()
-    _write(folder / "_static" / "course.css", STYLE)
+    write_text(folder / "_static" / "course.css", STYLE)
     # JSON is YAML too
-    _write(folder / "_config.yml", json.dumps(CONFIG))
-    _write(folder / "_toc.yml", json.dumps(contents(lessons)))
+    write_text(folder / "_config.yml", json.dumps(CONFIG))
+    write_text(folder / "_toc.yml", json.dumps(contents(lessons)))
 
 
 def settled(text: str) -> str:
@@ -205,33 +203,25 @@ def settled(text: str) -> str:
     return THEBE.sub("", text).replace("<head>", '<head>\n    <link rel="icon" href="data:,">', 1)
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _empty(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
+def say_where(out: Path, console: Console) -> None:
+    console.print(
+        f"Open {out / 'index.html'} in a browser; no network is needed.", markup=False, soft_wrap=True
+    )
 
 
 def site(names: list[str], *, out: Path, tools: Path, console: Console) -> int:
     """Make the site in `out`, whole or not at all; returns the exit status."""
     lessons = [lesson_path(name, solutions=True).stem for name in names] or known_lessons(solutions=True)
-    if out.exists() and not (out / "genindex.html").is_file() and not _empty(out):
-        raise CourseError(f"{out} exists and is no site made by this command; give --out another name.")
-    out.absolute().parent.mkdir(parents=True, exist_ok=True)
-    # beside its place, so that the pages need only be moved there
-    with tempfile.TemporaryDirectory(prefix=f"{out.name}-", dir=out.absolute().parent) as scratch:
-        folder = Path(scratch)
+    pages, refusal = "_build/html", "is no site made by this command; give --out another name."
+    with remade_folder(out, pages, "genindex.html", refusal) as folder:
         sources(folder, tools, lessons)
         console.print(f"{len(lessons)} lessons are made into pages.")
         _run([str(tools / "jupyter-book"), "build", "--quiet", str(folder)])
-        made = folder / "_build" / "html"
-        for file in made.glob("*.html"):
-            _write(file, settled(file.read_text(encoding="utf-8")))
-        if out.exists():
-            shutil.rmtree(out)
-        os.replace(made, out)
-    console.print(
-        f"Open {out / 'index.html'} in a browser; no network is needed.", markup=False, soft_wrap=True
-    )
+        for file in (folder / pages).glob("*.html"):
+            write_text(file, settled(file.read_text(encoding="utf-8")))
+    say_where(out, console)
     return 0

@@ -10,10 +10,8 @@ import contextlib
 import html
 import json
 import math
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +24,10 @@ from utils.course import SOLUTIONS, teaching
 from utils.course.handout import CLICK
 from utils.course.layout import words
 from utils.course.run import lessons_named
-from utils.course.site import DIAGRAM, LINK, TOOLS, Drawing, contents
+from utils.course.site import DIAGRAM, LINK, TOOLS, Drawing, contents, say_where, write_text
 from utils.course.teaching import ASIDE, HEADED, NO_PROSE, SENTENCE_END
 from utils.errors import CourseError
+from utils.files import remade_folder
 from utils.shipped import number
 
 TEMPLATE = Path(__file__).with_name("slides.html.j2")
@@ -473,41 +472,25 @@ def fetch(shelf: Path, tools: Path) -> None:
 def slides(out: Path, names: str | None, *, tools: Path = TOOLS, console: Console) -> int:
     """Make the decks in `out`, whole or not at all; returns the exit status."""
     lessons = lessons_named(names, solutions=True)
-    if os.path.lexists(out) and not (out / SHELF / "dist" / "reveal.js").is_file() and not _empty(out):
-        raise CourseError(f"{out} exists and holds no slides made by this command; name another folder.")
     cells = {lesson: read(lesson) for lesson in lessons}
     drawing = Drawing(tools)
 
     def draw(text: str) -> str:
         return drawing(CLICK.sub(lambda line: line[0] if line[1] in lessons else "", text))
 
-    out.absolute().parent.mkdir(parents=True, exist_ok=True)
-    # beside its place, so that the decks need only be moved there
-    with tempfile.TemporaryDirectory(prefix=f"{out.name}-", dir=out.absolute().parent) as scratch:
-        made = Path(scratch) / "slides"
+    refusal = "holds no slides made by this command; name another folder."
+    with remade_folder(out, "slides", f"{SHELF}/dist/reveal.js", refusal) as scratch:
+        made = scratch / "slides"
         fetch(made / SHELF, tools)
         told = {}
         for lesson in lessons:
             found = with_notes(deck(cells[lesson], draw), teaching.stored(lesson))
             if not found:
                 raise CourseError(f"{SOLUTIONS / lesson}.ipynb has no heading to make a slide of.")
-            _write(made / f"{lesson}.html", written(found))
+            write_text(made / f"{lesson}.html", written(found))
             told[lesson] = (found[0].title or number(lesson), found[0].text, len(found))
-        _write(made / "index.html", index(told))
-        if out.exists():
-            shutil.rmtree(out)
-        os.replace(made, out)
+        write_text(made / "index.html", index(told))
     count = sum(count for _, _, count in told.values())
     console.print(f"{len(lessons)} decks, {count} slides.")
-    console.print(
-        f"Open {out / 'index.html'} in a browser; no network is needed.", markup=False, soft_wrap=True
-    )
+    say_where(out, console)
     return 0
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
-def _empty(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
