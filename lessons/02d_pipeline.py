@@ -282,8 +282,7 @@ assert torch.allclose(alone[0], small(ids, front)[1], atol=1e-5)
 # %% tags=["figure"]
 # draw what the first head of the untrained network gives to each place
 with torch.no_grad():
-    placed = torch.cat([small.numbers(front)[:, None], x], dim=1) + small.position.weight[:10]
-    h = block.norm1(placed)  # (3, 10, width)
+    h = block.norm1(torch.cat([small.numbers(front)[:, None], x], dim=1))  # (3, 10, width)
     q, k, _ = (
         part[0, :, : width // 4] for part in block.attention.qkv(h).chunk(3, dim=-1)
     )  # (10, width // 4)

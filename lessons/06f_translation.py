@@ -581,7 +581,7 @@ for name, model in {"after a quarter": early, "at the end": translator}.items():
 
 # %%
 def numbers_of(digits, n=60):
-    """So many different numbers of a length, none of which trained as a number of its own: {number: pair}"""
+    """So many different numbers of a length, none of which was shown in training: {number: pair}"""
     rng, found = numpy_stream(seed, "numbers", digits), {}
     while len(found) < n:
         number = int(rng.integers(10 ** (digits - 1), 10**digits))
