@@ -51,7 +51,7 @@ check: $(READY) ## the quick rules: style, types, stale notebooks, anatomy of th
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -m static tests $(ARGS)
 
-real: $(READY) ## lessons on the real public data sets that COURSE_DATA names
+real: $(READY) ## lessons on the real public data sets that COURSE_DATA names, and on the open model
 	COURSE_REAL_LESSONS=1 $(BIN)/python -m pytest -n 2 tests/test_parameters.py -k real $(ARGS)
 
 # Jupyter Book pins other versions than the course, hence an environment of its own.

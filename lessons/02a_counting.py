@@ -846,12 +846,12 @@ print(f"Llama 2 reached {reached:.0%} of the promise, counted by 6N")
 read = 300e9  # tokens
 exact, rule = work["GPT-3"] / 2048 * read, training_flops(size(giants["GPT-3"]), read)
 assert abs(exact / rule - 1) < 0.05
-days = gpu_hours(exact, 312e12, reached) / 24
+days = gpu_hours(rule, 312e12, reached) / 24  # counted as the share was
 print(f"GPT-3: counted {exact:.2e} FLOPs, by 6N {rule:.2e}")
 print(f"{days:,.0f} days of one A100, {days / 365:.0f} years: so many must share the work")
 
 # %%
-bill = price(exact, 312e12, reached, gpu_hour)
+bill = price(rule, 312e12, reached, gpu_hour)
 reading = price(inference_flops(8_030_261_248, 1000), 312e12, reached, gpu_hour)
 print(f"training GPT-3 at {gpu_hour:g} € an hour: {bill / 1e6:,.2f} million €")
 print(f"1,000 tokens of Llama-3-8B at the same share: {100 * reading:.4f} cents")

@@ -282,7 +282,8 @@ assert torch.allclose(alone[0], small(ids, front)[1], atol=1e-5)
 # %% tags=["figure"]
 # draw what the first head of the untrained network gives to each place
 with torch.no_grad():
-    h = block.norm1(torch.cat([small.numbers(front)[:, None], x], dim=1))  # (3, 10, width)
+    placed = torch.cat([small.numbers(front)[:, None], x], dim=1) + small.position.weight[:10]
+    h = block.norm1(placed)  # (3, 10, width)
     q, k, _ = (
         part[0, :, : width // 4] for part in block.attention.qkv(h).chunk(3, dim=-1)
     )  # (10, width // 4)
@@ -993,7 +994,7 @@ for name in ("all stages right", "slipped prices kept", "no causal mask"):
 # who guesses among six replies. What is *served* wrongly lies too: its report was made before.
 
 # %% [markdown]
-# **Worth everything** in the stored run: attention, the residual way, training itself, the same merges. Three rows could not come out
+# **Worth everything, or most of it,** in the stored run: attention, the residual way, training itself, the same merges. Three rows could not come out
 # otherwise: an empty cell is *nan*, which spreads to the loss of its batch, and there training stops; without attention the place that
 # must answer never sees the letter; and a reply has more than one token, while one pass gives one.
 #

@@ -534,8 +534,8 @@ claim(
     "The weights and biases are initialised at random.",
     "imprecise",
     evidence=hidden_never_moved and last_bias_moved and growth["too small, s = 0.1"] < 1e-8,
-    right="Weights must differ at random: all zero, with ReLU, the hidden ones never move. Random is not enough: the scale "
-    "decides. He's about keeps the signal's size, others lose or explode it. Biases may start at 0, as here.",
+    right="Weights must differ, and drawing them is the usual way: all zero, with ReLU, the hidden ones never move. That is not "
+    "enough: the scale decides. He's about keeps the signal's size, others lose or explode it. Biases may start at 0, as here.",
 )
 
 # %% [markdown]
@@ -1210,6 +1210,7 @@ for ax, kind in zip(axes, piles, strict=True):
     ax.barh(names, won, color="C2", label="only the remedy reads it")
     ax.barh(names, -lost, color="C1", label="only plain reads it")
     ax.axvline(0, color="black", linewidth=0.8)
+    ax.xaxis.set_major_formatter(lambda slips, _: f"{abs(slips):.0f}")
     ax.set(title=f"{kind.capitalize()} slips on which the two differ", xlabel="slips")
 axes[0].invert_yaxis()
 axes[0].legend(fontsize=8)

@@ -588,8 +588,9 @@ def reliability(T, ax):
     middle = np.arange(0.05, 1, 0.1)
     ax.bar(middle, was, 0.09, color="C0", label="share right")
     ax.hlines(said[count > 0], *(middle[count > 0] + half for half in [-0.045, 0.045]), "C1", linewidth=3)
-    for x, n in zip(middle, count, strict=True):
-        ax.text(x, 0.01, n or "", ha="center", va="bottom", color="white", fontsize=8)
+    for x, n, bar in zip(middle, count, was, strict=True):
+        ink = "white" if bar > 0.08 else "black"
+        ax.text(x, 0.01, n or "", ha="center", va="bottom", color=ink, fontsize=8)
     ax.plot([0, 1], [0, 1], color="grey", linestyle="--")
     ax.set(
         title=f"T = {T:.2f}: ECE {ece(confidence, right):.3f}",
@@ -605,7 +606,7 @@ reliability(1.0, axes[0])
 reliability(T, axes[1])
 axes[1].set(ylabel="")
 figure.suptitle(
-    "Bars: what was right. Orange: what the reader said. White: how many answers",
+    "Bars: what was right. Orange: what the reader said. Small: how many answers",
     x=0.01,
     ha="left",
     fontsize=11,
@@ -1129,7 +1130,7 @@ api_key = secrets.token_urlsafe(24)
 
 
 def reader_app(skew=lambda x: x):
-    """The service, all of it from the recipe; `skew` spoils its preprocessing."""
+    """The service, from the model and its recipe; `skew` spoils its preprocessing."""
     return create_app(
         model,
         name=recipe["name"],

@@ -581,7 +581,7 @@ for name, model in {"after a quarter": early, "at the end": translator}.items():
 
 # %%
 def numbers_of(digits, n=60):
-    """So many different numbers of a length, none of which was shown in training: {number: pair}"""
+    """So many numbers of a length, none of which was trained as an amount of its own: {number: pair}"""
     rng, found = numpy_stream(seed, "numbers", digits), {}
     while len(found) < n:
         number = int(rng.integers(10 ** (digits - 1), 10**digits))
@@ -807,14 +807,14 @@ for trial in range(20):
         assert best_line(wide, alpha)[1] == best_line(exhaustive, alpha)[1]
     narrow = best_line(beam_search(model, one, 1, 5))[1]
     assert narrow == greedy(model, one[None], 5)[0].tolist()[: len(narrow)]
-    missed += narrow != best_line(exhaustive)[1]
-    ended += END in narrow
+    if END in narrow:  # all the lines compared have ended
+        ended, missed = ended + 1, missed + (narrow != best_line(exhaustive)[1])
 print(f"{len(every):,} lines: a wide beam finds the best in 20 of 20 models")
-print("greedy came to an end in", approx(ended, 2), "and missed the best line in", approx(missed, 2))
+print("greedy ended in", approx(ended, 2), "of 20; of these it missed the best in", approx(missed, 2))
 assert ended >= 1  # so k = 1 was compared with greedy past an end, too
 
 # %% [markdown]
-# (A line that did not end within five tokens is missed for certain, since all the lines compared have ended: take these off before you judge greedy. In the stored run they are nearly all of its misses.)
+# (Where greedy did not come to an end within five tokens, it cannot be judged: all the lines compared have ended.)
 #
 # Does it help *our* translator? And the same one after a quarter of its training, when it was less sure? Thirty items of the exam:
 

@@ -67,6 +67,8 @@ print(f"{len(pool_x)} images to learn from, {len(exam_x)} in the exam, each {cha
 print(f"always the commonest class: {exam_y.bincount().max() / len(exam_y):.0%} right")
 
 # %% [markdown]
+# (The 8 × 8 digits come from 13 people, and a hand may stand in both piles (lesson 3b): the exam is of no new hands.)
+#
 # ## 6i.1 What does a network waste on an image?
 #
 # Slips with handwritten numbers come in by post, and a program shall read them. A network takes numbers, so flatten the image and multiply. Take a pencil: how many weights has a first layer of 128 neurons for our small image? And for a telephone's photograph, 3,000 × 4,000 in three colours?

@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -221,3 +223,18 @@ def test_weights_in_several_files_and_damaged_ones(folder):
     (folder / "model-00002-of-00002.safetensors").unlink()
     with pytest.raises(CourseError, match="fetch the missing ones"):
         load_llama(folder)
+
+
+def test_shapes_alone_draw_nothing_and_load_no_compiler():
+    program = """
+import sys
+from torch import nn
+from utils.models.nn import Llama, Shape, shapes_only
+with shapes_only():
+    made = [Llama(Shape(32, 8, 1, 2, 1, 4, 16)), nn.Embedding(3, 4), nn.Conv2d(1, 2, 3), nn.LSTM(3, 4)]
+assert all(weight.is_meta for module in made for weight in module.parameters())
+assert "torch._dynamo" not in sys.modules
+assert nn.Linear(9, 9).weight.any()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -18,7 +18,7 @@ import pytest
 from open_files import NEEDS_MODELS
 
 from utils import data
-from utils.course import LESSONS
+from utils.course import LESSONS, cli
 from utils.models import retrieval, tools
 from utils.models.completions import Wish, work_of
 from utils.models.product import (
@@ -663,6 +663,11 @@ def test_course_product_says_in_a_sentence_what_is_wrong(arguments, part):
     assert wrong.startswith("course: ")
     assert part in wrong
     assert "Traceback" not in wrong
+
+
+def test_the_help_names_the_thresholds():
+    options = {param.name: param for param in cli.product.params}
+    assert all(f"{threshold:g}" in options["threshold"].help for threshold in THRESHOLDS.values())
 
 
 @NEEDS_MODELS

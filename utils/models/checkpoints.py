@@ -23,7 +23,7 @@ from utils.models.chat import (
     gguf_tokenizer,
     json_tokenizer,
 )
-from utils.models.nn import Llama, Shape
+from utils.models.nn import Llama, Shape, shapes_only
 from utils.open_models import MODELS, find
 
 NAMES = {  # ours: theirs, the rows of several joined in this order
@@ -340,7 +340,7 @@ def build(shape: Shape, source: Source, dtype: torch.dtype) -> Llama:
         shape = dataclasses.replace(
             shape, tied=False
         )  # as the transformers library: what the file holds counts
-    with torch.device("meta"):
+    with shapes_only():
         model = Llama(shape)
     weights = weights_for(model, _wanted(shape), source, dtype, {HEAD})
     if shape.tied:

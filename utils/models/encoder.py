@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from utils.errors import CourseError
 from utils.models.checkpoints import MOST, Config, Source, weights_for
-from utils.models.nn import is_real, is_whole
+from utils.models.nn import is_real, is_whole, shapes_only
 from utils.open_models import MODELS, find, member
 
 TABLES = {  # ours: theirs
@@ -290,7 +290,7 @@ def load_encoder(name: str = "minilm") -> OpenEncoder:
 
 def build_encoder(shape: EncoderShape, source: Source) -> Encoder:
     """An encoder of that shape with the source's weights, under the names of the transformers library; eval mode."""
-    with torch.device("meta"):
+    with shapes_only():
         model = Encoder(shape)
     names: dict[str, tuple[str, ...]] = {ours: (theirs,) for ours, theirs in TABLES.items()}
     for layer in range(shape.layers):

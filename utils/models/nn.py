@@ -7,7 +7,8 @@ arXiv:2305.13245; the whole, Touvron et al. 2023, arXiv:2302.13971 (with every h
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
 Angles = tuple[torch.Tensor, torch.Tensor]  # of the positions, as `Llama.angles` gives them
 STRETCH = ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")
@@ -28,6 +30,29 @@ def is_whole(value: object, least: int) -> bool:
 def is_real(value: object) -> bool:
     """Whether a value is a finite number; True and False are none."""
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+class _Undrawn(TorchFunctionMode):
+    """Functions of `torch.nn.init` leave their tensor as it is."""
+
+    def __torch_function__(
+        self, function: Callable[..., Any], types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        options = kwargs or {}
+        if getattr(function, "__module__", None) == "torch.nn.init":
+            return options["tensor"] if "tensor" in options else args[0]
+        return function(*args, **options)
+
+
+@contextmanager
+def shapes_only() -> Iterator[None]:
+    """Modules made inside have tensors with shapes and types and without numbers, for weights that come from elsewhere.
+
+    `torch.device("meta")` alone lets layers draw first weights all the same, and loads torch's compiler for it, which
+    takes about a second in each process.
+    """
+    with torch.device("meta"), _Undrawn():
+        yield
 
 
 @dataclass(frozen=True)

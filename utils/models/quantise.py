@@ -12,7 +12,7 @@ from functools import cache
 import torch
 from torch import nn
 
-from utils.models.nn import Llama
+from utils.models.nn import Llama, shapes_only
 
 GROUP = 32  # weights that share a scale and a zero, at 4 bits
 STEPS = {8: 127, 4: 15}
@@ -127,7 +127,7 @@ def quantised(model: Llama, bits: int) -> Llama:
     """
     if model.embed.weight.device.type != "cpu":
         raise ValueError("weights are rounded for the kernels of a CPU; move the model there first")
-    with torch.device("meta"):
+    with shapes_only():
         small = Llama(model.shape)
     small.embed, small.norm, small.head = model.embed, model.norm, _rounded(model.head, bits)
     for new, old in zip(small.blocks, model.blocks, strict=True):
