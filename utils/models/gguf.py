@@ -131,13 +131,10 @@ class File:
         from gguf.quants import dequantize
 
         tensor = self.tensors[name]
-        rows = math.prod(tensor.shape[:-1])
-        # the library unpacks sixteen rows at a time; fewer and longer rows of the same blocks take it a third of the time
-        raw = np.array(self.data[tensor.start : tensor.end]).reshape(rows // math.gcd(rows, 256), -1)
+        raw = np.array(self.data[tensor.start : tensor.end]).reshape(*tensor.shape[:-1], -1)
         try:
             with np.errstate(all="ignore"):  # numbers that are none are found where the weights are used
-                unpacked = dequantize(raw, GGMLQuantizationType(tensor.number))
-            return unpacked.astype(np.float32, copy=False).reshape(tensor.shape)
+                return dequantize(raw, GGMLQuantizationType(tensor.number)).astype(np.float32, copy=False)
         except NotImplementedError as error:
             raise CourseError(
                 f"{self.path} stores {name} as {tensor.kind}, which cannot be unpacked here; take another file of "
