@@ -498,7 +498,7 @@ claim(
 # ### Exercise 5.3 · Due diligence ●●○ 20 min
 #
 # You may buy a model that predicts the hours of a repair. The seller reports a mean squared error `mse` on `n` fresh repairs. Equal repairs differ by
-# chance, with variance `floor`: no model can expect less. Return the chance that the *best possible* model scores `mse` or less on `n` repairs ($n \cdot
+# chance, normally distributed with variance `floor`: no model can expect less. Return the chance that the *best possible* model scores `mse` or less on `n` repairs ($n \cdot
 # \text{mse} / \text{floor}$ is then chi-square with $n$ degrees of freedom, and $n$ may be odd), and a decision: `"investigate"` if that chance is below `risk`; else
 # `"too weak"` if `mse` exceeds `need`; else `"buy"`.
 #
@@ -1365,7 +1365,7 @@ print("saved and opened again: the same answers; with zeros inside: the input it
 # ## 5.8 What the article says about tools
 #
 # §7.2 lists TensorFlow, PyTorch and Keras beside each other as frameworks, and Colab beside Jupyter. All five are good tools. But are they of one kind?
-# Packages declare what they need; ask Keras. (It drives OpenVINO, too, but not in training: the cell leaves that out.)
+# Packages declare what they need; ask Keras. (It drives NumPy and OpenVINO, too, but not in training: the cell leaves them out.)
 
 # %%
 from importlib.metadata import requires
