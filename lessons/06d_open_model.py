@@ -796,7 +796,7 @@ phone = [turn("user", "What is the phone number of Velo Kranich?"), turn("assist
 
 could_know = group["fact"] + group["arithmetic"]
 some_of_both = group["shop"] + group["fact"][:4]
-few_shot = [answer.text.strip() for answer in ask(could_know, [*briefly, *plus, *spain], 8)]
+few_shot = [answer.text.strip() for answer in ask(could_know, [*briefly, *plus, *spain], 12)]
 honest = [answer.text.strip() for answer in ask(some_of_both, [*briefly, *phone, *spain], 24)]
 
 # %% tags=["nbval-ignore-output"]
@@ -807,7 +807,7 @@ for item, reply in list(zip(some_of_both, honest, strict=True))[:6]:
     print("“I don't know” |", item["question"], "→", reply)
 
 # %% [markdown]
-# The same questions were asked each time, so compare in pairs (McNemar, as in lesson 3b): only those on which the two ways differ tell anything.
+# The same questions were asked each time, and cut after 12 tokens, so compare in pairs (McNemar, as in lesson 3b): only those on which the two ways differ tell anything.
 
 # %%
 cuts = {"fact": slice(len(group["fact"])), "arithmetic": slice(len(group["fact"]), None)}
