@@ -833,12 +833,14 @@ assert not DEFAULT or max(by_examples[cuts["arithmetic"]].sum(), declined[:shop_
 confidence = np.array([math.exp(np.mean(answer.logprobs)) for answer in answered])
 two = np.isin(of_kind, ("fact", "shop"))
 told_apart = bold = False
-if 0 < marks[two].sum() < two.sum():
+if 2 <= marks[two].sum() <= two.sum() - 2:
     surer = stats.auc(confidence[two], marks[two])
     told_apart = surer.low > 0.5
     bold = confidence[two & ~marks].max() > np.median(confidence[two & marks])
     print("a right reply is surer than a wrong one: AUC", approx(surer.value, 2), end=" ")
     print("| interval", approx(surer.low, 2), "to", approx(surer.high, 2))
+else:
+    print("too few right or wrong replies to compare")
 assert not DEFAULT or surer.value > 0.55
 
 # %% tags=["figure"]
