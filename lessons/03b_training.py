@@ -632,7 +632,7 @@ plt.show()
 
 # %% [markdown]
 # Small batches take more steps for the same images; large ones use the processor better. (In the stored run batches of 128 end hardly past
-# guessing: 14 steps are few.) Rate and batch size are chosen *together*, and the article says by which pile.
+# guessing, and the larger rate did not help them: 14 steps are few.) Rate and batch size are chosen *together*, and the article says by which pile.
 
 # %%
 gains = [max(scores) - min(scores) for scores in (judged.values(), learnt)]
