@@ -269,7 +269,7 @@ ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
-# *Symptom:* no error. The confidence falls less than the accuracy, if at all; in the stored run "divided twice" alone looks doubtful.
+# *Symptom:* no error. In the stored run the confidence stays high after four of the five mistakes; "divided twice" alone looks doubtful.
 # "Not divided" is the sneakiest: it keeps the most right answers, but nearly *everything* is now certain, and whoever relies on the confidence is
 # lost.
 #
@@ -1023,7 +1023,7 @@ plt.show()
 
 # %% [markdown]
 # In the stored run the loop helps. On the old guide it loses little or nothing with the old slips in the lesson, and much with the corrections alone, which
-# teach the new guide nearly as well. Three warnings. The clerk sees only
+# teach the new guide about as well. Three warnings. The clerk sees only
 # what the reader doubted: confident mistakes are never corrected, so send her a few *random* slips too. Temperature and threshold fit
 # another reader: choose both anew, though here the old ones come near the target. And the best remedy was to push the guide back.
 
