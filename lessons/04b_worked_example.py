@@ -58,8 +58,8 @@ means = spread * np.array(
 )
 
 # %% [markdown]
-# Every bicycle differs from its kind's typical reading at random, each measurement by about 1. The article does not divide its
-# hundred samples. We put 30 aside now, because they will have to judge what the other 70 have taught.
+# Every bicycle differs from its kind's typical reading by chance: each measurement, on its own, by a draw from a bell curve of spread 1.
+# The article does not divide its hundred samples. We put 30 aside now, because they will have to judge what the other 70 have taught.
 
 # %%
 x, y = data.gaussian_classes(100, means, seed)  # (100, 10) and (100,); the kinds are equally likely
@@ -83,7 +83,7 @@ plt.show()
 
 # %% [markdown]
 # Because we planted the truth, we know the best rule: guess the kind whose typical reading is *nearest*. With equally
-# frequent kinds and equal spread all round, no rule that sees the same ten numbers is right more often in the long run. Its
+# frequent kinds and such chance, equal all round, no rule that sees the same ten numbers is right more often in the long run. Its
 # accuracy is the *Bayes-optimal* (贝叶斯最优) one, our yardstick. It is below 1 where the clouds overlap.
 #
 # We measure it on 50,000 fresh bicycles. Rounding only hides information, so it is a ceiling for us too.
