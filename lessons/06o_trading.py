@@ -584,10 +584,11 @@ short, asked = nothing(0, 1000), [601, 687, 763, 874]
 for name, (leaky, honest) in pairs.items():
     caught, wrongly = (sum(peeks(rule, short, c) for c in asked) for rule in (leaky, honest))
     print(f"{name}: caught on {caught} of 4 days; its honest twin on {wrongly}")
-    assert (caught, wrongly) == (4, 0)
+    assert wrongly == 0 < caught
+    assert seed or caught == 4
 
 # %% [markdown]
-# Five of six are caught, on each of the four days. Survivorship is not: the list was made before the function began.
+# Five of six are caught, in the stored run on each of the four days. Survivorship is not: the list was made before the function began.
 #
 # Which models are fooled most? Give the shuffled folds of leak 3 to four kinds.
 
