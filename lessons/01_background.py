@@ -450,7 +450,7 @@ if DEFAULT:
 # %% [markdown]
 # Minus at both ends, plus between them: in the stored run the losses fall slowly at first, then faster. Perhaps because the
 # narrowest models hardly do better than counting. At the far end the bend must go the other way: no model can guess what is
-# random in text, so Hoffmann et al. (2022) add a constant. A straight line is good for a step or two beyond the data.
+# random in text, so Hoffmann et al. (2022) add a constant. A straight line may do for one step beyond the data.
 #
 # ### Exercise 1.2 · How much for a lower loss? ●●○ 15 min
 #
@@ -842,7 +842,7 @@ axes[1].set(xlabel="year", ylabel="tokens for an active parameter")
 plt.show()
 
 # %% [markdown]
-# In 2022 Chinchilla, a quarter of Gopher's size and trained on more text, beat it. PaLM, a month later, still had 1.4 tokens a
+# In 2022 Chinchilla, a quarter of Gopher's size and trained on more text, beat it. PaLM, a week later, still had 1.4 tokens a
 # parameter; the papers after it stay at Chinchilla's 20 or go far beyond, for a smaller model is cheaper for *every* answer
 # that it will ever give (Sardana et al., 2024). No trend in nine papers is not the same as no growth.
 #
