@@ -854,7 +854,7 @@ class Part(NamedTuple):
 # %% [markdown]
 # Both contestants give back, for each example of the exam, whether they got it right: the network chooses its step size and its epoch, boosting
 # the size of its trees and their number, up to 50. (In vision, where training takes longest, the network is that of 2b.6, without a choice
-# of epoch, and boosting has one size of tree.)
+# of epoch, and boosting has one size of tree; both would gain from longer training.)
 
 
 # %%
