@@ -1317,7 +1317,7 @@ for name, net in {"helper": helper, "no leash": chasers["no leash"], "leash": ch
 # %% [markdown]
 # ## 8g.11 What it has forgotten
 #
-# The base model could continue `hcaja=`. Can the aligned ones still? To notice catastrophic forgetting (灾难性遗忘) takes one measurement. The remedy is as plain: practise the old text beside the new task, here 16 rows beside 32 demonstrations. (InstructGPT mixes pre-training gradients into its RL for the same reason.)
+# The base model could continue `hcaja=`. Can the aligned ones still? To notice catastrophic forgetting (灾难性遗忘) takes one question from before. The remedy is as plain: practise the old text beside the new task, here 16 rows beside 32 demonstrations. (InstructGPT mixes pre-training gradients into its RL for the same reason.)
 
 # %%
 practised = sft(start, chat(shown), told, practise=world)
@@ -1347,6 +1347,8 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
+# In the stored run GRPO, without practice, answers in the old format nearly as well as the base again; its loss on old text stays as bad as after SFT. Perhaps the skill was covered, not erased. Two measures of forgetting, two verdicts.
+#
 # ## 8g.12 Refusing, and refusing too much
 #
 # Two dangerous goods (`jj`) in one parcel are forbidden: the model shall answer `#.` One `j` is fine. We demonstrate refusals in two ways: **careless**, forbidden parcels beside parcels without any `j`; and with **near misses**, parcels with one `j` that are *answered*. Same number of demonstrations, same steps.
