@@ -37,7 +37,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, logsigmoid, pad
 
 from utils import data, plot, stats
-from utils.check import approx, check, metric
+from utils.check import about, approx, check, metric
 from utils.models import generate, train
 from utils.models.nn import Cache, Llama, Shape
 from utils.params import check_parameters
@@ -1197,9 +1197,8 @@ def tens(log, what):
 
 hacker, hack_log = grpo(helper, paid_for_thanks, name="hack")
 said = write(hacker, chat(EXAM), torch_stream(seed, "hacked answers"))
-print(
-    "paid for thanks:", *(f"{spell(p)} -> {spell(a)}" for p, a in zip(chat(EXAM[:2]), said[:2], strict=True))
-)
+for p, a in zip(chat(EXAM[:2]), said[:2], strict=True):
+    print("paid for thanks:", spell(p), "->", about(spell(a)))
 show("mean of 100 answers", thanks=(said == THANKS).sum(dim=1).double().mean())
 proxy_first, proxy_last = tens(hack_log, 0)[[0, -1]]
 true_first, true_last = tens(hack_log, 1)[[0, -1]]
