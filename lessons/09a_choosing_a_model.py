@@ -221,7 +221,7 @@ loose_pool, _, loose_exam = parts(np.arange(len(texts)).astype(str))  # every te
 found_loose, found = near_copies(loose_pool, loose_exam), near_copies(pool, exam)
 print(f"exam texts with a near copy: single texts shuffled {found_loose:.3f}, whole phrasings {found:.3f}")
 if shop:
-    assert found_loose > 0.2
+    assert found_loose > (0.1 if seed else 0.2)
     assert found < found_loose / 3
 
 # %% [markdown]
@@ -337,7 +337,7 @@ ax.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# The formula holds from fifty on; the exact test is a little more cautious. And were the two models judged on *different* texts? Then the variances add up, and agreement no longer helps. Nor are two messages of one phrasing two examples: our exam is worth something between its phrasings and its texts.
+# The formula holds from fifty on; the exact test is more cautious, most with few. And were the two models judged on *different* texts? Then the variances add up, and agreement no longer helps. Nor are two messages of one phrasing two examples: our exam is worth something between its phrasings and its texts.
 
 # %%
 p, q = planted
@@ -474,7 +474,7 @@ def rule(fit):
 
 
 # %% [markdown]
-# Two classics: tf-idf with a linear model (words or letters, weak or strong), and **boosting** (提升法): small trees on word counts, each mending what those before got wrong. How many rounds is its setting; twenty large steps keep it cheap, and more and smaller ones may do better.
+# Two classics: tf-idf with a linear model (words or letters, weak or strong), and **boosting** (提升法): small trees that ask which words occur, each mending what those before got wrong. How many rounds is its setting; twenty large steps keep it cheap, and more and smaller ones may do better.
 
 
 # %%
@@ -506,7 +506,7 @@ def boosting(fit):
 
 
 # %% [markdown]
-# Then what others have learnt. The **frozen encoder** is MiniLM from lesson 6e: its vectors are computed once, and a linear model is fitted on them. We stop before its last block, because the next candidate changes that block.
+# Then what others have learnt. The **frozen encoder** is MiniLM from lesson 6e: its vectors are computed once, and a linear model is fitted on them. What its last block *reads* is kept as well, because the next candidate changes that block.
 
 
 # %%
@@ -574,7 +574,7 @@ def frozen(fit):
 
 
 # %% [markdown]
-# **Fine-tuned**: the last block learns too, 1.8 million numbers. Done properly (several rates, several draws) it would cost more than all the rest of this lesson. So it runs *in small*: the fewest and the most labels, one draw, one rate (which lesson 6e tried), and the number of passes, one to three, as its setting. Remember that when it wins or loses.
+# **Fine-tuned**: the last block learns too, 1.8 million numbers. Done properly (several rates, several draws) it would cost many times as much. So it runs *in small*: the fewest and the most labels, one draw, one rate (which lesson 6e tried), and the number of passes, one to three, as its setting. Remember that when it wins or loses.
 
 
 # %%
@@ -675,7 +675,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run a clerk's few words were not beaten by word counts at any size, perhaps because new phrasings come in new words. Frozen vectors with 100 labels lead word counts with 300: what was learnt *elsewhere* is worth 200 labels. Luck comes in two kinds: who examines (the band), and what was labelled (the draws).
+# In the stored run word counts beat a clerk's few words at no size, perhaps because new phrasings come in new words. Frozen vectors with 100 labels lead word counts with 300: what was learnt *elsewhere* is worth over 200 labels here. Luck comes in two kinds: who examines (the band), and what was labelled (the draws).
 #
 # **And with 600 labels?** We have no more texts. Errors often fall like a power of $n$ (lesson 8a); a rough forecast from the last two sizes (with `dataset="sms_spam"` you can measure 600):
 
@@ -870,7 +870,8 @@ figure, ax = plt.subplots(figsize=(7, 4))
 many = np.geomspace(volumes[0] / 3, volumes[2], 40)
 for way in dict.fromkeys(one.way for one in whole):
     mine = [one for one in whole if one.way == way]
-    ax.plot(many, [min(bill(one, m) for one in mine) / m for m in many], label=way)
+    colour = "black" if way == "clerk" else f"C{WAYS.index(way) - 1}"  # as in the pictures before
+    ax.plot(many, [min(bill(one, m) for one in mine) / m for m in many], label=way, color=colour)
 cheapest = [min(whole, key=lambda one, m=m: bill(one, m)).way for m in volumes]
 ax.set(xscale="log", ylim=(0, 1), xlabel="messages a month", ylabel="euros for a message")
 ax.set_title(f"Cheapest at {volumes[0]:,}: {cheapest[0]}; at {volumes[2]:,}: {cheapest[2]}")
@@ -893,7 +894,7 @@ metric("euros_a_month", min(bills[volume]))
 # %% [markdown]
 # Look at the fees: with the stored prices they are small beside the work that mistakes make. A price list decides little here; a *measurement* on our own messages decides it.
 #
-# **The inbox is not our set.** Delivery brings most mail, say 40 %. Weigh each desk by its share (invented) instead of equally, and look again. The cheapest by those weights closes the list.
+# **The inbox is not our set.** Delivery brings the most mail, say 40 %. Weigh each desk by its share (invented) instead of equally, and look again. The cheapest by those weights closes the list.
 
 # %%
 DESKS = ("delivery", "stock", "return", "fault", "payment", "cancel", "account", "address")
@@ -1080,9 +1081,9 @@ plot.lines(
 plt.show()
 
 # %% [markdown]
-# By hand: board and own task share only the ability, so their correlation is $(1-s)/\sqrt{(1-s) + s/8}$ for a special share $s$; ranks of twenty stay a little below. And among the first five the ability differs less. The choice is made exactly there.
+# By hand: board and own task share only the ability, so their correlation is $(1-s)/\sqrt{(1-s) + s/8}$ for a special share $s$; ranks of twenty stay a little below. And among the first five, where one chooses, ability differs less.
 #
-# So: trust the board, or ask all twenty models our own $n$ messages? (The labels are what costs; asking is cheap.) **Regret** (遗憾) is what the choice is worse than the best one. Let one unit of score be ten points of accuracy around 60 %.
+# So: trust the board, or ask all twenty our own $n$ messages? (Labels cost, asking is cheap. Luck is drawn for each model apart; on the same messages fewer would do.) **Regret** (遗憾) is what the choice is worse than the best one. Let one unit of score be ten points of accuracy around 60 %.
 
 # %%
 board, own = world(0.5, name="choose")
@@ -1537,7 +1538,7 @@ if default and all(changes.values()):
         "right, and not enough",
         evidence=all(changes.values()),
         right="Data and computing power changed our choice (the task stood still here). So did what the list leaves out: the number of messages, what a mistake costs, the licence. "
-        "And none of it can be known without an evaluation on one's own task.",
+        "How much each of them matters, only an evaluation on one's own task shows.",
     )
 else:
     print("no verdict: in this run some of these did not change the choice, or the candidates are others")
@@ -1568,8 +1569,8 @@ if better and calmer:
         "Match the model's size to the amount of data, to avoid overfitting.",
         "wrong for pre-trained models",
         evidence=better and calmer,
-        right="At every number of labels tried, the fewest included, the pre-trained network was better than the small model, even with 1.8 million numbers free to learn, and fell less from its own texts to new ones. "
-        "Match how you *adapt* (prompt, frozen vectors, LoRA, all weights) to your data, and choose by validation. On models trained from nothing, see lesson 2b.",
+        right="At every number of labels tried, the pre-trained network was better than the small model, even with 1.8 million numbers free to learn; with the fewest it also fell less from its own texts to new ones. "
+        "Match how you adapt (prompt, frozen vectors, LoRA, all weights) to your data, and choose by validation. On models trained from nothing, see lesson 2b.",
     )
 else:
     print("no verdict: in this run no pre-trained network took part, or it was not clearly better")
