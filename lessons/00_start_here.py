@@ -218,7 +218,7 @@ metric("product_gflop_per_s", flops_per_second / 1e9)
 # %% [markdown]
 # The second speed is the *memory bandwidth* (内存带宽): how many bytes a second come and go between memory and processor.
 # Copy an array and count each byte twice, once read and once written. (Many processors also fetch a line of memory before they
-# overwrite it; we count what we asked for.)
+# overwrite it, so that reading alone may go faster; we count what we asked for.)
 #
 # Predict first: is copying 256 MB as fast, per byte, as copying 1 MB?
 
@@ -257,11 +257,11 @@ plt.show()
 
 # %% [markdown]
 # Left: each call has a fixed cost. (A fall at the end: perhaps other programs ran.) Right: a small array can stay in the *cache* (缓存), the
-# processor's own little memory; beyond its size, every byte travels the long way. A large model is always beyond it, so
-# **the last point of each curve is the one that counts**.
+# processor's own little memory; a large model never can, so **the last point of each curve counts**.
 #
-# The others are *peaks*, from their makers or computed from their specifications (Sources), all in float32.
-# Nobody quite reaches one. The phone's arithmetic is one core's, its memory the whole chip's.
+# The others are *peaks*, from their makers or computed from their specifications (Sources), in float32.
+# Nobody quite reaches one. Yours, on a CPU, are those of the threads in use; the phone's arithmetic is one core's, its memory the
+# whole chip's.
 
 # %%
 LANES, FMA_UNITS = 4, 4  # a Cortex-X1 core: four 128-bit units, each four numbers wide
@@ -303,6 +303,8 @@ weights = 7e9 * 16 / 8
 print(f"{weights / 1e9:g} GB of weights: at most", approx(bytes_per_second / weights), "tokens/s here")
 
 # %% [markdown]
+# That bound is as good as our copy: reading alone, or with more threads, may pass it somewhat.
+#
 # *Training* is another matter: about $6 \cdot N \cdot D$ FLOPs for $N$ parameters and $D$ tokens. GPT-3 has 175 billion
 # parameters and read 300 billion tokens. Predict: how long would it take on your machine?
 
@@ -390,7 +392,7 @@ plt.show()
 
 # %% [markdown]
 # In 16 bits both numbers change: a weight is 2 bytes, so one chat does 1 FLOP for each byte; and special units of an A100 do
-# 312 TFLOP/s instead of 19.5. Its roof moves far to the right. The exercise takes such numbers.
+# 312 TFLOP/s instead of 19.5. Its roof rises, and begins far more to the right. The exercise takes such numbers.
 
 # %% [markdown]
 # ### Exercise 0.3 · Tokens per second, for many chats ●●○ 10 min
@@ -605,13 +607,13 @@ except CourseError as error:
     print("course run:", error)
 
 # %% [markdown]
-# *Symptom:* no error, a fresh notebook, a plausible result: the **default's**. Papermill's warning is the only trace, and who
-# reads it among a thousand runs? So `course run` compares the names before anything starts, and stops with the last line.
+# *Symptom:* no error, a fresh notebook, a plausible result: the **default's**. A warning and the added cell in the copy are
+# the only traces, and who reads them among a thousand runs? So `course run` compares the names before anything starts, and stops with the last line.
 
 # %% [markdown]
 # ## 0.9 The map
 #
-# The course follows the article's sections, marked §, from top to bottom. A click on a box opens its lesson. Where the
+# The course follows the article's sections, marked §, nearly in their order. A click on a box opens its lesson. Where the
 # picture cannot be clicked, the table below it can.
 #
 # ```mermaid
@@ -769,7 +771,7 @@ claim(
 
 # %% [markdown]
 # It also wants *CUDA* (NVIDIA's software for computing on its GPUs) in a version that is compatible with Python and with
-# TensorFlow. With the framework, yes: its makers build and test each version against one CUDA. And Python? Look into the file
+# TensorFlow. With the framework, yes: its makers build and test each of its files against one CUDA. And Python? Look into the file
 # that was installed: for which Python was it built, for which CUDA, and which others does the project serve?
 
 # %%
