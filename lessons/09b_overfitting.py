@@ -1365,7 +1365,7 @@ for clerk in worlds:
         print("  gain", approx(gains[clerk][name].difference), seen, about(name), DEAR.get(name, "free"))
 
 # %% [markdown]
-# In the stored run no remedy gave as much as right labels (9b.4). So three lines stand before the list. Run the checklist of 9b.10. Read a hundred labels: if many are wrong, mend them first. And watch held-out accuracy *on the way* (9b.3): where it never turned, in our runs, stopping, penalties and dropout had nothing to win, and data had.
+# In the stored run no remedy gave as much as right labels (9b.4). So three lines stand before the list. Run the checklist of 9b.10. Read a hundred labels: if many are wrong, mend them first. And watch held-out accuracy *on the way* (9b.3 showed the exam's): where the exam never turned, in our runs, stopping, penalties and dropout had nothing to win, and data had.
 #
 # ### Exercise 9b.5 · Labels or engineering? ●●● 25 min
 #
@@ -1493,7 +1493,7 @@ verdict(
 #
 # ## Recap
 #
-# 1. Memory is no illness by itself. It costs where labels are wrong, and little where they are right: watch the exam on the way.
+# 1. Memory is no illness by itself. It costs where labels are wrong, and little where they are right: watch held-out accuracy on the way.
 # 2. In the stored run, tuned alike and judged in pairs, L2, decay, dropout and early stopping win on careless labels, and nearly nothing on careful ones. More data help on both; right labels help most.
 # 3. Moved copies say something about the exam, dirt perhaps acts like a penalty; L1 cuts, L2 shrinks; decay trades variance for bias, and so does width.
 # 4. A validation set can be learnt from its scores alone: count the questions, keep an exam.
