@@ -151,7 +151,7 @@ ax.set(xlim=(-0.5, 3.5), ylim=(-1.4, 0.5))
 plt.show()
 
 # %% [markdown]
-# Nothing that the shop has promised is *done* by the program: an order goes onto a list, and a person asks the customer. Now serve it. One process holds the API of OpenAI and a page for the browser. In a terminal that is `course product`, which prints an address to click on; here it runs for one block.
+# Nothing that the shop has promised is *done* by the program: an order goes onto a list, and a person asks the customer. Now serve it. One process holds an API in OpenAI's form and a page for the browser. In a terminal that is `course product`, which prints an address to click on; here it runs for one block.
 
 # %%
 key = secrets.token_urlsafe(24)
