@@ -124,11 +124,14 @@ def import_in_a_cell_of_the_course(notebook) -> None:
     answer(a1=function(1, "return op.mul(2, x)"))(notebook)
 
 
+STUB = function(1, 'raise NotImplementedError("1.1: your answer goes here")').replace(
+    "(x):", '(x):\n    """Twice x."""', 1
+)
+
+
 def stub_kept_below(notebook) -> None:
     cell = copy.deepcopy(cells_of(notebook, "exercise-1.1")[0])
-    cell.source = function(1, 'raise NotImplementedError("1.1: your answer goes here")').replace(
-        "(x):", '(x):\n    """Twice x."""', 1
-    )
+    cell.source = STUB
     cell.id = "copied"
     notebook.cells.append(cell)
 
@@ -162,7 +165,34 @@ if __name__ == "__main__":
     def answer_1_1(x):
         return 2 * pickle.loads(pickle.dumps(Box(x))).x
 """
+
+
+def below_the_stub(notebook) -> None:
+    cells_of(notebook, "exercise-1.1")[0].source = STUB
+    add_cell(notebook, "check-1.1", "twice = 2\n\n\n" + function(1, "return twice * x"))
+
+
+def ids_in_metadata(notebook) -> None:
+    for cell in notebook.cells:
+        cell.metadata["id"] = cell.pop("id")
+        cell.metadata["tags"] = []
+
+
+def counted_on(notebook) -> None:
+    add_cell(notebook, "exercise-1.1", "n = 0\nfor _ in range(2):\n    n += 1\nif n == 2:\n    m = n")
+    answer(a1=function(1, "return m * x"))(notebook)
+
+
 HONEST: dict[str, Change] = {
+    "right below its stub": below_the_stub,
+    "right with ids in the metadata": ids_in_metadata,
+    "right with a name counted on": counted_on,
+    "right with a new builtin name": answer(
+        a1='import gettext\ngettext.install("x")\n' + function(1, "return 2 * x")
+    ),
+    "right with lines for IPython": answer(
+        a1="files = !ls\nhere = %pwd\nlen?\n%timeit 1\n%time two = 2\n" + function(1, "return two * x")
+    ),
     "right with values that cells change": changed_in_place,
     "right with an import in a cell of the course": import_in_a_cell_of_the_course,
     "right as in a kernel": answer(
@@ -255,6 +285,12 @@ class Counter:
 """
 # what is handed in, and what becomes of its first exercise, or of the one named; all other answers are right
 CHEATS: dict[str, tuple[Change, str, str]] = {
+    "masked": (answer(a1="import numpy as np\n" + function(1, "return np.ma.masked")), "1.1", "failed: "),
+    "masked array": (
+        answer(a1="import numpy as np\n" + function(1, "return np.ma.masked_array(7, mask=True)")),
+        "1.1",
+        "failed: ",
+    ),
     "wrong": (answer(a1=function(1, "return 3 * x")), "1.1", "failed: expected 6, got 9\n  hint: 3 + 3"),
     "syntax error": (
         answer(a1="def answer_1_1(x:\n    return"),

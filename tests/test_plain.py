@@ -91,7 +91,8 @@ def test_tensors_keep_their_type(dtype, ends):
 
 def test_masked_places_subclasses_and_iterators(ends):
     masked = np.ma.MaskedArray([1.0, 2.0], [False, True])
-    assert crossed(masked, ends).mask.tolist() == [False, True]
+    # numpy leaves masked places out of its comparisons, so a masked array would equal anything there
+    assert crossed(masked, ends).tolist() == [1.0, None]
     assert crossed(Counter("aab"), ends) == {"a": 2, "b": 1}
     assert list(crossed((n * n for n in range(3)), ends)) == [0, 1, 4]
 

@@ -6,6 +6,7 @@ hands plain values and calls over to the judge (`utils.course.plain`), which ask
 never ran. Only an exercise whose right answer is no plain value is judged where it ran.
 """
 
+import builtins
 import contextlib
 import hashlib
 import linecache
@@ -28,6 +29,7 @@ from utils.course.plain import SENTENCE, Foreign, Gone, Peer, receive, send
 from utils.questions import told
 from utils.shipped import Question
 
+BUILTINS = tuple(vars(builtins))
 TAMPERED = "this answer changes what judges it"
 # questions that no answer passes
 BEFORE: list[ModuleType] = []  # a module that nobody holds loses its names
@@ -111,7 +113,7 @@ def run_answer(job: dict, channel: socket.socket) -> None:
         while True:
             peer.answer(receive(channel))
     asked = receive(channel)
-    status, message = _judged(asked["question"], wanted)
+    status, message = _judged(asked["question"], wanted, {})
     tampered = fingerprint() != before or not canaries_fail()
     send(channel, ["tampered", TAMPERED] if tampered else [status, message[:SENTENCE], asked["token"]])
 
@@ -167,7 +169,8 @@ def ask(job: dict, channel: socket.socket, answer: socket.socket) -> None:
     peer = Peer(answer)
     try:
         values = [peer.decode(value) for value in receive(answer)]
-        verdict = _judged(job["question"], values) if canaries_fail() else ("unjudged", "the judge is broken")
+        broken = "unjudged", "the judge is broken"
+        verdict = _judged(job["question"], values, _own(job["own"])) if canaries_fail() else broken
     except Gone as error:
         verdict = "failed", f"✘ {job['question']['exercise']}: {error}"
     for kind in (Gone, Foreign):
@@ -175,10 +178,19 @@ def ask(job: dict, channel: socket.socket, answer: socket.socket) -> None:
     send(channel, [verdict[0], verdict[1][:SENTENCE], job["token"]])
 
 
-def _judged(asked: dict, values: list) -> tuple[str, str]:
+def _own(sources: list[str]) -> dict[str, Any]:
+    """The names that the course's own statements give: no answer has a say in them."""
+    space: dict[str, Any] = {}
+    for source in sources:
+        exec(source, space)
+    return space
+
+
+def _judged(asked: dict, values: list, own: dict[str, Any]) -> tuple[str, str]:
     question = Question(**{**asked, "path": Path(asked["path"])})
     count = len(question.given)
     notebook = dict(zip(question.also, values[count:], strict=True))
+    notebook |= {name: own[name] for name in question.also if name in own}
     return judge(question, values[:count], notebook, strict=True)
 
 
@@ -193,8 +205,6 @@ def canaries_fail() -> bool:
 
 def fingerprint() -> str:
     """A digest of the code that judges: another one after an answer means that the answer has changed it."""
-    import builtins
-
     import numpy as np
 
     digest = hashlib.sha256()
@@ -204,7 +214,10 @@ def fingerprint() -> str:
                 digest.update(f"{name} {id(value)} {_code(value.__code__)}".encode())
             elif not name.startswith("__"):  # Python keeps notes of its own there
                 digest.update(f"{name} {id(value)}".encode())
-    for value in (*vars(builtins).values(), np.allclose, np.isclose, np.asarray, np.array_equal):
+    known = [
+        getattr(builtins, name, None) for name in BUILTINS
+    ]  # new names, such as gettext's _, change nothing
+    for value in (*known, np.allclose, np.isclose, np.asarray, np.array_equal):
         digest.update(str(id(value)).encode())
     return digest.hexdigest()
 

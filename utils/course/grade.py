@@ -30,7 +30,7 @@ from utils.course.submissions import (
     reference,
     submissions,
 )
-from utils.course.symbols import imports, needed, statements
+from utils.course.symbols import Statement, imports, needed, statements
 from utils.errors import CourseError
 from utils.files import PACKAGE, check_place
 
@@ -160,16 +160,29 @@ class Grader:
         if sources == known.stubs(exercise):
             return Mark("not attempted")
         asked = shipped.read(known.name).questions[exercise]
-        names = [*asked.given, *asked.also]
         answer = "\n".join(map(python, sources))
+        drawn_on, everything = (
+            before_answer(known, submission, asked, answer, whole) for whole in (False, True)
+        )
+        mark = self._tried(known, asked, answer, drawn_on, apart)
+        if mark.status == "failed" and everything != drawn_on:
+            # what an added cell does to the rest cannot always be seen in its text
+            again = self._tried(known, asked, answer, everything, apart)
+            mark = again if again.status == "passed" else mark
+        return mark
+
+    def _tried(
+        self, known: Chapter, asked: shipped.Question, answer: str, before: list[str], apart: bool
+    ) -> Mark:
+        """The mark of an answer that runs after these statements."""
         home = tempfile.mkdtemp(dir=self.package.parent)
         job = {
             "task": "answer",
-            "exercise": exercise,
+            "exercise": asked.exercise,
             "answer": answer,
-            "needed": before_answer(known, submission, asked, answer),
-            "also": given_beside(known, asked),
-            "names": names,
+            "needed": before,
+            "also": [statement.source for statement in given_beside(known, asked)],
+            "names": [*asked.given, *asked.also],
             "apart": apart,
             "home": home,
             "hidden": self.hidden,
@@ -178,7 +191,7 @@ class Grader:
         question = {**asdict(asked), "path": str(asked.path)}
         booth = self.booth(known.name)
         try:
-            return self._verdict(booth, job, question)
+            return self._verdict(booth, job, question, judges_own(known, asked))
         except TimeoutError:
             return Mark("failed", f"still running after {self.limits.seconds} s; does a loop never end?")
         except (Gone, OSError):
@@ -191,7 +204,7 @@ class Grader:
                 booth.end_children()
             shutil.rmtree(home, ignore_errors=True)
 
-    def _verdict(self, booth: Booth, job: dict, question: dict) -> Mark:
+    def _verdict(self, booth: Booth, job: dict, question: dict, own: list[str]) -> Mark:
         """Let a child run the answer, and then another one, or in the second place the same, judge it."""
         token = secrets.token_hex(16)
         with booth.child() as answer:
@@ -206,7 +219,7 @@ class Grader:
                 return _mark(_next(answer, asked, self.limits.seconds), token)
             answer.settimeout(None)
             with booth.child(answer) as judge:
-                asked |= {"task": "judge", "megabytes": self.limits.megabytes}
+                asked |= {"task": "judge", "megabytes": self.limits.megabytes, "own": own}
                 return _mark(_next(judge, asked, self.limits.seconds), token)
 
 
@@ -232,25 +245,38 @@ def _mark(verdict: Any, token: str) -> Mark:
     return Mark(status, sentence.split(": ", 1)[-1])
 
 
-def before_answer(known: Chapter, submission: Submission, asked: shipped.Question, answer: str) -> list[str]:
-    """The statements that an answer needs: of the chapter, of earlier answers, and of cells that the learner added."""
+def before_answer(
+    known: Chapter, submission: Submission, asked: shipped.Question, answer: str, whole: bool
+) -> list[str]:
+    """The statements that an answer needs: of the chapter, of earlier answers, and of cells that the learner added.
+
+    whole: the latter two with all their statements, not only those that the answer is seen to draw on.
+    """
     exercise = asked.exercise
     place = known.exercises[exercise].cell
     cells = [_with_answers(known, submission, number) for number in range(place)]
     cells += submission.own(exercise, known)
-    also = given_beside(known, asked)
+    also = [statement.source for statement in given_beside(known, asked)]
     codes = [code for code in (answer, "\n".join([*asked.given, *asked.also]), *also) if parses(code)]
     theirs = {n for n, cell in enumerate(known.cells[:place]) if cell.exercise} | set(
         range(place, len(cells))
     )
     told = [replace(s, extends=s.extends | s.changes) if s.cell in theirs else s for s in statements(cells)]
-    return needed(told, len(cells), codes) + also
+    return needed(told, len(cells), codes, theirs if whole else ()) + also
 
 
-def given_beside(known: Chapter, asked: shipped.Question) -> list[str]:
+def given_beside(known: Chapter, asked: shipped.Question) -> list[Statement]:
     """What the questions use beside the answer: it stands in the same cell, where a learner may drop or change it."""
     stub = statements(["\n".join(known.stubs(asked.exercise))])
-    return [statement.source for statement in stub if statement.defines & set(asked.also)]
+    return [statement for statement in stub if statement.defines & set(asked.also)]
+
+
+def judges_own(known: Chapter, asked: shipped.Question) -> list[str]:
+    """The statements with which the judge makes what its questions use beside the answer, where that needs no answer."""
+    alone = [s.source for s in given_beside(known, asked) if not s.needs & set(asked.given)]
+    place = known.exercises[asked.exercise].cell
+    above = statements(["" if cell.exercise else cell.source for cell in known.cells[:place]])
+    return needed(above, place, alone) + alone if alone else []
 
 
 def _with_answers(known: Chapter, submission: Submission, number: int) -> str:
@@ -338,11 +364,26 @@ def _mark_all(grader: Grader, handed_in: list[Submission], workers: int) -> list
             grader.close()
 
 
+def _measured_by_answers(grader: Grader) -> list[str]:
+    """Exercises whose questions use a function that calls the answer: it runs where the answer runs."""
+    found = []
+    for lesson, by in grader.apart.items():
+        known, questions = chapter(lesson), shipped.read(lesson).questions
+        for exercise in (exercise for exercise, apart in by.items() if apart):
+            asked = questions[exercise]
+            found += [exercise for s in given_beside(known, asked) if s.needs & set(asked.given)]
+    return found
+
+
 def _say_how(grader: Grader, console: Console) -> None:
     """What a teacher should know about the marks: which were given less safely than the others."""
     beside = [exercise for by in grader.apart.values() for exercise, apart in by.items() if not apart]
     if beside:
         console.print(f"judged in the answer's own process: {', '.join(beside)}", highlight=False)
+    if partly := _measured_by_answers(grader):
+        console.print(
+            f"judged by what the answer's own process measures: {', '.join(partly)}", highlight=False
+        )
     if not grader.enclosed:
         console.print(
             "this system let no answer be shut in: it could read and change what you can, and the network is closed "

@@ -152,7 +152,9 @@ class Peer:
             return self.encode(np.asarray(value))
         if callable(value) and not isinstance(value, type):
             self.lent.append(value)
-            return ["call", len(self.lent) - 1, getattr(value, "__name__", "answer"), _parameters(value)]
+            names = getattr(getattr(value, "__code__", None), "co_names", ())
+            name = getattr(value, "__name__", "answer")
+            return ["call", len(self.lent) - 1, name, _parameters(value), list(names)]
         if isinstance(value, Decimal):
             return ["decimal", str(value)]
         if isinstance(value, Iterable):
@@ -193,7 +195,9 @@ class Peer:
 
     def _decoded_array(self, name: str, rest: list) -> Any:
         if name == "masked":
-            return np.ma.MaskedArray(self._decoded(rest[0]), self._decoded(rest[1]))
+            # numpy leaves masked places out of its comparisons, so that anything would pass there; None does not
+            data, mask = self._decoded(rest[0]), self._decoded(rest[1])
+            return np.where(mask, np.array(None), data) if np.any(mask) else data
         if name == "objects":
             array = np.empty(len(rest[1]), dtype=object)
             for place, item in enumerate(rest[1]):
@@ -210,8 +214,11 @@ class Peer:
             return (tensor.view(torch.bfloat16) if rest[3] else tensor).requires_grad_(bool(rest[4]))
         return array if name == "array" else array[()]
 
-    def _borrowed(self, index: int, name: str, parameters: list) -> Callable:
-        """A function that is called at the other end. Where that changes its inputs, it changes these too."""
+    def _borrowed(self, index: int, name: str, parameters: list, names: list) -> Callable:
+        """A function that is called at the other end. Where that changes its inputs, it changes these too.
+
+        names: those that its code uses, which a question may read in `__code__.co_names`.
+        """
 
         def call(*args: Any, **named: Any) -> Any:
             send(self.channel, ["call", index, self.encode(list(args)), self.encode(named)])
@@ -224,6 +231,8 @@ class Peer:
             return self.decode(message[1])
 
         call.__name__ = str(name)
+        code = call.__code__
+        call.__code__ = code.replace(co_names=(*code.co_names, *map(str, names)))
         if parameters:
             call.__signature__ = _signature(parameters)  # type: ignore[attr-defined]
         return call

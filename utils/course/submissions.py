@@ -18,6 +18,10 @@ from utils.files import notebook_cells
 IDENTIFIER = re.compile(r"exercise-(\d\d?[a-z]?)-(\d+)(?:-\d+)?")
 HEADING = re.compile(r"^### Exercise (\S+) · (.+?)\s+(●+)○*", re.M)
 LARGEST = 50_000_000  # bytes of a notebook
+# lines that only IPython understands: magics, the shell, help, and a name that gets what one of them gives
+TIMED = re.compile(r"(\s*)%time\s+(.+)")
+MAGIC = re.compile(r"(\s*)([%!].*|\?{1,2}[\w.*]+|[\w.*]+\?{1,2})\s*")
+CAUGHT = re.compile(r"(\s*[\w, ]+=)\s*[%!].*")
 
 
 @dataclass(frozen=True)
@@ -64,19 +68,37 @@ class Submission:
     cells: list[NotebookCell] = field(default_factory=list)
 
     def answers(self, exercise: str, stubs: list[str]) -> list[str]:
-        """The answer cells of an exercise, in order; a stub that was left beside an answer does not count."""
+        """The answer cells of an exercise, in order; a stub that was left beside an answer does not count.
+
+        Where only stubs are left, it is the cells added above the check that give what a stub gives.
+        """
         found = [cell.source for cell in self.cells if cell.exercise == exercise]
         untouched = {stub.strip() for stub in stubs}
         changed = [source for source in found if source.strip() not in untouched]
-        return changed or found
+        return changed or (self._below(exercise, stubs) if found else []) or found
+
+    def _below(self, exercise: str, stubs: list[str]) -> list[str]:
+        wanted = set().union(*(statement.defines for statement in statements(stubs)))
+        last, end = self._until(exercise)
+        added = [cell.source for cell in self.cells[last + 1 : end] if not (cell.exercise or cell.is_check)]
+        codes = [(source, python(source)) for source in added]
+        return [
+            source
+            for source, code in codes
+            if parses(code) and any(statement.defines & wanted for statement in statements([code]))
+        ]
+
+    def _until(self, exercise: str) -> tuple[int, int]:
+        """The place of the last answer cell of an exercise, and that of the check below it."""
+        last = max((n for n, cell in enumerate(self.cells) if cell.exercise == exercise), default=0)
+        return last, next((n for n in range(last, len(self.cells)) if self.cells[n].is_check), last)
 
     def own(self, exercise: str, chapter: Chapter) -> list[str]:
-        """What an answer may name: cells before it that the learner has added, and imports added to the course's cells."""
-        places = [n for n, cell in enumerate(self.cells) if cell.exercise == exercise]
+        """What an answer may name: cells that the learner has added above its check, and imports added to the course's cells."""
         ids, texts = {cell.id for cell in chapter.cells}, {cell.source for cell in chapter.cells}
         changed = [
             cell
-            for cell in self.cells[: max(places, default=0)]
+            for cell in self.cells[: self._until(exercise)[1]]
             if not (cell.exercise or cell.is_check or cell.source in texts) and parses(python(cell.source))
         ]
         return [
@@ -94,8 +116,9 @@ def read_cells(cells: list[dict]) -> list[NotebookCell]:
                 continue
             source = cell["source"]
             text = source if isinstance(source, str) else "".join(source)
-            tags = [str(tag) for tag in cell.get("metadata", {}).get("tags", [])]
-            name = str(cell.get("id", ""))
+            metadata = cell.get("metadata", {})
+            tags = [str(tag) for tag in metadata.get("tags", [])]
+            name = str(cell.get("id") or metadata.get("id", ""))  # Colab keeps it there
             found.append(NotebookCell(name, text, _exercise(name, tags), _is_check(name, tags)))
     except (KeyError, TypeError, AttributeError) as error:
         raise CourseError("a cell of it is none") from error
@@ -204,8 +227,18 @@ def python(source: str) -> str:
     """A cell without the lines that only IPython understands, where it is no Python because of them."""
     if parses(source):
         return source
-    plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n"))
+    plain = "\n".join(map(_without_magic, source.split("\n")))
     return plain if parses(plain) else source
+
+
+def _without_magic(line: str) -> str:
+    if match := TIMED.fullmatch(line):
+        return match[1] + match[2]
+    if match := CAUGHT.fullmatch(line):
+        return f"{match[1]} None"
+    if match := MAGIC.fullmatch(line):
+        return f"{match[1]}pass" if match[1] else ""
+    return line
 
 
 def parses(source: str) -> bool:

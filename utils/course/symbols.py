@@ -3,8 +3,14 @@
 import ast
 import functools
 import symtable
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+# statements that give a name a new value whatever it was before: not `n += 1`, nor a branch or a loop
+SURE = (
+    *(ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom),
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.With, ast.AsyncWith),
+)
 
 
 def table(source: str) -> symtable.SymbolTable:
@@ -102,17 +108,29 @@ def statements(cells: Sequence[str]) -> list[Statement]:
 @functools.lru_cache(maxsize=4096)
 def _statements(cell: str) -> list[tuple[str, set[str], set[str], set[str], set[str]]]:
     """Source, needs, definitions, extensions and changes of each statement; a class hands in the same cells again and again."""
-    parts = [(ast.unparse(node), node) for node in ast.parse(cell).body]
-    return [(source, *symbols(source), extends(node), changes(node)) for source, node in parts]
+    found = []
+    for node in ast.parse(cell).body:
+        source = ast.unparse(node)
+        needs, defines = symbols(source)
+        if not isinstance(node, SURE):
+            needs = needs | defines
+        found.append((source, needs, defines, extends(node), changes(node)))
+    return found
 
 
-def needed(known: Sequence[Statement], before: int, codes: Iterable[str]) -> list[str]:
-    """The statements of the cells before one, by its number, that pieces of code after it draw on, in order."""
+def needed(
+    known: Sequence[Statement], before: int, codes: Iterable[str], whole: Collection[int] = ()
+) -> list[str]:
+    """The statements of the cells before one, by its number, that pieces of code after it draw on, in order.
+
+    whole: cells of which every statement is kept.
+    """
     wanted, given = symbols("\n".join(codes))
     wanted -= given
     kept: list[str] = []
     for statement in reversed(known):
-        if statement.cell < before and (statement.defines | statement.extends) & wanted:
+        drawn_on = (statement.defines | statement.extends) & wanted
+        if statement.cell < before and (drawn_on or statement.cell in whole):
             wanted = (wanted - statement.defines) | statement.needs
             kept.insert(0, statement.source)
     return kept
