@@ -881,7 +881,7 @@ axes[0].invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# The run chose the titles, *at equal compute*. Intervals know the exam's photos only. Left out: other learning rates, a wider YOLO for the same time in use, the finer map for YOLO, the luck of first weights; `seed=1` gives another gap.
+# The run chose the titles, *at nearly equal compute*. Intervals know the exam's photos only. Left out: other learning rates, a wider YOLO for the same time in use, the finer map for YOLO, luck of first weights; `seed=1` gives another gap.
 #
 # ## 6j.9 Which errors?
 #
