@@ -872,7 +872,7 @@ betrayed = stats.auc(chance_of(proxy, exam.x), exam.group.astype(int))
 show("guessing the group", AUC=betrayed.value)
 
 # %% [markdown]
-# Chances nearly hold in both groups (in the stored run group B's are a little low), and good applicants of group B are approved far less often. No feature is called "group", but income betrays it: leaving the column out is no remedy, and without the column nobody could have seen this table.
+# Chances nearly hold in both groups (in the stored run group B's are a little low), and good applicants of group B are approved far less often. No feature is called "group", but income and debt betray it: leaving the column out is no remedy, and without the column nobody could have seen this table.
 
 # %% [markdown]
 # Three wishes: **one threshold** for all; **equal approval** (人口均等); **equal opportunity** (机会均等), where good applicants are approved equally often. The last two need a threshold for each group; we set them on other people, so that as large a share is approved in each group as `cut` approves in both. (Thresholds by a protected trait may themselves be unlawful: ask first.) Profits here take planted chances for outcomes: less luck.
