@@ -231,7 +231,7 @@ assert abs(luck.std() / math.sqrt(252 / days) - 1) < 0.2
 # %% [markdown]
 # ## 6o.3 Change the future
 #
-# The commonest mistake is **look-ahead** (未来函数): a decision uses what was not known yet. One can stare at code for hours and not see it. A test sees it at once. *Replace all returns after day c by others. A rule that does not look ahead decides the same up to and including day c.* We compare real numbers, before they are turned into "buy" or "sell": a small leak changes few signs, but every number.
+# The commonest mistake is **look-ahead** (未来函数): a decision uses what was not known yet. One can stare at code for hours and not see it. A test sees it at once. *Replace all returns after day c by others. A rule that does not look ahead decides the same up to and including day c.* We compare real numbers, before they are turned into "buy" or "sell": a leak may change no sign, and still a number.
 
 
 # %%
@@ -379,7 +379,7 @@ with check("6o.2", calm_trend) as c:
 # %% [markdown]
 # ## 6o.4 Six ways to get rich where nothing can be earned
 #
-# Each leak comes with a twin without it: the same rule, mended. Both run on the same markets with *nothing*, of ten years each (the last on shares of its own). No costs, and positions of +1 or -1 only: we are generous.
+# Each leak comes with a twin without it: the same rule, mended. Both run on the same markets with *nothing*, of ten years each (the last on shares of its own). No costs, and positions of +1 or -1 only (0 on days without a forecast): we are generous.
 
 
 # %%
@@ -714,7 +714,7 @@ with check("6o.3", teaching_rows) as c:
 # %% [markdown]
 # ## 6o.5 The best of many
 #
-# Suppose no rule looks ahead. Try a hundred of them, and show the best. How good is the best of $N$ rules that are worth *nothing*? Each Sharpe ratio is about normal, with standard deviation $s=\sqrt{252/n}$; divided by $s$, the largest has density $N\,\varphi(z)\,\Phi(z)^{N-1}$, where $\varphi$ and $\Phi$ are the density and the distribution function of a standard normal: one of $N$ is at $z$, the others below. So its mean is $s\int z\,N\varphi(z)\Phi(z)^{N-1}dz$, exactly. By pencil for two: $1/\sqrt{\pi}$. Bailey and López de Prado give a formula without integral.
+# Suppose no rule looks ahead. Try a hundred of them, and show the best. How good is the best of $N$ independent rules that are worth *nothing*? Each Sharpe ratio is about normal, with standard deviation $s=\sqrt{252/n}$; divided by $s$, the largest has density $N\,\varphi(z)\,\Phi(z)^{N-1}$, where $\varphi$ and $\Phi$ are the density and the distribution function of a standard normal: one of $N$ is at $z$, the others below. So its mean is $s\int z\,N\varphi(z)\Phi(z)^{N-1}dz$, exactly. By pencil for two: $1/\sqrt{\pi}$. Bailey and López de Prado give a formula without integral.
 
 
 # %%
