@@ -257,7 +257,7 @@ plt.show()
 
 # %% [markdown]
 # Left: each call has a fixed cost. (A fall at the end: perhaps other programs ran.) Right: a small array can stay in the *cache* (缓存), the
-# processor's own little memory; a large model never can, so **the last point of each curve counts**.
+# processor's own little memory; a large model does not fit, so **the last point of each curve counts**.
 #
 # The others are *peaks*, from their makers or computed from their specifications (Sources), in float32.
 # Nobody quite reaches one. Yours, on a CPU, are those of the threads in use; the phone's arithmetic is one core's, its memory the
@@ -822,7 +822,7 @@ claim(
 # 2. $(n, k) @ (k, m)$ takes $2nkm$ FLOPs; $N$ parameters of $b$ bits take $N b / 8$ bytes.
 # 3. A dense model: one reader's tokens per second ≤ bandwidth ÷ bytes of weights; many chats share each reading, up to the arithmetic's roof.
 # 4. Checks say ○, ✘ or ✔; what stands after ≈ was measured; hints first, solutions last.
-# 5. Parameters change a run without touching the notebook. A misspelt one changes nothing, silently, unless somebody checks.
+# 5. Parameters change a run without touching the notebook. A misspelt one changes nothing, and leaves only a warning, unless somebody checks.
 #
 # **Next:** [1 · Background: what scale buys](01_background.ipynb).
 #

@@ -1173,6 +1173,7 @@ for ax, sums, words in [
 ]:
     plot.matrix(sums, title=words, xlabel="hidden unit", ylabel="bicycle", bar="weighted sum", ax=ax)
     ax.set(xticks=range(0, 20, 5), yticks=range(0, 20, 5))
+    ax.images[0].set_clim(-np.abs(z_copied).max(), np.abs(z_copied).max())  # one scale for both
 figure.suptitle("Before any training, most units already know their bicycle (left)", fontweight="bold")
 plt.show()
 

@@ -1086,7 +1086,7 @@ for colour, (name, speed_) in zip(("C0", "C1"), reading.items(), strict=True):
     ax.plot(counts / 1e9, speed_ / (counts * 2), "s--", color=colour, label=f"{name}, 16 bits")
     ax.plot(counts / 1e9, speed_ / (counts * 20 / 32), "o-", color=colour, label=f"{name}, Q4_1")
 ax.set(xscale="log", yscale="log", xlabel="billion parameters", ylabel="tokens a second at most")
-ax.set(title="Ten times the weights, a tenth of the speed, on every machine")
+ax.set(title="At most: ten times the weights, a tenth of the speed, on every machine")
 ax.legend(fontsize=8)
 plt.show()
 

@@ -1028,7 +1028,7 @@ plot.lines(
     title=f"At {miss:g} euros for a missed part and {alarm:g} for an alarm, a low threshold pays"
     if cheap < 0.4
     else "The cheapest threshold is marked",
-    xlabel="threshold",
+    xlabel="threshold (dashed: cheapest on the photos to choose with)",
     ylabel="euros a photo",
 ).axvline(cheap, color="0.5", linestyle="--")
 plt.show()

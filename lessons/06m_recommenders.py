@@ -1390,7 +1390,7 @@ for place, (name, found) in enumerate(zip(ways, guesses.T, strict=True)):
 ax.axvline(truth, color="black", linestyle="--", label="truth")
 ax.set(
     title="Weights make an old log speak about a new way",
-    xlabel="share of likes",
+    xlabel="share of likes (dashed: the truth)",
     yticks=range(4),
     yticklabels=ways,
 )

@@ -1102,7 +1102,7 @@ for shift, label in enumerate(("with the leak", "honest split")):
     ax.bar(np.arange(5) + 0.4 * shift - 0.2, values, 0.38, label=label)
 ax.axhline(0.5, color="grey", linestyle="--", linewidth=1)
 ax.set_xticks(range(5), [f"the {name}" for name in leaks_found])
-ax.set(title="Five leaks let a copier foresee coin tosses", ylabel="accuracy", ylim=(0, 1.3))
+ax.set(title="Five leaks let a copier foresee what chance decided", ylabel="accuracy", ylim=(0, 1.3))
 ax.legend(loc="upper right", ncols=2)
 plt.show()
 
