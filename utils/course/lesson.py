@@ -128,6 +128,8 @@ def chapter_source(lesson: Lesson, cell: Cell) -> str:
 
 def _blocks(lesson: Lesson, cell: Cell) -> list[tuple[int, int]]:
     """The (first, last) line of each marked block of a cell."""
+    if not MARK.search(cell.source):
+        return []
     blocks, begin = [], None
     for n, line in enumerate(cell.source.split("\n")):
         mark = line.strip()

@@ -3,8 +3,9 @@
 import ast
 import functools
 import symtable
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 # statements that give a name a new value whatever it was before: not `n += 1`, nor a branch or a loop
 SURE = (
@@ -34,9 +35,12 @@ def reads(source: str) -> set[str]:
     return found
 
 
-def imports(source: str) -> dict[str, str]:
+@functools.lru_cache(maxsize=8192)
+def imports(source: str) -> Mapping[str, str]:
     """The import statement behind each name that a piece of code imports outside its functions."""
-    found = {}
+    found: dict[str, str] = {}
+    if "import" not in source:  # most cells: each is asked about once for every check below it
+        return MappingProxyType(found)
     for node in _outside_functions(ast.parse(source)):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
@@ -44,7 +48,7 @@ def imports(source: str) -> dict[str, str]:
                 name = alias.asname or alias.name.split(".")[0]
                 origin = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
                 found[name] = f"{origin}import {alone}"
-    return found
+    return MappingProxyType(found)
 
 
 def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
