@@ -211,7 +211,7 @@ errors.set(xlabel="x", ylabel="error × 10,000")
 plt.show()
 
 # %% [markdown]
-# **Fifth, the norm stands behind** each part, after the residual is added (post-norm), not before it; one stands behind the tables too. The parts together:
+# **Fifth, the norm stands behind** each part, after the residual is added (post-norm), not before it; one stands behind the tables too. (And each head has keys and values of its own: sharing them was 6a's setting.) The parts together:
 
 
 # %%
@@ -286,7 +286,7 @@ assert torch.allclose(block(x), layer(x), atol=1e-5)
 print("our block and PyTorch's give the same")
 
 # %% [markdown]
-# Lesson 6c has shown what this does to 6a's test: a changed token is noticed everywhere, before and after. So such a network can *read*, but it cannot be trained as 6a's was, on "what comes next?": the answer would stand in its input.
+# Lesson 6c has shown what this does to 6a's test: a changed token is noticed before it, too. So such a network can *read*, but it cannot be trained as 6a's was, on "what comes next?": the answer would stand in its input.
 #
 # ## 6e.3 Is it really a BERT?
 #
@@ -438,7 +438,7 @@ for text in ("Derailleur misaligned!", "pasword reset doesnt work", "我的包�
     print(text, "→", [piece for word in simple_words(text) for piece in cut(word, vocabulary)])
 
 # %% [markdown]
-# The typo is cut into pieces that mean little; of the Chinese message, some characters are unknown: this vocabulary comes from English texts. The referee is the `tokenizers` library, with the model's own file, on every
+# A rare word is cut to pieces, and so is a mistyped one; of the Chinese message, most characters are unknown: this vocabulary comes from English texts. The referee is the `tokenizers` library, with the model's own file, on every
 # text of this lesson and some nasty ones.
 
 # %%
@@ -507,7 +507,7 @@ with check("6e.2", piece_counts) as c:
 # Nothing can be forecast when everything is in sight. So *hide* something: **masked language modelling** (掩码语言模型). 15 % of the tokens are chosen; of these, 80 % are shown as `[MASK]`, 10 % as a random token, 10 % as themselves,
 # and the loss asks for the true ones. (The last two kinds keep the model honest at places without a mask.)
 #
-# Does it work? As in 6b, plant a source whose truth is known: 8 letters, each decided by the one before.
+# Does it work? As in 6b, plant a source whose truth is known: 8 letters, the chances of each set by the one before.
 
 # %%
 V, T, MASK = 8, 16, 8
@@ -520,7 +520,7 @@ taught, tested = letters[:2400], letters[2400:]
 print("no causal model can pay less than, in nats a letter:", approx(causal_bound))
 
 # %% [markdown]
-# A masked model sees *both* sides, so it may pay less. How much less is exact too: the chance of a hidden letter is that of the way from the last visible letter to it, times that of the way on to the next visible one.
+# A masked model sees *both* sides, so it may pay less. How much less is exact too: the chance of a hidden letter is *in proportion to* that of the way from the last visible letter to it, times that of the way on to the next visible one.
 
 # %%
 powers = np.array([np.linalg.matrix_power(chances, n) for n in range(T + 1)])  # powers[n]: n letters on
@@ -631,7 +631,7 @@ for n in (100, len(tested)):
 assert max(loose[100]) > 1.02 * min(loose[100])
 
 # %% [markdown]
-# One model, many perplexities: which of two models is better cannot be read off numbers that masks move as much. So every model gets the same ones.
+# One model, many perplexities: which of two models is better cannot be read off numbers that the masks move this much. So every model gets the same ones.
 #
 # ### Exercise 6e.3 · An honest perplexity ●●○ 10 min
 #
@@ -739,7 +739,7 @@ for n in range(1, max(ROUNDS) + 1):
 # %% [markdown]
 # Is what is left the model's fault, or that of this way of writing? One round again, with a *perfect* masked model: the source's own chances.
 #
-# The rival is the smallest causal model that fits this source: a table of which letter followed which in the taught rows. And the source's own texts show what chance alone does to the measure.
+# The rival is the smallest causal model that fits this source: a table of which letter followed which in the taught rows. (No equal one: it is told that only the letter before counts.) And the source's own texts show what chance alone does to the measure.
 
 # %%
 dice, ideal, hidden = numpy_stream(seed, "dice"), np.zeros((500, T), dtype=int), np.ones(T, dtype=bool)
@@ -775,8 +775,8 @@ plot.bars(
 plt.show()
 
 # %% [markdown]
-# *All at once* is worst: no place knows its neighbours. The perfect model writes like the source in one round, in any order. Ours
-# learned with 15 % hidden, and begins all masked. Is that why? Teach it with any share hidden, always as masks. In the stored run more rounds help, but lose to the table.
+# *All at once* is worst: no place knows its neighbours. The perfect model writes like the source in one round. In the stored run more rounds help ours, but lose to the table.
+# It learned with 15 % hidden, and begins all masked. Is that why? Teach it with any share hidden, always as masks.
 #
 # ## 6e.7 Sorting the mail
 #
@@ -1099,9 +1099,9 @@ ax.set(
 plt.show()
 
 # %% [markdown]
-# In the stored run the vectors alone do the work: for two changed layers, fully or by LoRA, the interval holds 0. That shows no gain, and rules out none of a few hundredths. With more labels, or all six layers, it may show: try `labels=304` and `upper=6`.
+# In the stored run the vectors alone do the work: for two changed layers, fully or by LoRA, the interval holds 0. That shows no gain, and rules out none of a few hundredths. More labels or all six layers may show one: try `labels=304` and `upper=6`.
 #
-# At how many labels does the encoder overtake the counts? Fit both anew on the first 16, 32, … training texts, at the strengths chosen above.
+# At how many labels does the encoder overtake the counts? Fit both anew on the first 16, 32, … training texts, at the strengths chosen above (with all labels; each size is one draw).
 
 # %%
 sizes = [n for n in (16, 32, 64, 128, 256) if n < len(learn)] + [len(learn)]
@@ -1221,7 +1221,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Even an uncalibrated confidence can *rank*. Let the machine answer only above a threshold (弃答, abstention), and move it: how many messages does it take, and how many of those are wrong? Frozen MiniLM again.
+# Even an uncalibrated confidence can *rank*. Let the machine answer only above a threshold (弃答, abstention), and move it: how many messages does it take, and how many of those are wrong? Frozen MiniLM again. (The interval below counts the two messages of a phrasing as independent, so it may be a little too narrow.)
 
 # %%
 order = np.argsort(-confidence["frozen MiniLM"])
