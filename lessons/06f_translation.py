@@ -6,7 +6,7 @@
 # 75 min to read · under 110 CPU-seconds · under 1,200 MB · GPU: not needed
 #
 # **You will be able to**
-# - build cross-attention and an encoder–decoder from the decoder's parts, each proven equal to PyTorch's;
+# - build an encoder–decoder from the decoder's parts, its cross-attention and its decoder block proven equal to PyTorch's;
 # - write three checks that find a leak, a forgotten mask and a missing shift, and know which finds which;
 # - tell forced from free running, greedy from beam search, and unseen from longer than seen;
 # - compute BLEU and chrF, and say what they cannot see and what a shop must check instead.
@@ -68,9 +68,9 @@ for words, text in (bilingual.price(1299, 5), bilingual.date(datetime.date(2026,
     print(" ".join(words), "|", text)
 
 # %% [markdown]
-# Chinese does *not* count in thousands: ten thousand is a unit, 万, and a gap of zeros is read once, as 零. 八万三千 is "eight ten-thousands three thousand", 83,000. In a date the order turns round.
+# Chinese does *not* group by thousands: ten thousand is a unit, 万, and an inner gap of zeros is read once, as 零. 八万三千 is "eight ten-thousands three thousand", 83,000. In dates the order turns.
 #
-# What may the exam ask? If 八万三千 trains in one direction and examines in the other, half the answer is known. So a **meaning** is held out, both ways: one longer one in five. (The *whole* is new; an exam's number may stand in a training price. `dataset` holds sentences out with all translations.)
+# What may the exam ask? If 八万三千 trains in one direction and examines in the other, half the answer is known. So a **meaning** is held out, both ways: one in five above three characters. (The *whole* is new; an exam's number may stand in a training price. `dataset` holds sentences out with all translations.)
 
 # %%
 sets = bilingual.amounts(pairs, 300, seed) if amounts else bilingual.sentences(dataset, pairs, 300, seed)
@@ -82,7 +82,7 @@ print(len(learn), "pairs to learn from; in the exam:", dict(Counter(pair.kind fo
 # %% [markdown]
 # ## 6f.2 Why not a dictionary?
 #
-# The oldest idea: a table of words and phrases. It needs *alignment* (对齐): which word goes with which? Nobody tells us, but counting does. **IBM Model 1** (Brown et al., 1993) starts with all pairings alike. Then, in turns, it shares each target token among the source tokens by the current table, and makes a new table from the shares.
+# The oldest idea: a table of words and phrases. It needs *alignment* (对齐): which word goes with which? Nobody tells us, but counting does. **IBM Model 1** (Brown et al., 1993; here without its empty source word) starts with all pairings alike. Then, in turns, it shares each target token among the source tokens by the current table, and makes a new table from the shares.
 
 
 # %%
@@ -345,7 +345,7 @@ def company_moves(model):
 # %% [markdown]
 # 3. **Too good.** Let the targets be *dice*: ten equally likely tokens, whatever the source says. On fresh throws nobody can pay less than $\ln 10$ nats a token, on average. Whoever pays clearly less has seen the answer.
 #
-# To learn, the target is fed *shifted by one*: at each place stand the tokens before it. `shift` is an argument, because it is what we shall break.
+# To learn, the target is fed *shifted by one*: at each place stands the token before it. `shift` is an argument, because it is what we shall break.
 
 
 # %%
@@ -574,9 +574,9 @@ for name, model in {"after a quarter": early, "at the end": translator}.items():
     assert not default or by_itself[1] < by_force[1] + 0.002
 
 # %% [markdown]
-# For whole translations the two are *equal*, and that is a theorem: while every word so far is right, greedy stands on the teacher's words. Forcing flatters the count of *tokens*: after an error the model goes on from its own. (They are compared by place: one too many shifts all behind.)
+# For whole translations the two are *equal*, and that is a theorem: while every word is right, greedy stands on the teacher's words. Forcing flatters the count of *tokens*: after an error the model goes on from its own. (Compared by place: one too many shifts all behind.)
 #
-# Where does it err? It has seen numbers of one to five digits, and all words of six. (By default most "unseen" ones of three digits stood in a price; of five none.) Predict: does it translate 846,310?
+# Where does it err? It has seen numbers of one to five digits, and all words of six. (By default most "unseen" ones of three digits stood in a price; of five none.) Predict: does it translate numbers of six digits?
 
 
 # %%
@@ -647,9 +647,9 @@ if amounts:
     assert not default or (min(by_digits[n][0] for n in (3, 4, 5)) > 0.9 and by_digits[6][0] < 0.1)
 
 # %% [markdown]
-# In the stored run nearly all of them read well, and name another sum. That is the worst kind of fault, *fluent and wrong*, and neither the loss nor the exam had warned of it: an exam must contain what the shop will ask.
+# In the stored run nearly all read well, and name another sum. That is the worst kind of fault, *fluent and wrong*, and neither the loss nor the exam had warned of it: an exam must contain what the shop will ask.
 #
-# It is not the *length* alone: 411,200, lost there, has six words, as 83,104 has. New is the *build*: 十 before 万.
+# It is not the *length* alone: 411,200, lost there, has six words, as 83,104 has. New is the *build*: hundreds before "thousand", 十 before 万.
 #
 # ## 6f.8 What did it look at?
 #
@@ -731,7 +731,7 @@ if amounts:
     plt.show()
 
 # %% [markdown]
-# In the stored run most heads have found the alignment, which nobody taught, all of the upper layer among them. (On real text the two differ in some cases: Ghader and Monz, 2017.) But looking is not yet using. So *intervene*: change the last digit word of a source. How many characters of the answer change?
+# In the stored run all heads of the upper layer have found the alignment, which nobody taught; most of the lower point there more often than not. (On real text the two differ in some cases: Ghader and Monz, 2017.) But looking is not yet using. So *intervene*: change the last digit word of a source. How many characters of the answer change?
 
 # %%
 moved = Counter()
@@ -744,13 +744,13 @@ print("characters changed:", *(f"{n}: {approx(often / moved.total())}" for n, of
 assert not default or moved[1] > 0.8 * moved.total()
 
 # %% [markdown]
-# Where one character changes, the answer hangs on that word in one place alone, as the looking suggested. *Which* place it is, the count does not show.
+# Where one character changes, the answer hangs on that word there alone. But so it must in *any* right translation: to test the looking, cover the place looked at.
 #
 # ## 6f.9 Greedy or beam?
 #
 # The best next word need not begin the best *sentence*. **Beam search** (束搜索) keeps the $k$ likeliest lines and extends each by every token. Of the $k$ best, those that ended are set aside; the $k$ best others go on.
 #
-# Long lines have more factors below 1, so the sum of logarithms prefers short ones. Wu et al. (2016) divide it by $\left(\frac{5+n}{6}\right)^{\alpha}$ for $n$ tokens; $\alpha = 0$ changes nothing.
+# No factor is above 1, so the sum of logarithms prefers short lines. Wu et al. (2016) divide it by $\left(\frac{5+n}{6}\right)^{\alpha}$ for $n$ tokens; $\alpha = 0$ changes nothing.
 
 
 # %%
@@ -829,7 +829,7 @@ for name, model in {"after a quarter": early, "at the end": translator}.items():
         )
 
 # %% [markdown]
-# On the whole a wider beam finds likelier lines; that is what it is for. Whether likelier is *righter* is another question, and thirty items can show only a large difference: one item is 0.033. (Large translators often gain a little from a small beam, and lose with a very wide one: Koehn and Knowles, 2017.) And the length penalty? Let it choose among the same finished lines where the model is lost, at six digits:
+# On the whole a wider beam finds likelier lines, or the same ones; that is what it is for. Whether likelier is *righter* is another question, and thirty items can show only a large difference: one item is 0.033. (Real translators often gain a little from a small beam, and lose with a very wide one: Koehn and Knowles, 2017.) And the length penalty? Let it choose among the same finished lines where the model is lost, at six digits:
 
 # %%
 if amounts:
@@ -841,7 +841,7 @@ if amounts:
     assert sizes[0.0] <= sizes[1.0] <= sizes[3.0]
 
 # %% [markdown]
-# A penalty can prefer longer lines; it cannot know the right one. (Real translators have it worse: Stahlberg and Byrne, 2019, searched *exactly* in one for English and German, and for more than half of the sentences the likeliest translation was the empty one.)
+# A penalty can prefer longer lines (in the stored run the mean length did not move); it cannot know the right one. (Real translators have it worse: Stahlberg and Byrne, 2019, searched *exactly* in one for English and German, and for more than half of the sentences the likeliest translation was the empty one.)
 #
 # ### Exercise 6f.2 · One step of the beam ●●○ 15 min
 #
@@ -927,7 +927,7 @@ with check("6f.2", beam_step) as c:
 # %% [markdown]
 # ## 6f.10 A score for a text
 #
-# Amounts are right or wrong. Sentences have many right translations, so their scores count *pieces shared with a reference*. **BLEU** (Papineni et al., 2002): which share of the 1-, 2-, 3- and 4-grams written stands in the reference, each at most as often as there (*clipped*)? The geometric mean of the four shares, over the whole corpus, times a penalty $e^{1-r/h}$ if the $h$ tokens written are fewer than the reference's $r$.
+# Amounts are right or wrong. Sentences have many right translations, so their classic scores count *pieces shared with a reference*. **BLEU** (Papineni et al., 2002): which share of the 1-, 2-, 3- and 4-grams written stands in the reference, each at most as often as there (*clipped*)? The geometric mean of the four shares, over the whole corpus, times a penalty $e^{1-r/h}$ if the $h$ tokens written are fewer than the reference's $r$.
 
 
 # %%
@@ -1330,7 +1330,7 @@ with check("6f.5", cheapest_policy) as c:
 #
 # §6.1 says that models *like GPT-3 and BERT* do well in translation, among other things. Our translator is neither: GPT-3 is a decoder, BERT an encoder. Can the halves translate alone? Train one of each, equally wide and deep, from the same kind of start.
 #
-# The task is as real language is, with **two right answers**: 1,100 to 1,999 from Chinese, taught as "one thousand two hundred" or "twelve hundred", by lot. Either counts as right.
+# As in real language, one right answer is not the only one. Here there are **two**: 1,100 to 1,999 from Chinese, taught as "one thousand two hundred" or "twelve hundred", by lot. Either counts as right.
 
 # %%
 small_ones = [n for n in both_ways if n < 2000]
@@ -1400,7 +1400,7 @@ for name, rows in lines.items():
     print(f"{name}: right in one of the two forms", approx(valid[name]))
 
 # %% [markdown]
-# Has the encoder learnt too little? Take its lines that are neither form, and look at them place by place. In how many is *every* word that of one of the two right forms at that place?
+# Has the encoder learnt too little? Take its lines that are neither form, and look at them place by place. In how many is *every* word that of one of the two right forms at that place? (Here the places behind the end count too, so a few lines that were right above may be neither form.)
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: written by a model, and a near tie may fall otherwise on another processor
