@@ -1221,6 +1221,8 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
+# Which way the frozen one errs hangs on the strength chosen above: a smaller C gives smaller confidences (with another seed it was not sure enough).
+#
 # Even an uncalibrated confidence can *rank*. Let the machine answer only above a threshold (弃答, abstention), and move it: how many messages does it take, and how many of those are wrong? Frozen MiniLM again. (The interval below counts the two messages of a phrasing as independent, so it may be a little too narrow.)
 
 # %%
