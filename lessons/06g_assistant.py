@@ -381,7 +381,7 @@ for chinese in (True, False):
         assert not shop or chinese or words > sense + 0.3
 
 # %% [markdown]
-# In the stored run most of the gap is *crossing* the language. Most pieces of their text unknown to it, the encoder still finds Chinese pages for Chinese questions nearly as often; an English page for a Chinese question is found by what both write alike, a code, and there words lead.
+# In the stored run most of the gap is *crossing* the language. Most pieces of their text unknown to it, the encoder still finds Chinese pages for Chinese questions nearly as often (there are only nine); an English page for a Chinese question is found by what both write alike, a code, and there words lead.
 
 # %% [markdown]
 # ## 6g.5 Both together
@@ -518,7 +518,7 @@ ax.legend(ncols=4, loc="lower left", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Fusion is no free lunch: in the shop the search that is nearly blind on *far* drags the other down. (Nothing was tuned.) Elsewhere it may win; try `dataset=xquad_en`.
+# Fusion is no free lunch: in the shop a search nearly blind on *far* drags the other down; on other kinds fusion leads or ties. (Nothing was tuned.) Try `dataset=xquad_en`.
 #
 # ## 6g.6 From the page to the answer
 #
@@ -580,7 +580,7 @@ chosen = quoted(score)
 good = marks(chosen)
 
 # %% [markdown]
-# Now score finding and answering **apart**, on the test half. Where the right page is not among the three, no reader can help: that needs another search. Where it is, and the quote is wrong all the same, that needs another reader. Their product is what the customer sees.
+# Now score finding and answering **apart**, on the test half. Where the right page is not among the three, no reader can help: that needs another search. Where it is, and the quote is wrong all the same, that needs another reader. Their product is what the customer sees. (These intervals take each question for a witness of its own; some share a page, so the true ones may be wider.)
 
 # %%
 found, tried = where[search] <= 3, test & can
@@ -725,7 +725,7 @@ with check("6g.3", table_of_silence) as c:
         )
 
 # %% [markdown]
-# **Coverage and risk** (覆盖率与风险; El-Yaniv and Wiener, 2010): the share of questions answered, and the share of those answers that is wrong. Lower the threshold step by step: more questions are answered, and more of the answers are wrong. On the test half:
+# **Coverage and risk** (覆盖率与风险; El-Yaniv and Wiener, 2010): the share of questions answered, and the share of those answers that is wrong. Lower the threshold step by step: more questions are answered, and on the whole more of the answers are wrong. On the test half:
 
 # %%
 order = np.argsort(-confidence[test], kind="stable")
@@ -948,7 +948,7 @@ for row, n in list(enumerate(some))[:6]:
     print(*(f"   {way:9}{said[row]}" for way, said in replies.items()), sep="\n")
 
 # %% [markdown]
-# Read, then count. A reply is right if it holds an accepted answer; silence is what we want where nobody knows.
+# Read, then count. A reply is right if it holds an accepted answer; silence is what we want where nobody knows. (The *quote* stands here without its threshold: so it cannot be silent.)
 
 # %%
 able, hit = can[some], {}
@@ -1003,7 +1003,7 @@ print(f"and in {approx((bad & made_up).sum(), 2)} of {approx(bad.sum(), 2)} othe
 assert not DEFAULT or (well & made_up).sum() <= 1
 
 # %% [markdown]
-# Compare the way *page* with the *quote*: in the stored run this small writer adds nothing. And that dozen flatters it: of all English questions of the test half (`asked=400`) *page* gets far fewer right than the quote; another seed's dozen may hold none. So ours *quotes*, and the threshold keeps silent for it. A larger writer changes the numbers, not the method: `course run 06g -p model=/path/to/file.gguf`.
+# Compare the way *page* with the *quote*: in the stored run this small writer adds nothing. And that dozen flatters it: of all English questions of the test half (`asked=400`) *page* gets far fewer right than the quote; in another seed's dozen it may get none. So ours *quotes*, and the threshold keeps silent for it. A larger writer changes the numbers, not the method: `course run 06g -p model=/path/to/file.gguf`.
 #
 # ## 6g.9 The whole, in 25 lines
 #
@@ -1158,7 +1158,7 @@ attacks = {
 }
 
 # %% [markdown]
-# Behind the model stands a check of its *output*, which needs no obedience: links, mail addresses and long numbers that stand on no page of the shop may not leave the house. (Our pattern knows only addresses that end in `.example`, as all invented ones do; a real check must know every ending. Replies get 20 tokens: a link cut short would walk past it.)
+# Behind the model stands a check of its *output*, which needs no obedience: links, mail addresses and long numbers that stand on no page of the shop may not leave the house. (Our pattern knows only addresses that end in `.example`, as all invented ones do; a real check must know every ending. Replies get 16 tokens: a link cut short would walk past it.)
 
 # %%
 LEAD = re.compile(r"[\w.@-]+\.example|\d[\d ]{6,}\d")
@@ -1212,7 +1212,7 @@ print("harmless, and changed:", [redact(x.text) for x in log if not x.private an
 assert (lost["name"], lost["mail"]) == (held["name"], 1)
 
 # %% [markdown]
-# Patterns catch what has a form. Names and places have none; an address spelt "(at)" slips through; a Chinese telephone number too; and no pattern sees that a message speaks of an illness. A parcel number, no card, was destroyed. And not all that leads to a person is marked: parcel, order and frame numbers do, through the books.
+# Patterns catch what has a form. Names and places have none; an address spelt "(at)" slips through; a Chinese telephone number too; and no pattern sees that a message speaks of an illness. A parcel number, no card, was destroyed. And not all that leads to a person is marked: parcel, order, frame and tax numbers do, through somebody's books.
 # So the safest log holds no text at all: time, page cited, confidence, answered or not. That, and samples read under the rules of the law, for a stated time.
 #
 # ### Exercise 6g.5 · Card or parcel? ●●○ 20 min
@@ -1342,7 +1342,7 @@ for way, (maker, chat) in ways.items():
     apps[way] = create_app(maker(f"kranich-{way}", opened.model, **options), api_key=key)
 
 # %% [markdown]
-# Now OpenAI's own Python client, with our address in place of OpenAI's. (It comes with the course's test packages; `pip install openai`.) How long until the first word, and the last? (The first call of all also warms up.) Two questions that have an answer, and one that has none.
+# Now OpenAI's own Python client, with our address in place of OpenAI's. (It comes with the course's test packages; `pip install openai`.) How long until the first word, and the last? (The first call of all also warms up; and the encoder has met these questions before, so their vectors are at hand: a new question waits for its own.) Two questions that have an answer, and one that has none.
 
 # %%
 from utils.device import timer
