@@ -1062,7 +1062,7 @@ print("without a way out:", *lured, sep="\n    ")
 assert all(text == json.dumps(NONE) or read_call(text) for text in wrote["constrained"])
 
 # %% [markdown]
-# Sort what came out. *Refused*: no valid call; the program notices, and a person takes over. *Wrong call*: valid, and not what was asked; **the program notices nothing**. *Wrong none*: nothing is done though something should be. And a third way: constrained, with two guards of 6h.5, where a person takes over what a guard stops.
+# Sort what came out. *Refused*: no valid call; the program notices, and a person takes over. *Wrong call*: valid, and not what was asked; **the program notices nothing**. (We count among them orders for more than the shelf holds, which `order` itself would refuse.) *Wrong none*: nothing is done though something should be. And a third way: constrained, with two guards of 6h.5, where a person takes over what a guard stops.
 
 
 # %%
@@ -1123,7 +1123,7 @@ ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.3))
 plt.show()
 
 # %% [markdown]
-# All calls have the right form. In the stored run few of the refused ones became right; more became calls that nobody asked for, such as a basket for who wants an appointment. (Nor is the best token at each step the best whole call: Park et al., 2024.) Guards turn wrong *orders* back into refusals, if the customer reads what he is shown; a wrong look-up they let pass.
+# All calls have the right form. In the stored run few of the refused ones became right; more became calls that nobody asked for, such as a basket for who wants an appointment. (Masking token by token also distorts how likely whole calls are: Park et al., 2024.) Guards turn wrong *orders* back into refusals, if the customer reads what he is shown; a wrong look-up they let pass.
 #
 # ## 6h.8 Right once, or right every time?
 #
@@ -1330,11 +1330,11 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The twins are harder, even for the memory without the exam. So compare *falls*: the exam's reader loses more. But it began higher: as shares of the old scores all three are alike. A good alibi begins as high. For the clerk, written with these requests in view, neither decides.
+# The twins are harder, even for the memory without the exam. So compare *falls*: the exam's reader loses more. But it began higher: as shares of the old scores all three are alike. An alibi (a model without the exam) must begin as high. For the clerk, written with these requests in view, neither decides.
 #
 # ## 6h.10 A judge that likes long answers
 #
-# Where no checker exists, a second model compares two answers: **LLM as a judge** (大模型评判). Plant the truth: six assistants of known quality; a judge that sees quality, and also likes the *first* answer and the *longer* one.
+# Without a checker, a second model compares two answers: **LLM as a judge** (大模型评判). Plant the truth: six assistants of known quality; a judge that sees quality, and likes *first* and *longer* answers.
 
 # %%
 quality = np.array([1.2, 0.8, 0.4, 0.0, -0.4, -0.8])
@@ -1420,7 +1420,7 @@ ax.set_xticks(range(6), [f"{'ABCDEF'[n]}\n{100 * usual_length[n]:.0f}" for n in 
 plt.show()
 
 # %% [markdown]
-# The length does the mending; the position cancels where both orders are asked equally. But this judge was *built* by the formula that is fitted, and its lengths have nothing to do with quality: in life, what a longer answer adds would go too. (AlpacaEval uses such a regression; Dubois et al., 2024.) And a real small judge? Give SmolLM2 a good and a blatantly bad answer in both orders, and let our grammar allow only A or B. Predict how often it keeps its opinion.
+# The length does the mending; the position cancels where both orders are asked equally. But this judge was *built* by the formula that is fitted, and here length adds nothing to quality: in life, what a longer answer adds would go too. (AlpacaEval uses such a regression; Dubois et al., 2024.) And a real small judge? Give SmolLM2 a good and a blatantly bad answer in both orders, and let our grammar allow only A or B. Predict how often it keeps its opinion.
 
 
 # %%
