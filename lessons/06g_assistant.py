@@ -580,7 +580,7 @@ chosen = quoted(score)
 good = marks(chosen)
 
 # %% [markdown]
-# Now score finding and answering **apart**, on the test half. Where the right page is not among the three, no reader can help: that needs another search. Where it is, and the quote is wrong all the same, that needs another reader. Their product is what the customer sees. (These intervals take each question for a witness of its own; some share a page, so the true ones may be wider.)
+# Now score finding and answering **apart**, on the test half. Where the right page is not among the three, no reader can help: that needs another search. Where it is, and the quote is wrong all the same, that needs another reader. Their product is what the customer sees.
 
 # %%
 found, tried = where[search] <= 3, test & can

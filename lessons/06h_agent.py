@@ -1123,7 +1123,7 @@ ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.3))
 plt.show()
 
 # %% [markdown]
-# All calls have the right form. In the stored run few of the refused ones became right; more became calls that nobody asked for, such as a basket for who wants an appointment. (Masking token by token also distorts how likely whole calls are: Park et al., 2024.) Guards turn wrong *orders* back into refusals, if the customer reads what he is shown; a wrong look-up they let pass.
+# All calls have the right form. In the stored run few of the refused ones became right; more became calls that nobody asked for, such as a basket for who wants an appointment. (Masking token by token also distorts how likely whole calls are: Park et al., 2024.) Guards turn wrong *orders* back into refusals, if the customer reads what he is shown; a wrong look-up or sum gets through.
 #
 # ## 6h.8 Right once, or right every time?
 #
@@ -1247,7 +1247,7 @@ with check("6h.4", all_right) as c:
         )
 
 # %% [markdown]
-# **What does a task cost?** Tokens, times a price; three minutes of a clerk where the machine hands on, or does nothing though it should and the customer asks again; and the wrong calls, all at one price: a wrong look-up, which moves no goods, is as dear here as a wrong order. With guards, only look-ups are left wrong; the last line asks what one may cost. Predict which of the three is largest, and which way of writing is cheapest.
+# **What does a task cost?** Tokens, times a price; three minutes of a clerk where the machine hands on, or does nothing though it should and the customer asks again; and the wrong calls, all at one price: a wrong look-up (here: any call but an order), which moves no goods, is as dear as a wrong order. With guards, only look-ups are left wrong; the last line asks what one may cost. Predict which of the three is largest, and which way of writing is cheapest.
 
 # %%
 added = np.mean([len(opened.tokenizer.encode(text)) for text in wrote["constrained"]])
