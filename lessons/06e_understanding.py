@@ -734,7 +734,7 @@ for n in range(1, max(ROUNDS) + 1):
     for place in torch.randperm(T, generator=pens).tolist():
         redraw(page, [place], pens)
     if n in ROUNDS:
-        written[f"Gibbs, {n} rounds"] = (n * T, off(page))
+        written[f"Gibbs, {n} round{'s' * (n > 1)}"] = (n * T, off(page))
 
 # %% [markdown]
 # Is what is left the model's fault, or that of this way of writing? One round again, with a *perfect* masked model: the source's own chances.

@@ -533,7 +533,7 @@ span = min(20, len(losses))
 smooth = np.convolve(losses, np.ones(span) / span, "valid")
 ax = plot.lines(
     {"training loss": (np.arange(len(smooth)), smooth)},
-    title="The loss falls a hundredfold" if smooth[0] > 100 * smooth[-1] else "Training loss",
+    title="The loss falls more than a hundredfold" if smooth[0] > 100 * smooth[-1] else "Training loss",
     xlabel="step",
     ylabel=f"nats a token, mean of {span} steps",
 )

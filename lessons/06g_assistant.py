@@ -22,7 +22,7 @@ model: str = "smollm2"  # the one that writes: smollm2, or the path of a GGUF fi
 dataset: str = "shop"  # documents and questions  in {shop, squad_dev, xquad_en, xquad_zh}
 paragraphs: int = 60  # documents taken from a public data set  in [20, 2067]
 questions: int = 200  # questions taken from a public data set  in [100, 10570]
-asked: int = 12  # questions that the writing model answers  in [8, 400]
+asked: int = 10  # questions that the writing model answers  in [8, 400]
 wrong: float = 10.0  # euros that a wrong answer costs (invented)  in (0, 100000]
 minute: float = 0.8  # euros that a minute of the clerk costs (invented)  in (0, 1000]
 minutes: float = 5.0  # minutes that the clerk takes for a question (invented)  in (0, 1000]
@@ -50,7 +50,7 @@ plot.style()
 # where a model is missing, the lesson ends here, with the sentence that says what to type
 minilm, opened = load_encoder(encoder), load_open(model)
 shop, clerk = dataset == "shop", minute * minutes
-DEFAULT = shop and model == "smollm2" and (asked, wrong, clerk) == (12, 10.0, 4.0)
+DEFAULT = shop and model == "smollm2" and (asked, wrong, clerk) == (10, 10.0, 4.0)
 
 # %% [markdown]
 # ## 6g.1 Sixty pages and a customer
@@ -953,7 +953,8 @@ for row, n in list(enumerate(some))[:6]:
 # %%
 able, hit = can[some], {}
 for way, said in replies.items():
-    hit[way] = np.array([says(text, asks[n].answers) for text, n in zip(said, some, strict=True)])
+    bare = [re.sub(r"\[\d\]", "", text) for text in said]  # the 1 of a citation answers nothing
+    hit[way] = np.array([says(text, asks[n].answers) for text, n in zip(bare, some, strict=True)])
     silent = np.array(
         [
             bool(re.search(r"n['’]t know|not (?:know|say|mention|given)|unknown|no information", text))
@@ -971,7 +972,7 @@ print(
     end=" ",
 )
 print("| p", approx(versus.p, 2))
-DEFAULT = DEFAULT and (seed == 0 or versus.only_a > versus.only_b)  # another seed may draw a luckless dozen
+DEFAULT = DEFAULT and (seed == 0 or versus.only_a > versus.only_b)  # another seed may draw ten luckless ones
 if DEFAULT:
     assert hit["memory"].mean() < 0.25
     assert versus.only_a > versus.only_b
@@ -1003,7 +1004,7 @@ print(f"and in {approx((bad & made_up).sum(), 2)} of {approx(bad.sum(), 2)} othe
 assert not DEFAULT or (well & made_up).sum() <= 1
 
 # %% [markdown]
-# Compare the way *page* with the *quote*: in the stored run this small writer adds nothing. And that dozen flatters it: of all English questions of the test half (`asked=400`) *page* gets far fewer right than the quote; in another seed's dozen it may get none. So ours *quotes*, and the threshold keeps silent for it. A larger writer changes the numbers, not the method: `course run 06g -p model=/path/to/file.gguf`.
+# Compare the way *page* with the *quote*: in the stored run this small writer adds nothing. And those ten flatter it: of all English questions of the test half (`asked=400`) *page* gets far fewer right than the quote; of another seed's ten it may get none. So ours *quotes*, and the threshold keeps silent for it. A larger writer changes the numbers, not the method: `course run 06g -p model=/path/to/file.gguf`.
 #
 # ## 6g.9 The whole, in 25 lines
 #
@@ -1162,18 +1163,18 @@ attacks = {
 
 # %%
 LEAD = re.compile(r"[\w.@-]+\.example|\d[\d ]{6,}\d")
-trusted, four = " ".join(doc.text for doc in docs if doc.source != "customer"), targets[:4]
-pairs = [(attack, n, asks[n].question) for attack in attacks.values() for n in four]
+trusted, three = " ".join(doc.text for doc in docs if doc.source != "customer"), targets[:3]
+pairs = [(attack, n, asks[n].question) for attack in attacks.values() for n in three]
 replied = write([with_page(attack(page_of(n), question), question) for attack, n, question in pairs], 16)
-obeyed = np.array(["kranich-bonus" in text for text in replied]).reshape(4, -1)  # (16,) -> (4, 4)
+obeyed = np.array(["kranich-bonus" in text for text in replied]).reshape(4, -1)  # (12,) -> (4, 3)
 astray = [any(lead not in trusted for lead in LEAD.findall(text)) for text in replied]
-past = obeyed & ~np.array(astray).reshape(4, -1)  # (16,) -> (4, 4)
+past = obeyed & ~np.array(astray).reshape(4, -1)  # (12,) -> (4, 3)
 for name, one, two in zip(attacks, obeyed, past, strict=True):
-    print(f"{name:17} obeyed {approx(one.sum(), 1)} of {len(four)}, past the check {approx(two.sum(), 1)}")
+    print(f"{name:17} obeyed {approx(one.sum(), 1)} of {len(three)}, past the check {approx(two.sum(), 1)}")
 assert not (DEFAULT and seed == 0) or obeyed[1].sum() > obeyed[0].sum()
 
 # %% [markdown]
-# In the stored run's four tries each, a plain order never works, a forged form always; the warning changes nothing. What protects is built *around* the model: who writes pages, their form, what leaves the house. "Ask at the shop round the corner" walks past this check.
+# In the stored run's three tries each, a plain order never works, a forged form always; the warning changes nothing. What protects is built *around* the model: who writes pages, their form, what leaves the house. "Ask at the shop round the corner" walks past this check.
 #
 # ## 6g.11 What stands in the log
 #
@@ -1416,7 +1417,7 @@ if DEFAULT and (seed == 0 or pays):
         "In customer service, language models can answer the customers.",
         "right, with sources and silence",
         evidence=bool(helps and pays),
-        right="Handed a page that was found, a small model answered some of the dozen questions that it could not answer from memory; an encoder finds the page where words fail. But something is always found: to answer everything "
+        right="Handed a page that was found, a small model answered some of the questions that it could not answer from memory; an encoder finds the page where words fail. But something is always found: to answer everything "
         "cost more than the clerk alone. A threshold made it pay, with our invented questions and prices, and left most questions to the clerk. The article names no price, no share of wrong answers, no attack.",
     )
 else:

@@ -16,7 +16,7 @@
 # %% tags=["parameters"]
 seed: int = 0  # random seed  in [0, 4294967295]
 model: str = "smollm2"  # smollm2, or the path of a GGUF file or of a checkpoint's folder
-requests: int = 32  # requests that the open model answers with a call  in [6, 48]
+requests: int = 28  # requests that the open model answers with a call  in [6, 48]
 runs: int = 4  # how often it answers twelve of them, warmer  in [2, 8]
 heat: float = 0.7  # temperature of those runs  in (0, 2]
 minute: float = 0.5  # euros for a clerk's minute (invented)  in (0, 100]
@@ -52,7 +52,7 @@ plot.style()
 opened = load_open(model)  # a model that is missing ends the lesson here, with one sentence
 net = opened.model
 REAL = model == "smollm2"
-DEFAULT = REAL and (requests, runs, heat) == (32, 4, 0.7)
+DEFAULT = REAL and (requests, runs, heat) == (28, 4, 0.7)
 
 # %% [markdown]
 # ## 6h.1 How many chains are on the shelf?
@@ -1062,7 +1062,7 @@ print("without a way out:", *lured, sep="\n    ")
 assert all(text == json.dumps(NONE) or read_call(text) for text in wrote["constrained"])
 
 # %% [markdown]
-# Sort what came out. *Refused*: no valid call; the program notices, and a person takes over. *Wrong call*: valid, and not what was asked; **the program notices nothing**. (We count among them orders for more than the shelf holds, which `order` itself would refuse.) *Wrong none*: nothing is done though something should be. And a third way: constrained, with two guards of 6h.5, where a person takes over what a guard stops.
+# Sort what came out. *Refused*: no valid call, or an order that `order` itself refuses; the program notices, and a person takes over. *Wrong call*: valid, and not what was asked; **the program notices nothing**. *Wrong none*: nothing is done though something should be. And a third way: constrained, with two guards of 6h.5, where a person takes over what a guard stops.
 
 
 # %%
@@ -1074,6 +1074,8 @@ def sort_of(text, task):
     if refusal(read_call, text) or refusal(value, json.loads(text).get("expression", "0")):
         return "refused"
     made = json.loads(text)
+    if made["tool"] == "order" and refusal(perform, Shop(), made):
+        return "refused"
     sums = [value(each["expression"]) for each in (made, wanted) if each["tool"] == "calculate"]
     same_sum = len(sums) == 2 and sums[0] == sums[1]
     return "right" if made == wanted or same_sum else "wrong call"
@@ -1099,6 +1101,7 @@ for sort in ("right", "wrong call"):
     pair = stats.mcnemar(*(found[way] == sort for way in ("constrained", "free")))
     print(f"{sort}: only constrained {approx(pair.only_a, 2)}, only free {approx(pair.only_b, 2)}", end="; ")
     print("p =", approx(pair.p, 2))
+print("who always does nothing is right on", sum(not task.calls for task in chosen), "of", len(chosen))
 sure = stats.wilson(counts["constrained"]["right"], len(chosen))
 print("right, constrained: from", *map(approx, sure))
 more = counts["constrained"]["wrong call"] - counts["free"]["wrong call"]
@@ -1247,7 +1250,7 @@ with check("6h.4", all_right) as c:
         )
 
 # %% [markdown]
-# **What does a task cost?** Tokens, times a price; three minutes of a clerk where the machine hands on, or does nothing though it should and the customer asks again; and the wrong calls, all at one price: a wrong look-up (here: any call but an order), which moves no goods, is as dear as a wrong order. With guards, only look-ups are left wrong; the last line asks what one may cost. Predict which of the three is largest, and which way of writing is cheapest.
+# **What does a task cost?** Tokens, times a price; three minutes of a clerk where the machine hands on, or does nothing though it should and the customer asks again; and the wrong calls, all at one price: a wrong look-up (here: any call but an order), which moves no goods, is as dear as a wrong order. With guards, no order is left wrong; the last line asks what one of the others may cost. Predict which of the three is largest, and which way of writing is cheapest.
 
 # %%
 added = np.mean([len(opened.tokenizer.encode(text)) for text in wrote["constrained"]])
@@ -1270,7 +1273,7 @@ for way, row in bills.items():
     print("in all", approx(sum(row.values()), 2), f"| clerk alone {3 * minute:.2f}")
 left = 3 * minute - bills["with guards"]["tokens"] - bills["with guards"]["a person"]
 most = left * len(chosen) / len(slipped) if len(slipped) else math.inf
-print("with guards, cheaper than the clerk while a wrong look-up costs less than", approx(most, 2))
+print("with guards, cheaper than the clerk while a wrong look-up or sum costs less than", approx(most, 2))
 metric("right_calls", counts["constrained"]["right"] / len(chosen))
 dear = bills["constrained"]["wrong calls"] / max(bills["constrained"]["tokens"], 1e-12)
 assert not DEFAULT or error < 1 or token_price > 10 or dear > 100
