@@ -1116,9 +1116,10 @@ for sort, colour in zip(sorts, ("C2", "C7", "C1", "C3"), strict=True):
     ax.barh(list(counts), size, left=start, label=sort, color=colour)
     start += size
 ax.invert_yaxis()
+fewer = counts["free"]["refused"] - counts["constrained"]["refused"]
 ax.set(
-    title=f"Constrained, none is refused, and {more} more calls are wrong"
-    if more > 0 and counts["constrained"]["refused"] == 0
+    title=f"Constrained, {fewer} fewer are refused, and {more} more calls are wrong"
+    if more > 0 and fewer > 0
     else "What became of the requests",
     xlabel="requests",
 )
@@ -1126,7 +1127,7 @@ ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.3))
 plt.show()
 
 # %% [markdown]
-# All calls have the right form. In the stored run few of the refused ones became right; more became calls that nobody asked for, such as a basket for who wants an appointment. (Masking token by token also distorts how likely whole calls are: Park et al., 2024.) Guards turn wrong *orders* back into refusals, if the customer reads what he is shown; a wrong look-up or sum gets through.
+# All calls have the right form. In the stored run few of the refused ones became right; more became calls that nobody asked for, such as five chains where one was wanted. (Masking token by token also distorts how likely whole calls are: Park et al., 2024.) Guards turn wrong *orders* back into refusals, if the customer reads what he is shown; a wrong look-up or sum gets through.
 #
 # ## 6h.8 Right once, or right every time?
 #
@@ -1279,7 +1280,7 @@ dear = bills["constrained"]["wrong calls"] / max(bills["constrained"]["tokens"],
 assert not DEFAULT or error < 1 or token_price > 10 or dear > 100
 
 # %% [markdown]
-# In the stored run, at 12 euros a wrong call, the clerk alone is cheapest; with look-ups below 8, the guarded way. Tokens are nothing.
+# In the stored run, at 12 euros a wrong call, the clerk alone is cheapest; were those that pass the guards cheaper than the last line says, it would be the guarded way. Tokens are nothing.
 #
 # ## 6h.9 The exam that was learnt by heart
 #

@@ -1,6 +1,8 @@
 """Which room of the package may import which: lessons → utils.models → utils; utils.course → utils, never back."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,12 @@ def test_no_function_is_longer_than_fifty_lines():
             ):
                 long.append(f"{path.relative_to(PACKAGE)}:{node.lineno} {node.name}")
     assert long == []
+
+
+def test_starting_a_run_builds_no_grammar_that_nobody_asks_for():
+    """It took .8 of the 1.3 CPU-seconds that a worker needs before it can start a kernel."""
+    code = (
+        "import utils.course, sys, papermill, nbformat; print('rfc3987_syntax.syntax_helpers' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -4,7 +4,7 @@
 # %% parameters
 seed: int = 0  # random seed  in [0, 4294967295]
 model: str = "smollm2"  # smollm2, or the path of a GGUF file or of a checkpoint's folder
-requests: int = 32  # requests that the open model answers with a call  in [6, 48]
+requests: int = 28  # requests that the open model answers with a call  in [6, 48]
 runs: int = 4  # how often it answers twelve of them, warmer  in [2, 8]
 heat: float = 0.7  # temperature of those runs  in (0, 2]
 minute: float = 0.5  # euros for a clerk's minute (invented)  in (0, 100]
