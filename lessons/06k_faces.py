@@ -611,7 +611,7 @@ axes[0].set_ylabel("false matches in 1,000")
 plt.show()
 
 # %% [markdown]
-# The interval that draws people is the better one. With 50 people and few false matches it, too, holds the truth a little less often than promised (with other seeds as well); so take more people. Report the number of *people*, not of pairs.
+# The interval that draws people is the better one. With 50 people and few false matches it, too, holds the truth less often than promised (with other seeds as well); so take more people. Report the number of *people*, not of pairs.
 #
 # ### Exercise 6k.3 · Leave one person out ●●○ 20 min
 #
@@ -791,7 +791,7 @@ plt.show()
 # %% [markdown]
 # In the stored run its own threshold gives B the promised false-match rate, and B pays with *more refusals*. (And the door must know everyone's group.) Re-balancing helps B a little, at A's cost: showing the same fifty people more often does not replace people never photographed. Equal data brings the groups closest; again A pays. (With other seeds B lost twice, too; the gap left by equal data pointed either way.)
 #
-# **More pictures.** The cheapest remedy: when somebody becomes a customer, store the mean of *several* templates.
+# **More pictures.** A cheap remedy: when somebody becomes a customer, store the mean of *several* templates.
 
 
 # %%
@@ -1030,7 +1030,7 @@ assert not default or (forged[0] > 0.9 and forged[1] > 0.8 * rightful)
 # %% [markdown]
 # The forged picture opens the robbed door, and in the stored run the other, too. (It need not look like a face.) With real faces, without the network's weights, 95 % passed for the robbed picture, 58 % for another of that person, at a false-match rate of 0.1 % (Mai et al., 2018). And a face cannot be changed.
 #
-# **A defence**, called *cancelable biometrics* (可撤销模板; Ratha et al., 2001): store only $Qe$, the template turned by a secret random rotation $Q$. Cosines stay, so the door works. After a theft, draw a new $Q$.
+# **A defence** by *cancelable biometrics* (可撤销模板; Ratha et al., 2001): store only $Qe$, the template turned by a secret random rotation $Q$. Cosines stay, so the door works. After a theft, draw a new $Q$.
 
 
 # %%
@@ -1050,7 +1050,7 @@ broken = {
 }
 
 # %% [markdown]
-# The last line asks whether the stolen rows, fed in behind the camera, still open anything.
+# The last of these four asks whether the stolen rows, fed in behind the camera, still open anything.
 #
 # How long does a key stay secret? Suppose the thief has himself and some friends enrolled: for them he knows the plain template *and* the rotated one. The best rotation through such pairs is the *Procrustes* problem, one call in SciPy. A template has 32 numbers: predict how many friends he needs.
 
@@ -1265,7 +1265,7 @@ middle = reach[36, 30][1]
 assert not default or reach[216, 30][1] < middle < min(reach[6, 180][1], reach[216, 5][1]) - 0.15
 
 # %% [markdown]
-# So it takes *many people*, and *many pictures of each*: with equally many pictures, six people taught too little in the stored run, and 216 with five each did, too; with thirty each they taught best. It explains the digits only in part: six people still beat the pictures alone, and six digits did not. (On real faces nothing here was measured.)
+# So it takes *many people*, and *many pictures of each*: of three sets with equally many pictures the middle one, 36 people with thirty each, taught best in the stored run. Six people were too few; so were five pictures each of 216. With thirty each, six times the data, these taught better still. It explains the digits at most in part: six people still beat the pictures alone, and six digits mostly did not. (On real faces nothing here was measured.)
 
 # %% tags=["figure"]
 # Bars: refusals of new people, by the numbers of people and pictures that taught the network
@@ -1284,7 +1284,7 @@ plt.show()
 #
 # *Read on 26 November 2026, as quoted elsewhere; no legal advice. The texts themselves are linked below: open them.*
 #
-# EU: processing biometric data to identify people uniquely needs an exception like explicit consent (GDPR, Article 9). AI that builds face databases by untargeted scraping from internet or cameras is banned since 2 February 2025 (AI Act, Article 5). *Remote* identification is high-risk, verification is not (Annex III); the duties begin on 2 December 2027 (amended by 2026/1744).
+# EU: processing biometric data to identify people uniquely needs an exception like explicit consent (GDPR, Article 9). AI that builds face databases by untargeted scraping from internet or cameras is banned since 2 February 2025 (AI Act, Article 5). *Remote* identification, that is without people's active involvement (Article 3), is high-risk, verification is not (Annex III); the duties begin on 2 December 2027 (amended by 2026/1744).
 
 # %% [markdown]
 # China, since 1 June 2025: separate consent, where consent is the ground; and where another method serves as well, the face may not be the only one, unless the state rules otherwise (人脸识别技术应用安全管理办法, Article 10). So both doors below need another way in.
@@ -1489,7 +1489,7 @@ else:
 # 2. A threshold is a promise at a stated false-match rate; set it on people of their own, and give its interval by drawing people, not pairs.
 # 3. An average hides groups. In the stored run few data hurt a group twice, its own threshold traded one error for the other, and data helped.
 # 4. Searching among N multiplies a small chance of a false match by about N; in the stored run customers hardly noticed.
-# 5. Templates are as good as faces to a thief who has the network. Rotations revoke but do not encrypt; challenges stop photos, not films.
+# 5. Templates are as good as faces to a thief who has the network. Rotations revoke but do not encrypt; challenges stop most photos, not films.
 #
 # **Next:** a car that learns by watching, in [lesson 6l](06l_driving.ipynb). [Back to the map](00_start_here.ipynb)
 #
