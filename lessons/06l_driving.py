@@ -181,7 +181,7 @@ with check("6l.1", metres_to_edge) as c:
 # %% [markdown]
 # ## 6l.2 A lane, a camera and an expert
 #
-# Roads are drawn by lot: a circle of 40 m with three waves on it, a lap of some 250 m, no bend sharper than 7.5 m. The *practice* roads are others than those to *learn* on, and those of the *exam* are used once, at the end.
+# Roads are drawn by lot: a circle of 40 m radius with three waves on it, a lap of some 250 m, no bend with a radius under 7.5 m. The *practice* roads are others than those to *learn* on, and those of the *exam* are used once, at the end.
 
 
 # %%
@@ -793,10 +793,10 @@ axes[1].legend()
 plt.show()
 
 # %% [markdown]
-# In the stored run the clones are best at what was easy to measure and worst at the task, and four times the data change little. The rivals spend their labels on places off the middle, and pay with a little error in it. Out there DAgger, too, errs more than on the frames in gusts, but less than the clone.
+# In the stored run the clones are best at what was easy to measure and worst at the task, and four times the data mend far less than any remedy. The rivals spend their labels on places off the middle, and pay with a little error in it. Out there DAgger, too, errs more than on the frames in gusts, but less than the clone.
 
 # %% [markdown]
-# So an open-loop test speaks only of the places that its frames cover: on the expert's frames *in gusts*, the order turns round. Ask first where the frames come from. How do all fare in other weather? DAgger and gusts were taught at one strength; what if there is more?
+# So an open-loop test speaks only of the places that its frames cover: on the expert's frames *in gusts*, the order turns round in the stored run. Ask first where the frames come from. How do all fare in other weather? DAgger and gusts were taught at one strength; what if there is more?
 
 # %%
 weathers = sorted({0.0, 0.1, gust, 0.2})
@@ -1105,7 +1105,7 @@ with check("6l.4", highest_speed) as c:
 # %% [markdown]
 # ## 6l.8 A guard beside the network
 #
-# Who would trust 5,000 weights alone? A **safety envelope** (安全包络) is a second, simple system that knows little and may overrule. Ours has no camera and no map: a sensor at the bumper measures the distance from the middle (to 5 cm) and the angle to the lane (to 0.02 rad). If in 0.4 s, lane and way taken as straight, the van would be more than `edge` from the middle, the wheel is pushed back by a fixed angle.
+# Who would trust 5,000 weights alone? A **safety envelope** (安全包络) is a second, simple system that knows little and may overrule. Ours has no camera and no map: a sensor at the bumper measures the distance from the middle (to 5 cm) and the angle to the lane (to 0.02 rad). If in 0.4 s, lane and way taken as straight, the van would be more than `edge` from the middle, the wheel is set to a fixed angle, back towards the middle.
 
 
 # %%
@@ -1126,7 +1126,7 @@ class Guard:
 
 
 # %% [markdown]
-# A guard costs something: it also grips where nothing would have happened. Since both drives meet the same weather, we can count it, van by van: **prevented** are vans that go off without the guard and stay on with it. **Needless** are pushes (a run of frames counts once) given to vans that stay on without it. **Caused** are vans that go off *because* of it (with `seed=2`, some of DAgger's do).
+# A guard costs something: it also grips where nothing would have happened. Since both drives meet the same weather, we can count it, van by van: **prevented** are vans that go off without the guard and stay on with it. **Needless** are pushes (a run of frames counts once) given to vans that stay on without it. **Caused** are vans that go off *because* of it (in the stored run one of DAgger's does, at one edge).
 
 
 # %%
@@ -1282,10 +1282,10 @@ ax.set(
 plt.show()
 
 # %% [markdown]
-# In the stored run views and DAgger beat the clone clearly. Between the remedies nothing is decided: where an interval holds 0, the exam is too small for the difference, if there is one. An interval *without width* is no certainty: if both fare alike in every van, there is nothing to redraw (6l.10 says what it proves). And eight roads are few for a bootstrap (the intervals are rather too narrow), and each network was trained only once.
+# In the stored run views and DAgger beat the clone clearly. Between the remedies nothing is decided: where an interval holds 0, the exam is too small for the difference, if there is one. An interval *without width* is no certainty: if both fare alike in every van, there is nothing to redraw (6l.10 says what a drive with none off proves). And eight roads are few for a bootstrap (the intervals are rather too narrow), and each network was trained only once.
 
 # %% [markdown]
-# In practice something else decides: DAgger lets a bad driver drive, and somebody must sit beside it. Views and gusts put no learner at the wheel.
+# In practice something else decides: DAgger lets a bad driver drive, and somebody must sit beside it. Views and gusts put no learner at the wheel (but gusts shake the van).
 
 # %% [markdown]
 # ## 6l.10 What does a drive without a crash prove?
