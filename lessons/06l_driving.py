@@ -484,7 +484,7 @@ assert not default or (0.003 < errors[0] < 0.010 and errors[1] < 0.016)
 # %% [markdown]
 # Less than half a degree in the stored run, on roads that it never saw. If it never changed its sign, such an error would lead off the lane after some thirty metres, says exercise 6l.1. But it does change, and the clone sees where it is.
 #
-# Predict: sixty vans, 30 seconds, first in calm weather as in training, then in the gusts in which the expert stays on the lane. How many are off at the end?
+# Predict: sixty vans, 30 seconds, first in calm weather as in training, then in gusts (in those of the stored run the expert stays on the lane). How many are off at the end?
 
 # %%
 in_calm, by_clone = practise(drivers["clone"], gust=0.0), practise(drivers["clone"])
@@ -688,7 +688,7 @@ drivers["clone, 4 × data"] = fit(
 )
 
 # %% [markdown]
-# **Gusts.** Let the expert drive in bad weather, so that it must come back from where it was blown (Laskey et al., 2017, tune the size of the disturbance). The label is what the expert said, not what the gust made of it.
+# **Gusts.** Let the expert drive in bad weather, so that it must come back from where it was blown (Laskey et al., 2017, tune the size of the disturbance). The label is what the expert said, not what the gust made of it. (A van blown off the lane gives no more labels; in the stored run none was.)
 
 # %%
 rough = drive(learn, expert, starts(learn, 4), FRAMES, numpy_stream(seed, "rough"), gust)
