@@ -1167,13 +1167,14 @@ assert own > 2 > 4 * abs(other)
 # the sums of twenty such units for twenty bicycles, and of twenty honest ones
 figure, axes = plt.subplots(1, 2, figsize=(8.5, 3.8))
 honest = x[:20] @ fresh_start(child_seed(seed, "honest"))[0][:20].T
+top = max(np.abs(z_copied[:20, :20]).max(), np.abs(honest).max())
 for ax, sums, words in [
     (axes[0], z_copied[:20, :20], "weights from the data's stream"),
     (axes[1], honest, "weights from their own"),
 ]:
     plot.matrix(sums, title=words, xlabel="hidden unit", ylabel="bicycle", bar="weighted sum", ax=ax)
     ax.set(xticks=range(0, 20, 5), yticks=range(0, 20, 5))
-    ax.images[0].set_clim(-np.abs(z_copied).max(), np.abs(z_copied).max())  # one scale for both
+    ax.images[0].set_clim(-top, top)  # one scale for both
 figure.suptitle("Before any training, most units already know their bicycle (left)", fontweight="bold")
 plt.show()
 
