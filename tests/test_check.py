@@ -986,6 +986,9 @@ def test_a_full_disk_does_not_stop_the_lesson(monkeypatch, capsys):
         b"\xff\xfe",
         b'{"tries": 3}',
         b'{"exercise": [], "tries": 1}',
+        b'{"exercise": "9z.1", "status": [], "tries": 1}',
+        b'{"exercise": "9z.1", "tries": 1}',
+        100_000 * b"[",
     ],
 )
 def test_a_spoilt_record_counts_as_none(spoilt):

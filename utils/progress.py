@@ -63,10 +63,11 @@ def _read_result(path: Path) -> dict:
     """One exercise's record; a file that is missing or spoilt counts as no record."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     fits = isinstance(record, dict) and isinstance(record.get("tries"), int)
-    return record if fits and isinstance(record.get("exercise"), str) else {}
+    texts = fits and all(isinstance(record.get(name), str) for name in ("exercise", "status"))
+    return record if texts else {}
 
 
 def results(home: Path | None = None) -> dict[str, dict]:
