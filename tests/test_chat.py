@@ -185,6 +185,7 @@ def test_parts_that_do_not_belong_together(changes, says):
         "{{ messages[99].content.x }}",
         "{{ raise_exception('No such role') }}",
         "{% for i in range(99999) %}{% for j in range(99999) %}xxxxxxxx{% endfor %}{% endfor %}",
+        "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
     ],
 )
 def test_a_template_reaches_nothing(text):

@@ -12,3 +12,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a sentence that asks whether a known name was meant, or an empty text."""
     match = difflib.get_close_matches(name, list(known), n=1)
     return f" Did you mean {match[0]!r}?" if match else ""
+
+
+def shown(value: object) -> str:
+    """A value from elsewhere as a sentence shows it: as Python writes it, and cut where it is long."""
+    try:
+        text = repr(value)
+    except (
+        ValueError,
+        RecursionError,
+    ):  # Python writes no number of thousands of digits, and nothing nested so deeply
+        text = f"a value too long to be shown ({type(value).__name__})"
+    return text if len(text) < 100 else f"{text[:98]}…"

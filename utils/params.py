@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils import shipped
-from utils.errors import CourseError, nearest
+from utils.errors import CourseError, nearest, shown
 from utils.files import notebook_cells
 
 INTERVAL = re.compile(r"(?:^|\s+)in\s+([\[(])\s*([^,\s]+)\s*,\s*([^,\s]+?)\s*([\])])\s*$")
@@ -69,7 +69,7 @@ class Parameter:
         item_kind = _item_kind(self.kind)
         if item_kind:
             if not isinstance(value, (list, tuple)):
-                raise CourseError(f"{self.name} takes a list such as {self.default!r}, not {value!r}.")
+                raise CourseError(f"{self.name} takes a list such as {self.default!r}, not {shown(value)}.")
             return [self._check_item(item, item_kind) for item in value]
         return self._check_item(value, self.kind)
 
@@ -79,15 +79,14 @@ class Parameter:
                 value = float(value)
         wanted = SCALARS[kind]
         if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
-            raise CourseError(f"{self.name} takes {_article(kind)}, not {value!r}.")
+            raise CourseError(f"{self.name} takes {_article(kind)}, not {shown(value)}.")
         if value != value:
             raise CourseError(f"{self.name} takes a number, and nan is none.")
         if self.interval and not _inside(value, self.interval):
-            raise CourseError(f"{self.name} must lie {self.allowed}, and {value!r} does not.")
+            raise CourseError(f"{self.name} must lie {self.allowed}, and {shown(value)} does not.")
         if self.choices and value not in map(wanted, self.choices):
-            raise CourseError(
-                f"{self.name} must be {self.allowed}, not {value!r}.{nearest(str(value), self.choices)}"
-            )
+            meant = nearest(value if isinstance(value, str) else shown(value), self.choices)
+            raise CourseError(f"{self.name} must be {self.allowed}, not {shown(value)}.{meant}")
         return value
 
 

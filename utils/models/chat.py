@@ -305,6 +305,7 @@ class Template:
             ArithmeticError,
             LookupError,
             AttributeError,
+            RecursionError,
         ) as error:
             raise CourseError(f"The model's template does not take this conversation: {error}") from error
         return "".join(written)

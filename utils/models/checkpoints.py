@@ -6,6 +6,7 @@ memory is taken; a tensor that nothing would use is an error, because the scores
 
 import dataclasses
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import torch
 
-from utils.errors import CourseError
+from utils.errors import CourseError, shown
 from utils.models import gguf
 from utils.models.chat import (
     Message,
@@ -89,7 +90,7 @@ class Config:
         value = self._value(name, default)
         if type(value) is not int or not 1 <= value <= most:
             raise CourseError(
-                f"{self.where} has {name} = {_short(value)}, not a whole number from 1 to {most}."
+                f"{self.where} has {name} = {shown(value)}, not a whole number from 1 to {most}."
             )
         return value
 
@@ -97,7 +98,7 @@ class Config:
         """A finite number above 0."""
         value = self._value(name, default)
         if type(value) not in (int, float) or not 0 < value < float("inf"):
-            raise CourseError(f"{self.where} has {name} = {_short(value)}, not a number above 0.")
+            raise CourseError(f"{self.where} has {name} = {shown(value)}, not a number above 0.")
         return float(value)
 
     def _value(self, name: str, default: Any) -> Any:
@@ -108,18 +109,13 @@ class Config:
         return value
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) < 60 else text[:57] + "..."
-
-
 def read_shape(folder: str | Path) -> Shape:
     """The shape that a folder's config.json describes; raises CourseError for a model of another family."""
     path = Path(folder) / "config.json"
     values = read_json(path, "name a folder with config.json and safetensors files.")
     rope = values.get("rope_parameters") or values.get("rope_scaling") or {}
     if not isinstance(rope, dict):
-        raise CourseError(f"{path} has rope parameters that are no names and values: {_short(rope)}.")
+        raise CourseError(f"{path} has rope parameters that are no names and values: {shown(rope)}.")
     kind = rope.get("rope_type", rope.get("type", "default"))
     odd = {
         "model_type": values.get("model_type") != "llama",
@@ -131,7 +127,7 @@ def read_shape(folder: str | Path) -> Shape:
     }
     for name, other in odd.items():
         if other:
-            value = _short(kind if name == "rope_type" else values.get(name))
+            value = shown(kind if name == "rope_type" else values.get(name))
             raise CourseError(
                 f"{path} has {name} = {value}, which this decoder does not build; take a Llama checkpoint."
             )
@@ -255,14 +251,12 @@ def gguf_shape(file: gguf.File) -> Shape:
     """The shape that a GGUF file's metadata describes; raises CourseError for a model of another family."""
     kind = file.metadata.get("general.architecture")
     if kind != "llama":
-        raise CourseError(
-            f"{file.path} holds a model of the kind {_short(kind)}; this decoder builds Llamas."
-        )
+        raise CourseError(f"{file.path} holds a model of the kind {shown(kind)}; this decoder builds Llamas.")
     values = {key.removeprefix("llama."): value for key, value in file.metadata.items()}
     experts, stretch = values.get("expert_count"), values.get("rope.scaling.type", "none")
     if experts or stretch != "none":
         raise CourseError(
-            f"{file.path} has {_short(experts or 0)} experts and positions stretched by {_short(stretch)}; this "
+            f"{file.path} has {shown(experts or 0)} experts and positions stretched by {shown(stretch)}; this "
             "decoder builds neither."
         )
     config = Config(values, file.path)
@@ -473,12 +467,13 @@ def load_open(name: str | Path, dtype: torch.dtype = torch.float32) -> OpenModel
             raise CourseError(f"{MODELS[name]['title']} turns texts into vectors; it writes nothing.")
         return load_gguf(find(name), dtype, name)
     path = Path(name)
-    if path.is_dir():
+    # os.path, which takes a name too long for one of nothing
+    if os.path.isdir(path):
         return load_folder(path, dtype)
-    if path.is_file():
+    if os.path.isfile(path):
         return load_gguf(path, dtype)
     raise CourseError(
-        f"{name} is neither an open model of the course ({', '.join(MODELS)}) nor a file or folder."
+        f"{shown(str(name))} is neither an open model of the course ({', '.join(MODELS)}) nor a file or folder."
     )
 
 
