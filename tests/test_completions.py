@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import httpx
 import pytest
 import torch
 
+from utils.course.serve import _welcome
 from utils.errors import CourseError
 from utils.models.completions import LlamaTalker, Piece, Wish, create_app
 from utils.models.generate import generate
@@ -671,7 +673,7 @@ def test_course_serve_serves_until_it_is_interrupted(tmp_path, own):
         place, key, curl = (child.stdout.readline().rstrip("\n") for _ in range(3))
         url = place.removeprefix("tiny answers at ").removesuffix("; Ctrl-C ends it.")
         assert curl.startswith(f"curl {url}/chat/completions -H 'Authorization: Bearer ")
-        assert '"max_tokens": 60' in curl
+        assert "max_tokens" not in curl, "it asked for more than --context 60 has room for, and was refused"
         assert (own is None) == (key != "key: the one that you gave")
         assert own is None or own not in key + curl
         headers = {"Authorization": f"Bearer {own or key.removeprefix('key: ')}"}
@@ -700,3 +702,14 @@ def test_course_serve_says_in_a_sentence_what_is_wrong(tmp_path):
             with course(tmp_path, *arguments) as child:
                 said, wrong = child.communicate(timeout=60)
             assert (child.returncode, said, wrong) == (2, "", f"course: {sentence}\n")
+
+
+@pytest.mark.parametrize(("most", "asked"), [(59, None), (1023, 60)])
+def test_the_suggested_request_fits_and_survives_a_quote_in_the_name(most, asked):
+    line = _welcome("http://127.0.0.1:8000/v1", "it's", "k" * 16, most).splitlines()[-1]
+    body = json.loads(shlex.split(line)[-1])
+    assert (body["model"], body.get("max_tokens")) == ("it's", asked)
+
+
+def test_the_least_seed_of_64_bits_was_no_whole_number(client):
+    assert say(client, seed=-(2**63)).status_code == 200

@@ -1,7 +1,6 @@
 """`course product`: the shop's assistant of lesson 10b on this machine, with its page and OpenAI's API."""
 
 import contextlib
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from utils import data
-from utils.course.serve import listening, until_interrupted
+from utils.course.serve import key_or_new, listening, until_interrupted
 from utils.errors import CourseError
 from utils.models.product import THRESHOLDS, Assistant, Journal, create_product, writer_of
 
@@ -31,11 +30,11 @@ def product(
     """Build the assistant and serve it until Ctrl-C; returns the exit status."""
     import torch
 
+    chosen = key_or_new(key)
     with contextlib.closing(listening(host, port)) as listener, _appending(journal) as file:
         torch.set_num_threads(threads)
         with console.status("Reading the shop's pages, half a minute at most."):
             assistant, tokens = _assistant(encoder, writer, threshold)
-        chosen = key or secrets.token_urlsafe(24)
         app = create_product(assistant, api_key=chosen, journal=Journal(file=file), tokens=tokens)
         url = f"http://{host}:{listener.getsockname()[1]}"
         until_interrupted(app, listener, _welcome(url, None if key else chosen), console)

@@ -4,6 +4,7 @@ import contextlib
 import ipaddress
 import json
 import secrets
+import shlex
 import socket
 from typing import Any
 
@@ -54,16 +55,24 @@ def serve(
     from utils.models.completions import create_app
     from utils.models.service import Limits
 
+    chosen, most = key_or_new(key), min(longest, context - 1)
     with contextlib.closing(listening(host, port)) as listener:
         torch.set_num_threads(threads)
         with console.status("Loading the model, half a minute at most."):  # only a terminal shows it
-            model, chosen = talker(name, context), key or secrets.token_urlsafe(24)
-        app = create_app(
-            model, api_key=chosen, limits=Limits(max_wait=wait), max_new=min(longest, context - 1)
-        )
+            model = talker(name, context)
+        app = create_app(model, api_key=chosen, limits=Limits(max_wait=wait), max_new=most)
         url = f"http://{host}:{listener.getsockname()[1]}/v1"
-        until_interrupted(app, listener, _welcome(url, model.name, None if key else chosen), console)
+        until_interrupted(app, listener, _welcome(url, model.name, None if key else chosen, most), console)
     return 0
+
+
+def key_or_new(key: str | None) -> str:
+    """The key that the user gave, checked before a model is loaded for half a minute; or a new one."""
+    from utils.models.service import check_key
+
+    if key:
+        check_key(key)
+    return key or secrets.token_urlsafe(24)
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -72,7 +81,11 @@ def listening(host: str, port: int) -> socket.socket:
 
     try:
         return listen(host, port)
-    except (OSError, OverflowError) as error:
+    except (
+        OSError,
+        OverflowError,
+        UnicodeError,
+    ) as error:  # UnicodeError: a name that cannot be one of a machine
         reason = getattr(error, "strerror", None) or error
         raise CourseError(
             f"Nobody can listen at {host}:{port} ({reason}); name another --host or --port."
@@ -94,16 +107,21 @@ def until_interrupted(app: Any, listener: socket.socket, welcome: str, console: 
     console.print("The server has ended.")
 
 
-def _welcome(url: str, name: str, key: str | None) -> str:
-    """Where the model is, and a command to try it. A key that the user gave is not shown again."""
+def _welcome(url: str, name: str, key: str | None, most: int) -> str:
+    """Where the model is, and a command to try it. A key that the user gave is not shown again.
+
+    most: the tokens that an answer may have.
+    """
     asked = [{"role": "user", "content": "Hello"}]
-    # short, so that whoever tries it sees an answer in seconds
-    body = json.dumps({"model": name, "max_tokens": 60, "messages": asked})
+    # short, so that whoever tries it sees an answer in seconds; where there is little room, the service itself keeps it so
+    short = {"max_tokens": 60} if most > 120 else {}
+    body = json.dumps({"model": name, **short, "messages": asked})
     header = f"Authorization: Bearer {key or 'YOUR-KEY'}"
+    said = shlex.quote(body)  # a file's name may hold a quote
     lines = [
         f"{name} answers at {url}; Ctrl-C ends it.",
         f"key: {key}" if key else "key: the one that you gave",
-        f"curl {url}/chat/completions -H '{header}' -H 'Content-Type: application/json' -d '{body}'",
+        f"curl {url}/chat/completions -H '{header}' -H 'Content-Type: application/json' -d {said}",
     ]
     return escape("\n".join(lines))
 

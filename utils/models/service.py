@@ -133,7 +133,7 @@ async def _read(request: Request, limits: Limits) -> bytes:
 
 def _whole_number(text: str) -> float:
     """Python refuses to read whole numbers of thousands of digits; as a float such a number is infinite."""
-    return int(text) if len(text) < 20 else float(text)
+    return int(text) if len(text.lstrip("-")) < 20 else float(text)
 
 
 # ------------------------------------------------------------------------------
@@ -208,10 +208,7 @@ def service(models: Sequence[str], *, api_key: str | Sequence[str], limits: Limi
     """
     keys = [api_key] if isinstance(api_key, str) else list(api_key)
     for key in keys or [""]:
-        if len(key) < 16 or not key.isascii() or not key.isprintable() or " " in key:
-            raise CourseError(
-                "An API key has 16 or more printable ASCII characters without blanks; make one with secrets.token_urlsafe()."
-            )
+        check_key(key)
     # no pages that explain the API: they load scripts from elsewhere
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.keys = [hashlib.sha256(key.encode()).digest() for key in keys]
@@ -222,6 +219,14 @@ def service(models: Sequence[str], *, api_key: str | Sequence[str], limits: Limi
     app.add_middleware(_Failures)
     _add_listing(app, models)
     return app
+
+
+def check_key(key: str) -> None:
+    """Raise CourseError for a key that is too short to be one, or that no header can carry."""
+    if len(key) < 16 or not key.isascii() or not key.isprintable() or " " in key:
+        raise CourseError(
+            "An API key has 16 or more printable ASCII characters without blanks; make one with secrets.token_urlsafe()."
+        )
 
 
 def _add_listing(app: FastAPI, models: Sequence[str]) -> None:
