@@ -12,7 +12,8 @@ import pytest
 from tiny_course import alive, change, course, lay, lesson, sentence, started, wait_for
 
 from utils.course import build
-from utils.course.lesson import read
+from utils.course.lesson import read, stored_notebook
+from utils.errors import CourseError
 
 FOLDERS = ("chapters", "solutions")
 
@@ -152,6 +153,28 @@ def test_check_names_what_is_stale_and_executes_nothing(tiny):
     assert not (tiny / "executed").exists()
     one = course(tiny, "build", "--check", "03_meet")
     assert len(one.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cells": [{}]},
+        {"metadata": []},
+        {"nbformat": 3},
+        {"nbformat": 99},
+        {"nbformat": None},
+        {"cells": [{"cell_type": "code", "id": 5, "metadata": {}, "source": "", "outputs": []}]},
+        {"cells": [{"cell_type": "code", "metadata": {}, "source": "", "outputs": [{}]}]},
+    ],
+)
+def test_a_notebook_that_is_none_was_a_traceback(tmp_path, change):
+    notebook = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert stored_notebook(path).cells == []
+    path.write_text(json.dumps(notebook | change), encoding="utf-8")
+    with pytest.raises(CourseError, match=r"a\.ipynb is not a whole notebook"):
+        stored_notebook(path)
 
 
 def add_error(notebook) -> None:

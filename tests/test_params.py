@@ -242,12 +242,42 @@ def test_parameters_of_a_notebook(tmp_path, known, as_lines):
     assert of_notebook(path) == {}
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"cells": 3}', '{"metadata": {}}', '{"cells": [{"meta'])
+def cell_with(**change: object) -> str:
+    """A notebook of one cell of which something is changed."""
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": "1"}
+    return json.dumps({"cells": [cell | change]})
+
+
+SPOILT = ["", "[]", '{"cells": 3}', '{"metadata": {}}', '{"cells": [{"meta', 100_000 * "["]
+SPOILT += ['{"cells": "code"}', '{"cells": {}}', '{"cells": [1]}', '{"cells": [{}]}', '{"cells": [[]]}']
+SPOILT += [cell_with(source=source) for source in (None, 3, [3], {})]
+SPOILT += [cell_with(metadata=metadata) for metadata in (None, [], {"tags": None}, {"tags": [1]})]
+SPOILT += [cell_with(outputs=outputs) for outputs in (None, {}, [1], [{}], [{"output_type": 3}])]
+SPOILT += [cell_with(cell_type=None)]
+
+
+@pytest.mark.parametrize("text", SPOILT)
 def test_a_spoilt_notebook_is_named(tmp_path, text):
     path = tmp_path / "a.ipynb"
     path.write_text(text)
     with pytest.raises(CourseError, match=r"a\.ipynb is not a whole notebook"):
         of_notebook(path)
+
+
+@pytest.mark.parametrize(
+    "text", [f"0x{5000 * 'f'}", f"-0x{5000 * 'f'}", 5000 * "9", 300 * "[" + 300 * "]", 10_000 * "x"]
+)
+def test_a_value_too_long_to_be_shown_was_a_traceback_or_a_page(text):
+    for line in (
+        "n: int = 1  # n  in [1, 3]",
+        "x: float = 1.0  # x",
+        "s: str = 'a'  # s  in {a, b}",
+        "n: int = 1  # n  in {1, 2}",
+    ):
+        (parameter,) = declared(line).values()
+        with pytest.raises(CourseError) as error:
+            parameter.read(text)
+        assert len(str(error.value)) < 300
 
 
 def test_the_lessons_of_the_course_declare_their_parameters():

@@ -375,7 +375,7 @@ def test_what_cannot_be_done_is_one_sentence_and_leaves_nothing(tmp_path):
     assert "There are no notebooks yet" in ask()
     page = root / "solutions" / "01_params.ipynb"
     page.write_text("<<<<<<< HEAD", encoding="utf-8")
-    assert "01_params.ipynb is no whole notebook" in ask()
+    assert "01_params.ipynb is not a whole notebook" in ask()
     assert "There is no lesson '9z'" in ask("--lessons", "9z")
     page.write_text(json.dumps({"cells": []}), encoding="utf-8")
     assert "has no heading" in ask()

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_data_path
 
@@ -43,7 +44,14 @@ def named_folder(variable: str) -> Path | None:
 
 
 def make_variables_absolute() -> None:
-    """Let what this program starts, whose notebooks run in other folders, mean the same folders as this program."""
+    """Let what this program starts, whose notebooks run in other folders, mean the same folders as this program.
+
+    Raises CourseError where the folder in which it was started is gone, because then nobody can say which are meant.
+    """
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise CourseError("The folder that you stand in was removed; go to another one with `cd`.") from error
     for variable in VARIABLES:
         path = _chosen(variable)
         if path and not path.startswith("~"):
@@ -52,11 +60,14 @@ def make_variables_absolute() -> None:
 
 def _root() -> Path:
     """COURSE_ROOT; or the folder around this package; or, where that was installed alone, the one that we stand in."""
-    if chosen := _chosen("COURSE_ROOT"):
-        return Path(chosen).absolute()
-    here = Path.cwd()
-    places = [PACKAGE.parent, here, *here.parents]
-    return next((place for place in places if (place / "chapters").is_dir()), PACKAGE.parent)
+    try:
+        if chosen := _chosen("COURSE_ROOT"):
+            return Path(chosen).absolute()
+        here = Path.cwd()
+        places = [PACKAGE.parent, here, *here.parents]
+    except FileNotFoundError:  # the folder that we stand in was removed
+        places = [PACKAGE.parent]
+    return next((place for place in places if os.path.isdir(place / "chapters")), PACKAGE.parent)
 
 
 # The folder that holds lessons/ and chapters/; COURSE_ROOT names another, for a course of one's own.
@@ -64,7 +75,7 @@ ROOT = _root()
 CHAPTERS = ROOT / "chapters"
 LESSONS = ROOT / "lessons"
 # What the package carries of each lesson; a course of one's own has it beside its lessons.
-_own = os.environ.get("COURSE_ROOT") and any((ROOT / name).is_dir() for name in ("checks", "lessons"))
+_own = os.environ.get("COURSE_ROOT") and any(os.path.isdir(ROOT / name) for name in ("checks", "lessons"))
 CHECKS = ROOT / "checks" if _own else PACKAGE / "checks"
 
 
@@ -107,8 +118,11 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         raise
 
 
-def check_place(path: Path, option: str, *, folder: bool = False) -> None:
+def check_place(path: Path, option: str, *, begins: str = "", folder: bool = False) -> None:
     """Raise CourseError when no file (or no folder with files) can be made at `path`; leaves nothing there.
+
+    What is there is only written over when it is empty or an earlier file of the same command, which begins with `begins`. What
+    is neither a file nor a folder, such as /dev/null, would be replaced by a file, and is refused too.
 
     For a command that works for minutes before it writes what `option` asks for.
     """
@@ -117,6 +131,12 @@ def check_place(path: Path, option: str, *, folder: bool = False) -> None:
         raise CourseError(f"{path} is a folder; give {option} the name of a file.")
     if folder and os.path.lexists(path) and not path.is_dir():
         raise CourseError(f"{path} is no folder; give {option} the name of one, or a new name.")
+    if not folder and os.path.exists(path) and not path.is_file():
+        raise CourseError(f"{path} is no ordinary file; give {option} the name of one, or a new name.")
+    if not folder and path.is_file() and not _begins(path, begins.encode("utf-8")):
+        raise CourseError(
+            f"{path} exists, was not written by this command, and is left as it is; give {option} a new name."
+        )
     place = path if path.is_dir() else next(p for p in path.parents if os.path.lexists(p))
     probe = place / f"{path.name}.{secrets.token_hex(4)}.part"
     try:
@@ -126,6 +146,12 @@ def check_place(path: Path, option: str, *, folder: bool = False) -> None:
         raise CourseError(
             f"{path} cannot be made ({error.strerror}); give {option} another place."
         ) from error
+
+
+def _begins(path: Path, begin: bytes) -> bool:
+    """Whether a file is empty or begins so."""
+    with path.open("rb") as file:
+        return file.read(len(begin)) in (b"", begin)
 
 
 @contextlib.contextmanager
@@ -175,7 +201,34 @@ def remade_folder(path: Path, inside: str, mark: str, refusal: str) -> Iterator[
 def notebook_cells(path: Path) -> list[dict]:
     """The cells of a notebook file; raises CourseError when the file is no notebook."""
     try:
-        return list(json.loads(path.read_text(encoding="utf-8"))["cells"])
-    except (ValueError, KeyError, TypeError) as error:
-        where = f"{path.parent.name}/{path.name}"
-        raise CourseError(f"{where} is not a whole notebook; make it anew with `course build`.") from error
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise not_whole(path) from error
+    if not isinstance(cells, list) or not all(map(_is_cell, cells)):
+        raise not_whole(path)
+    return [{"metadata": {}, **cell} for cell in cells]
+
+
+def not_whole(path: Path) -> CourseError:
+    """What is said of a file that should be a notebook."""
+    where = f"{path.parent.name}/{path.name}"
+    return CourseError(f"{where} is not a whole notebook; make it anew with `course build`.")
+
+
+def _is_cell(cell: Any) -> bool:
+    """Whether it is a cell as the fourth version of notebooks has it; what is absent of it would be empty."""
+    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
+        return False
+    metadata, outputs = cell.get("metadata", {}), cell.get("outputs", [])
+    if (
+        not isinstance(metadata, dict)
+        or not _texts(metadata.get("tags", []))
+        or not isinstance(outputs, list)
+    ):
+        return False
+    whole = all(isinstance(output, dict) and isinstance(output.get("output_type"), str) for output in outputs)
+    return whole and (isinstance(cell.get("source"), str) or _texts(cell.get("source")))
+
+
+def _texts(found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(text, str) for text in found)

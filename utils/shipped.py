@@ -82,7 +82,10 @@ def read(lesson: str) -> Shipped:
 @functools.lru_cache(maxsize=128)
 def _parsed(path: Path, _changed: int, _size: int) -> Shipped:
     """The file as it was at one moment: a notebook asks for it once an exercise."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        text = ""
     heading, cells = HEADING.search(text), list(CELL.finditer(text))
     if heading is None or not cells or len(cells) != len(re.findall(r"^# %%", text, re.M)):
         raise CourseError(

@@ -13,10 +13,11 @@ from utils.check import approx
 from utils.course import CHAPTERS, CHECKS, LESSONS, ROOT, SOLUTIONS, teaching
 from utils.course.elsewhere import repository, with_links
 from utils.course.execute import Result, environment, execute_all
-from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, read, shipped
+from utils.course.lesson import KERNEL, Lesson, LessonError, inputs, notebooks, read, shipped, stored_notebook
 from utils.course.rules import FACTS, budget, problems
 from utils.course.tables import between_marks
 from utils.course.terms import TERMS, as_csv, terms
+from utils.errors import CourseError
 from utils.files import write_atomically
 from utils.open_models import excuse
 from utils.params import declared
@@ -47,8 +48,8 @@ class Target:
         if not self.path.is_file():
             return f"{self.name}.ipynb is missing"
         try:
-            stored = nbformat.read(self.path, as_version=4)
-        except (ValueError, AttributeError, KeyError, TypeError):
+            stored = stored_notebook(self.path)
+        except CourseError:
             return f"{self.name}.ipynb is not a whole notebook"
         if inputs(stored) != inputs(self.notebook) or stored.metadata != KERNEL:
             return f"{self.name}.ipynb differs from lessons/{self.lesson.name}.py"

@@ -1,5 +1,6 @@
 """`course handout`: what a class needs, without the answers: chapters, package and pins in a folder of their own."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from utils.course import CHAPTERS, CHECKS, ROOT
 from utils.course.elsewhere import without_links
+from utils.course.lesson import stored_notebook
 from utils.course.submissions import chapter
 from utils.errors import CourseError
 from utils.files import PACKAGE, new_folder, write_atomically
@@ -62,7 +64,7 @@ Code: [Apache-2.0](LICENSE). Prose and figures: [CC BY 4.0](LICENSE-TEXT).
 def handout(folder: Path, lessons: list[str], console: Console) -> int:
     """Write the hand-out into a new folder; raises CourseError, and writes nothing, if it cannot."""
     folder = folder.absolute()
-    if folder.resolve().is_relative_to(PACKAGE):
+    if Path(os.path.realpath(folder)).is_relative_to(PACKAGE):
         raise CourseError(
             f"{folder} lies in the package, which goes into the hand-out; name a folder elsewhere."
         )
@@ -90,7 +92,7 @@ def handed_out(lesson: str, lessons: list[str]) -> NotebookNode:
 
     Links to Colab and Binder are left out: they would lead to the whole course, with its answers.
     """
-    notebook = nbformat.read(CHAPTERS / f"{lesson}.ipynb", as_version=4)
+    notebook = stored_notebook(CHAPTERS / f"{lesson}.ipynb")
     notebook.cells = without_links(notebook.cells)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from utils.course import LESSONS
 from utils.course.symbols import defined, imports, reads
 from utils.errors import CourseError
+from utils.files import not_whole, notebook_cells
 from utils.questions import STUB
 from utils.shipped import Question, Shipped, number
 
@@ -290,6 +291,17 @@ def _cell_id(lesson: Lesson, cell: Cell, seen: dict[str, int]) -> str:
     base = tag.replace(".", "-") if tag else f"{lesson.number}-{digest}"
     seen[base] = seen.get(base, 0) + 1
     return base if seen[base] == 1 else f"{base}-{seen[base]}"
+
+
+def stored_notebook(path: Path) -> NotebookNode:
+    """A notebook as it is stored; raises CourseError when the file is none."""
+    notebook_cells(path)
+    try:
+        found = nbformat.read(path, as_version=4)
+        nbformat.validate(found)
+    except Exception as error:  # it can be wrong in any way, and nbformat says so in as many
+        raise not_whole(path) from error
+    return found
 
 
 def inputs(notebook: NotebookNode) -> list[tuple]:

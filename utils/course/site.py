@@ -19,7 +19,7 @@ from utils.course import ROOT, SOLUTIONS
 from utils.course.run import known_lessons, lesson_path
 from utils.course.terms import TERMS
 from utils.errors import CourseError
-from utils.files import remade_folder
+from utils.files import notebook_cells, remade_folder
 from utils.shipped import number
 
 TOOLS = ROOT / ".venv-site" / "bin"
@@ -70,14 +70,14 @@ CONFIG = {
 
 def page(path: Path, draw: "Drawing") -> dict:
     """A notebook as the site shows it."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
+    cells = notebook_cells(path)
+    for cell in cells:
         if cell["cell_type"] == "markdown":
             cell["source"] = DIAGRAM.sub(lambda found: draw(found[1]), "".join(cell["source"]))
         elif cell["cell_type"] == "code":
             _fold(cell)
             _speak(cell)
-    return notebook
+    return {**json.loads(path.read_text(encoding="utf-8")), "cells": cells}
 
 
 def _fold(cell: dict) -> None:

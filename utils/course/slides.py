@@ -8,7 +8,6 @@ from the site's environment, so that a deck needs no network.
 import ast
 import contextlib
 import html
-import json
 import math
 import re
 import shutil
@@ -27,7 +26,7 @@ from utils.course.run import lessons_named
 from utils.course.site import DIAGRAM, LINK, TOOLS, Drawing, contents, say_where, write_text
 from utils.course.teaching import ASIDE, HEADED, NO_PROSE, SENTENCE_END
 from utils.errors import CourseError
-from utils.files import remade_folder
+from utils.files import notebook_cells, remade_folder
 from utils.shipped import number
 
 TEMPLATE = Path(__file__).with_name("slides.html.j2")
@@ -432,12 +431,8 @@ def index(told: dict[str, tuple[str, str, int]]) -> str:
 
 def read(lesson: str) -> list[dict]:
     """The cells of a stored solution."""
-    path = SOLUTIONS / f"{lesson}.ipynb"
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return [{**cell, "source": "".join(cell["source"])} for cell in cells]
-    except (ValueError, KeyError, TypeError) as error:
-        raise CourseError(f"{path} is no whole notebook; make it anew with `course build`.") from error
+    cells = notebook_cells(SOLUTIONS / f"{lesson}.ipynb")
+    return [{**cell, "source": "".join(cell["source"])} for cell in cells]
 
 
 def written(slides: list[Slide]) -> str:
