@@ -91,12 +91,20 @@ def test_a_run_that_its_own_code_ended_was_stored_as_done(built, tmp_path):
 
 @pytest.mark.parametrize("name", ["json", "ipynb"])
 def test_a_spoilt_record_counts_as_not_run(tmp_path, name):
-    cell = {"cell_type": "code", "execution_count": 1, "source": "1", "outputs": []}
+    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": "1", "outputs": []}
     (tmp_path / "k.ipynb").write_text(json.dumps({"cells": [cell]}))
     (tmp_path / "k.json").write_text(json.dumps(record()))
     assert sweeper.stored(tmp_path, ["k", "other"]) == {"k": record()}
-    (tmp_path / f"k.{name}").write_text('{"cells"')
-    assert sweeper.stored(tmp_path, ["k", "other"]) == {}
+    for text in (
+        '{"cells"',
+        "[]",
+        "{}",
+        '{"cells": [1]}',
+        json.dumps(record() | {"metrics": []}),
+        100_000 * "[",
+    ):
+        (tmp_path / f"k.{name}").write_text(text)
+        assert sweeper.stored(tmp_path, ["k", "other"]) == {}
 
 
 # what is typed, and the values that are meant

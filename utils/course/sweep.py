@@ -146,7 +146,7 @@ def sweep(
     path = lesson_path(name, solutions)
     combinations = grid(path, options)
     new = _is_new(out, path.stem)
-    folder = (out / "runs").resolve()
+    folder = (out / "runs").absolute()
     keys = [run_key(path, combination) for combination in combinations]
     records = stored(folder, keys)
     running = folder / f".running-{secrets.token_hex(4)}"
@@ -220,7 +220,7 @@ def _is_new(out: Path, lesson: str) -> bool:
     mark = out / "sweep.json"
     before = None
     if mark.is_file():
-        with contextlib.suppress(ValueError, AttributeError):
+        with contextlib.suppress(ValueError, AttributeError, RecursionError):
             before = json.loads(mark.read_text(encoding="utf-8")).get("lesson")
     if before is not None and before != lesson:
         raise CourseError(f"{out} holds a sweep of {before}; give --out a new name.")
@@ -243,10 +243,26 @@ def stored(folder: Path, keys: list[str]) -> dict[str, dict]:
     """The records of the runs that are done, with their notebooks in place; what is spoilt counts as not run."""
     found = {}
     for key in keys:
-        with contextlib.suppress(OSError, ValueError, CourseError):
+        with contextlib.suppress(OSError, ValueError, RecursionError, CourseError):
             if not unfinished(notebook_cells(folder / f"{key}.ipynb")):
-                found[key] = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+                record = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+                if _is_record(record):
+                    found[key] = record
     return found
+
+
+def _is_record(record: Any) -> bool:
+    """Whether it is what `one_run` stores."""
+    kinds: dict[str, Any] = {
+        "status": str,
+        "seconds": (int, float),
+        "memory": int,
+        "parameters": dict,
+        "metrics": dict,
+    }
+    return isinstance(record, dict) and all(
+        isinstance(record.get(name), kind) for name, kind in kinds.items()
+    )
 
 
 def table(rows: list[dict], names: list[str]) -> str:
