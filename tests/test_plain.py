@@ -106,7 +106,10 @@ def test_a_tensor_still_wants_a_gradient_but_none_flows_across(ends):
     assert got.tolist() == [3, 3]
 
 
-@pytest.mark.parametrize("value", [object(), int, torch.eye(2).to_sparse()], ids=["object", "type", "sparse"])
+ODD = {"object": object(), "type": int, "sparse": torch.eye(2).to_sparse(), "digits": [10**6000]}
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
 def test_what_is_not_plain_is_refused_with_a_sentence(value, ends):
     with pytest.raises(Foreign, match="cannot be handed over to be judged; return numbers"):
         crossed(value, ends)

@@ -23,6 +23,7 @@ from utils.errors import CourseError
 from utils.questions import STUB, copied, is_stub, same_inputs, told
 
 LONGEST = 2**28  # bytes of a message
+LONGEST_NUMBER = 14_000  # bits of a whole number; Python writes none of more than 4,300 digits
 SENTENCE = 2000  # characters of what is said about an answer, which chooses part of it
 KINDS = "biufcUSmM"  # of arrays: numbers, texts and times, but no objects
 PARTS: dict[Any, tuple[str, ...]] = {
@@ -106,6 +107,8 @@ class Peer:
     def encode(self, value: Any) -> Any:
         """A value as lists, numbers and texts; raises Foreign."""
         torch = sys.modules.get("torch")
+        if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:
+            raise Foreign("a whole number of thousands of digits")
         if value is None or type(value) in (bool, int, float, str):
             return value
         if value is ... or value is NotImplemented:
