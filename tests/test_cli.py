@@ -71,6 +71,21 @@ WRONG = {
     "name of several lines": (["run", "01", "-p", "n\nm=1"], ["no parameter 'n\\nm'"]),
     "out in a folder that is a file": (["sweep", "01", "-p", "n=1", "--out", "README.md/x"], ["README.md"]),
     "out with a name too long": (["run", "01", "--out", 300 * "x"], ["name too long"]),
+    "more workers than anybody has": (["run", "--workers", "9999"], ["--workers must be 1,024 or less"]),
+    "an endless time": (["run", "--timeout", 30 * "9"], ["--timeout must be 1,000,000 or less"]),
+    "a wait without end": (["serve", "x", "--wait", 30 * "9"], ["--wait must be 1,000,000 or less"]),
+    "a context for a prompt alone": (["serve", "x", "--context", "1"], ["--context must be 2 or more"]),
+    "a context for books": (["serve", "x", "--context", "10000000"], ["--context must be 1,000,000 or less"]),
+    "time that no clock counts": (
+        ["grade", ".", "--seconds", 30 * "9"],
+        ["--seconds must be 1,000,000 or less"],
+    ),
+    "a threshold that is none": (["product", "--threshold", "nan"], ["--threshold", "nan is none"]),
+    "a host of dots": (["serve", "x", "--host", "a..b"], ["Nobody can listen at a..b:8000"]),
+    "a host too long": (["product", "--host", 70 * "x"], ["Nobody can listen at"]),
+    "a class that is not named": (["grade", ""], ["an empty text names no place"]),
+    "homes that are not named": (["progress", "--homes", ""], ["an empty text names no place"]),
+    "a short key": (["serve", "nowhere", "--key", "short"], ["An API key has 16 or more"]),
 }
 
 
@@ -88,6 +103,57 @@ def test_what_is_typed_wrong_is_answered_in_one_sentence(built, case):
 def test_a_course_that_is_not_there(tmp_path, arguments):
     sentence(course(tmp_path, *arguments, COURSE_ROOT=str(tmp_path / "nowhere")))
     assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_was_removed_ended_every_command_with_a_traceback(built, tmp_path):
+    for name in ("COURSE_ROOT", "COURSE_HOME"):
+        done = subprocess.run(
+            ["sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh", *command("progress")],
+            cwd=tmp_path,
+            env=surroundings(built, **{name: "relative"}),
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        said = "course: The folder that you stand in was removed; go to another one with `cd`.\n"
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
+def test_a_course_with_a_name_too_long_was_a_traceback(tmp_path):
+    assert "name too long" in sentence(course(tmp_path, "progress", COURSE_ROOT=f"/{300 * 'x'}"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "loop.ipynb"], ["handout", "loop"], ["sweep", "01", "-p", "n=1", "--out", "loop"]],
+)
+def test_a_link_to_itself_was_a_traceback(tiny, arguments):
+    for name in ("loop", "loop.ipynb"):
+        (tiny / name).symlink_to(name)
+    before = sorted(tiny.rglob("*"))
+    sentence(course(tiny, *arguments))
+    assert sorted(tiny.rglob("*")) == before
+
+
+def test_a_file_that_the_command_did_not_write_is_left_as_it_is(built, tmp_path):
+    """`course verify --out lessons/01.py` wrote over a lesson, and as root `--csv /dev/null` replaced the device by a file."""
+    mine, empty, earlier = (tmp_path / name for name in ("mine", "empty", "earlier"))
+    mine.write_text("mine", encoding="utf-8")
+    empty.touch()
+    earlier.write_text("# earlier file, 2026", encoding="utf-8")
+    for path, word in ((mine, "was not written by this command"), (Path(os.devnull), "is no ordinary file")):
+        with pytest.raises(CourseError, match=word):
+            utils.files.check_place(path, "--out", begins="# earlier file")
+    for path in (empty, earlier, tmp_path / "new"):
+        utils.files.check_place(path, "--out", begins="# earlier file")
+    homes = tmp_path / "homes" / "anna"
+    homes.mkdir(parents=True)
+    for arguments in (["verify", "01", "--out"], ["progress", "--homes", str(homes.parent), "--csv"]):
+        assert "is left as it is" in sentence(course(built, *arguments, str(mine)))
+    assert mine.read_text(encoding="utf-8") == "mine"
+    for _ in range(2):
+        done = course(built, "progress", "--homes", str(homes.parent), "--csv", str(tmp_path / "new"))
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_doctor_examines_a_course_that_is_not_there(tmp_path):

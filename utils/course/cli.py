@@ -6,12 +6,13 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
 from utils.course.execute import default_workers
-from utils.errors import CourseError
+from utils.errors import CourseError, shown
 from utils.files import make_variables_absolute
 from utils.progress import progress as progress_table
 
@@ -22,9 +23,33 @@ def cli() -> None:
     """Run and look after the course. Each command has --help with an example."""
 
 
+class Place(click.Path):
+    """A file or folder. An empty text would mean the folder that one stands in: a variable of a shell that is not set."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
+        if value == "":
+            self.fail("an empty text names no place; is a variable not set?", param, context)
+        return super().convert(value, param, context)
+
+
+def _number(_context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """nan lies in no range, and every comparison lets it through."""
+    if value is not None and value != value:
+        raise click.BadParameter(f"--{option.name} must be a number, and nan is none.")
+    return value
+
+
+# The least and the most of an option, where it is not 1 and a million: more than anybody means, and few enough for whatever
+# counts seconds, tokens, megabytes, threads.
+BOUNDS = {"workers": (1, 1024), "threads": (1, 1024), "context": (2, 1_000_000)}
+
+
 def _positive(_context: click.Context, option: click.Parameter, value: int) -> int:
-    if value < 1:
-        raise click.BadParameter(f"--{option.name} must be 1 or more, not {value}.")
+    low, high = BOUNDS.get(option.name or "", (1, 1_000_000))
+    if value < low:
+        raise click.BadParameter(f"--{option.name} must be {low} or more, not {shown(value)}.")
+    if value > high:
+        raise click.BadParameter(f"--{option.name} must be {high:,} or less, not {shown(value)}.")
     return value
 
 
@@ -122,7 +147,7 @@ def build(
 @parameter_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(path_type=Path),
     help="A new folder for the notebooks.  [default: runs/<time>]",
 )
 @solutions_option
@@ -161,7 +186,7 @@ def run(
 @parameter_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(path_type=Path),
     help="Folder of this sweep.  [default: sweeps/<lesson>]",
 )
 @click.option("--backend", type=click.Choice(("loky", "dask", "ray")), default="loky", show_default=True)
@@ -210,7 +235,7 @@ def sweep(
 @click.argument("lessons", nargs=-1)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(path_type=Path),
     default="verify.md",
     help="File for the report.",
     show_default=True,
@@ -304,11 +329,12 @@ def serve(
 @click.option(
     "--threshold",
     type=click.FloatRange(0),
+    callback=_number,
     help="Least confidence that is spoken; lesson 10b finds the cheapest.  [default: 0.34, with an encoder 0.99]",
 )
 @click.option(
     "--journal",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Place(dir_okay=False, path_type=Path),
     help="File to which a line for each answer is added; no question stands in it.",
 )
 @threads_option
@@ -342,10 +368,10 @@ def product(
 
 
 @cli.command(short_help="Mark the notebooks that a class has handed in.")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--csv", type=click.Path(path_type=Path), help="Write the marks here too.")
+@click.argument("folder", type=Place(path_type=Path))
+@click.option("--csv", type=Place(path_type=Path), help="Write the marks here too.")
 @click.option(
-    "--feedback", type=click.Path(path_type=Path), help="Folder for a page of feedback for each learner."
+    "--feedback", type=Place(path_type=Path), help="Folder for a page of feedback for each learner."
 )
 @workers_option
 @click.option(
@@ -390,14 +416,14 @@ def grade(
 @click.argument("lessons", nargs=-1)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(path_type=Path),
     default="site",
     help="Folder of the pages.",
     show_default=True,
 )
 @click.option(
     "--tools",
-    type=click.Path(path_type=Path),
+    type=Place(path_type=Path),
     help="Folder with the program jupyter-book.  [default: .venv-site/bin]",
 )
 def site(lessons: tuple[str, ...], out: Path, tools: Path | None) -> int:
@@ -412,11 +438,11 @@ def site(lessons: tuple[str, ...], out: Path, tools: Path | None) -> int:
 
 
 @cli.command(short_help="Make a deck of slides for each lesson.")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=Place(path_type=Path))
 @lessons_option
 @click.option(
     "--tools",
-    type=click.Path(path_type=Path),
+    type=Place(path_type=Path),
     help="Folder bin of the environment that makes the site.  [default: .venv-site/bin]",
 )
 def slides(folder: Path, lessons: str | None, tools: Path | None) -> int:
@@ -432,7 +458,7 @@ def slides(folder: Path, lessons: str | None, tools: Path | None) -> int:
 
 @cli.command(short_help="Write lessons as an assignment of nbgrader.")
 @click.argument("tool", type=click.Choice(("nbgrader",)))
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=Place(path_type=Path))
 @lessons_option
 @click.option("--name", default="cornerstone", help="Name of the assignment.", show_default=True)
 def export(tool: str, folder: Path, lessons: str | None, name: str) -> int:
@@ -447,7 +473,7 @@ def export(tool: str, folder: Path, lessons: str | None, name: str) -> int:
 
 
 @cli.command(short_help="Copy lessons without answers into a new folder, for a class.")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=Place(path_type=Path))
 @lessons_option
 def handout(folder: Path, lessons: str | None) -> int:
     """Copy lessons without answers, and all that they need, into a new folder: what a class gets.
@@ -473,10 +499,8 @@ def doctor() -> int:
 
 @cli.command()
 @click.argument("lesson", required=False)
-@click.option("--homes", type=click.Path(path_type=Path), help="Of a class: the folder that holds its homes.")
-@click.option(
-    "--csv", type=click.Path(path_type=Path), help="Of a class: write a row for each exercise here."
-)
+@click.option("--homes", type=Place(path_type=Path), help="Of a class: the folder that holds its homes.")
+@click.option("--csv", type=Place(path_type=Path), help="Of a class: write a row for each exercise here.")
 def progress(lesson: str | None, homes: Path | None, csv: Path | None) -> int:
     """Show which exercises you have solved: ✔ passed, ✘ tried, ○ open. With --homes: how far each of a class is.
 
@@ -512,8 +536,8 @@ def main() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
-    make_variables_absolute()
     try:
+        make_variables_absolute()
         status = cli.main(standalone_mode=False)
         sys.stdout.flush()
         sys.exit(status)

@@ -59,6 +59,10 @@ def packages() -> Iterator[Finding]:
         mend = "set COURSE_ROOT to the folder of the course, or unset it"
         yield Finding("packages", PROBLEM, f"there is no requirements.txt in {ROOT}", mend)
         return
+    except ValueError as error:
+        mend = "fetch requirements.txt again"
+        yield Finding("packages", PROBLEM, f"requirements.txt in {ROOT} is spoilt: {error}", mend)
+        return
     wrong = []
     for name, pinned in pins.items():
         try:

@@ -61,7 +61,7 @@ def export(folder: Path, lessons: list[str], name: str, console: Console) -> int
     if not NAME.fullmatch(name):
         raise CourseError(f"An assignment's name has letters, digits, - and _ only; {name!r} has others.")
     config, goal = folder / CONFIG, folder / "source" / name
-    if config.exists() and SETTINGS not in config.read_text(encoding="utf-8"):
+    if config.exists() and SETTINGS not in config.read_text(encoding="utf-8", errors="replace"):
         raise CourseError(f"{config} lacks settings that the course needs; move it away, export, and merge.")
     notebooks = {lesson: nbformat.writes(assignment(lesson, lessons)) for lesson in lessons}
     with new_folder(goal) as part:

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from utils import shipped
 from utils.course import ROOT
-from utils.course.marks import Mark, Marked, feedback, show, write_csv
+from utils.course.marks import COLUMNS, Mark, Marked, feedback, show, write_csv
 from utils.course.plain import ENDED, Gone, receive, send
 from utils.course.submissions import (
     Chapter,
@@ -330,7 +330,7 @@ def grade(
 
     handed_in = submissions(folder)
     if csv is not None:
-        check_place(csv, "--csv")
+        check_place(csv, "--csv", begins=",".join(COLUMNS))
     if feedback_folder is not None:
         check_place(feedback_folder, "--feedback", folder=True)
     process_control(DUMPABLE, 0)  # no other process of this user reads the memory of this one

@@ -29,7 +29,7 @@ def class_progress(homes: Path, lesson: str | None, path: Path | None, console: 
     """Show a line for each learner, and write a row for each learner and exercise; a record is a word, and no mark."""
     learners = {home.name: _record(home) for home in _homes(homes)}
     if path is not None:
-        check_place(path, "--csv")
+        check_place(path, "--csv", begins=",".join(COLUMNS))
     exercises = shipped.exercises(lesson)
     view = Table("learner", "passed", "tried", "of", "last")
     for learner, record in learners.items():

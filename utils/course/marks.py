@@ -18,6 +18,7 @@ from utils.course.submissions import Submission, chapter
 from utils.files import write_atomically
 
 SIGNS = {"passed": "✔", "failed": "✘", "not attempted": "○", "tampered": "!", "unjudged": "?"}
+COLUMNS = ["learner", "lesson", "file", "points", "of", "note"]  # and one for each exercise
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
@@ -119,7 +120,7 @@ def write_csv(marked: list[Marked], path: Path) -> None:
     exercises = dict.fromkeys(number for one in sorted(marked, key=_lesson) for number in one.marks)
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(["learner", "lesson", "file", "points", "of", "note", *exercises])
+    writer.writerow([*COLUMNS, *exercises])
     for one in marked:
         note = "; ".join([*([f"not readable: {one.problem}"] if one.problem else []), *one.notes])
         marks = [one.marks[number].text() if number in one.marks else "" for number in exercises]

@@ -45,8 +45,13 @@ def lesson_path(name: str, solutions: bool = False) -> Path:
     if "=" in name:
         raise CourseError(f"Write -p before a parameter: -p {name}")
     file = Path(name)
-    is_file = file.suffix == ".ipynb" and file.resolve().parent == folder.resolve()
+    is_file = file.suffix == ".ipynb" and _real(file).parent == _real(folder)
     return folder / f"{lesson_named(file.stem if is_file else name, known)}.ipynb"
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; one that leads in a circle leads nowhere, and is no error."""
+    return Path(os.path.realpath(path))
 
 
 def lesson_named(name: str, known: list[str]) -> str:

@@ -169,6 +169,7 @@ class Verdict:
         ]
 
 
+TITLE = "# course verify"
 HEAD = ["lesson", "ran", "≈", "same", "in band", "out", "apart", "other text"]
 LEGEND = (
     "≈: measured numbers that the stored notebook shows. In band: other digits, and the assertion beside them held. Out: the "
@@ -180,7 +181,7 @@ LEGEND = (
 def report(verdicts: list[Verdict], threads: int) -> str:
     """The whole as Markdown: machine, a row for each lesson, and every number that is not the stored one."""
     lines = [
-        f"# course verify, {time.strftime('%Y-%m-%d')}",
+        f"{TITLE}, {time.strftime('%Y-%m-%d')}",
         "",
         *(f"- {line}" for line in machine(threads)),
         "",
@@ -206,7 +207,7 @@ def _cell(text: str) -> str:
 
 def verify(names: list[str], *, out: Path, workers: int, threads: int, timeout: int, console: Console) -> int:
     """Run the stored solutions anew, compare, write the report; exit status 1 when something did not come out."""
-    check_place(out, "--out")
+    check_place(out, "--out", begins=TITLE)
     if not SOLUTIONS.is_dir():
         raise CourseError(
             "There is no folder solutions/ here, and its stored numbers are what is compared with."
