@@ -3,6 +3,7 @@
 import copy
 import csv
 import json
+import os
 import re
 import shutil
 import unicodedata
@@ -14,7 +15,7 @@ import pytest
 from tiny_course import course, lay_one, lesson, sentence
 
 from utils.course.marks import Marked, feedback, write_csv
-from utils.course.submissions import Submission
+from utils.course.submissions import Submission, submissions
 
 CLASS = '''
 # %%
@@ -587,3 +588,18 @@ def test_an_exercise_that_the_course_itself_does_not_pass_is_not_judged(root, tm
     assert sentence(course(own, "grade", str(tmp_path / "class"))) == (
         "To mark 01_grade, `course grade` needs the course's own answers; put solutions/01_grade.ipynb back."
     )
+
+
+def test_a_folder_that_may_not_be_read_is_named_and_not_passed_over(tmp_path, monkeypatch):
+    for name in ("anna", "ben", ".hidden"):
+        (tmp_path / name).mkdir()
+    scandir = os.scandir
+
+    def refuse(path):
+        if Path(path).name in ("anna", ".hidden"):  # root may read every folder, so the system is played here
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    (closed,) = submissions(tmp_path)
+    assert (closed.learner, closed.problem) == ("anna", "it cannot be opened: Permission denied")

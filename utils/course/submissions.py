@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -172,9 +173,25 @@ def submissions(folder: Path) -> list[Submission]:
         for path in sorted(top.rglob("*.ipynb"))
         if not any(part.startswith(".") for part in path.relative_to(top).parts)
     ]
-    if not paths:
+    closed = _closed(top)
+    if not paths and not closed:
         raise CourseError(f"There is no notebook in {folder}; a submission is a file that ends in .ipynb.")
-    return [_submission(path, top) for path in paths]
+    return [*closed, *(_submission(path, top) for path in paths)]
+
+
+def _closed(top: Path) -> list[Submission]:
+    """The folders that may not be read: what a learner has put there would be passed over without a word."""
+    errors: list[OSError] = []
+    for _, inside, _ in os.walk(top, onerror=errors.append):
+        inside[:] = [name for name in inside if not name.startswith(".")]
+    found = []
+    for error in sorted(errors, key=lambda error: str(error.filename)):
+        path = Path(error.filename)
+        if path == top:
+            raise error
+        learner = path.relative_to(top).parts[0]
+        found.append(Submission(path, learner, problem=f"it cannot be opened: {error.strerror}"))
+    return found
 
 
 def _submission(path: Path, top: Path) -> Submission:

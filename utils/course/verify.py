@@ -221,7 +221,7 @@ def verify(names: list[str], *, out: Path, workers: int, threads: int, timeout: 
         console.print(f"Lessons to run: {len(paths)}, up to {workers} at once; this takes a while.")
         complete = execute_all(jobs, results, workers, on_done=lambda i: console.print(_said(results[i])))
         if not complete:
-            return 130
+            raise KeyboardInterrupt  # the command says that it was interrupted
         verdicts = [_judge(path, folder / path.name, r) for path, r in zip(paths, results, strict=True)]
     write_atomically(out, report(verdicts, threads))
     return _tell(verdicts, out, console)
