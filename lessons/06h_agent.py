@@ -1280,7 +1280,7 @@ dear = bills["constrained"]["wrong calls"] / max(bills["constrained"]["tokens"],
 assert not DEFAULT or error < 1 or token_price > 10 or dear > 100
 
 # %% [markdown]
-# In the stored run, at 12 euros a wrong call, the clerk alone is cheapest; were those that pass the guards cheaper than the last line says, it would be the guarded way. Tokens are nothing.
+# In the stored run, at 12 euros a wrong call, the clerk alone is cheapest; below the last price, the guarded way. Tokens are nothing.
 #
 # ## 6h.9 The exam that was learnt by heart
 #
