@@ -88,7 +88,7 @@ OTHER = {
     "08g_alignment": ["seed=2", "steps=20", "demonstrations=64", "rounds=10", "group=2", "kl=0.3"],
     "08a_scaling": [
         "seed=2",
-        "budgets=[1e8,2.5e8]",
+        "budgets=[2e8,5e8]",
         "widths=[12,24,40,60]",
         "repeats=3",
         "rate=0.05",
