@@ -409,7 +409,7 @@ for metres, way in zip(look(practice, van, numpy_stream(seed, "one look"))[0], v
 ax.plot(*ahead(practice, place(practice, van)[0], 6.0)[0], "o", color="C2", label="the expert's target")
 ax.plot(*van[0, :2], "s", color="C0", label="van")
 ax.set(xlim=van[0, 0] + np.array([-24, 24]), ylim=van[0, 1] + np.array([-16, 16]))
-ax.set(title="A narrow view: eight rays to the edge", xlabel="x, m", ylabel="y, m")
+ax.set(title="Eight rays to the edge", xlabel="x, m", ylabel="y, m")
 ax.grid(visible=False)
 ax.legend()
 plt.show()
@@ -497,7 +497,10 @@ assert not default or by_clone.on[-1].mean() < min(0.6, in_calm.on[-1].mean() - 
 # Curves: distance from the middle by time, ten vans each, expert and clone
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), sharey=True)
 lost = (1 - by_clone.on[-1].mean()) > 0.4
-titles = ("The expert comes back each time", "The clone does not" if lost else "The clone")
+titles = (
+    "The expert comes back each time" if by_expert.on[-1].all() else "The expert",
+    "The clone does not" if lost else "The clone",
+)
 for ax, log, title in zip(axes, (by_expert, by_clone), titles, strict=True):
     ax.plot(np.arange(len(log.side)) * FRAME, np.where(log.on, log.side, np.nan)[:, ::6], lw=1)
     ax.axhspan(HALF, 2, color="C1", alpha=0.2)
@@ -1016,7 +1019,9 @@ plot.lines(
     late,
     x=np.arange(5) * 100,
     marker="o",
-    title="Late is lost, for the expert too" if late["expert"][-1] > 0.8 else "Off the lane, by delay",
+    title="Late is lost, for the expert too"
+    if late["expert"][0] < 0.2 and late["expert"][-1] > 0.8
+    else "Off the lane, by delay",
     xlabel="delay of the steering, ms",
     ylabel="share off the lane",
 )
@@ -1199,7 +1204,7 @@ saves = chosen < off["clone"] / 2
 plot.lines(
     {"clone with guard": (edges, still_off)},
     marker="o",
-    title="The guard keeps the clone on the lane" if saves else "Off the lane",
+    title="With the guard fewer clones leave the lane" if saves else "Off the lane",
     xlabel="edge, m from the middle",
     ylabel="share off the lane",
     ax=axes[0],
