@@ -919,7 +919,7 @@ def sentences_of(n, top=2):
 
 
 # %% [markdown]
-# All prompts of a way go through the model in one batch; a line break ends a reply, or the tenth token does.
+# All prompts go through the model in one batch; a line break ends a reply, or the tenth token does.
 
 # %%
 from utils.models.generate import generate
@@ -934,12 +934,12 @@ def write(prompts, new=10):
 # %%
 pool = np.flatnonzero(test & (~is_chinese | is_chinese.all()))
 some = numpy_stream(seed, "asked").permutation(pool)[:asked]
-replies = {
-    "memory": write([with_page("Velo Kranich is a bicycle shop.", asks[n].question) for n in some]),
-    "page": write([with_page(page_of(n), asks[n].question) for n in some]),
-    "numbered": write([with_numbers(asks[n].question, sentences_of(n)) for n in some]),
-    "quote": [sentences[chosen[n]][1] if chosen[n] >= 0 else "" for n in some],
-}
+prompts = [with_page("Velo Kranich is a bicycle shop.", asks[n].question) for n in some]
+prompts += [with_page(page_of(n), asks[n].question) for n in some]
+prompts += [with_numbers(asks[n].question, sentences_of(n)) for n in some]
+wrote = np.array(write(prompts)).reshape(3, -1)  # (3 · n,) -> (3, n)
+replies = dict(zip(("memory", "page", "numbered"), wrote.tolist(), strict=True))
+replies["quote"] = [sentences[chosen[n]][1] if chosen[n] >= 0 else "" for n in some]
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: written by a model, and a near tie may fall otherwise on another processor

@@ -943,6 +943,7 @@ def prompt_of(request):
 single = [task for task in world.tasks if task.kind != "several"]
 turn = numpy_stream(seed, "which requests").permutation(len(single))
 chosen = [single[n] for n in turn[:requests]]
+idle = [task for task in chosen if task.kind == "none"][:4]
 prompts = [prompt_of(task.request) for task in world.tasks]
 opening = common_prefix(prompts)
 print(world.orders)
@@ -994,8 +995,8 @@ def begin(shared):
 
 # %%
 @torch.inference_mode()
-def write(prompts, choose, shared, most=64):
-    """What `choose(line, scores)` adds to each prompt, token by token, until it says None; as texts"""
+def write(prompts, choosers, shared, most=64):
+    """What each prompt's `choose(line, scores)` adds to it, token by token, until it says None; as texts"""
     begin(shared)
     owner, lines = torch.full((len(shared),), -1), [[] for _ in prompts]
     fresh = [(r, n, ids[n]) for r, ids in enumerate(prompts) for n in range(len(shared), len(ids))]
@@ -1006,7 +1007,7 @@ def write(prompts, choose, shared, most=64):
         last = {row: n for n, row in enumerate(rows)}  # a row's newest token says what may come
         scores, fresh = net.head(x[list(last.values())]), []
         for row, after in zip(last, scores, strict=True):
-            token = choose(lines[row], after) if len(lines[row]) < most else None
+            token = choosers[row](lines[row], after) if len(lines[row]) < most else None
             if token is not None:
                 lines[row].append(token)
                 fresh.append((row, len(prompts[row]) + len(lines[row]) - 1, token))
@@ -1022,7 +1023,7 @@ def best(scores):
 
 # %%
 packed, two = [], [prompts[n] for n in (0, 51)]
-write(two, lambda line, scores: packed.append(scores) or (None if line else best(scores)), opening)
+write(two, 2 * [lambda line, scores: packed.append(scores) or (None if line else best(scores))], opening)
 with torch.inference_mode():
     grown = [[*ids, best(scores)] for ids, scores in zip(two, packed[:2], strict=True)]
     single_file = [net(torch.tensor([ids]), last=True)[0, -1] for ids in grown]
@@ -1031,7 +1032,7 @@ print("lengths", list(map(len, two)), "| scores equal within 0.001:", gap < 1e-3
 assert gap < 1e-3
 
 # %% [markdown]
-# Free and constrained writing differ in one thing: among which tokens the best is taken. Free text ends with an end token or a closing bracket, a constrained one where nothing may follow. That one thing is much: our sentence names no item and no day, the grammar knows them all. (Free writing might also do better when told its error, as in 6h.3; that is not tried here.)
+# Free and constrained writing differ in one thing: among which tokens the best is taken. Free text ends with an end token or a closing bracket, a constrained one where nothing may follow. That one thing is much: our sentence names no item and no day, the grammar knows them all. (Free writing might also do better when told its error, as in 6h.3; that is not tried here.) Both ways go side by side.
 
 
 # %%
@@ -1046,13 +1047,14 @@ def bound(line, scores, start=with_none, pick=torch.argmax):
 
 
 # %%
-def calls(tasks, choose):
-    rows = [prompt_of(task.request) for task in tasks]
-    return [text.strip() for text in write(rows, choose, opening)]
+def calls(*ways):
+    choosers, tasks = zip(*((choose, task) for choose, some in ways for task in some), strict=True)
+    texts = iter(write([prompt_of(task.request) for task in tasks], choosers, opening))
+    return [[next(texts).strip() for _ in some] for _, some in ways]
 
 
-wrote = {"free": calls(chosen, free), "constrained": calls(chosen, bound)}
-lured = calls([task for task in chosen if task.kind == "none"][:4], partial(bound, start=grammar))
+*both, lured = calls((free, chosen), (bound, chosen), (partial(bound, start=grammar), idle))
+wrote = dict(zip(("free", "constrained"), both, strict=True))
 
 # %% tags=["nbval-ignore-output"]
 # output not compared: written by a model, and a near tie may fall otherwise on another processor
@@ -1138,7 +1140,7 @@ plt.show()
 again = chosen[:12]
 draw = partial(torch.multinomial, num_samples=1, generator=torch_stream(seed, "runs"))
 warm = partial(bound, pick=lambda scores: draw((scores / heat).softmax(-1)))
-marks = [sort_of(*pair) == "right" for pair in zip(calls(again * runs, warm), again * runs, strict=True)]
+marks = [sort_of(*pair) == "right" for pair in zip(calls((warm, again * runs))[0], again * runs, strict=True)]
 hits = np.array(marks).reshape(runs, len(again)).T  # (runs · tasks,) -> (tasks, runs)
 
 # %% [markdown]
@@ -1435,7 +1437,8 @@ def put(question, a, b):
 
 letters = partial(bound, start=frozenset({("A",), ("B",)}))
 both_ways = [put(q, *two) for q, good, bad in world.answers for two in ((good, bad), (bad, good))]
-letter = np.array(write(both_ways, letters, common_prefix(both_ways))).reshape(-1, 2)  # (16,) -> (8, 2)
+letter = write(both_ways, len(both_ways) * [letters], common_prefix(both_ways))
+letter = np.array(letter).reshape(-1, 2)  # (16,) -> (8, 2)
 same, true = (letter[:, 0] == letter[:, 1]).mean(), (letter == ["A", "B"]).mean()
 print("the same letter in both orders", approx(same, 2), "| right", approx(true, 2))
 assert not DEFAULT or same >= 0.75
