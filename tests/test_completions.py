@@ -18,7 +18,7 @@ import httpx
 import pytest
 import torch
 
-from utils.course.serve import _welcome
+from utils.course.serve import _chats, _welcome
 from utils.errors import CourseError
 from utils.models.completions import LlamaTalker, Piece, Wish, create_app
 from utils.models.generate import generate
@@ -709,6 +709,16 @@ def test_the_suggested_request_fits_and_survives_a_quote_in_the_name(most, asked
     line = _welcome("http://127.0.0.1:8000/v1", "it's", "k" * 16, most).splitlines()[-1]
     body = json.loads(shlex.split(line)[-1])
     assert (body["model"], body.get("max_tokens")) == ("it's", asked)
+
+
+def test_a_model_without_a_template_was_suggested_a_conversation():
+    class Bare:
+        def chat(self, messages):
+            raise CourseError("it has no template for conversations")
+
+    line = _welcome("http://127.0.0.1:8000/v1", "bare", "k" * 16, 1023, chats=_chats(Bare())).splitlines()[-1]
+    assert line.startswith("curl http://127.0.0.1:8000/v1/completions ")
+    assert json.loads(shlex.split(line)[-1]) == {"model": "bare", "max_tokens": 60, "prompt": "Hello"}
 
 
 def test_the_least_seed_of_64_bits_was_no_whole_number(client):

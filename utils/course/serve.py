@@ -62,7 +62,8 @@ def serve(
             model = talker(name, context)
         app = create_app(model, api_key=chosen, limits=Limits(max_wait=wait), max_new=most)
         url = f"http://{host}:{listener.getsockname()[1]}/v1"
-        until_interrupted(app, listener, _welcome(url, model.name, None if key else chosen, most), console)
+        welcome = _welcome(url, model.name, None if key else chosen, most, chats=_chats(model))
+        until_interrupted(app, listener, welcome, console)
     return 0
 
 
@@ -107,21 +108,30 @@ def until_interrupted(app: Any, listener: socket.socket, welcome: str, console: 
     console.print("The server has ended.")
 
 
-def _welcome(url: str, name: str, key: str | None, most: int) -> str:
+def _chats(model: Any) -> bool:
+    """Whether a Talker has a template for conversations; without one it only continues texts."""
+    try:
+        return bool(model.chat([{"role": "user", "content": "Hello"}]))
+    except CourseError:
+        return False
+
+
+def _welcome(url: str, name: str, key: str | None, most: int, *, chats: bool = True) -> str:
     """Where the model is, and a command to try it. A key that the user gave is not shown again.
 
-    most: the tokens that an answer may have.
+    most: the tokens that an answer may have; chats: whether the model takes conversations.
     """
-    asked = [{"role": "user", "content": "Hello"}]
+    path = "chat/completions" if chats else "completions"
+    asked = {"messages": [{"role": "user", "content": "Hello"}]} if chats else {"prompt": "Hello"}
     # short, so that whoever tries it sees an answer in seconds; where there is little room, the service itself keeps it so
     short = {"max_tokens": 60} if most > 120 else {}
-    body = json.dumps({"model": name, **short, "messages": asked})
+    body = json.dumps({"model": name, **short, **asked})
     header = f"Authorization: Bearer {key or 'YOUR-KEY'}"
     said = shlex.quote(body)  # a file's name may hold a quote
     lines = [
         f"{name} answers at {url}; Ctrl-C ends it.",
         f"key: {key}" if key else "key: the one that you gave",
-        f"curl {url}/chat/completions -H '{header}' -H 'Content-Type: application/json' -d {said}",
+        f"curl {url}/{path} -H '{header}' -H 'Content-Type: application/json' -d {said}",
     ]
     return escape("\n".join(lines))
 
