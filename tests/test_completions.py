@@ -571,7 +571,7 @@ def test_the_official_client_talks(openai_client, client):
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
     assert all(token.logprob <= 0 for token in answer.choices[0].logprobs.content)
     type(answer).model_validate_json(answer.model_dump_json())
-    text = openai_client.completions.create(model="tiny", prompt="Once", max_tokens=5, logprobs=0)
+    text = openai_client.completions.create(model="tiny", prompt="Once", max_tokens=5, logprobs=0, seed=1)
     assert len(text.choices[0].logprobs.tokens) == 5
     models = openai_client.models.list().data
     assert [model.id for model in models] == ["tiny"]

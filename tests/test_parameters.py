@@ -115,7 +115,7 @@ OF_ONES_OWN = {
     "06d_open_model": ["seed=2", "questions=6", "window=64", "api_price=3", "machine=40", "watts=300"],
     "06h_agent": ["seed=2", "requests=6", "runs=2", "heat=1.5", "minute=1", "error=0", "token_price=5"],
     "06l_driving": ["seed=2", "labels=800", "steps=200", "gust=0.05", "angle=60"],
-    "08c_automation": ["dataset=digits", "seed=2", "trials=8", "repeats=20", "watts=20", "kwh=0"],
+    "08c_automation": ["seed=2", "trials=8", "repeats=20", "held=80", "watts=20", "kwh=0"],
     "08d_compute": ["seed=2", "documents=4", "steps=40", "bandwidth=300", "peak=121", "kwh=0.4"],
 }
 NEED_MODELS = {"06e_understanding", "06g_assistant"}
@@ -146,8 +146,8 @@ def test_every_lesson_is_run_with_other_parameters():
 
 @WHOLE_LESSON
 @NEEDS_MODELS
-@pytest.mark.parametrize("name", ["06d_open_model", "06h_agent", "08d_compute"])
-def test_other_parameters_on_the_real_model(name, tmp_path):
+@pytest.mark.parametrize("name", OF_ONES_OWN)
+def test_other_parameters_on_the_real_model_and_the_lessons_own_roads(name, tmp_path):
     assert measured(tmp_path, name, *OF_ONES_OWN[name])
 
 
@@ -212,9 +212,8 @@ def test_a_model_of_one_s_own_writes_only_valid_calls(tmp_path):
 
 
 def test_digits_are_searched_and_a_model_of_one_s_own_proposes(tmp_path):
-    found = measured(
-        tmp_path, "08c_automation", f"model={tiny_folder(tmp_path)}", *OF_ONES_OWN["08c_automation"]
-    )
+    own = ["dataset=digits", f"model={tiny_folder(tmp_path)}"]
+    found = measured(tmp_path, "08c_automation", *own, *OF_ONES_OWN["08c_automation"])
     assert 0 < found["regret_halving"] < found["regret_random"] < 0.3
     assert 0 < found["gap_of_32"] < 0.05
 

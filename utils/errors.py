@@ -18,9 +18,7 @@ def shown(value: object) -> str:
     """A value from elsewhere as a sentence shows it: as Python writes it, and cut where it is long."""
     try:
         text = repr(value)
-    except (
-        ValueError,
-        RecursionError,
-    ):  # Python writes no number of thousands of digits, and nothing nested so deeply
+    # Python writes no number of thousands of digits, and nothing that is nested thousands deep
+    except (ValueError, RecursionError):
         text = f"a value too long to be shown ({type(value).__name__})"
     return text if len(text) < 100 else f"{text[:98]}…"

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from utils.course import LESSONS
 from utils.course.symbols import defined, imports, reads
 from utils.errors import CourseError
-from utils.files import not_whole, notebook_cells
+from utils.files import not_whole
 from utils.questions import STUB
 from utils.shipped import Question, Shipped, number
 
@@ -295,7 +295,6 @@ def _cell_id(lesson: Lesson, cell: Cell, seen: dict[str, int]) -> str:
 
 def stored_notebook(path: Path) -> NotebookNode:
     """A notebook as it is stored; raises CourseError when the file is none."""
-    notebook_cells(path)
     try:
         found = nbformat.read(path, as_version=4)
         nbformat.validate(found)

@@ -13,6 +13,8 @@ from rich.markup import escape
 
 from utils.errors import CourseError
 
+HELLO = [{"role": "user", "content": "Hello"}]
+
 
 def talker(name: str, context: int) -> Any:
     """The model of that name, folder or file as a `utils.models.completions.Talker`; CourseError when it cannot be had."""
@@ -82,11 +84,8 @@ def listening(host: str, port: int) -> socket.socket:
 
     try:
         return listen(host, port)
-    except (
-        OSError,
-        OverflowError,
-        UnicodeError,
-    ) as error:  # UnicodeError: a name that cannot be one of a machine
+    # UnicodeError: a name that cannot be one of a machine
+    except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CourseError(
             f"Nobody can listen at {host}:{port} ({reason}); name another --host or --port."
@@ -111,7 +110,7 @@ def until_interrupted(app: Any, listener: socket.socket, welcome: str, console: 
 def _chats(model: Any) -> bool:
     """Whether a Talker has a template for conversations; without one it only continues texts."""
     try:
-        return bool(model.chat([{"role": "user", "content": "Hello"}]))
+        return bool(model.chat(HELLO))
     except CourseError:
         return False
 
@@ -122,7 +121,7 @@ def _welcome(url: str, name: str, key: str | None, most: int, *, chats: bool = T
     most: the tokens that an answer may have; chats: whether the model takes conversations.
     """
     path = "chat/completions" if chats else "completions"
-    asked = {"messages": [{"role": "user", "content": "Hello"}]} if chats else {"prompt": "Hello"}
+    asked = {"messages": HELLO} if chats else {"prompt": "Hello"}
     # short, so that whoever tries it sees an answer in seconds; where there is little room, the service itself keeps it so
     short = {"max_tokens": 60} if most > 120 else {}
     body = json.dumps({"model": name, **short, **asked})
