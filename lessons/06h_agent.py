@@ -1032,7 +1032,7 @@ print("lengths", list(map(len, two)), "| scores equal within 0.001:", gap < 1e-3
 assert gap < 1e-3
 
 # %% [markdown]
-# Free and constrained writing differ in one thing: among which tokens the best is taken. Free text ends with an end token or a closing bracket, a constrained one where nothing may follow. That one thing is much: our sentence names no item and no day, the grammar knows them all. (Free writing might also do better when told its error, as in 6h.3; that is not tried here.) Both ways go side by side.
+# Free and constrained writing differ in one thing: among which tokens the best is taken. Free text ends with an end token or a closing bracket, a constrained one where nothing may follow. That one thing is much: our sentence names no item and no day, the grammar knows them all. (Free writing might also do better when told its error, as in 6h.3; that is not tried here.) Both go side by side; below each request stands the free text, then the constrained one.
 
 
 # %%
