@@ -164,7 +164,7 @@ def test_check_names_what_is_stale_and_executes_nothing(tiny):
         {"nbformat": 99},
         {"nbformat": None},
         {"cells": [{"cell_type": "code", "id": 5, "metadata": {}, "source": "", "outputs": []}]},
-        {"cells": [{"cell_type": "code", "metadata": {}, "source": "", "outputs": [{}]}]},
+        {"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "source": "", "outputs": [{}]}]},
     ],
 )
 def test_a_notebook_that_is_none_was_a_traceback(tmp_path, change):
