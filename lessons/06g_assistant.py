@@ -978,7 +978,7 @@ if DEFAULT:
     assert versus.only_a > versus.only_b
 
 # %% [markdown]
-# Where the page holds the answer, it can give what memory could not. Only *numbered* was shown how to be silent: nobody told *page* that it may. Did the numbers and the examples, meant to help, help? And the **citation**? Never trust the one that a model writes: *compute* it. The program knows what it showed, and can test that every
+# Where the page holds the answer, it can give what memory could not. Only *numbered* was shown how to be silent: nobody told *page* that it may. Did the numbers and the examples, meant to help, help? (It also sees other sentences: which difference did it, this run does not tell.) And the **citation**? Never trust the one that a model writes: *compute* it. The program knows what it showed, and can test that every
 # *number* of a reply stands there. What would that have caught?
 
 
@@ -1135,7 +1135,7 @@ plt.show()
 # Provenance stops this *by construction*, and costs what only customers knew. It does not stop a lie on the shop's own page.
 #
 # **The writing model** is attacked here in two ways, of many: by an *order* at the end of the page, or by a *forged form*: the page imitates our prompt and answers itself, as in lesson 6d a customer imitated the template. Two remedies: a *warning* in the prompt, and to
-# *flatten* each page, so that it cannot imitate the form. Predict.
+# *flatten* each page, so that it cannot imitate *this* form (“ANSWER:” would still pass). Predict.
 
 # %%
 BAIT = "visit kranich-bonus.example"
@@ -1159,7 +1159,7 @@ attacks = {
 }
 
 # %% [markdown]
-# Behind the model stands a check of its *output*, which needs no obedience: links, mail addresses and long numbers that stand on no page of the shop may not leave the house. (Our pattern knows only addresses that end in `.example`, as all invented ones do; a real check must know every ending. Replies get 12 tokens: a link cut short would walk past it.)
+# Behind the model stands a check of its *output*, which needs no obedience: links, mail addresses and long numbers that stand on no page of the shop may not leave the house. (Our pattern knows only addresses that end in `.example`, as all invented ones do; a real check must know every ending, and numbers with hyphens. Replies get 12 tokens: a link cut short would walk past it.)
 
 # %%
 LEAD = re.compile(r"[\w.@-]+\.example|\d[\d ]{6,}\d")

@@ -1032,7 +1032,7 @@ print("lengths", list(map(len, two)), "| scores equal within 0.001:", gap < 1e-3
 assert gap < 1e-3
 
 # %% [markdown]
-# Free and constrained writing differ in one thing: among which tokens the best is taken. Free text ends with an end token or a closing bracket, a constrained one where nothing may follow. That one thing is much: our sentence names no item and no day, the grammar knows them all. (Free writing might also do better when told its error, as in 6h.3; that is not tried here.) Both go side by side; below each request stands the free text, then the constrained one.
+# Free and constrained writing differ in one thing: among which tokens the best is taken. Free text ends with an end token, a closing bracket or at 40 tokens, a constrained one where nothing may follow. Our sentence *tells* the tools and their fields, the grammar enforces them, and knows all items and days. (Telling free writing its error, as in 6h.3, is not tried.) Below each request stands the free text, then the constrained one; last, what the grammar writes for idle requests without its *none*.
 
 
 # %%
@@ -1129,7 +1129,7 @@ ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.3))
 plt.show()
 
 # %% [markdown]
-# All calls have the right form. In the stored run few of the refused ones became right; more became calls that nobody asked for, such as five chains where one was wanted. (Masking token by token also distorts how likely whole calls are: Park et al., 2024.) Guards turn wrong *orders* back into refusals, if the customer reads what he is shown; a wrong look-up or sum gets through.
+# In the stored run few of the refused became right, as many a wrong *none*, more a wrong call, such as five chains for one; only that rise is clear of chance. (Masking also distorts how likely whole calls are: Park et al., 2024.) Guards turn wrong *orders* into refusals, if the customer reads what he is shown (free writing had none); a wrong look-up or sum gets through.
 #
 # ## 6h.8 Right once, or right every time?
 #
@@ -1185,7 +1185,7 @@ ax.set(
 plt.show()
 
 # %% [markdown]
-# The power of the mean is too low wherever tasks differ: a task that always works, works k times out of k. And the **interval**? Runs of one task are relatives, not independent witnesses. So draw *tasks*, with all their runs (lesson 6e's groups).
+# The power of the mean is too low where tasks differ as these do: a task that always works, works k times out of k. And the **interval**? Runs of one task are relatives, not independent witnesses. So draw *tasks*, with all their runs (lesson 6e's groups).
 
 # %%
 flat = stats.wilson(hits.sum(), hits.size)
@@ -1282,7 +1282,7 @@ dear = bills["constrained"]["wrong calls"] / max(bills["constrained"]["tokens"],
 assert not DEFAULT or error < 1 or token_price > 10 or dear > 100
 
 # %% [markdown]
-# In the stored run, at 12 euros a wrong call, the clerk alone is cheapest; below the last price, the guarded way. Tokens are nothing.
+# In the stored run the clerk is cheapest at 12 euros; with only look-ups below the last price, the guarded way. Tokens are nothing.
 #
 # ## 6h.9 The exam that was learnt by heart
 #
